@@ -1,8 +1,11 @@
-"""Derive neural-network gradients three ways, and check them.
+"""Derive neural-network gradients, and check them.
 
-`neuron` is the running example of the book, `witness` finds gradients from values alone, `figures` draws the plots.
+`derive` turns a loss into its gradient with the steps a person would write; `neuron` is the running example of the book,
+`witness` finds gradients from values alone, `figures` draws the plots.
 """
 
+from derivations.derivation import derive
+from derivations.expression import DerivationError, ParseError, ShapeError, UnknownName
 from derivations.neuron import (
     Gradients,
     first_answer_as_posted,
@@ -27,11 +30,16 @@ from derivations.witness import (
 )
 
 __all__ = [
+    "DerivationError",
     "Gradients",
     "NotAnalytic",
+    "ParseError",
+    "ShapeError",
+    "UnknownName",
     "central_difference_gradient",
     "check_gradient",
     "complex_step_gradient",
+    "derive",
     "directional_derivative",
     "first_answer_as_posted",
     "first_answer_mended",

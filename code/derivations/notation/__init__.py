@@ -1,0 +1,1 @@
+"""Text in and out: NumPy-like text, LaTeX, plain text, NumPy source, SymPy."""

@@ -1,0 +1,788 @@
+"""Formulas from NumPy-like text: ``sum((sigmoid(W@x + b) - y)**2)``.
+
+The text is parsed by Python's own parser and read node by node against an allow-list; it is never evaluated. Values
+follow NumPy: a vector has one axis, and broadcasting goes by the last axes. In the formula a vector is a column, so that
+``x @ A`` reads as Aᵀx and a bias added to a batch as 1bᵀ.
+"""
+
+import ast
+import difflib
+import re
+from typing import NamedTuple
+
+from derivations import operations as op
+from derivations.expression import ONE, Formula, ParseError, ShapeError, Size, UnknownName, shape_text
+
+LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
+
+PROPERTIES = (
+    "positive definite", "positive determinant", "plus or minus one", "first unit vector", "sums to one",
+    "symmetric", "diagonal", "invertible", "positive", "binary", "one-hot", "zero",
+)  # fmt: skip
+
+
+class Value(NamedTuple):
+    """A formula and the number of axes that NumPy would give its value."""
+
+    formula: Formula
+    ndim: int
+
+    @property
+    def axes(self):
+        """The sizes along NumPy's axes."""
+        return self.formula.shape[: self.ndim]
+
+
+def shape_words(value):
+    """NumPy's shape, in words."""
+    return "a scalar" if value.ndim == 0 else "×".join(map(str, value.axes))
+
+
+# ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+_NAME = re.compile(r"[^\W\d]\w*'*")
+
+
+def parse_shapes(shapes):
+    """The declared shapes, ``"W: m×n, x: n, t: scalar"`` or a dict of tuples, as a dict of tuples of `Size`.
+
+    Raises
+    ------
+    ParseError
+        Where the text is not of that form, or a size is not a positive number.
+    """
+    if isinstance(shapes, str):
+        _limit(shapes)
+        pairs = {}
+        for piece in filter(None, (piece.strip() for piece in re.split(r"[,;\n]", shapes))):
+            name, colon, shape = (part.strip() for part in piece.partition(":"))
+            if not colon:
+                raise ParseError(f"'{_cut(piece)}' in shapes is not of the form 'name: shape', as in 'W: m×n' or 't: scalar'")
+            if name in pairs:
+                raise ParseError(f"shapes declares {name} twice")
+            axes = () if shape in ("scalar", "()", "") else re.split(r"\s*×\s*|\s+x\s+", shape)
+            pairs[name] = axes
+    elif isinstance(shapes, dict):
+        pairs = shapes
+    else:
+        raise ParseError(f"shapes is {type(shapes).__name__}; give a text such as 'W: m×n, x: n' or a dict")
+    declared = {}
+    for name, axes in pairs.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ParseError(f"{_cut(str(name))!r} in shapes is not a name: letters, digits and _, not a digit first")
+        if isinstance(axes, str | int | Size):
+            axes = (axes,)
+        if len(axes) > 2:
+            raise ParseError(f"{name} is declared with {len(axes)} axes; scalars, vectors and matrices have at most two")
+        declared[name] = tuple(_parse_size(axis, name) for axis in axes)
+    return declared
+
+
+def _parse_size(text, name):
+    if isinstance(text, Size):
+        return text
+    if isinstance(text, bool) or not isinstance(text, str | int):
+        raise ParseError(f"the size {_cut(repr(text))} of {name} is neither a number nor a name")
+    total = Size.of(1)
+    for factor in str(text).replace(" ", "").split("*"):
+        if factor.isascii() and factor.isdigit() and len(factor) < 7:
+            total = total * Size.of(int(factor))
+        elif _NAME.fullmatch(factor):
+            total = total * Size.of(factor)
+        else:
+            raise ParseError(f"the size '{_cut(str(text))}' of {name} is not a number, a name or a product such as 2*n")
+    if total.number is not None and total.number < 1:
+        raise ParseError(f"{name} has a size of {total.number}; every size is at least 1")
+    return total
+
+
+def parse_properties(assume, known):
+    """``"A: symmetric invertible, y: one-hot"`` or a dict, as a dict from name to a tuple of properties."""
+    found = {}
+    if not assume:
+        return found
+    if isinstance(assume, str):
+        _limit(assume)
+        pieces = [piece.partition(":")[::2] for piece in filter(None, (p.strip() for p in re.split(r"[,;\n]", assume)))]
+    else:
+        pieces = [(name, value if isinstance(value, str) else " ".join(value)) for name, value in assume.items()]
+    for name, words in pieces:
+        name, words = name.strip(), " ".join(words.lower().replace("one hot", "one-hot").split())
+        lookup(name, known, "assume")
+        properties = []
+        while words:
+            word = next((p for p in PROPERTIES if words == p or words.startswith(p + " ")), None)
+            if word is None:
+                raise ParseError(f"'{_cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}")
+            properties.append(word)
+            words = words[len(word) :].strip().removeprefix("and ").strip()
+        if not properties:
+            raise ParseError(f"nothing is assumed of {name}; write '{name}: symmetric', say")
+        found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(properties)))
+    return found
+
+
+def lookup(name, known, where):
+    """Raise UnknownName unless the name is among `known`."""
+    if name not in known:
+        near = difflib.get_close_matches(name, list(known), 1, 0.5)
+        hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(list(known)[:12]) or 'none'}"
+        raise UnknownName(f"{where} names {_cut(name)!r}, which shapes does not declare{hint}")
+
+
+def _cut(text):
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Scope:
+    """The names that a text may use: symbols, sizes, and formulas with names of their own."""
+
+    def __init__(self, shapes, properties=None, without=()):
+        properties = properties or {}
+        self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
+        for name, axes in shapes.items():
+            shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
+            kept = () if name in without else _implied(properties.get(name, ()))
+            self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept), len(axes))
+            if "symmetric" in kept and shape[0] is not shape[1]:
+                raise ShapeError(f"{name} is assumed symmetric and has shape {shape_text(shape)}")
+            for axis in axes:
+                for size in axis.names:
+                    self.sizes[size] = Value(op.size(size), 0)
+        for size in self.sizes:
+            if size in self.symbols and self.symbols[size].ndim:
+                raise ParseError(f"{size} is declared as an array and used as a size")
+
+    def define(self, name, value):
+        """Give a formula a name; the same formula met later is read as that name."""
+        if name in self.symbols or name in self.sizes or name in self.defined:
+            raise ParseError(f"{name} is defined twice")
+        if value.formula.operation in ("symbol", "number", "size"):
+            held = Value(op.named(name, value.formula), value.ndim)
+        else:
+            held = Value(op.named(name, value.formula), value.ndim)
+            self.by_formula[value.formula] = held.formula
+        self.defined[name] = held
+        return held
+
+    def known(self):
+        """Every name, for messages."""
+        return {**self.symbols, **self.sizes, **self.defined}
+
+    def find(self, name):
+        """The value of a name, or None."""
+        return self.defined.get(name) or self.symbols.get(name) or self.sizes.get(name)
+
+
+def _implied(properties):
+    more = {"positive definite": ("symmetric", "invertible"), "diagonal": ("symmetric",)}
+    return tuple(dict.fromkeys(p for one in properties for p in (one, *more.get(one, ()))))
+
+
+def parse(text, scope):
+    """The value that a text says, as a `Value`.
+
+    Raises
+    ------
+    ParseError
+        With the line and a caret under the place that cannot be read.
+    UnknownName
+        With the nearest declared name.
+    ShapeError
+        With both shapes and the operands as written.
+    """
+    tree, source = _tree(text)
+    return _Reader(source, scope).read(tree)
+
+
+def parse_definitions(text, scope):
+    """Read ``"z = W@x + b; s = sigmoid(z)"`` into the scope, in order."""
+    _limit(text)
+    for piece in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
+        name, equals, right = piece.partition("=")
+        name = name.strip()
+        if not equals or not _NAME.fullmatch(name):
+            raise ParseError(f"'{_cut(piece)}' is not a definition of the form 'z = W@x + b'")
+        scope.define(name, parse(right, scope))
+
+
+def _limit(text):
+    if not isinstance(text, str):
+        raise ParseError(f"a formula is a text, not {type(text).__name__}")
+    if len(text) > LENGTH:
+        raise ParseError(f"the text has {len(text)} characters; at most {LENGTH} are read")
+
+
+def _tree(text):
+    _limit(text)
+    source = text.strip().replace("\n", " ").replace("·", "*").replace("−", "-").replace("ᵀ", ".T")
+    if not source:
+        raise ParseError("the formula is empty")
+    depth = deepest = 0
+    for place, character in enumerate(source):
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+        if depth < 0:
+            raise _at(source, place, "this bracket closes nothing")
+        if deepest > DEPTH:
+            raise _at(source, place, f"brackets nest deeper than {DEPTH}; give parts a name with where=")
+    if depth:
+        raise _at(source, len(source), "a bracket is not closed")
+    if len(re.findall(r"\w+|[^\w\s]", source)) > TOKENS:
+        raise ParseError(f"the text has more than {TOKENS} symbols; give parts a name with where=")
+    long = re.search(rf"\d{{{DIGITS},}}", source)
+    if long:
+        raise _at(source, long.start(), f"a number of more than {DIGITS} digits")
+    try:
+        return ast.parse(source, mode="eval").body, source
+    except SyntaxError as error:
+        raise _at(source, max((error.offset or 1) - 1, 0), error.msg.split(". Perhaps")[0]) from None
+    except (RecursionError, MemoryError):
+        raise ParseError("the formula nests too deeply; give parts a name with where=") from None
+    except ValueError as error:
+        raise ParseError(f"the text cannot be read: {error}") from None
+
+
+def _at(source, place, message, kind=ParseError):
+    """An error that shows the line and a caret under the place."""
+    start = max(0, place - 50)
+    line = ("…" if start else "") + source[start : place + 30] + ("…" if place + 30 < len(source) else "")
+    caret = " " * (place - start + bool(start)) + "^"
+    return kind(f"{message}\n  {line}\n  {caret}")
+
+
+class _Reader:
+    """Reads one tree, without recursion: operands are read before what uses them."""
+
+    def __init__(self, source, scope):
+        self.source, self.scope = source, scope
+
+    def read(self, tree):
+        done, stack = {}, [(tree, False)]
+        while stack:
+            item, finished = stack.pop()
+            if not finished:
+                stack.append((item, True))
+                stack.extend((child, False) for child in reversed(self.operands(item)))
+                continue
+            try:
+                value = self.visit(item, [done.pop(id(child)) for child in self.operands(item)])
+            except (ParseError, UnknownName):
+                raise
+            except ShapeError as error:
+                if "\n" in str(error):
+                    raise
+                raise self.error(item, f"{error}, in {_cut(self.written(item))}", ShapeError) from None
+            held = self.scope.by_formula.get(value.formula)
+            done[id(item)] = Value(held, value.ndim) if held is not None else value
+        return done[id(tree)]
+
+    def written(self, item):
+        return ast.get_source_segment(self.source, item) or ""
+
+    def error(self, item, message, kind=ParseError):
+        place = len(self.source.encode()[: item.col_offset].decode(errors="ignore"))
+        return _at(self.source, place, message, kind)
+
+    def operands(self, item):
+        """The parts of a tree whose values are needed first; what is not on the list is refused."""
+        match item:
+            case ast.BinOp():
+                return [item.left, item.right]
+            case ast.UnaryOp():
+                return [item.operand]
+            case ast.Compare() if len(item.ops) == 1:
+                return [item.left, item.comparators[0]]
+            case ast.Attribute(attr="T" | "mT"):
+                return [item.value]
+            case ast.Attribute(attr=("sum" | "mean")):
+                raise self.error(item, f"write {item.attr}(…) around the array")
+            case ast.Call(func=ast.Name()):
+                named = [keyword.value for keyword in item.keywords if keyword.arg not in ("axis", "keepdims")]
+                return [] if item.func.id in _SIZED else [a for a in item.args[: _ARRAYS.get(item.func.id, 9)]] + named
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in ("sum", "mean", "reshape", "dot", "trace", "ravel", "flatten"):
+                return [item.func.value] + ([*item.args] if attr == "dot" else [])
+            case ast.Subscript():
+                return [item.value]
+            case ast.Constant() | ast.Name():
+                return []
+        raise self.error(item, f"this is not part of the notation: {_cut(self.written(item))}")
+
+    def visit(self, item, values):
+        match item:
+            case ast.Constant():
+                return self.constant(item)
+            case ast.Name():
+                return self.name(item)
+            case ast.UnaryOp():
+                return self.unary(item, *values)
+            case ast.BinOp():
+                return self.binary(item, *values)
+            case ast.Compare():
+                return self.compare(item, *values)
+            case ast.Attribute():
+                return transposed(values[0])
+            case ast.Subscript():
+                return self.index(item, values[0])
+            case _:
+                return self.call(item, values)
+
+    def constant(self, item):
+        value = item.value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(item, f"{_cut(repr(value))} is not a real number")
+        if isinstance(value, float) and not abs(value) < 1e300:
+            raise self.error(item, "this number is too large")
+        return Value(op.number(value), 0)
+
+    def name(self, item):
+        found = self.scope.find(item.id)
+        if found is not None:
+            return found
+        if item.id == "pi":
+            return Value(op.number(3.141592653589793), 0)
+        known = [*self.scope.known(), *FUNCTION_NAMES]
+        near = difflib.get_close_matches(item.id, known, 1, 0.5)
+        hint = f"; did you mean {near[0]}?" if near else "; declare it in shapes"
+        raise self.error(item, f"{_cut(item.id)!r} is not declared{hint}", UnknownName)
+
+    def unary(self, item, value):
+        if isinstance(item.op, ast.USub):
+            return Value(op.negative(value.formula), value.ndim)
+        if isinstance(item.op, ast.UAdd):
+            return value
+        raise self.error(item, "this sign is not part of the notation")
+
+    def binary(self, item, left, right):
+        match item.op:
+            case ast.MatMult():
+                return self.matmul(item, left, right)
+            case ast.Pow():
+                return self.power(item, left, right)
+            case ast.Add() | ast.Sub() | ast.Mult() | ast.Div():
+                a, b, ndim = self.broadcast(item, left, right)
+                if isinstance(item.op, ast.Add):
+                    return Value(op.add(a, b), ndim)
+                if isinstance(item.op, ast.Sub):
+                    return Value(op.add(a, op.negative(b)), ndim)
+                # a number or scalar multiplies as a scalar; the broadcast ones are not needed
+                if isinstance(item.op, ast.Div):
+                    if op.is_zero(right.formula):
+                        raise self.error(item, "a division by zero")
+                    right = Value(op.power(right.formula, -1), right.ndim)
+                    b = op.power(b, -1) if b.shape == a.shape and right.ndim else b
+                if left.ndim == 0:
+                    return Value(op.scale(left.formula, right.formula), ndim)
+                if right.ndim == 0:
+                    return Value(op.scale(right.formula, left.formula), ndim)
+                return Value(op.hadamard(a, b), ndim)
+        raise self.error(item, "this operator is not part of the notation; known: @ * + - / **")
+
+    def power(self, item, base, exponent):
+        if exponent.formula.operation == "number":
+            if op.is_zero(base.formula) and exponent.formula.data < 0:
+                raise self.error(item, "a division by zero")
+            if abs(exponent.formula.data) > 1000:
+                raise self.error(item, "the exponent is beyond 1000")
+            return Value(op.power(base.formula, exponent.formula.data), base.ndim)
+        a, b, ndim = self.broadcast(item, base, exponent)
+        return Value(op.general_power(a, b), ndim)
+
+    def matmul(self, item, left, right):
+        if not left.ndim or not right.ndim:
+            scalar = item.left if not left.ndim else item.right
+            raise self.error(item, f"@ multiplies arrays, and {_cut(self.written(scalar))} is a scalar: use *", ShapeError)
+        inner = (left.axes[-1], right.axes[0])
+        if inner[0] is not inner[1]:
+            raise self.error(
+                item,
+                f"{_cut(self.written(item.left))} is {shape_words(left)} and {_cut(self.written(item.right))} is "
+                f"{shape_words(right)}: @ needs the sizes {inner[0]} and {inner[1]} to be the same",
+                ShapeError,
+            )
+        if left.ndim == 1 and right.ndim == 1:
+            return Value(op.product(op.transpose(left.formula), right.formula), 0)
+        if left.ndim == 1:
+            return Value(op.product(op.transpose(right.formula), left.formula), 1)
+        return Value(op.product(left.formula, right.formula), left.ndim + right.ndim - 2)
+
+    def broadcast(self, item, left, right):
+        """Both as formulas of one shape, by NumPy's rules, and the number of axes of the result."""
+        ndim = max(left.ndim, right.ndim)
+        shape = []
+        for back in range(1, ndim + 1):
+            a = left.axes[-back] if back <= left.ndim else ONE
+            b = right.axes[-back] if back <= right.ndim else ONE
+            if a is not b and a is not ONE and b is not ONE:
+                operands = getattr(item, "left", item), getattr(item, "right", None) or getattr(item, "comparators", [item])[0]
+                raise self.error(
+                    item,
+                    f"{_cut(self.written(operands[0]))} is {shape_words(left)} and {_cut(self.written(operands[1]))} is "
+                    f"{shape_words(right)}: their shapes do not broadcast, since {a} is not {b}",
+                    ShapeError,
+                )
+            shape.insert(0, b if a is ONE else a)
+        target = tuple(shape)
+        return spread(left, target), spread(right, target), ndim
+
+    def compare(self, item, left, right):
+        a, b, ndim = self.broadcast(item, left, right)
+        match item.ops[0]:
+            case ast.Gt():
+                return Value(op.elementwise("positive", op.add(a, op.negative(b))), ndim)
+            case ast.Lt():
+                return Value(op.elementwise("positive", op.add(b, op.negative(a))), ndim)
+            case ast.GtE():
+                return Value(op.elementwise("nonnegative", op.add(a, op.negative(b))), ndim)
+            case ast.LtE():
+                return Value(op.elementwise("nonnegative", op.add(b, op.negative(a))), ndim)
+        raise self.error(item, "this comparison is not part of the notation; known: < <= > >=")
+
+    # ── indices ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def index(self, item, value):
+        entries = item.slice.elts if isinstance(item.slice, ast.Tuple) else [item.slice]
+        if len([e for e in entries if not _is_none(e)]) > value.ndim:
+            raise self.error(item, f"{_cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError)
+        if any(map(_is_none, entries)):
+            if value.ndim == 1 and len(entries) == 2 and _is_whole(entries[0]) and _is_none(entries[1]):
+                return Value(value.formula, 2)
+            if value.ndim == 1 and _is_none(entries[0]) and (len(entries) == 1 or _is_whole(entries[1])):
+                return Value(op.transpose(value.formula), 2)
+            raise self.error(item, "of the indices with None, v[:, None] and v[None, :] are known")
+        spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
+        spans += [None] * (value.ndim - len(spans))
+        formula, kept = value.formula, [span is None or span[1] is not None for span in spans]
+        for axis, span in enumerate(spans):
+            if span is None:
+                continue
+            if span[1] is None:  # one entry along this axis
+                pick = op.unit(value.axes[axis], span[0])
+                formula = op.product(op.transpose(pick), formula) if axis == 0 else op.product(formula, pick)
+            else:
+                formula = op.part(formula, span, None) if axis == 0 else op.part(formula, None, span)
+        if value.ndim == 2 and kept == [False, True]:
+            formula = op.transpose(formula)
+        return Value(formula, sum(kept))
+
+    def span(self, entry, axis):
+        """An index as (position, None), a slice as (start, stop), the whole axis as None."""
+        if _is_whole(entry):
+            return None
+        if isinstance(entry, ast.Slice):
+            if entry.step is not None and self.whole(entry.step) != 1:
+                raise self.error(entry.step, "slices have step 1 here")
+            start = self.position(entry.lower, axis) if entry.lower else Size.of(0)
+            stop = self.position(entry.upper, axis) if entry.upper else axis
+            length = stop - start
+            if length.number is not None and length.number < 1:
+                raise self.error(entry, "this slice is empty")
+            return start, stop
+        position = self.whole(entry)
+        limit = axis.number
+        if isinstance(position, int) and limit is not None and not -limit <= position < limit:
+            raise self.error(entry, f"index {position} is beyond the size {limit}", ShapeError)
+        return position, None
+
+    def position(self, entry, axis):
+        position = self.whole(entry)
+        if isinstance(position, int):
+            if position < 0:
+                return axis + Size.of(position)
+            if axis.number is not None and position > axis.number:
+                raise self.error(entry, f"{position} is beyond the size {axis}", ShapeError)
+            return Size.of(position)
+        return position
+
+    def whole(self, entry):
+        """An index: an int or a `Size`."""
+        if isinstance(entry, ast.UnaryOp) and isinstance(entry.op, ast.USub) and isinstance(entry.operand, ast.Constant):
+            inner = entry.operand.value
+            if isinstance(inner, int) and not isinstance(inner, bool):
+                return -inner
+        if isinstance(entry, ast.Constant) and isinstance(entry.value, int) and not isinstance(entry.value, bool):
+            return entry.value
+        if isinstance(entry, ast.Name) and entry.id in self.scope.sizes:
+            return Size.of(entry.id)
+        if isinstance(entry, ast.BinOp) and isinstance(entry.op, ast.Add | ast.Sub | ast.Mult):
+            a, b = Size.of(self.whole(entry.left)), Size.of(self.whole(entry.right))
+            both = a + b if isinstance(entry.op, ast.Add) else a - b if isinstance(entry.op, ast.Sub) else a * b
+            return both.number if both.number is not None else both
+        raise self.error(entry, "an index is a whole number or a size")
+
+    # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def call(self, item, values):
+        method = isinstance(item.func, ast.Attribute)
+        name = item.func.attr if method else item.func.id
+        axis = None
+        for keyword in item.keywords:
+            if keyword.arg == "axis" and name in ("sum", "mean", "softmax", "logsumexp"):
+                axis = self.whole(keyword.value)
+            elif not (keyword.arg == "keepdims" and name in ("sum", "mean", "logsumexp")):
+                raise self.error(item, f"{name} takes no {keyword.arg}= here")
+        keep = any(k.arg == "keepdims" and getattr(k.value, "value", None) is True for k in item.keywords)
+        written = [*item.args] if not method else [item.func.value, *item.args]
+        if name in ("sum", "mean", "softmax", "logsumexp") and len(written) == 2:
+            axis, written = self.whole(written[1]), written[:1]
+            values = values[:1]
+        if name in op.FUNCTIONS:
+            return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
+        reader = _CALLS.get({"trace": "tr", "ravel": "vec", "flatten": "vec"}.get(name, name))
+        if reader is None:
+            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(FUNCTION_NAMES))}"
+            raise self.error(item, f"{_cut(name)!r} is not a function known here{hint}", UnknownName)
+        return reader(self, item, values, written, axis, keep)
+
+    def one(self, item, name, values):
+        if len(values) != 1:
+            raise self.error(item, f"{name} takes one argument, and has {len(values)}")
+        return values[0]
+
+    def two(self, item, name, values):
+        if len(values) != 2:
+            raise self.error(item, f"{name} takes two arguments, and has {len(values)}")
+        return values
+
+    def matrix(self, item, name, values):
+        value = self.one(item, name, values)
+        if value.ndim != 2:
+            raise self.error(item, f"{name} takes a matrix, and {_cut(self.written(item))} gives it {shape_words(value)}", ShapeError)
+        return value.formula
+
+    def axis(self, item, value, axis):
+        if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:
+            raise self.error(item, f"axis {axis} of an array with {value.ndim} axes", ShapeError)
+        return axis % value.ndim
+
+
+def _is_none(entry):
+    return isinstance(entry, ast.Constant) and entry.value is None
+
+
+def _is_whole(entry):
+    return isinstance(entry, ast.Slice) and entry.lower is entry.upper is entry.step is None
+
+
+def transposed(value):
+    """``A.T``; a vector stays as it is."""
+    return value if value.ndim < 2 else Value(op.transpose(value.formula), 2)
+
+
+def spread(value, axes):
+    """A value broadcast to NumPy's axes, as a formula."""
+    formula, shape = value.formula, (*axes, ONE, ONE)[:2]
+    if value.ndim == 1 and len(axes) == 2:  # a vector runs along the rows
+        formula = op.transpose(formula)
+    if formula.shape == shape:
+        return formula
+    if formula.is_scalar:
+        return op.scale(formula, op.ones(shape))
+    if formula.shape[0] is ONE:
+        return op.product(op.ones((shape[0], ONE)), formula)
+    return op.product(formula, op.ones((ONE, shape[1])))
+
+
+def _sum(reader, item, values, written, axis, keep, mean=False):
+    value = reader.one(item, "mean" if mean else "sum", values)
+    formula, shape = value.formula, value.formula.shape
+    if axis is None:
+        result, count = Value(op.total(formula), 0), shape[0] * shape[1]
+        if keep:
+            raise reader.error(item, "keepdims is known together with axis")
+    else:
+        axis = reader.axis(item, value, axis)
+        count = shape[axis]
+        if value.ndim == 1:
+            result = Value(op.total(formula), 1 if keep else 0)
+        elif axis == 0:
+            row = op.product(op.ones((ONE, shape[0])), formula)
+            result = Value(row, 2) if keep else Value(op.transpose(row), 1)
+        else:
+            result = Value(op.product(formula, op.ones((shape[1], ONE))), 2 if keep else 1)
+    if mean:
+        result = Value(op.scale(op.power(op.size(count), -1), result.formula), result.ndim)
+    return result
+
+
+def _softmax(reader, item, values, written, axis, keep):
+    value = reader.one(item, "softmax", values)
+    if not value.ndim:
+        raise reader.error(item, "softmax of a scalar", ShapeError)
+    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    return Value(op.softmax(value.formula, axis if value.ndim == 2 else 0), value.ndim)
+
+
+def _logsumexp(reader, item, values, written, axis, keep):
+    value = reader.one(item, "logsumexp", values)
+    if not value.ndim:
+        raise reader.error(item, "logsumexp of a scalar", ShapeError)
+    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    formula = op.log_sum_exp(value.formula, axis if value.ndim == 2 else 0)
+    if value.ndim == 1:
+        return Value(formula, 1 if keep else 0)
+    if keep:
+        return Value(formula, 2)
+    return Value(op.transpose(formula) if axis == 0 else formula, 1)
+
+
+def _outer(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "outer", values)
+    if left.ndim != 1 or right.ndim != 1:
+        raise reader.error(item, f"outer of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError)
+    return Value(op.product(left.formula, op.transpose(right.formula)), 2)
+
+
+def _frob(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "frob", values)
+    if left.axes != right.axes:
+        raise reader.error(item, f"frob of {shape_words(left)} and {shape_words(right)}; the shapes must agree", ShapeError)
+    return Value(op.frobenius(left.formula, right.formula), 0)
+
+
+def _dot(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "dot", values)
+    pair = ast.BinOp(left=written[0], op=ast.MatMult(), right=written[1], col_offset=item.col_offset)
+    return reader.matmul(pair, left, right)
+
+
+def _maximum(reader, item, values, written, axis, keep, sign=1):
+    left, right = reader.two(item, "maximum", values)
+    pair = ast.BinOp(left=written[0], op=ast.Add(), right=written[1], col_offset=item.col_offset)
+    a, b, ndim = reader.broadcast(pair, left, right)
+    if sign < 0:
+        return Value(op.add(a, op.negative(op.elementwise("relu", op.add(a, op.negative(b))))), ndim)
+    if op.is_zero(a):
+        a, b = b, a
+    return Value(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))), ndim)
+
+
+def _sizes(reader, item, name, entries):
+    sizes = []
+    for entry in entries:
+        size = Size.of(reader.whole(entry))
+        if size.number is not None and size.number < 1:
+            raise reader.error(entry, f"a size of {size.number}; every size is at least 1", ShapeError)
+        sizes.append(size)
+    return sizes
+
+
+def _eye(reader, item, values, written, axis, keep):
+    sizes = _sizes(reader, item, "eye", written)
+    if len(sizes) != 1:
+        raise reader.error(item, "eye takes one size")
+    return Value(op.identity(sizes[0]), 2)
+
+
+def _filled(make):
+    def read(reader, item, values, written, axis, keep):
+        if len(written) == 1 and isinstance(written[0], ast.Tuple):
+            written = written[0].elts
+        sizes = _sizes(reader, item, "ones", written)
+        if not 1 <= len(sizes) <= 2:
+            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
+        return Value(make((*sizes, ONE)[:2]), len(sizes))
+
+    return read
+
+
+def _unit(reader, item, values, written, axis, keep):
+    if item.func.id == "e1" and len(written) == 1:
+        return Value(op.unit(_sizes(reader, item, "e1", written)[0], 0), 1)
+    if item.func.id == "eyerow" and len(written) == 2:
+        return Value(op.unit(_sizes(reader, item, "eyerow", written[:1])[0], reader.whole(written[1])), 1)
+    raise reader.error(item, "e1(n) is the first unit vector and eyerow(n, i) row i of the identity")
+
+
+def _reshape(reader, item, values, written, axis, keep):
+    value, targets = values[0], written[1:]
+    if len(targets) == 1 and isinstance(targets[0], ast.Tuple | ast.List):
+        targets = targets[0].elts
+    if not 1 <= len(targets) <= 2:
+        raise reader.error(item, "reshape takes one or two sizes", ShapeError)
+    sizes = [reader.whole(entry) for entry in targets]
+    whole = value.formula.shape[0] * value.formula.shape[1]
+    if sizes.count(-1) == 1:
+        rest = Size.of(1)
+        for size in sizes:
+            rest = rest * Size.of(size if size != -1 else 1)
+        try:
+            sizes[sizes.index(-1)] = op._quotient(whole, rest)
+        except ValueError:
+            raise reader.error(item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError) from None
+    sizes = [Size.of(size) for size in sizes]
+    return Value(op.reshape(value.formula, (*sizes, ONE)[:2]), len(sizes))
+
+
+def _diag_vector(reader, item, values, written, axis, keep):
+    value = reader.one(item, "Diag", values)
+    if value.ndim != 1:
+        raise reader.error(item, f"Diag takes a vector, not {shape_words(value)}; diagvec takes the diagonal of a matrix", ShapeError)
+    return Value(op.diag(value.formula), 2)
+
+
+def _norm(reader, item, values, written, axis, keep):
+    return Value(op.norm(reader.one(item, "norm", values).formula), 0)
+
+
+def _of_matrix(name, make, ndim):
+    return lambda reader, item, values, written, axis, keep: Value(make(reader.matrix(item, name, values)), ndim)
+
+
+def _of_any(make):
+    def read(reader, item, values, written, axis, keep):
+        value = reader.one(item, getattr(item.func, "id", "this"), values)
+        return Value(make(value.formula), value.ndim)
+
+    return read
+
+
+def _vec(reader, item, values, written, axis, keep):
+    return Value(op.vec(reader.one(item, "vec", values[:1]).formula), 1)
+
+
+def _kron(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "kron", values)
+    if left.ndim != right.ndim or not left.ndim:
+        raise reader.error(item, f"kron of {shape_words(left)} and {shape_words(right)}; it takes two vectors or two matrices", ShapeError)
+    return Value(op.kronecker(left.formula, right.formula), left.ndim)
+
+
+_ARRAYS = {"reshape": 1, "sum": 1, "mean": 1, "softmax": 1, "logsumexp": 1}
+_SIZED = {"eye", "ones", "zeros", "e1", "eyerow"}
+_CALLS = {
+    "sum": _sum,
+    "mean": lambda *a: _sum(*a, mean=True),
+    "tr": _of_matrix("tr", op.trace, 0),
+    "det": _of_matrix("det", op.determinant, 0),
+    "logdet": _of_matrix("logdet", op.log_determinant, 0),
+    "inv": _of_matrix("inv", op.inverse, 2),
+    "diagvec": _of_matrix("diagvec", op.diagonal, 1),
+    "norm": _norm,
+    "frob": _frob,
+    "outer": _outer,
+    "dot": _dot,
+    "kron": _kron,
+    "Diag": _diag_vector,
+    "vec": _vec,
+    "reshape": _reshape,
+    "maximum": _maximum,
+    "minimum": lambda *a: _maximum(*a, sign=-1),
+    "sqrt": _of_any(lambda x: op.power(x, 0.5)),
+    "square": _of_any(lambda x: op.power(x, 2)),
+    "log1p": _of_any(lambda x: op.elementwise("log", op.add(op.ones(x.shape), x))),
+    "expm1": _of_any(lambda x: op.add(op.elementwise("exp", x), op.negative(op.ones(x.shape)))),
+    "transpose": lambda reader, item, values, *rest: transposed(reader.one(item, "transpose", values)),
+    "softmax": _softmax,
+    "logsumexp": _logsumexp,
+    "eye": _eye,
+    "ones": _filled(op.ones),
+    "zeros": _filled(op.zero),
+    "e1": _unit,
+    "eyerow": _unit,
+}
+FUNCTION_NAMES = [*_CALLS, *op.FUNCTIONS]

@@ -1,0 +1,402 @@
+"""Formulas as LaTeX and as plain text: one printer, two sets of glyphs.
+
+Juxtaposition binds closest, then ⊙ and ⊗, then the colon, then the sum, as the notation chapter has it.
+"""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derivations.expression import Size, fold
+from derivations.operations import is_number
+
+SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
+
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+).split()
+_SHORT_GREEK = {"lam": "lambda", "gam": "gamma", "eps": "epsilon", "sig": "sigma", "alp": "alpha", "bet": "beta"}
+_GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """What differs between the two kinds of text."""
+
+    latex: bool
+    odot: str
+    oslash: str
+    otimes: str
+    transpose: str
+    minus_transpose: str
+    inverse: str
+    ones: str
+    norm: tuple
+    prime: str
+
+    def bracket(self, text):
+        return rf"\left({text}\right)" if self.latex and ("frac" in text or r"\left" in text) else f"({text})"
+
+    def operator(self, name):
+        known = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "det"}
+        if not self.latex:
+            return name
+        return f"\\{name}" if name in known else rf"\operatorname{{{name}}}"
+
+    def fraction(self, above, below):
+        return rf"\frac{{{above}}}{{{below}}}" if self.latex else f"{above}/{below}"
+
+    def raised(self, base, exponent):
+        if self.latex:
+            return f"{base}^{{{exponent}}}"
+        return base + (exponent.translate(_SUPERSCRIPTS) if re.fullmatch(r"-?\d+", exponent) else f"^({exponent})")
+
+    def lowered(self, base, index):
+        return f"{base}_{{{index}}}" if self.latex else base + (index.translate(_SUBSCRIPTS) if index.isdigit() else f"_{index}")
+
+    def name(self, text):
+        """A name as it is written: W1 as W₁, mu as μ, yhat as ŷ, sp as s′."""
+        if text.endswith("'"):
+            return self.name(text[:-1]) + self.prime
+        letters = re.fullmatch(r"(.*?)_?(\d+)", text)
+        if letters and letters[1]:
+            return self.lowered(self.name(letters[1]), letters[2])
+        if text.endswith("hat") and len(text) > 3:
+            return rf"\hat{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̂"
+        if text.endswith("bar") and len(text) > 3:
+            return rf"\bar{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̄"
+        greek = _SHORT_GREEK.get(text, text)
+        if greek in GREEK:
+            return f"\\{greek}" if self.latex else _GREEK_LETTERS[greek]
+        if text == "loss":
+            return r"\mathcal{L}" if self.latex else "𝓛"
+        if len(text) == 1 or not self.latex:
+            return text
+        return rf"\mathrm{{{text.replace('_', chr(92) + '_')}}}"
+
+
+LATEX = Glyphs(True, r" \odot ", r" \oslash ", r" \otimes ", "^T", "^{-T}", "^{-1}", r"\mathbf{1}", (r"\|", r"\|"), "'")
+PLAIN = Glyphs(False, " ⊙ ", " ⊘ ", " ⊗ ", "ᵀ", "⁻ᵀ", "⁻¹", "1", ("‖", "‖"), "′")
+
+
+def latex(formula, opened=()):
+    """The LaTeX of a formula; named parts by their names, but those in `opened` by their definitions."""
+    return _print(formula, LATEX, opened)
+
+
+def text(formula, opened=()):
+    """The formula in plain text with mathematical signs."""
+    return _print(formula, PLAIN, opened)
+
+
+def size_text(size, glyphs):
+    """A size, as in ``3 n`` or ``m n``."""
+    parts = []
+    for names, count in size.terms:
+        factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + [glyphs.name(name) for name in names]
+        parts.append((count < 0, " ".join(factors)))
+    parts.sort(key=lambda part: part[0])
+    return "".join((" - " if minus else " + " if i else "") + part for i, (minus, part) in enumerate(parts)).strip() or "0"
+
+
+def _print(formula, glyphs, opened):
+    def below(inner):
+        if inner.operation == "named" and inner.data not in opened:
+            return ()
+        return inner.args
+
+    def visit(inner, parts):
+        if inner.operation == "named":
+            return parts[0] if parts else (glyphs.name(inner.data), ATOM)
+        return _SHOW.get(inner.operation, _show_call)(glyphs, inner, parts)
+
+    return fold(formula, visit, below=below)[0]
+
+
+def _within(glyphs, part, least):
+    """The text of a part, in brackets where it binds less closely than `least`."""
+    shown, level = part[:2]
+    return shown if level >= least else glyphs.bracket(shown)
+
+
+def coefficient_text(value, glyphs):
+    """A number: an integer, a decimal, or a small fraction."""
+    if isinstance(value, float):
+        return _float_text(value, glyphs)
+    if value.denominator == 1:
+        digits = str(value.numerator)
+        return digits if len(digits) < 16 else _float_text(float(value), glyphs)
+    if value.denominator <= 12:
+        above, below = str(abs(value.numerator)), str(value.denominator)
+        sign = "-" if value < 0 else ""
+        return sign + (rf"\tfrac{{{above}}}{{{below}}}" if glyphs.latex else f"{above}/{below}")
+    return _float_text(float(value), glyphs)
+
+
+def _float_text(value, glyphs):
+    shown = f"{value:.12g}"
+    if "e" in shown:
+        digits, exponent = shown.split("e")
+        return rf"{digits} \cdot 10^{{{int(exponent)}}}" if glyphs.latex else shown
+    return shown
+
+
+def _show_number(glyphs, formula, parts):
+    shown = coefficient_text(formula.data, glyphs)
+    return shown, (SUM if shown.startswith("-") else PRODUCT if "/" in shown or "cdot" in shown else ATOM)
+
+
+def _show_combination(glyphs, formula, parts):
+    shown, lone = [], len(parts) == 1
+    for coefficient, argument, part in zip(formula.data, formula.args, parts, strict=True):
+        minus = coefficient < 0
+        factor = "" if abs(coefficient) == 1 else coefficient_text(abs(coefficient), glyphs)
+        if is_number(argument):
+            inner, factor = factor or "1", ""
+        elif factor or (minus and part[1] < PRODUCT):
+            least = COLON if argument.operation == "frobenius" else PRODUCT
+            inner = _within(glyphs, part, max(least, COLON))
+            if argument.operation == "hadamard":
+                inner = glyphs.bracket(part[0])
+        else:
+            inner = _within(glyphs, part, COLON)
+        gap = " " if factor and (glyphs.latex or inner[0] != "(") else ""
+        shown.append(("- " if minus else "+ ") + factor + gap + inner)
+    whole = " ".join(shown)
+    whole = "-" + whole[2:] if whole.startswith("- ") else whole[2:]
+    if lone and not whole.startswith("-"):
+        return whole, (COLON if formula.args[0].operation == "frobenius" else PRODUCT)
+    return whole, SUM
+
+
+def _show_product(glyphs, formula, parts):
+    """Factors side by side; a square matrix that stands twice in a row is squared."""
+    runs = []
+    for argument, part in zip(formula.args, parts, strict=True):
+        if runs and runs[-1][0] is argument and argument.shape[0] is argument.shape[1]:
+            runs[-1][2] += 1
+        else:
+            runs.append([argument, part, 1])
+    shown = []
+    for argument, part, count in runs:
+        piece = glyphs.raised(_within(glyphs, part, ATOM), str(count)) if count > 1 else _within(glyphs, part, PRODUCT)
+        if shown and glyphs.latex and _moves(argument):
+            piece = r"\, " + piece
+        shown.append(piece)
+    return " ".join(shown), PRODUCT if len(shown) > 1 else POSTFIX
+
+
+def _moves(formula):
+    while formula.operation == "transpose":
+        formula = formula.args[0]
+    return formula.operation == "differential"
+
+
+def _show_hadamard(glyphs, formula, parts):
+    above = [part for part in parts if len(part) == 2]
+    below = [part[2] for part in parts if len(part) == 3]
+    if formula.is_scalar:
+        top = " ".join(_within(glyphs, part, PRODUCT) for part in above) or "1"
+        if not below:
+            return top, PRODUCT
+        bottom = " ".join(_within(glyphs, part, PRODUCT) if len(below) > 1 else part[0] for part in below)
+        if not glyphs.latex:
+            bottom = f"({bottom})" if len(below) > 1 or below[0][1] < POSTFIX else bottom
+        return glyphs.fraction(top, bottom), PRODUCT
+    top = glyphs.odot.join(_within(glyphs, part, PRODUCT) for part in above) or glyphs.ones
+    for part in below:
+        top += glyphs.oslash + _within(glyphs, part, PRODUCT)
+    return top, ENTRYWISE
+
+
+def _show_scale(glyphs, formula, parts):
+    scalar, matrix = parts
+    return _within(glyphs, scalar, PRODUCT) + " " + _within(glyphs, matrix, PRODUCT), PRODUCT
+
+
+def _show_frobenius(glyphs, formula, parts):
+    left, right = (_within(glyphs, part, PRODUCT) for part in parts)
+    return f"{left} : {right}", COLON
+
+
+def _show_transpose(glyphs, formula, parts):
+    if formula.args[0].operation == "differential":
+        return parts[0][0] + glyphs.transpose, POSTFIX
+    return _within(glyphs, parts[0], ATOM) + glyphs.transpose, POSTFIX
+
+
+def _show_inverse(glyphs, formula, parts):
+    inner = formula.args[0]
+    if inner.operation == "transpose":
+        shown = parts[0][0].removesuffix(glyphs.transpose)
+        return shown + glyphs.minus_transpose, POSTFIX
+    return _within(glyphs, parts[0], ATOM) + glyphs.inverse, POSTFIX
+
+
+def _show_power(glyphs, formula, parts):
+    """A power; a negative one also gives its denominator, for what divides by it."""
+    exponent = formula.data
+    if exponent > 0:
+        return _raised(glyphs, formula, parts[0], exponent)
+    below = parts[0] if exponent == -1 else _raised(glyphs, formula, parts[0], -exponent)
+    if formula.is_scalar:
+        shown = below[0] if glyphs.latex else _within(glyphs, below, POSTFIX)
+        return glyphs.fraction("1", shown), PRODUCT, below
+    return glyphs.ones + glyphs.oslash + _within(glyphs, below, PRODUCT), ENTRYWISE, below
+
+
+def _raised(glyphs, formula, part, exponent):
+    if exponent == Fraction(1, 2):
+        return (rf"\sqrt{{{part[0]}}}" if glyphs.latex else f"√({part[0]})"), ATOM
+    if formula.is_scalar:
+        return glyphs.raised(_within(glyphs, part, ATOM), coefficient_text(exponent, glyphs)), POSTFIX
+    if exponent == 2:
+        base = _within(glyphs, part, PRODUCT)
+        return base + glyphs.odot + base, ENTRYWISE
+    base, shown = _within(glyphs, part, ATOM), coefficient_text(exponent, glyphs)
+    return (rf"{base}^{{\odot {shown}}}" if glyphs.latex else f"{base}^(⊙{shown})"), POSTFIX
+
+
+def _show_general_power(glyphs, formula, parts):
+    base, exponent = _within(glyphs, parts[0], ATOM), parts[1][0]
+    if formula.is_scalar:
+        return glyphs.raised(base, exponent), POSTFIX
+    return (rf"{base}^{{\odot {exponent}}}" if glyphs.latex else f"{base}^(⊙{exponent})"), POSTFIX
+
+
+def _show_elementwise(glyphs, formula, parts):
+    name, inner = formula.data, parts[0][0]
+    if name in ("positive", "nonnegative"):
+        sign = ">" if name == "positive" else r"\ge" if glyphs.latex else "≥"
+        return f"[{inner} {sign} 0]", ATOM
+    if name == "abs":
+        return f"|{inner}|", ATOM
+    operator = {"sigmoid": r"\sigma" if glyphs.latex else "σ"}.get(name) or glyphs.operator(name.replace("'", ""))
+    return operator + "'" * name.count("'") + glyphs.bracket(inner), ATOM
+
+
+def _show_norm(glyphs, formula, parts):
+    return glyphs.norm[0] + parts[0][0] + glyphs.norm[1], ATOM
+
+
+def _called(name):
+    def show(glyphs, formula, parts):
+        inner = ", ".join(part[0] for part in parts)
+        return glyphs.operator(name) + glyphs.bracket(inner), ATOM
+
+    return show
+
+
+def _show_call(glyphs, formula, parts):
+    return _called(formula.operation)(glyphs, formula, parts)
+
+
+def _show_axis(name):
+    def show(glyphs, formula, parts):
+        axis = "" if formula.args[0].shape[1].number == 1 and formula.data == 0 else "row" if formula.data else "column"
+        shown = glyphs.operator(name)
+        if axis:
+            shown = glyphs.lowered(shown, rf"\text{{{axis}}}" if glyphs.latex else axis)
+        return shown + glyphs.bracket(parts[0][0]), ATOM
+
+    return show
+
+
+def _show_kronecker(glyphs, formula, parts):
+    left, right = (_within(glyphs, part, PRODUCT) for part in parts)
+    return left + glyphs.otimes + right, ENTRYWISE
+
+
+def _show_kronecker_adjoint(glyphs, formula, parts):
+    whole, factor = (_within(glyphs, part, PRODUCT) for part in parts)
+    dot, star = (r"\,\cdot\,", "^{*}") if glyphs.latex else ("·", "*")
+    inner = f"{dot}{glyphs.otimes}{factor}" if formula.data == "left" else f"{factor}{glyphs.otimes}{dot}"
+    return f"({inner}){star}" + (r"\, " if glyphs.latex else " ") + whole, PRODUCT
+
+
+def _show_reshape(glyphs, formula, parts):
+    if formula.is_column:
+        return glyphs.lowered(glyphs.operator("vec"), r"\text{row}" if glyphs.latex else "row") + glyphs.bracket(parts[0][0]), ATOM
+    shape = (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in formula.shape)
+    return glyphs.lowered(glyphs.operator("reshape"), shape) + glyphs.bracket(parts[0][0]), ATOM
+
+
+def _ranges(formula, glyphs):
+    shown = []
+    for (start, stop), full in zip(formula.data, formula.args[0].shape, strict=True):
+        if formula.operation == "part" and start.number == 0 and stop is full:
+            shown.append(":")
+        elif (stop - start).number == 1:
+            shown.append(size_text(start + Size.of(1), glyphs))
+        else:
+            shown.append(f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs)}")
+    return shown[0] if shown[1:] == [":"] and formula.args[0].is_column else ",".join(shown)
+
+
+def _show_part(glyphs, formula, parts):
+    return glyphs.lowered(_within(glyphs, parts[0], ATOM), _ranges(formula, glyphs)), POSTFIX
+
+
+def _show_placed(glyphs, formula, parts):
+    return glyphs.lowered(glyphs.operator("place"), _ranges(formula, glyphs)) + glyphs.bracket(parts[0][0]), ATOM
+
+
+def _show_symbol(glyphs, formula, parts):
+    return glyphs.name(formula.data[0]), ATOM
+
+
+def _show_differential(glyphs, formula, parts):
+    of = formula.data
+    return "d" + glyphs.name(of.data if of.operation == "named" else of.data[0]), ATOM
+
+
+def _show_unit(glyphs, formula, parts):
+    index = formula.data + Size.of(1) if isinstance(formula.data, Size) else Size.of(formula.data + 1) if formula.data >= 0 else formula.shape[0] + Size.of(formula.data + 1)
+    return glyphs.lowered("e", size_text(index, glyphs)), ATOM
+
+
+_SHOW = {
+    "number": _show_number,
+    "symbol": _show_symbol,
+    "size": lambda glyphs, formula, parts: (size_text(formula.data, glyphs), ATOM if len(formula.data.terms) == 1 else SUM),
+    "ones": lambda glyphs, formula, parts: (
+        (glyphs.ones, ATOM) if formula.is_column
+        else (glyphs.ones + glyphs.transpose, POSTFIX) if formula.shape[0].number == 1
+        else (f"{glyphs.ones} {glyphs.ones}{glyphs.transpose}", PRODUCT)
+    ),
+    "zero": lambda glyphs, formula, parts: ("0", ATOM),
+    "identity": lambda glyphs, formula, parts: ("I", ATOM),
+    "unit": _show_unit,
+    "commutation": lambda glyphs, formula, parts: ("K", ATOM),
+    "diagonal embedding": lambda glyphs, formula, parts: ("D", ATOM),
+    "differential": _show_differential,
+    "combination": _show_combination,
+    "product": _show_product,
+    "hadamard": _show_hadamard,
+    "scale": _show_scale,
+    "frobenius": _show_frobenius,
+    "transpose": _show_transpose,
+    "inverse": _show_inverse,
+    "power": _show_power,
+    "general power": _show_general_power,
+    "elementwise": _show_elementwise,
+    "norm": _show_norm,
+    "trace": _called("tr"),
+    "determinant": _called("det"),
+    "log determinant": lambda glyphs, formula, parts: (
+        (r"\log\det" if glyphs.latex else "log det ") + glyphs.bracket(parts[0][0]), ATOM
+    ),
+    "diag": _called("Diag"),
+    "diagonal": _called("diag"),
+    "kronecker": _show_kronecker,
+    "kronecker adjoint": _show_kronecker_adjoint,
+    "reshape": _show_reshape,
+    "part": _show_part,
+    "placed": _show_placed,
+    "softmax": _show_axis("softmax"),
+    "log-sum-exp": _show_axis("logsumexp"),
+    "matrix of": lambda glyphs, formula, parts: _called("M")(glyphs, formula, parts),
+}  # fmt: skip

@@ -1,0 +1,195 @@
+"""Random points at which formulas are defined, and values and slopes there, found without any rule of differentiation.
+
+The same text gives the same points on every machine. Sizes are distinct, so that a missing transpose cannot hide.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+from derivations.expression import DerivationError, ordered
+from derivations.operations import ROWS
+
+POINTS, TRIES = 3, 60
+STEP, IMAGINARY = 1e-5, 1e-30
+
+
+class Point(NamedTuple):
+    """Sizes, the value of each symbol, the direction in which each variable moves, and what follows from them."""
+
+    sizes: dict
+    values: dict
+    """Node to 2-D array, for every node evaluated so far at the point itself."""
+    slopes: dict
+    """Node to 2-D array: the directional derivative of each node that moves."""
+    directions: tuple
+
+
+def generator(text):
+    """A random generator that depends on the text alone."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little"))
+
+
+def evaluate(formula, sizes, known):
+    """The 2-D array that a formula is, given the values of its symbols in `known`, which takes the new values."""
+    for inner in ordered([formula], lambda f: [a for a in f.args if a not in known]):
+        if inner not in known:
+            known[inner] = ROWS[inner.operation].value(inner, sizes, *[known[argument] for argument in inner.args])
+    return known[formula]
+
+
+def draw(symbol, sizes, random, manner, properties=()):
+    """A value for a symbol, with the properties it is assumed to have."""
+    name, ndim, own = symbol.data
+    properties = tuple(own) + tuple(properties)
+    shape = tuple(length.at(sizes) for length in symbol.shape)
+    value = random.standard_normal(shape)
+    square = ndim == 2 and shape[0] == shape[1]
+    if manner == "positive":
+        value = np.abs(value) + 0.1
+    elif manner == "mild" and square:
+        value = np.eye(shape[0]) + 0.3 * value / np.sqrt(shape[0])
+    elif manner == "mild":
+        value = 0.3 * np.abs(value) + 0.1
+    elif manner == "small":
+        value = 0.2 * value
+    if "positive" in properties:
+        value = np.abs(value) + 0.1
+    if "binary" in properties:
+        value = random.integers(0, 2, shape).astype(float)
+    if "plus or minus one" in properties:
+        value = np.where(value < 0, -1.0, 1.0)
+    if "one-hot" in properties or "first unit vector" in properties:
+        rows = value.T if ndim == 1 else value
+        hot = np.zeros(rows.shape)
+        where = random.integers(0, rows.shape[1], rows.shape[0]) if "one-hot" in properties else 0
+        hot[np.arange(rows.shape[0]), where] = 1
+        value = hot.T if ndim == 1 else hot
+    elif "sums to one" in properties:
+        rows = np.abs(value.T if ndim == 1 else value) + 0.1
+        rows = rows / rows.sum(axis=1, keepdims=True)
+        value = rows.T if ndim == 1 else rows
+    if "diagonal" in properties and ndim == 2:
+        value = value * np.eye(*shape)
+    if "positive definite" in properties:
+        value = np.diag(np.abs(np.diag(value)) + 0.5) if "diagonal" in properties else value @ value.T / shape[0] + 0.5 * np.eye(shape[0])
+    elif "symmetric" in properties:
+        value = (value + value.T) / 2
+    if "positive determinant" in properties and square and np.linalg.det(value) < 0:
+        value = value * np.where(np.arange(shape[0]) == 0, -1.0, 1.0)[:, None]
+    if "zero" in properties:
+        value = np.zeros(shape)
+    return value
+
+
+def restricted(direction, kind):
+    """A direction that keeps to what `vary` admits."""
+    if kind == "symmetric":
+        return (direction + direction.T) / 2
+    return direction * np.eye(*direction.shape) if kind == "diagonal" else direction
+
+
+def points(function, followed, symbols, variables, seed, properties=None, vary=None, smallest=2):
+    """Random points at which a formula is defined and its slope is known surely.
+
+    Parameters
+    ----------
+    function : Formula
+        What is differentiated.
+    followed : list of Formula
+        Named parts whose slopes are wanted too.
+    symbols, variables : list of Formula
+        Every symbol; those that move.
+    seed : str
+        The text from which points and sizes are drawn.
+    properties : dict, optional
+        Symbol to further properties of its value.
+    vary : dict, optional
+        Variable to ``"symmetric"`` or ``"diagonal"``.
+    smallest : int
+        The smallest size.
+
+    Returns
+    -------
+    found : list of Point
+    refused : list of dict
+        Sizes at which no point was found.
+
+    Raises
+    ------
+    DerivationError
+        Where no point is found.
+    """
+    properties, vary, random = properties or {}, vary or {}, generator(seed)
+    names = sorted({name for symbol in symbols for length in symbol.shape for name in length.names})
+    names = sorted(set(names) | {n for f in ordered([function]) for length in f.shape for n in length.names})
+    found, refused, reason = [], [], "its value is not finite"
+    manners = ("normal", "normal", "positive", "mild", "small")
+    for attempt in range(TRIES):
+        pool = random.permutation(np.arange(smallest, smallest + max(len(names), 2)) + 2 * (attempt // 30))
+        sizes = {name: int(pool[i]) for i, name in enumerate(names)}
+        manner = manners[attempt // 3 % len(manners)]
+        try:
+            with np.errstate(all="ignore"):
+                values = {s: draw(s, sizes, random, manner, properties.get(s, ())) for s in symbols}
+                moves = {v: restricted(random.standard_normal(values[v].shape), vary.get(v)) for v in variables}
+                point, reason = _probe(function, followed, sizes, values, moves, reason)
+        except (IndexError, ValueError, np.linalg.LinAlgError) as error:
+            point, reason = None, str(error)
+        if point is None:
+            refused.append(sizes)
+            continue
+        found.append(point)
+        if len(found) == POINTS:
+            return found, refused
+    if found:
+        return found, refused
+    raise DerivationError(
+        f"no random point was found where the function is defined ({reason}); "
+        "say with assume= what its variables are, for instance 'x: positive' or 'A: positive definite'"
+    )
+
+
+def _probe(function, followed, sizes, values, moves, reason):
+    """A point with its slopes, or why it will not do."""
+    here = dict(values)
+    value = evaluate(function, sizes, here)
+    for part in followed:
+        evaluate(part, sizes, here)
+    if not all(np.all(np.isfinite(here[f])) for f in (function, *followed)):
+        return None, "its value is not finite"
+    if np.max(np.abs(value)) > 1e9:
+        return None, "its value is very large"
+    complex_values = {**values, **{v: values[v] + 1j * IMAGINARY * move for v, move in moves.items()}}
+    slopes = {v: move for v, move in moves.items()}
+    evaluate(function, sizes, complex_values)
+    for part in (function, *followed):
+        slopes[part] = np.imag(evaluate(part, sizes, complex_values)) / IMAGINARY
+    # the complex step can fail in silence: a central difference along the same direction must agree
+    ends = []
+    for sign in (1, -1):
+        moved = {**values, **{v: values[v] + sign * STEP * move for v, move in moves.items()}}
+        ends.append(evaluate(function, sizes, moved))
+    difference, slope = (ends[0] - ends[1]) / (2 * STEP), slopes[function]
+    scale = np.max(np.abs(slope)) + 1e-3 * np.max(np.abs(value)) + 1e-6
+    if not np.all(np.abs(difference - slope) <= 1e-6 * scale):
+        return None, "its slope is uncertain"
+    if np.max(np.abs(slope)) > 1e9:
+        return None, "its slope is very large"
+    return Point(sizes, here, slopes, tuple(moves.items())), reason
+
+
+def second_slope(function, point, variables, other):
+    """∂²/∂s∂t of f(x + s D + t E) at 0: a complex step along `other`, an extrapolated difference along the point's own."""
+    moves = dict(point.directions)
+
+    def slope(step):
+        start = {s: v for s, v in point.values.items() if s.operation == "symbol"}
+        for v in variables:
+            start[v] = start[v] + step * moves[v] + 1j * IMAGINARY * other[v]
+        return np.imag(evaluate(function, point.sizes, start)) / IMAGINARY
+
+    with np.errstate(all="ignore"):
+        wide, near = ((slope(h) - slope(-h)) / (2 * h) for h in (2e-3, 1e-3))
+    return (4 * near - wide) / 3
