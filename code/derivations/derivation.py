@@ -20,7 +20,7 @@ from derivations.notation import numpy_text as reading
 from derivations.notation import printing
 
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
-_NAME_A_FACTOR = 6  # a factor left of the colon with more operations than this gets a name of its own
+_NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
 
 class Law(NamedTuple):
@@ -42,11 +42,29 @@ SIMPLIFYING = {
 }  # fmt: skip
 
 
+AS_MATRIX = {
+    "combination": r"\operatorname{vec}(A + B) = \operatorname{vec}(A) + \operatorname{vec}(B)",
+    "product": r"\operatorname{vec}(A E B) = (A \otimes B^T) \operatorname{vec}(E)",
+    "hadamard": r"\operatorname{vec}(A \odot E) = \operatorname{Diag}(\operatorname{vec}(A)) \operatorname{vec}(E)",
+    "scale": r"\operatorname{vec}(\alpha E) = \alpha \operatorname{vec}(E), \quad \operatorname{vec}(\epsilon A) = \operatorname{vec}(A)\, \epsilon",
+    "transpose": r"\operatorname{vec}(E^T) = K \operatorname{vec}(E)",
+    "trace": r"\operatorname{tr}(E) = \operatorname{vec}(I)^T \operatorname{vec}(E)",
+    "frobenius": r"A : E = \operatorname{vec}(A)^T \operatorname{vec}(E)",
+    "diag": r"\operatorname{vec}(\operatorname{Diag}(e)) = D e",
+    "diagonal": r"\operatorname{diag}(E) = D^T \operatorname{vec}(E)",
+    "kronecker": r"\operatorname{vec}(A \otimes E) = M \operatorname{vec}(E)",
+    "kronecker adjoint": r"\operatorname{vec}((A \otimes \cdot)^{*} E) = M \operatorname{vec}(E)",
+    "reshape": r"\operatorname{vec}(\operatorname{reshape}(E)) = \operatorname{vec}(E)",
+    "part": r"\operatorname{vec}(E_{IJ}) = (I_{I} \otimes I_{J}) \operatorname{vec}(E)",
+    "placed": r"\operatorname{vec}(\operatorname{place}_{IJ}(E)) = M \operatorname{vec}(E)",
+}  # fmt: skip
+
+
 def law_of(operation, crossing=False):
     """The law of a row: its differential, or how it crosses the colon."""
     row = op.ROWS[operation.operation]
     if crossing:
-        return Law(f"{row.name} across the colon", row.crossing)
+        return Law(f"{_spoken(row.name)} across the colon", row.crossing)
     if operation.operation == "elementwise":
         return Law(f"differential of {operation.data}", function_of(operation).law)
     return Law(f"differential of {_spoken(row.name)}", row.law)
@@ -429,10 +447,12 @@ class _Work:
             kind = inner.operation
             argument = inner.args[0] if inner.args else None
             if kind in ("elementwise", "softmax", "log-sum-exp"):
-                self._want(wanted, argument, "z")
+                self._want(wanted, op.split_coefficient(argument)[1], "z")
                 letter = {"sigmoid": "s", "softmax": "p"}.get(inner.data if kind == "elementwise" else kind, "h")
-                quiet = all(user.operation in ("frobenius", "trace") for user in uses.get(inner, []))
-                if kind != "log-sum-exp" and not quiet and inner is not self.function:
+                users = uses.get(inner, [])
+                quiet = users and all(user.is_scalar for user in users)
+                primed = kind == "elementwise" and function_of(inner).primed
+                if kind != "log-sum-exp" and not quiet and (primed or inner is not self.function):
                     self._want(wanted, inner, letter)
             elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
                 self._want(wanted, argument, "r")
@@ -493,8 +513,7 @@ class _Work:
         if "f" in self.taken and not self.scalar:
             label = (r"\mathbf{f}", "f")
         self.label = label
-        body = self.function.args[0] if self.function.operation == "named" else self.function
-        self.add(label, body, [SIMPLIFYING["definition"]], "definition")
+        self.add(label, self.function, [SIMPLIFYING["definition"]], "definition")
         self.results = self.pull_back(self.function, ("d" + label[0], "d" + label[1]), self.scalar, 1)
 
     def run_again(self):
@@ -606,7 +625,7 @@ class _Work:
         while True:
             state = op.add(*[join(G, E) for G, E in terms])
             if state is not shown:
-                self.add(left, state, dict.fromkeys(laws), "d", phase)
+                self.add(left, state, dict.fromkeys(laws or [law_of(state, crossing=True)]), "d", phase)
                 shown, laws = state, []
             ready = [E.operation == "differential" for _, E in terms]
             if not all(ready):
@@ -615,21 +634,22 @@ class _Work:
                 for G, E in terms:
                     if E.operation == kind and E.operation != "differential":
                         index = next(i for i, argument in enumerate(E.args) if self.has_differential(argument))
-                        if kind != "combination":
-                            laws.append(law_of(E, crossing=True) if scalar else Law(f"{E.operation} as a matrix", op.ROWS[kind].law))
+                        crossing = law_of(E, crossing=True) if scalar else Law(f"{_spoken(kind)} as a matrix", AS_MATRIX[kind])
                         row = op.ROWS[kind]
                         moved = row.adjoint(E, index, G) if scalar else op.product(G, row.matrix(E, index))
                         after += _split(moved, E.args[index])
                     else:
                         after.append((G, E))
                 terms = after
+                if kind == "trace" or op.add(*[join(G, E) for G, E in terms]) is not shown:
+                    laws.append(crossing)
                 continue
             if len({E for _, E in terms}) < len(terms):
                 together = {}
                 for G, E in terms:
                     together.setdefault(E, []).append(G)
                 laws.append(SIMPLIFYING["collect"])
-                terms = [(op.add(*Gs), E) for E, Gs in together.items()]
+                terms = [(tidy(op.add(*Gs)), E) for E, Gs in together.items()]
                 terms = [(G, E) for G, E in terms if not op.is_zero(G)]
                 if not terms:
                     return {v: _nothing(function, v, scalar) for v in self.variables}
@@ -674,9 +694,10 @@ class _Work:
         results = {E.data: G for G, E in terms}
         self.last_left, self.join = left, join
         final = {}
+        used = [body for body in self.cotangents if _uses(body, list(results.values())) == 1 and _weight(body.args[0]) <= _NAME_A_FACTOR]
         for v in self.variables:
             G = results.get(v)
-            final[v] = _nothing(function, v, scalar) if G is None else factored(G)
+            final[v] = _nothing(function, v, scalar) if G is None else tidy(_unnamed(G, used))
         if any(final[v] is not results.get(v) for v in self.variables if v in results):
             state = op.add(*[join(final[v], op.differential(v)) for v in self.variables if v in results])
             if state is not shown:
@@ -697,12 +718,13 @@ class _Work:
         outcome = {}
         for v, G in self.results.items():
             laws = []
-            assumed = factored(simplified(substituted(G, swap), self.properties))
+            assumed = simplified(substituted(G, swap), self.properties)
+            assumed = tidy(assumed) if assumed is not G else G
             if assumed is not G:
                 laws.append(SIMPLIFYING["assumption"] if swap or self.properties else SIMPLIFYING["factor"])
             kind = self.admitted.get(v.data[0])
             if kind:
-                assumed = factored(_projected(assumed, kind, v, scalar_result, second))
+                assumed = tidy(_projected(assumed, kind, v, scalar_result, second))
                 laws.append(SIMPLIFYING["projection"])
                 self.notes.append(_OTHER_CONVENTION[kind].format(name=v.data[0]))
             name = printing.LATEX.name(v.data[0]), printing.PLAIN.name(v.data[0])
@@ -885,6 +907,13 @@ def _split(G, change):
     return [(G, change)]
 
 
+def _terms(formula):
+    """A formula as (coefficient, term) pairs."""
+    if formula.operation == "combination":
+        return list(zip(formula.data, formula.args, strict=True))
+    return [(Fraction(1), formula)]
+
+
 def _join_scalar(G, E):
     return op.frobenius(G, E)
 
@@ -903,20 +932,93 @@ def _jacobian_ndim(of, by):
     return 2 if of and by else max(min(of, 1), min(by, 1))
 
 
+def tidy(formula):
+    """The formula with its sums multiplied out where that is shorter, and with common factors taken out."""
+
+    def visit(inner, parts):
+        rebuilt = op.rebuild(inner, parts) if parts else inner
+        if rebuilt.operation == "combination":
+            return factored(_lighter(rebuilt, expanded(rebuilt)))
+        if rebuilt.operation == "frobenius":
+            return _quadratic(rebuilt)
+        return rebuilt
+
+    return fold(formula, visit, below=_closed)
+
+
+def _lighter(formula, other):
+    return other if _weight(other) < _weight(formula) else formula
+
+
+def expanded(formula):
+    """A sum with its entrywise products multiplied out: A ⊙ (B + C) = A ⊙ B + A ⊙ C."""
+    terms = []
+    for coefficient, term in zip(formula.data, formula.args, strict=True):
+        pieces = [(coefficient, [])]
+        for factor in term.args if term.operation == "hadamard" else (term,):
+            inside = [(1, factor)]
+            if factor.operation == "combination" and (term.operation == "hadamard" or len(formula.args) > 1):
+                inside = list(zip(factor.data, factor.args, strict=True))
+            pieces = [(c * more, [*factors, part]) for c, factors in pieces for more, part in inside]
+            if len(pieces) > 16:
+                return formula
+        terms += [(c, op.hadamard(*factors)) for c, factors in pieces]
+    return op.combine(terms)
+
+
 def factored(formula):
-    """A sum with a common first or last factor, as a product: A C + B C = (A + B) C."""
-    while formula.operation == "combination" and len(formula.args) > 1:
-        if not all(term.operation == "product" for term in formula.args):
-            return formula
-        first, last = formula.args[0].args[0], formula.args[0].args[-1]
-        if all(term.args[-1] is last for term in formula.args):
-            rest = [op.product(*term.args[:-1]) for term in formula.args]
-            return op.product(op.combine(list(zip(formula.data, rest, strict=True))), last)
-        if all(term.args[0] is first for term in formula.args):
-            rest = [op.product(*term.args[1:]) for term in formula.args]
-            return op.product(first, op.combine(list(zip(formula.data, rest, strict=True))))
-        return formula
+    """A sum with a last or first factor that terms share taken out: A C + B C = (A + B) C."""
+    changed = True
+    while changed and formula.operation == "combination" and len(formula.args) > 1:
+        changed = False
+        for side in (-1, 0):
+            groups = {}
+            for coefficient, term in zip(formula.data, formula.args, strict=True):
+                key = term.args[side] if term.operation == "product" else (term,)  # only products share a factor
+                groups.setdefault(key, []).append((coefficient, term))
+            if any(len(group) > 1 for group in groups.values()):
+                formula = op.combine([_together(key, group, side) for key, group in groups.items()])
+                changed = True
+                break
     return formula
+
+
+def _together(key, group, side):
+    """Terms with the factor `key` at one side, as (coefficient, product)."""
+    if len(group) == 1:
+        return group[0]
+    out = group[0][0] if len({abs(coefficient) for coefficient, _ in group}) == 1 else Fraction(1)
+    rest = [(c / out, op.product(*(term.args[:-1] if side else term.args[1:]))) for c, term in group]
+    inner = factored(op.combine(rest))
+    return out, op.product(inner, key) if side else op.product(key, inner)
+
+
+def _quadratic(formula):
+    """u vᵀ : B as uᵀ B v."""
+    for left, right in (formula.args, formula.args[::-1]):
+        if left.operation == "product" and not left.is_column and left.shape[0] is not ONE:
+            for i in range(1, len(left.args)):
+                if left.args[i].shape[0] is ONE:
+                    return op.product(op.transpose(op.product(*left.args[:i])), right, op.transpose(op.product(*left.args[i:])))
+    return formula
+
+
+def _uses(part, formulas):
+    """How often a named part stands in formulas."""
+    return sum(inner.args.count(part) for inner in ordered(formulas, _closed)) + formulas.count(part)
+
+
+def _unnamed(formula, parts):
+    """The formula with some named parts written out."""
+    if not parts:
+        return formula
+
+    def visit(inner, arguments):
+        if inner in parts:
+            return arguments[0]
+        return op.rebuild(inner, arguments) if arguments else inner
+
+    return fold(formula, visit, below=lambda f: f.args if f in parts else _closed(f))
 
 
 def substituted(formula, swap):
@@ -955,7 +1057,8 @@ def _projected(G, kind, variable, scalar, second):
     n = variable.shape[0]
     if scalar:
         if kind == "symmetric":
-            return op.times(Fraction(1, 2), op.add(G, op.transpose(G)))
+            halves = [_terms(side) for side in (G, op.transpose(G))]
+            return op.combine([(c / 2, part) for half in halves for c, part in half])
         return op.diag(op.diagonal(G))
     if kind == "symmetric":
         keep = op.times(Fraction(1, 2), op.add(op.identity(n * n), op.commutation(n, n)))

@@ -471,7 +471,11 @@ def kronecker(left, right):
     shape = (left.shape[0] * right.shape[0], left.shape[1] * right.shape[1])
     if is_zero(left) or is_zero(right):
         return zero(shape)
-    if left.operation == "identity" and right.operation == "identity":
+    if left.is_column and right.shape[0] is ONE:
+        whole = product(left, right)
+    elif left.shape[0] is ONE and right.is_column:
+        whole = product(right, left)
+    elif left.operation == "identity" and right.operation == "identity":
         whole = identity(shape[0])
     else:
         whole = node("kronecker", (left, right), shape)
@@ -483,9 +487,14 @@ def kronecker(left, right):
 def kronecker_adjoint(whole, factor, side):
     """The adjoint of X ↦ X ⊗ B (`side` "left") or X ↦ A ⊗ X (`side` "right") at a matrix, given the other factor."""
     shape = tuple(_quotient(a, b) for a, b in zip(whole.shape, factor.shape, strict=True))
+    first, scalars, whole = _split_scalars(whole)
+    second, more, factor = _split_scalars(factor)
     if is_zero(whole) or is_zero(factor):
         return zero(shape)
-    return node("kronecker adjoint", (whole, factor), shape, side)
+    whole = node("kronecker adjoint", (whole, factor), shape, side)
+    for scalar in scalars + more:
+        whole = scale(scalar, whole)
+    return combine([(first * second, whole)])
 
 
 def _quotient(whole, part):
@@ -545,6 +554,14 @@ def elementwise(name, formula):
         return formula.args[0]
     if name == "log" and formula.operation == "determinant":
         return log_determinant(formula.args[0])
+    if name == "sigmoid":
+        sign, inside = split_coefficient(formula)
+        if sign == -1:
+            return add(ones(formula.shape), negative(elementwise("sigmoid", inside)))
+    if name == "log" and formula.is_scalar and formula.operation == "product" and len(formula.args) == 2:
+        pick, held = formula.args
+        if held.operation == "softmax" and held.is_column and transpose(pick).operation == "unit":
+            return add(product(pick, held.args[0]), negative(log_sum_exp(held.args[0], 0)))
     if name == "log" and formula.operation == "softmax":
         inside, axis = formula.args[0], formula.data
         spread = product(ones((inside.shape[0], ONE)), log_sum_exp(inside, axis)) if axis == 0 else product(

@@ -6,6 +6,7 @@ Juxtaposition binds closest, then ⊙ and ⊗, then the colon, then the sum, as 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from derivations.expression import Size, fold
 from derivations.operations import is_number
@@ -16,10 +17,21 @@ GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 ).split()
-_SHORT_GREEK = {"lam": "lambda", "gam": "gamma", "eps": "epsilon", "sig": "sigma", "alp": "alpha", "bet": "beta"}
+_SHORT_GREEK = {"lam": "lambda", "gam": "gamma", "eps": "epsilon", "sig": "sigma", "alp": "alpha", "bet": "beta", "al": "alpha", "be": "beta"}
 _GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Shown(NamedTuple):
+    """A printed part and how closely it binds."""
+
+    text: str
+    level: int
+    below: tuple = ()
+    """For a negative power: its denominator, printed."""
+    fraction: tuple = ()
+    """For a scalar fraction, and for a fraction times a matrix: what stands above, below, and after it."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +122,15 @@ def _print(formula, glyphs, opened):
 
     def visit(inner, parts):
         if inner.operation == "named":
-            return parts[0] if parts else (glyphs.name(inner.data), ATOM)
-        return _SHOW.get(inner.operation, _show_call)(glyphs, inner, parts)
+            return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
+        return Shown(*_SHOW.get(inner.operation, _show_call)(glyphs, inner, parts))
 
     return fold(formula, visit, below=below)[0]
 
 
 def _within(glyphs, part, least):
     """The text of a part, in brackets where it binds less closely than `least`."""
-    shown, level = part[:2]
-    return shown if level >= least else glyphs.bracket(shown)
+    return part[0] if part[1] >= least else glyphs.bracket(part[0])
 
 
 def coefficient_text(value, glyphs):
@@ -150,30 +161,41 @@ def _show_number(glyphs, formula, parts):
 
 
 def _show_combination(glyphs, formula, parts):
-    shown, lone = [], len(parts) == 1
-    for coefficient, argument, part in zip(formula.data, formula.args, parts, strict=True):
-        minus = coefficient < 0
-        factor = "" if abs(coefficient) == 1 else coefficient_text(abs(coefficient), glyphs)
-        if is_number(argument):
-            inner, factor = factor or "1", ""
-        elif factor or (minus and part[1] < PRODUCT):
-            least = COLON if argument.operation == "frobenius" else PRODUCT
-            inner = _within(glyphs, part, max(least, COLON))
-            if argument.operation == "hadamard":
-                inner = glyphs.bracket(part[0])
-        else:
-            inner = _within(glyphs, part, COLON)
-        gap = " " if factor and (glyphs.latex or inner[0] != "(") else ""
-        shown.append(("- " if minus else "+ ") + factor + gap + inner)
-    whole = " ".join(shown)
-    whole = "-" + whole[2:] if whole.startswith("- ") else whole[2:]
-    if lone and not whole.startswith("-"):
+    terms = sorted(zip(formula.data, formula.args, parts, strict=True), key=lambda term: term[0] < 0)
+    if formula.data[0] > 0:  # a minus comes first only where every term has one
+        terms = list(zip(formula.data, formula.args, parts, strict=True))
+    shown = [_term(glyphs, abs(c), f, part) for c, f, part in terms]
+    signs = ["-" if c < 0 else "+" for c, _, _ in terms]
+    whole = ("-" if signs[0] == "-" else "") + shown[0]
+    whole += "".join(f" {sign} {term}" for sign, term in zip(signs[1:], shown[1:], strict=True))
+    if len(parts) == 1 and signs[0] == "+":
         return whole, (COLON if formula.args[0].operation == "frobenius" else PRODUCT)
     return whole, SUM
 
 
+def _term(glyphs, size, formula, part):
+    """A term of a sum: a positive number times a formula."""
+    if is_number(formula):
+        return coefficient_text(size, glyphs)
+    if size == 1:
+        return _within(glyphs, part, COLON)
+    if part.fraction and isinstance(size, Fraction):
+        above, below, after = part.fraction
+        top = " ".join(filter(None, [str(size.numerator) if size.numerator != 1 else "", above])) or "1"
+        if size.denominator != 1:
+            below = f"{size.denominator} {below}"
+            below = below if glyphs.latex else f"({below})"
+        return " ".join(filter(None, [glyphs.fraction(top, below), after]))
+    inner = part.text if formula.operation == "frobenius" else _within(glyphs, part, PRODUCT)
+    gap = "" if inner.startswith("(") and not glyphs.latex else " "
+    return coefficient_text(size, glyphs) + gap + inner
+
+
 def _show_product(glyphs, formula, parts):
     """Factors side by side; a square matrix that stands twice in a row is squared."""
+    entry = _entry(glyphs, formula, parts)
+    if entry:
+        return entry
     runs = []
     for argument, part in zip(formula.args, parts, strict=True):
         if runs and runs[-1][0] is argument and argument.shape[0] is argument.shape[1]:
@@ -189,6 +211,31 @@ def _show_product(glyphs, formula, parts):
     return " ".join(shown), PRODUCT if len(shown) > 1 else POSTFIX
 
 
+def _entry(glyphs, formula, parts):
+    """An entry e_iᵀ v or e_iᵀ A e_j of something with a name, as v_i or A_ij."""
+    first, *inner, last = formula.args
+    row = _picked(first.args[0]) if first.operation == "transpose" else None
+    column = _picked(last)
+    if not row or (len(inner) == 1 and not column) or len(inner) > 1:
+        return None
+    held, part = (inner[0], parts[1]) if inner else (last, parts[-1])
+    if held.operation not in ("symbol", "named", "differential", "softmax"):
+        return None
+    indices = [index for index in (row, column if inner else None) if index]
+    joint = "" if glyphs.latex and all(len(index) == 1 for index in indices) else ","
+    return glyphs.lowered(_within(glyphs, part, ATOM), joint.join(indices)), POSTFIX
+
+
+def _picked(formula):
+    """The place of the one in a unit vector, counted from 1, as text; empty for anything else."""
+    if formula.operation != "unit":
+        return ""
+    index = formula.data
+    if isinstance(index, int) and index < 0:
+        index = formula.shape[0] + Size.of(index)
+    return size_text(Size.of(index) + Size.of(1), PLAIN).replace(" ", "")
+
+
 def _moves(formula):
     while formula.operation == "transpose":
         formula = formula.args[0]
@@ -196,16 +243,16 @@ def _moves(formula):
 
 
 def _show_hadamard(glyphs, formula, parts):
-    above = [part for part in parts if len(part) == 2]
-    below = [part[2] for part in parts if len(part) == 3]
+    above = [part for part in parts if not part.below]
+    below = [Shown(*part.below) for part in parts if part.below]
     if formula.is_scalar:
-        top = " ".join(_within(glyphs, part, PRODUCT) for part in above) or "1"
+        top = " ".join(_within(glyphs, part, PRODUCT) for part in above)
         if not below:
             return top, PRODUCT
-        bottom = " ".join(_within(glyphs, part, PRODUCT) if len(below) > 1 else part[0] for part in below)
+        bottom = " ".join(_within(glyphs, part, PRODUCT) if len(below) > 1 else part.text for part in below)
         if not glyphs.latex:
-            bottom = f"({bottom})" if len(below) > 1 or below[0][1] < POSTFIX else bottom
-        return glyphs.fraction(top, bottom), PRODUCT
+            bottom = f"({bottom})" if len(below) > 1 or below[0].level < POSTFIX else bottom
+        return glyphs.fraction(top or "1", bottom), PRODUCT, (), (top, bottom, "")
     top = glyphs.odot.join(_within(glyphs, part, PRODUCT) for part in above) or glyphs.ones
     for part in below:
         top += glyphs.oslash + _within(glyphs, part, PRODUCT)
@@ -214,7 +261,9 @@ def _show_hadamard(glyphs, formula, parts):
 
 def _show_scale(glyphs, formula, parts):
     scalar, matrix = parts
-    return _within(glyphs, scalar, PRODUCT) + " " + _within(glyphs, matrix, PRODUCT), PRODUCT
+    after = _within(glyphs, matrix, PRODUCT)
+    fraction = (*scalar.fraction[:2], after) if scalar.fraction else ()
+    return _within(glyphs, scalar, PRODUCT) + " " + after, PRODUCT, (), fraction
 
 
 def _show_frobenius(glyphs, formula, parts):
@@ -244,7 +293,7 @@ def _show_power(glyphs, formula, parts):
     below = parts[0] if exponent == -1 else _raised(glyphs, formula, parts[0], -exponent)
     if formula.is_scalar:
         shown = below[0] if glyphs.latex else _within(glyphs, below, POSTFIX)
-        return glyphs.fraction("1", shown), PRODUCT, below
+        return glyphs.fraction("1", shown), PRODUCT, below, ("", shown, "")
     return glyphs.ones + glyphs.oslash + _within(glyphs, below, PRODUCT), ENTRYWISE, below
 
 
@@ -354,8 +403,7 @@ def _show_differential(glyphs, formula, parts):
 
 
 def _show_unit(glyphs, formula, parts):
-    index = formula.data + Size.of(1) if isinstance(formula.data, Size) else Size.of(formula.data + 1) if formula.data >= 0 else formula.shape[0] + Size.of(formula.data + 1)
-    return glyphs.lowered("e", size_text(index, glyphs)), ATOM
+    return glyphs.lowered("e", _picked(formula)), ATOM
 
 
 _SHOW = {
