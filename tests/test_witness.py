@@ -123,7 +123,9 @@ def test_directional_derivative():
 def test_right_claims():
     assert check_gradient(of_W, RIGHT.W, at=W).ok
     report = check_gradient(
-        lambda W, b, x: loss(W, x, b, Y), lambda W, b, x: gradient_matrix(W, x, b, Y)._asdict(), {"W": W, "b": B, "x": X}
+        lambda W, b, x: loss(W, x, b, Y),
+        lambda W, b, x: gradient_matrix(W, x, b, Y)._asdict(),
+        {"W": W, "b": B, "x": X},
     )
     assert report.ok and bool(report) and report.error < 1e-10 and len(report.variables) == 3
     whole = check_gradient(lambda p: loss(p["W"], X, p["b"], Y), lambda p: (RIGHT.W, RIGHT.b), {"W": W, "b": B})
@@ -146,6 +148,12 @@ def test_right_at_a_stationary_point():
 def test_right_in_single_precision():
     assert check_gradient(of_W, RIGHT.W.astype(np.float32), W).ok
     assert not check_gradient(of_W, 1.01 * RIGHT.W.astype(np.float32), W).ok
+
+
+def test_the_place_of_the_largest_difference_does_not_hang_on_rounding():
+    nearly = np.array([1.0, 1.0 - 1e-12, 1.0]) * np.array([1, 1 + 2e-12, 1])
+    report = check_gradient(lambda x: np.sum(x), lambda x: 1 + nearly, np.ones(3))
+    assert report.variables[0].where == (0,)
 
 
 def test_jacobian_claims():
@@ -187,7 +195,7 @@ WRONG = {
     "batch": (of_b, PER_SAMPLE, B, "a missing sum over axis 0 (of length 5"),
     "batch and minus": (of_b, -PER_SAMPLE, B, "and then minus the right one"),
     "column": (of_b, RIGHT.b[:, None], B, "the right numbers in the wrong shape (it has shape (3, 1)"),
-    "scalar": (of_W, 1.0, W, "wrong shape: it has shape (), and its variable needs (3, 4)"),
+    "scalar": (of_W, 1.0, W, "it has shape (), and its variable needs (3, 4)"),
     "one entry": (of_W, RIGHT.W + 1e-3 * (np.arange(12).reshape(3, 4) == 5), W, "it differs in 1 of 12 entries"),
     "diagonal": (lambda A: np.sum(SQUARE * A), np.diag(np.diag(SQUARE)), np.eye(3), "right on the diagonal only"),
     "nan": (of_b, np.array([1.0, np.nan, 0.0]), B, "nan at [1]"),
