@@ -470,7 +470,7 @@ def two_passes(m, n):
     -------
     Drawing
     """
-    figure, axes = _canvas(height=6.6)
+    figure, axes = _canvas(height=6.2, width=4.8)
     axes.set(xlim=(0, 10), ylim=(-1.0, 11.1))
     axes.set_axis_off()
 
@@ -493,13 +493,13 @@ def two_passes(m, n):
         axes.text(*adjoint[0], adjoint[1], color=ORANGE, ha=adjoint[2], va="center")
 
     edge(
-        (1.9, 9.4),
-        (4.4, 7.1),
-        ((2.6, 8.1), f"$dW$  ({m}×{n})", "right"),
-        ((2.6, 7.5), f"$u\\,x^T$  ({m}×{n})", "right"),
+        (1.4, 9.4),
+        (4.3, 7.1),
+        ((2.25, 8.1), f"$dW$  ({m}×{n})", "right"),
+        ((2.25, 7.5), f"$u\\,x^T$  ({m}×{n})", "right"),
     )
     edge((5, 9.4), (5, 7.1), ((4.6, 8.9), f"$dx$  ({n})", "right"), ((5.4, 8.9), f"$W^T u$  ({n})", "left"))
-    edge((8.1, 9.4), (5.6, 7.1), ((7.4, 8.1), f"$db$  ({m})", "left"), ((7.4, 7.5), f"$u$  ({m})", "left"))
+    edge((8.6, 9.4), (5.7, 7.1), ((7.75, 8.1), f"$db$  ({m})", "left"), ((7.75, 7.5), f"$u$  ({m})", "left"))
     chain = [
         (6.6, "$dz=dW\\,x+W\\,dx+db$", "$u=s\\,'\\odot 2\\,r$"),
         (4.5, "$ds=s\\,'\\odot dz$", "$2\\,r$"),
@@ -509,7 +509,7 @@ def two_passes(m, n):
         left = ((4.6, y - 1.05), f"{differential}  ({m})", "right")
         right = ((5.4, y - 1.05), f"{adjoint}  ({m})", "left")
         edge((5, y - 0.5), (5, y - 1.6), left, right)
-    for x, y, text in [(1.5, 9.8, "$W$"), (5, 9.8, "$x$"), (8.5, 9.8, "$b$"), (5, 6.6, "$z=W\\,x+b$")]:
+    for x, y, text in [(1, 9.8, "$W$"), (5, 9.8, "$x$"), (9, 9.8, "$b$"), (5, 6.6, "$z=W\\,x+b$")]:
         node(x, y, text)
     for y, text in [(4.5, "$s=\\sigma(z)$"), (2.4, "$r=s-y$"), (0.3, "$\\mathcal{L}=r:r$")]:
         node(5, y, text)
