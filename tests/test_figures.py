@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from pathlib import Path
 
 import numpy as np
 
@@ -30,7 +31,13 @@ def luminance(colour):
 
 def test_colours_are_seen_on_the_card():
     card = luminance(figures.CARD)
-    for colour, least in [(figures.INK, 7), (figures.BLUE, 4.5), (figures.ORANGE, 3), (figures.GREEN, 3), (figures.FAINT, 3)]:
+    for colour, least in [
+        (figures.INK, 7),
+        (figures.BLUE, 4.5),
+        (figures.ORANGE, 3),
+        (figures.GREEN, 3),
+        (figures.FAINT, 3),
+    ]:
         assert (card + 0.05) / (luminance(colour) + 0.05) >= least, colour
 
 
@@ -38,3 +45,8 @@ def test_every_figure_is_documented():
     for name, thing in inspect.getmembers(figures, inspect.isfunction):
         if thing.__module__ == figures.__name__ and not name.startswith("_"):
             assert inspect.getdoc(thing), name
+
+
+def test_the_landing_picture_is_the_one_that_the_code_draws():
+    stored = Path(__file__).parents[1] / "chapters" / "images" / "first-step.svg"
+    assert stored.read_text(encoding="utf-8") == figures.first_step()._repr_svg_(), "run `make outputs`"

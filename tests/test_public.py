@@ -30,7 +30,9 @@ def test_the_package_does_not_hide_the_standard_library():
 
 
 def test_importing_the_package_loads_numpy_and_nothing_heavy():
-    heavy = "import sys, derivations; print([m for m in ('sympy', 'matplotlib', 'lark', 'autograd') if m in sys.modules])"
+    heavy = (
+        "import sys, derivations; print([m for m in ('sympy', 'matplotlib', 'lark', 'autograd') if m in sys.modules])"
+    )
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

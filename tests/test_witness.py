@@ -123,7 +123,9 @@ def test_directional_derivative():
 def test_right_claims():
     assert check_gradient(of_W, RIGHT.W, at=W).ok
     report = check_gradient(
-        lambda W, b, x: loss(W, x, b, Y), lambda W, b, x: gradient_matrix(W, x, b, Y)._asdict(), {"W": W, "b": B, "x": X}
+        lambda W, b, x: loss(W, x, b, Y),
+        lambda W, b, x: gradient_matrix(W, x, b, Y)._asdict(),
+        {"W": W, "b": B, "x": X},
     )
     assert report.ok and bool(report) and report.error < 1e-10 and len(report.variables) == 3
     whole = check_gradient(lambda p: loss(p["W"], X, p["b"], Y), lambda p: (RIGHT.W, RIGHT.b), {"W": W, "b": B})
@@ -143,9 +145,70 @@ def test_right_at_a_stationary_point():
     assert not check_gradient(squares, lambda w: 2 * A.T @ (A @ w - y) + 1e-8, best).ok
 
 
+def squares(x):
+    return np.sum(x**2)
+
+
+RIGHT_IN_HARD_CASES = {
+    "a loss of shape (1,)": (lambda x: np.array([squares(x)]), lambda x: 2 * x, np.array([1.0, 2, 3])),
+    "a loss of shape (1, 1)": (lambda x: np.array([[squares(x)]]), lambda x: 2 * x, np.array([1.0, 2, 3])),
+    "a cube at zero": (lambda x: np.sum(x**3), lambda x: 3 * x**2, np.zeros(3)),
+    "x|x| at zero": (lambda x: np.sum(x * np.abs(x)), lambda x: 2 * np.abs(x), np.zeros(3)),
+    "a loss in single precision": (
+        lambda x: np.sum(x.astype(np.float32) ** 2),
+        lambda x: 2 * x,
+        np.array([0.7, 1.3]),
+    ),
+    "a rounded loss": (lambda x: np.round(squares(x), 8), lambda x: 2 * x, np.array([0.7, 1.3])),
+    "a large argument": (lambda x: np.sum(np.sin(x)), np.cos, np.array([1e6 + 0.3, 0.2])),
+    "an argument near a singularity": (lambda x: np.sum(np.log(x)), lambda x: 1 / x, np.array([1e-7, 1.0])),
+    "huge": (lambda x: 1e200 * squares(x), lambda x: 2e200 * x, np.array([1.0, 2])),
+    "tiny": (lambda x: 1e-200 * squares(x), lambda x: 2e-200 * x, np.array([1.0, 2])),
+    "a small kinked term": (
+        lambda x: squares(x) + 1e-8 * np.sum(np.abs(x)),
+        lambda x: 2 * x + 1e-8 * np.sign(x),
+        np.array([1.0, -2]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT_IN_HARD_CASES)
+def test_right_in_hard_cases(name):
+    function, gradient, at = RIGHT_IN_HARD_CASES[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        right, minus = check_gradient(function, gradient, at), check_gradient(function, lambda x: -gradient(x), at)
+    assert right.ok, right
+    if np.any(gradient(at)):
+        assert "minus the right one" in minus.diagnosis, minus
+
+
+def test_a_small_wrong_term_is_seen():
+    x = np.array([1.0, -2])
+    assert not check_gradient(lambda x: squares(x) + 1e-8 * np.sum(np.abs(x)), lambda x: 2 * x, x).ok
+
+
+def test_slopes_that_do_not_add_up_are_seen():
+    report = check_gradient(lambda x: np.sqrt(np.abs(x[0] * x[1])), lambda x: 0 * x, np.zeros(2))
+    assert not report.ok and "between the axes" in report.diagnosis
+
+
+def test_a_named_tuple_is_matched_by_name():
+    def of_both(W, b):
+        return loss(W, X, b, Y)
+
+    assert check_gradient(of_both, lambda W, b: gradient_matrix(W, X, b, Y), {"b": B, "W": W}).ok
+
+
 def test_right_in_single_precision():
     assert check_gradient(of_W, RIGHT.W.astype(np.float32), W).ok
     assert not check_gradient(of_W, 1.01 * RIGHT.W.astype(np.float32), W).ok
+
+
+def test_the_place_of_the_largest_difference_does_not_hang_on_rounding():
+    nearly = np.array([1.0, 1.0 - 1e-12, 1.0]) * np.array([1, 1 + 2e-12, 1])
+    report = check_gradient(lambda x: np.sum(x), lambda x: 1 + nearly, np.ones(3))
+    assert report.variables[0].where == (0,)
 
 
 def test_jacobian_claims():
@@ -187,7 +250,7 @@ WRONG = {
     "batch": (of_b, PER_SAMPLE, B, "a missing sum over axis 0 (of length 5"),
     "batch and minus": (of_b, -PER_SAMPLE, B, "and then minus the right one"),
     "column": (of_b, RIGHT.b[:, None], B, "the right numbers in the wrong shape (it has shape (3, 1)"),
-    "scalar": (of_W, 1.0, W, "wrong shape: it has shape (), and its variable needs (3, 4)"),
+    "scalar": (of_W, 1.0, W, "it has shape (), and its variable needs (3, 4)"),
     "one entry": (of_W, RIGHT.W + 1e-3 * (np.arange(12).reshape(3, 4) == 5), W, "it differs in 1 of 12 entries"),
     "diagonal": (lambda A: np.sum(SQUARE * A), np.diag(np.diag(SQUARE)), np.eye(3), "right on the diagonal only"),
     "nan": (of_b, np.array([1.0, np.nan, 0.0]), B, "nan at [1]"),

@@ -346,7 +346,9 @@ def _conforming(W, x, b, y=None):
     if x.ndim not in (1, 2) or x.shape[-1] != n:
         raise ValueError(f"x has shape {x.shape} and W has shape {W.shape}: x must be ({n},) or (N, {n})")
     if b.shape != (m,):
-        raise ValueError(f"b has shape {b.shape} and W has shape {W.shape}: b must be ({m},), one bias for each row of W")
+        raise ValueError(
+            f"b has shape {b.shape} and W has shape {W.shape}: b must be ({m},), one bias for each row of W"
+        )
     if y is None:
         return W, x, b
     y = np.asarray(y)

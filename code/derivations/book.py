@@ -1,0 +1,190 @@
+"""The book's pages, and the equations in them.
+
+A page is read by the Markdown parser that builds the site (myst-parser), so what is found here is what the
+reader sees: an equation in a code block is no equation, one inside a folded solution is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+# The Markdown of the book: the same list as in _config.yml.
+EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
+
+# Directives whose content is not Markdown. All others are read like the page around them.
+VERBATIM = {"bibliography", "code", "code-block", "code-cell", "eval-rst", "literalinclude", "raw", "toctree"}
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One equation of a page, inline or displayed.
+
+    Attributes
+    ----------
+    file : Path
+        The page.
+    cell : int or None
+        In a notebook, the number of the cell, counted from 1 over all cells; None in a Markdown page.
+    line : int
+        Where the first line of `latex` stands, counted from 1 in the file or in the cell. Line k of `latex`
+        (counted from 0) therefore stands at ``line + k``.
+    latex : str
+        The LaTeX as written, comments included, without its delimiters.
+    label : str or None
+        The name by which the text refers to the equation.
+    display : bool
+        Whether the equation stands on its own, outside the running text.
+    kind : {"dollar", "amsmath", "directive", "role"}
+        How it is written: ``$…$`` or ``$$…$$``, a LaTeX environment, a ``{math}`` directive or role.
+    """
+
+    file: Path
+    cell: int | None
+    line: int
+    latex: str
+    label: str | None
+    display: bool
+    kind: str
+
+    def place(self, offset: int = 0) -> str:
+        """Say where the line `offset` of the equation stands, for a message to a person."""
+        if self.cell is None:
+            return f"{self.file}:{self.line + offset}"
+        return f"{self.file}: cell {self.cell}, line {self.line + offset}"
+
+
+def pages(book) -> list[Path]:
+    """List the pages of a book in the order of its table of contents.
+
+    Parameters
+    ----------
+    book : str or Path
+        The folder that holds ``_toc.yml``.
+
+    Returns
+    -------
+    list of Path
+        The ``.md`` and ``.ipynb`` files that ``_toc.yml`` names.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a page that ``_toc.yml`` names does not exist.
+    """
+    from sphinx_external_toc.parsing import parse_toc_yaml
+
+    return [_page(Path(book), name) for name in parse_toc_yaml(Path(book) / "_toc.yml")]
+
+
+def _page(book, name):
+    for suffix in (".md", ".ipynb"):
+        path = book / (name + suffix)
+        if path.exists():
+            return path
+    raise FileNotFoundError(f"_toc.yml names {name}, and there is neither {name}.md nor {name}.ipynb")
+
+
+def equations(path):
+    """Find the equations of a page, in the order in which they are read.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page (``.md``) or a notebook (``.ipynb``).
+
+    Yields
+    ------
+    Equation
+        Every equation, inline ones included, also inside directives, lists, tables and quotations.
+    """
+    path = Path(path)
+    for cell, text in _texts(path):
+        for line, latex, label, display, kind in _find(text, 1):
+            yield Equation(path, cell, line, latex, label, display, kind)
+
+
+def _texts(path):
+    """Yield the Markdown of a page: (number of the cell or None, text)."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        yield None, text
+        return
+    for number, cell in enumerate(json.loads(text)["cells"], start=1):
+        if cell["cell_type"] == "markdown":
+            yield number, "".join(cell["source"])
+
+
+@cache
+def _parser():
+    from markdown_it.renderer import RendererHTML
+    from myst_parser.config.main import MdParserConfig
+    from myst_parser.parsers.mdit import create_md_parser
+
+    settings = MdParserConfig(enable_extensions=set(EXTENSIONS), dmath_double_inline=True)
+    return create_md_parser(settings, RendererHTML)
+
+
+def _find(text, first):
+    """Yield (line, latex, label, display, kind) for each equation of `text`, whose line 0 is line `first`."""
+    line = first
+    for token in _parser().parse(text):
+        if token.map:
+            line = first + token.map[0]
+        if token.type in ("math_block", "math_block_label"):
+            yield line, token.content, token.info or None, True, "dollar"
+        elif token.type == "amsmath":
+            yield line, token.content, None, True, "amsmath"
+        elif token.type in ("fence", "colon_fence"):
+            yield from _find_in_directive(token, line)
+        elif token.type == "inline":
+            yield from _find_in_line(token, line)
+
+
+def _find_in_line(token, first):
+    seen = 0
+    for child in token.children:
+        if child.type in ("math_inline", "math_inline_double"):
+            kind, opening = "dollar", child.markup
+        elif child.type == "myst_role" and child.meta["name"] == "math":
+            kind, opening = "role", "{math}`"
+        else:
+            continue
+        seen = token.content.index(opening + child.content, seen)
+        line = first + token.content.count("\n", 0, seen)
+        yield line, child.content, None, child.type == "math_inline_double", kind
+
+
+def _find_in_directive(token, line):
+    opening, closed, title = token.info.strip().partition("}")
+    name = opening.removeprefix("{")
+    if not closed or name == opening or name in VERBATIM:
+        return
+    options, body, offset = _directive_content(title.strip(), token.content)
+    body_line = line + 1 + offset
+    if name == "math":
+        argument = title.strip()
+        if argument:  # Sphinx puts it before the rest, with a blank line between
+            body, body_line = "\n\n".join(filter(None, [argument, body])), line
+        yield body_line, body, options.get("label"), True, "directive"
+        return
+    yield from _find(title, line)
+    yield from _find(body, body_line)
+
+
+def _directive_content(title, content):
+    """Split the content of a directive into its options, its body, and the number of lines before the body."""
+    from docutils.parsers.rst import Directive, directives
+    from myst_parser.parsers.directives import parse_directive_text
+
+    class AnyDirective(Directive):
+        optional_arguments = 1
+        final_argument_whitespace = True
+        has_content = True
+        option_spec: ClassVar = {"label": directives.unchanged}
+
+    parsed = parse_directive_text(AnyDirective, title, content, validate_options=False)
+    return parsed.options, "\n".join(parsed.body), parsed.body_offset

@@ -1,0 +1,28 @@
+"""What all tests share: the folder of the book, its pages, and examples that are the same in every run."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from derivations.book import pages
+
+BOOK = Path(__file__).parent.parent
+
+settings.register_profile("book", derandomize=True, deadline=None)
+settings.load_profile("book")
+
+
+@pytest.fixture
+def book():
+    return BOOK
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that asks for a `page` or a `notebook` once for each of the book."""
+    if "page" in metafunc.fixturenames:
+        names = [path.relative_to(BOOK).with_suffix("").as_posix() for path in pages(BOOK)]
+        metafunc.parametrize("page", names)
+    if "notebook" in metafunc.fixturenames:
+        paths = sorted((BOOK / "chapters").glob("*.ipynb"))
+        metafunc.parametrize("notebook", paths, ids=[path.stem for path in paths])

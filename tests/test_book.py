@@ -1,0 +1,178 @@
+"""The finder of equations, and what lint says about pages with planted faults."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from derivations.book import EXTENSIONS, Equation, equations, pages
+from lint_book import code_faults, comment_faults, faults, typeset
+
+
+def page(folder, text, name="page.md"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def notebook(folder, *cells):
+    listed = [{"cell_type": kind, "source": text.splitlines(keepends=True)} for kind, text in cells]
+    return page(folder, json.dumps({"cells": listed}), "page.ipynb")
+
+
+def test_the_finder_reads_the_same_markdown_as_the_site(book):
+    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    assert set(config["parse"]["myst_enable_extensions"]) == set(EXTENSIONS)
+
+
+# Each case: a page, and the (line, latex, label, display, kind) of its equations.
+FOUND = {
+    "inline": (
+        "# A\n\nLet $x$ and {math}`y` be\nand `code\nover` $z$.",
+        [(3, "x", None, False, "dollar"), (3, "y", None, False, "role"), (5, "z", None, False, "dollar")],
+    ),
+    "display in a sentence": ("So $$x$$ holds.", [(1, "x", None, True, "dollar")]),
+    "dollars": ("\n$$\n% given x: n\nx\n$$ (eq-x)\n", [(2, "\n% given x: n\nx\n", "eq-x", True, "dollar")]),
+    "one line": ("$$ x = y $$", [(1, " x = y ", None, True, "dollar")]),
+    "environment": (
+        "\\begin{align}\nx &= y\n\\end{align}",
+        [(1, "\\begin{align}\nx &= y\n\\end{align}", None, True, "amsmath")],
+    ),
+    "directive": ("a\n\n```{math}\n:label: eq-x\n\nx\n= y\n```", [(6, "x\n= y", "eq-x", True, "directive")]),
+    "directive, option block": ("```{math}\n---\nlabel: eq-x\n---\nx\n```", [(5, "x", "eq-x", True, "directive")]),
+    "directive, on its first line": ("```{math} x\n```", [(1, "x", None, True, "directive")]),
+    "colon fence": (":::{note}\n:class: tip\n\nA $x$.\n:::", [(4, "x", None, False, "dollar")]),
+    "title": (
+        "````{exercise} About $x$\n:label: ex\n\nShow $y$.\n````",
+        [(1, "x", None, False, "dollar"), (4, "y", None, False, "dollar")],
+    ),
+    "nested": (
+        "::::{prf:theorem} T\n:label: th\n\nA\n\n:::{dropdown} D\n```{math}\nx\n```\n:::\n\n$$\ny\n$$\n::::",
+        [(8, "x", None, True, "directive"), (12, "\ny\n", None, True, "dollar")],
+    ),
+    "list": (
+        "- a $x$\n- b\n\n  $$\n  y\n  $$\n",
+        [(1, "x", None, False, "dollar"), (4, "\n  y\n  ", None, True, "dollar")],
+    ),
+    "quotation": ("> a\n>\n> $$\n> y\n> $$\n", [(3, "\ny\n", None, True, "dollar")]),
+    "table": (
+        "| a | $b$ |\n|---|---|\n| 1 | $x$ |\n",
+        [(1, "b", None, False, "dollar"), (3, "x", None, False, "dollar")],
+    ),
+    "definition": ("Term\n: Its $x$.\n", [(2, "x", None, False, "dollar")]),
+    "heading": ("## The $x$ of $x$", [(1, "x", None, False, "dollar"), (1, "x", None, False, "dollar")]),
+    "no equation": ("```python\n$x$\n```\n\n```{code-cell}\n$x$\n```\n\n`$x$` and \\$5, \\$6\n", []),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_equations_of_a_page(tmp_path, name):
+    text, expected = FOUND[name]
+    found = list(equations(page(tmp_path, text)))
+    assert [(e.line, e.latex, e.label, e.display, e.kind) for e in found] == expected
+    assert all(e.cell is None for e in found)
+
+
+def test_equations_of_a_notebook_carry_the_number_of_their_cell(tmp_path):
+    path = notebook(tmp_path, ("markdown", "# A"), ("code", "'$no$'"), ("markdown", "a\n\n$$\nx\n$$\n"))
+    (equation,) = equations(path)
+    assert (equation.cell, equation.line) == (3, 3)
+    assert equation.place(1) == f"{path}: cell 3, line 4"
+
+
+def test_pages_come_in_the_order_of_the_contents(tmp_path):
+    page(tmp_path, "format: jb-book\nroot: index\nchapters:\n- file: z\n- file: a\n", "_toc.yml")
+    for name in ("index.md", "a.md", "z.ipynb"):
+        page(tmp_path, "", name)
+    assert [path.name for path in pages(tmp_path)] == ["index.md", "z.ipynb", "a.md"]
+
+
+def test_a_page_that_does_not_exist_is_named(tmp_path):
+    page(tmp_path, "format: jb-book\nroot: index\n", "_toc.yml")
+    with pytest.raises(FileNotFoundError, match=r"neither index\.md nor index\.ipynb"):
+        pages(tmp_path)
+
+
+# Each case: a display, and what MathJax says of it.
+BAD_LATEX = {
+    r"\undefined": r"Undefined control sequence \undefined",
+    r"\frac{1}": r"Missing argument for \frac",
+    r"\begin{bmatrix} 1": r"Missing \end{bmatrix}",
+    r"a &= b": "Misplaced &",
+    r"\left( x": r"Extra \left or missing \right",
+}
+
+
+def test_bad_latex_is_reported_with_its_line(tmp_path):
+    blocks = "".join(f"$$\n{latex}\n$$\n\n" for latex in BAD_LATEX)
+    found = list(
+        equations(page(tmp_path, "Good: $x^2$, $\\begin{aligned} a &= b \\\\ &= c \\end{aligned}$\n\n" + blocks))
+    )
+    reported = list(typeset(found, {}))
+    assert [place for place, _ in reported] == [f"{tmp_path / 'page.md'}:{3 + 4 * k}" for k in range(len(BAD_LATEX))]
+    for (_, message), expected in zip(reported, BAD_LATEX.values(), strict=True):
+        assert message.startswith(expected)
+
+
+def test_what_breaks_only_on_the_page_is_reported(tmp_path):
+    """Sphinx puts a `split` around rows, and its end must not fall into a comment."""
+    equation = Equation(tmp_path, None, 1, "a \\\\ b % last", None, True, "directive")
+    assert len(list(typeset([equation], {}))) == 1
+
+
+def test_the_macros_of_the_site_are_known_to_lint(tmp_path):
+    found = list(equations(page(tmp_path, r"$\R$")))
+    assert len(list(typeset(found, {}))) == 1
+    assert not list(typeset(found, {"macros": {"R": r"\mathbb{R}"}}))
+
+
+# Each case: a page, the line of the fault (None: no fault), and a word of the message.
+COMMENTS = {
+    "good": ("$$\n% given x: n\n% where y = x\nx \\\\\ny\n$$", None, ""),
+    "good environment": ("\\begin{align}\n% given x: n\nx &= y\n\\end{align}", None, ""),
+    "good directive": ("```{math}\n% given x: n\nx\n```", None, ""),
+    "a percent sign": ("$$\n50\\% \\\\\n\n51\\%\n$$ and $5\\%$", None, ""),
+    "blank line": ("$$\n% given x: n\nx\n\ny\n$$", 4, "blank line"),
+    "last line": ("```{math}\nx\n% the end\n```", 3, "last line"),
+    "not at the top": ("$$\nx\n% given x: n\ny\n$$", 3, "top of its block"),
+    "not alone": ("$$\nx % where x = 1\n$$", 2, "line of its own"),
+    "unread below": ("$$\nx\n% unread: why\ny\n$$", 3, "top of its block"),
+    "inline": ("Let $x % given x$ be", 1, "inline"),
+}
+
+
+@pytest.mark.parametrize("name", COMMENTS)
+def test_comments_stand_where_they_are_harmless(tmp_path, name):
+    text, line, word = COMMENTS[name]
+    path = page(tmp_path, text)
+    reported = [fault for equation in equations(path) for fault in comment_faults(equation)]
+    assert [place for place, _ in reported] == ([] if line is None else [f"{path}:{line}"])
+    assert all(word in message for _, message in reported)
+
+
+@pytest.mark.parametrize("code, word", [
+    ("import sys\nsys.path.append('..')", "sys.path"),
+    ("from sys import path", "sys.path"),
+    ("x = 1\n%matplotlib inline", "magic"),
+    ("!ls", "magic"),
+    ("from IPython.display import SVG", "IPython"),
+    ("import numpy, IPython", "IPython"),
+    ("get_ipython().run_line_magic('time', '')", "get_ipython"),
+])  # fmt: skip
+def test_cells_that_need_ipython_are_reported(tmp_path, code, word):
+    path = notebook(tmp_path, ("code", "import numpy as np\nnp.arange(3)"), ("code", code))
+    ((place, message),) = code_faults(path)
+    assert place == f"{path}: cell 2, line {1 + code.count(chr(10))}"
+    assert word in message
+
+
+def test_the_faults_of_a_whole_book(tmp_path):
+    page(tmp_path, "format: jb-book\nroot: index\nchapters:\n- file: page\n", "_toc.yml")
+    page(tmp_path, "sphinx: {config: {}}", "_config.yml")
+    page(tmp_path, "# A\n\n$\\bad$", "index.md")
+    notebook(tmp_path, ("markdown", "$$\nx % given x: n\n$$"), ("code", "%time"))
+    reported, count = faults(Path(tmp_path))
+    assert count == 2
+    assert sorted(place.removeprefix(f"{tmp_path}/") for place, _ in reported) == [
+        "index.md:3", "page.ipynb: cell 1, line 2", "page.ipynb: cell 2, line 1"]  # fmt: skip

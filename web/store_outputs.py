@@ -1,0 +1,41 @@
+"""Run notebooks and store their outputs in them: `python web/store_outputs.py chapters/*.ipynb`.
+
+What is stored depends on the notebook's code alone: no times, no versions, one kernel name. A notebook whose
+outputs did not change keeps every byte.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from derivations import figures
+
+LANDING_PICTURE = Path("chapters/images/first-step.svg")  # index.md has no cell of its own
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def store_outputs(path):
+    """Run the notebook at `path` in its own folder and write it back with its outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL["name"],
+        resources={"metadata": {"path": str(path.parent)}},
+        timeout=120,
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],
+    )
+    client.execute()
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+    nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        print(name, flush=True)
+        store_outputs(Path(name))
+    LANDING_PICTURE.parent.mkdir(exist_ok=True)
+    LANDING_PICTURE.write_text(figures.first_step()._repr_svg_(), encoding="utf-8")
