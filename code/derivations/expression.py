@@ -120,10 +120,11 @@ _ONE_TEXT = "1"
 class Formula:
     """A node: the name of an operation, its arguments, what else it needs to know, and its shape.
 
-    Nodes are made by `node`, which checks nothing; the functions of `operations` make well-formed ones.
+    `symmetric` says whether it is known to equal its transpose. Nodes are made by `node`, which checks nothing; the
+    functions of `operations` make well-formed ones.
     """
 
-    __slots__ = ("__weakref__", "args", "data", "operation", "shape")
+    __slots__ = ("__weakref__", "args", "data", "operation", "shape", "symmetric")
 
     def __repr__(self):
         from derivations.notation.printing import text
@@ -151,8 +152,31 @@ def node(operation, args, shape, data=None):
     if known is None:
         known = Formula.__new__(Formula)
         known.operation, known.args, known.data, known.shape = operation, args, data, shape
+        known.symmetric = shape[0] is shape[1] and _is_symmetric(operation, args, data)
         _known[key] = known
     return known
+
+
+def _is_symmetric(operation, args, data):
+    if operation in ("identity", "diag", "ones", "zero", "number"):
+        return True
+    if operation == "symbol":
+        return "symmetric" in data[2]
+    if operation == "scale":
+        return args[1].symmetric
+    if operation == "product":
+        pairs = zip(args[: (len(args) + 1) // 2], reversed(args), strict=False)
+        return all(_are_transposes(left, right) for left, right in pairs)
+    alike = ("named", "combination", "hadamard", "power", "elementwise", "inverse", "kronecker")
+    return operation in alike and all(argument.symmetric for argument in args)
+
+
+def _are_transposes(left, right):
+    return (
+        (left is right and left.symmetric)
+        or (left.operation == "transpose" and left.args[0] is right)
+        or (right.operation == "transpose" and right.args[0] is left)
+    )
 
 
 def shape_text(shape):
@@ -206,5 +230,8 @@ def fold(root, visit, known=None, below=None):
 def exact(value):
     """A number as a Fraction where it is one exactly in decimal, else as a float."""
     if isinstance(value, int | Fraction):
-        return Fraction(value)
+        value = Fraction(value)
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > 1000:
+            raise ParseError("a number beyond 1e300, or nearer to zero than 1e-300")
+        return value
     return Fraction(repr(value)) if abs(value) < 1e30 and (value == 0 or abs(value) > 1e-30) else value

@@ -18,7 +18,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from derivations.expression import ONE, Formula, ShapeError, Size, exact, node, shape_text
+from derivations.expression import ONE, ParseError, ShapeError, Size, exact, node, shape_text
 
 # ── leaves ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,10 +182,17 @@ def product(*formulas):
         coefficient *= more
         scalars += outside
         for factor in rest.args if rest.operation == "product" and not rest.is_scalar else (rest,):
-            if factors and factors[-1].shape[1] is not factor.shape[0] and not (factor.is_scalar or factors[-1].is_scalar):
+            if (
+                factors
+                and factors[-1].shape[1] is not factor.shape[0]
+                and not (factor.is_scalar or factors[-1].is_scalar)
+            ):
                 raise ShapeError(f"a product of {shape_text(factors[-1].shape)} and {shape_text(factor.shape)}")
             if factor.is_scalar:
                 scalars.append(factor)
+            elif factors and factors[-1].operation == factor.operation == "ones" and factor.shape[0] is not ONE:
+                scalars.append(size(factor.shape[0]))
+                factors[-1] = ones((factors[-1].shape[0], factor.shape[1]))
             elif factors and _cancel(factors[-1], factor):
                 factors[-1] = identity(factor.shape[1])
             elif factors and factors[-1].operation == "identity":
@@ -195,6 +202,7 @@ def product(*formulas):
     if not factors:
         whole = hadamard(*scalars) if scalars else number(1)
         return combine([(coefficient, whole)])
+    factors = [factor for factor in factors if not is_number(factor, 1)] or [number(1)]
     shape = (factors[0].shape[0], factors[-1].shape[1])
     if any(is_zero(factor) for factor in factors):
         return zero(shape)
@@ -202,7 +210,12 @@ def product(*formulas):
         whole = factors[0]
     elif len(factors) == 2 and shape == (ONE, ONE):
         whole = _dot(*factors)
-    elif factors[0].operation == "ones" and factors[0].shape[1] is ONE and factors[-1].operation == "ones" and len(factors) == 2:
+    elif (
+        factors[0].operation == "ones"
+        and factors[0].shape[1] is ONE
+        and factors[-1].operation == "ones"
+        and len(factors) == 2
+    ):
         whole = ones(shape)
     else:
         whole = node("product", tuple(factors), shape)
@@ -264,6 +277,15 @@ def power(base, exponent):
         return ones(base.shape)
     whole = isinstance(exponent, Fraction) and exponent.denominator == 1
     if base.operation == "number" and whole and (base.data or exponent > 0) and abs(exponent) <= 64:
+        digits = (
+            0
+            if isinstance(base.data, float)
+            else max(base.data.numerator.bit_length(), base.data.denominator.bit_length())
+        )
+        if digits * abs(exponent) > 4000 or (
+            isinstance(base.data, float) and abs(np.log10(abs(base.data))) * abs(exponent) > 300
+        ):
+            raise ParseError("a number beyond 1e300, or nearer to zero than 1e-300")
         return number(base.data**exponent.numerator)
     coefficient, scalars, rest = _split_scalars(base)
     if whole and abs(exponent) <= 64 and (coefficient != 1 or scalars) and rest is not base and coefficient:
@@ -284,14 +306,12 @@ def general_power(base, exponent):
 
 
 def transpose(formula):
-    """The transpose, moved inwards through products and inverses."""
-    if formula.is_scalar:
-        return formula
+    """The transpose, moved inwards through products, inverses and scalar factors."""
     kind, shape = formula.operation, (formula.shape[1], formula.shape[0])
+    if formula.symmetric:
+        return formula
     if kind == "transpose":
         return formula.args[0]
-    if kind in ("identity", "diag") or (kind == "symbol" and "symmetric" in formula.data[2]):
-        return formula
     if kind in ("ones", "zero"):
         return node(kind, (), shape)
     if kind == "product":
@@ -300,13 +320,10 @@ def transpose(formula):
         return inverse(transpose(formula.args[0]))
     if kind == "scale":
         return scale(formula.args[0], transpose(formula.args[1]))
-    if kind in ("named", "power", "elementwise", "hadamard") and transpose(formula.args[0]) is formula.args[0]:
-        if all(transpose(argument) is argument for argument in formula.args):
-            return formula
-    if kind == "combination":
-        turned = [transpose(argument) for argument in formula.args]
-        if len(turned) == 1 or all(t.operation != "transpose" for t in turned):
-            return combine(list(zip(formula.data, turned, strict=True)))
+    if kind == "combination" and (
+        len(formula.args) == 1 or all(part.symmetric or part.operation == "transpose" for part in formula.args)
+    ):
+        return combine([(c, transpose(part)) for c, part in zip(formula.data, formula.args, strict=True)])
     return node("transpose", (formula,), shape)
 
 
@@ -373,7 +390,11 @@ def trace(matrix):
         half = len(rest.args) // 2
         left, right = product(*rest.args[:half]), product(*rest.args[half:])
         if transpose(left) is right:
-            whole = frobenius(right, right) if left.args and left.args[0].operation == "transpose" else frobenius(left, left)
+            whole = (
+                frobenius(right, right)
+                if left.args and left.args[0].operation == "transpose"
+                else frobenius(left, left)
+            )
     for scalar in scalars:
         whole = scale(scalar, whole)
     return combine([(coefficient, whole)])
@@ -397,9 +418,9 @@ def frobenius(left, right):
         whole = frobenius(right.args[0], hadamard(*right.args[1:]))
     elif left.operation == "ones" and right.operation == "power" and right.data == 2:
         whole = frobenius(right.args[0], right.args[0])
-    elif left.operation == "ones" and right.operation == "diag":
-        whole = frobenius(ones(right.args[0].shape), right.args[0])
-    elif left.operation == "ones" and right.operation == "transpose":
+    elif (left.operation == "ones" and right.operation == "diag") or (
+        left.operation == "ones" and right.operation == "transpose"
+    ):
         whole = frobenius(ones(right.args[0].shape), right.args[0])
     elif left.operation == "identity" or right.operation == "identity":
         whole = trace(right if left.operation == "identity" else left)
@@ -433,7 +454,9 @@ def diag(vector):
     coefficient, scalars, rest = _split_scalars(vector)
     if is_zero(rest):
         return zero((rest.shape[0], rest.shape[0]))
-    whole = identity(rest.shape[0]) if rest.operation == "ones" else node("diag", (rest,), (rest.shape[0], rest.shape[0]))
+    whole = (
+        identity(rest.shape[0]) if rest.operation == "ones" else node("diag", (rest,), (rest.shape[0], rest.shape[0]))
+    )
     for scalar in scalars:
         whole = scale(scalar, whole)
     return combine([(coefficient, whole)])
@@ -532,10 +555,18 @@ def vec(formula):
 
 def part(formula, rows, columns):
     """The rows and columns of two ranges (start, stop), as sizes, or None for all."""
-    ranges = tuple((Size.of(0), length) if span is None else span for span, length in zip((rows, columns), formula.shape, strict=True))
+    ranges = tuple(
+        (Size.of(0), length) if span is None else span
+        for span, length in zip((rows, columns), formula.shape, strict=True)
+    )
     shape = tuple(stop - start for start, stop in ranges)
     if shape == formula.shape:
         return formula
+    if formula.operation == "part":
+        ranges = tuple(
+            (first + start, first + stop) for (first, _), (start, stop) in zip(formula.data, ranges, strict=True)
+        )
+        formula = formula.args[0]
     return node("part", (formula,), shape, ranges)
 
 
@@ -564,8 +595,10 @@ def elementwise(name, formula):
             return add(product(pick, held.args[0]), negative(log_sum_exp(held.args[0], 0)))
     if name == "log" and formula.operation == "softmax":
         inside, axis = formula.args[0], formula.data
-        spread = product(ones((inside.shape[0], ONE)), log_sum_exp(inside, axis)) if axis == 0 else product(
-            log_sum_exp(inside, axis), ones((ONE, inside.shape[1]))
+        spread = (
+            product(ones((inside.shape[0], ONE)), log_sum_exp(inside, axis))
+            if axis == 0
+            else product(log_sum_exp(inside, axis), ones((ONE, inside.shape[1])))
         )
         return add(inside, negative(spread))
     if name == "log" and formula.operation == "elementwise" and formula.data == "sigmoid":
@@ -576,7 +609,11 @@ def elementwise(name, formula):
             return negative(elementwise("softplus", second.args[0]))
         if a == b == 1:
             for one, other in ((first, second), (second, first)):
-                if (one.operation == "ones" or is_number(one, 1)) and other.operation == "elementwise" and other.data == "exp":
+                if (
+                    (one.operation == "ones" or is_number(one, 1))
+                    and other.operation == "elementwise"
+                    and other.data == "exp"
+                ):
                     return elementwise("softplus", other.args[0])
     return node("elementwise", (formula,), formula.shape, name)
 
@@ -658,6 +695,11 @@ class Function:
     """Whether the derivative is long enough to be called s′."""
     needs: str = ""
     """Where it is defined or differentiable, said of its argument {}."""
+
+    @property
+    def recurs(self):
+        """Whether the derivative is written with the value."""
+        return self.primed or self.name == "exp"
 
 
 def _stable_sigmoid(z):
@@ -809,7 +851,7 @@ def _hadamard_value(formula, sizes, *factors):
 def _power_value(formula, sizes, base):
     exponent = formula.data
     if isinstance(exponent, Fraction) and exponent.denominator == 1:
-        return base**exponent.numerator if exponent > 0 else 1 / base ** -exponent.numerator
+        return base**exponent.numerator if exponent > 0 else 1 / base**-exponent.numerator
     return np.sqrt(base) if exponent == Fraction(1, 2) else base ** float(exponent)
 
 

@@ -11,8 +11,13 @@ import numpy as np
 from derivations.expression import DerivationError, ordered
 from derivations.operations import ROWS
 
-POINTS, TRIES = 3, 60
+POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP, IMAGINARY = 1e-5, 1e-30
+KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
+_MULTILINEAR = {
+    "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal", "kronecker", "kronecker adjoint",
+    "reshape", "part", "placed", "named",
+}  # fmt: skip
 
 
 class Point(NamedTuple):
@@ -37,6 +42,25 @@ def evaluate(formula, sizes, known):
         if inner not in known:
             known[inner] = ROWS[inner.operation].value(inner, sizes, *[known[argument] for argument in inner.args])
     return known[formula]
+
+
+def magnitude(formula, sizes, known, magnitudes):
+    """How large a formula's terms are before they cancel: what rounding in it is relative to.
+
+    Where the formula is linear in an argument, every sign in it is taken as plus.
+    """
+    evaluate(formula, sizes, known)
+    for inner in ordered([formula], lambda f: [a for a in f.args if a not in magnitudes]):
+        if inner in magnitudes:
+            continue
+        parts = [magnitudes[argument] for argument in inner.args]
+        if inner.operation == "combination":
+            magnitudes[inner] = sum(abs(float(c)) * part for c, part in zip(inner.data, parts, strict=True))
+        elif inner.operation in _MULTILINEAR:
+            magnitudes[inner] = np.abs(ROWS[inner.operation].value(inner, sizes, *parts))
+        else:
+            magnitudes[inner] = np.abs(evaluate(inner, sizes, known))
+    return magnitudes[formula]
 
 
 def draw(symbol, sizes, random, manner, properties=()):
@@ -73,7 +97,11 @@ def draw(symbol, sizes, random, manner, properties=()):
     if "diagonal" in properties and ndim == 2:
         value = value * np.eye(*shape)
     if "positive definite" in properties:
-        value = np.diag(np.abs(np.diag(value)) + 0.5) if "diagonal" in properties else value @ value.T / shape[0] + 0.5 * np.eye(shape[0])
+        value = (
+            np.diag(np.abs(np.diag(value)) + 0.5)
+            if "diagonal" in properties
+            else value @ value.T / shape[0] + 0.5 * np.eye(shape[0])
+        )
     elif "symmetric" in properties:
         value = (value + value.T) / 2
     if "positive determinant" in properties and square and np.linalg.det(value) < 0:
@@ -113,8 +141,8 @@ def points(function, followed, symbols, variables, seed, properties=None, vary=N
     Returns
     -------
     found : list of Point
-    refused : list of dict
-        Sizes at which no point was found.
+    ordered_sizes : list of (str, str)
+        Pairs of size names of which the first must not be greater, as far as tried.
 
     Raises
     ------
@@ -122,37 +150,64 @@ def points(function, followed, symbols, variables, seed, properties=None, vary=N
         Where no point is found.
     """
     properties, vary, random = properties or {}, vary or {}, generator(seed)
-    names = sorted({name for symbol in symbols for length in symbol.shape for name in length.names})
-    names = sorted(set(names) | {n for f in ordered([function]) for length in f.shape for n in length.names})
-    found, refused, reason = [], [], "its value is not finite"
-    manners = ("normal", "normal", "positive", "mild", "small")
-    for attempt in range(TRIES):
-        pool = random.permutation(np.arange(smallest, smallest + max(len(names), 2)) + 2 * (attempt // 30))
-        sizes = {name: int(pool[i]) for i, name in enumerate(names)}
-        manner = manners[attempt // 3 % len(manners)]
+    nodes = ordered([function])
+    names = sorted({name for formula in (*symbols, *nodes) for length in formula.shape for name in length.names})
+    reason = "its value is not finite"
+
+    def attempt(sizes, manner):
+        nonlocal reason
+        largest = max(formula.shape[0].at(sizes) * formula.shape[1].at(sizes) for formula in (*symbols, *nodes))
+        if largest > ENTRIES:
+            raise DerivationError(
+                f"a part would have {largest} entries, too many to check; use smaller sizes or indices"
+            )
         try:
             with np.errstate(all="ignore"):
                 values = {s: draw(s, sizes, random, manner, properties.get(s, ())) for s in symbols}
                 moves = {v: restricted(random.standard_normal(values[v].shape), vary.get(v)) for v in variables}
-                point, reason = _probe(function, followed, sizes, values, moves, reason)
+                point, why = _probe(function, nodes, followed, sizes, values, moves)
         except (IndexError, ValueError, np.linalg.LinAlgError) as error:
-            point, reason = None, str(error)
+            point, why = None, str(error)
+        reason = why or reason
+        return point
+
+    def sizes_from(pool):
+        return {name: int(pool[i]) for i, name in enumerate(names)}
+
+    manners = ("normal", "normal", "positive", "mild", "small")
+    found, refused = [], []
+    for number in range(TRIES):
+        pool = random.permutation(np.arange(smallest, smallest + max(len(names), 2)) + 2 * (number // 30))
+        point = attempt(sizes_from(pool), manners[number // 3 % len(manners)])
         if point is None:
-            refused.append(sizes)
-            continue
-        found.append(point)
+            refused.append(sizes_from(pool))
+        else:
+            found.append(point)
         if len(found) == POINTS:
-            return found, refused
-    if found:
-        return found, refused
-    raise DerivationError(
-        f"no random point was found where the function is defined ({reason}); "
-        "say with assume= what its variables are, for instance 'x: positive' or 'A: positive definite'"
-    )
+            break
+    if not found:
+        raise DerivationError(
+            f"no random point was found where the function is defined ({reason}); "
+            "say with assume= what its variables are, for instance 'x: positive' or 'A: positive definite'"
+        )
+    ordered_sizes = []
+    for a in names:
+        for b in names:
+            if (
+                a == b
+                or not refused
+                or any(p.sizes[a] > p.sizes[b] for p in found)
+                or any(s[a] < s[b] for s in refused)
+            ):
+                continue  # not what tells the points from the refused sizes
+            reversed_ones = [{**s, a: max(s[a], s[b]), b: min(s[a], s[b])} for s in (p.sizes for p in found)]
+            if not any(attempt(sizes, manner) for sizes in reversed_ones for manner in manners * 2):
+                ordered_sizes.append((a, b))
+    return found, ordered_sizes
 
 
-def _probe(function, followed, sizes, values, moves, reason):
-    """A point with its slopes, or why it will not do."""
+def _probe(function, nodes, followed, sizes, values, moves):
+    """A point with its slopes and an empty text, or None and why it will not do."""
     here = dict(values)
     value = evaluate(function, sizes, here)
     for part in followed:
@@ -162,10 +217,21 @@ def _probe(function, followed, sizes, values, moves, reason):
     if np.max(np.abs(value)) > 1e9:
         return None, "its value is very large"
     complex_values = {**values, **{v: values[v] + 1j * IMAGINARY * move for v, move in moves.items()}}
-    slopes = {v: move for v, move in moves.items()}
+    slopes = dict(moves)
     evaluate(function, sizes, complex_values)
     for part in (function, *followed):
         slopes[part] = np.imag(evaluate(part, sizes, complex_values)) / IMAGINARY
+    for formula in nodes:
+        if formula.operation in ("inverse", "determinant", "log determinant"):
+            if np.linalg.cond(here[formula.args[0]]) > 1e7:
+                return None, "a matrix is singular or nearly so"
+        if formula.operation == "norm" and np.abs(here[formula]).item() < 1e-9:
+            return None, "a norm is zero"
+        if formula.operation == "elementwise" and formula.data in KINKED:
+            argument = formula.args[0]
+            speed = np.abs(np.imag(complex_values[argument]) / IMAGINARY)
+            if np.any(np.abs(here[argument]) < 10 * STEP * speed):
+                return None, "it is near a kink"
     # the complex step can fail in silence: a central difference along the same direction must agree
     ends = []
     for sign in (1, -1):
@@ -177,11 +243,14 @@ def _probe(function, followed, sizes, values, moves, reason):
         return None, "its slope is uncertain"
     if np.max(np.abs(slope)) > 1e9:
         return None, "its slope is very large"
-    return Point(sizes, here, slopes, tuple(moves.items())), reason
+    return Point(sizes, here, slopes, tuple(moves.items())), ""
 
 
 def second_slope(function, point, variables, other):
-    """∂²/∂s∂t of f(x + s D + t E) at 0: a complex step along `other`, an extrapolated difference along the point's own."""
+    """∂²/∂s∂t of f(x + s D + t E) at 0, or None where it is uncertain.
+
+    A complex step along `other`, E, and an extrapolated difference along the point's own direction, D.
+    """
     moves = dict(point.directions)
 
     def slope(step):
@@ -191,5 +260,10 @@ def second_slope(function, point, variables, other):
         return np.imag(evaluate(function, point.sizes, start)) / IMAGINARY
 
     with np.errstate(all="ignore"):
-        wide, near = ((slope(h) - slope(-h)) / (2 * h) for h in (2e-3, 1e-3))
-    return (4 * near - wide) / 3
+        for step in (2e-3, 2e-4, 2e-5):
+            wide, near, nearest = ((slope(h) - slope(-h)) / (2 * h) for h in (step, step / 2, step / 4))
+            first, value = (4 * near - wide) / 3, (4 * nearest - near) / 3
+            scale = max(np.max(np.abs(value)), 1e-3 * np.max(np.abs(slope(0))))
+            if np.max(np.abs(first - value)) <= 1e-8 * scale:
+                return value
+    return None

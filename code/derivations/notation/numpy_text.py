@@ -7,7 +7,10 @@ follow NumPy: a vector has one axis, and broadcasting goes by the last axes. In 
 
 import ast
 import difflib
+import keyword
 import re
+import unicodedata
+from numbers import Integral
 from typing import NamedTuple
 
 from derivations import operations as op
@@ -40,7 +43,16 @@ def shape_words(value):
 
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-_NAME = re.compile(r"[^\W\d]\w*'*")
+_NAME = re.compile(r"[^\W\d]\w*")
+SQUARE = ("symmetric", "diagonal", "positive definite", "invertible", "positive determinant")
+
+
+def _name(text, where):
+    """A name as Python's parser spells it, or ParseError."""
+    name = unicodedata.normalize("NFKC", text.strip())
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        raise ParseError(f"{_cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
+    return name
 
 
 def parse_shapes(shapes):
@@ -57,7 +69,10 @@ def parse_shapes(shapes):
         for piece in filter(None, (piece.strip() for piece in re.split(r"[,;\n]", shapes))):
             name, colon, shape = (part.strip() for part in piece.partition(":"))
             if not colon:
-                raise ParseError(f"'{_cut(piece)}' in shapes is not of the form 'name: shape', as in 'W: m×n' or 't: scalar'")
+                raise ParseError(
+                    f"'{_cut(piece)}' in shapes is not of the form 'name: shape', as in 'W: m×n' or 't: scalar'"
+                )
+            name = _name(name, "shapes")
             if name in pairs:
                 raise ParseError(f"shapes declares {name} twice")
             axes = () if shape in ("scalar", "()", "") else re.split(r"\s*×\s*|\s+x\s+", shape)
@@ -68,12 +83,13 @@ def parse_shapes(shapes):
         raise ParseError(f"shapes is {type(shapes).__name__}; give a text such as 'W: m×n, x: n' or a dict")
     declared = {}
     for name, axes in pairs.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise ParseError(f"{_cut(str(name))!r} in shapes is not a name: letters, digits and _, not a digit first")
-        if isinstance(axes, str | int | Size):
+        name = _name(str(name), "shapes")
+        if not isinstance(axes, list | tuple):
             axes = (axes,)
         if len(axes) > 2:
-            raise ParseError(f"{name} is declared with {len(axes)} axes; scalars, vectors and matrices have at most two")
+            raise ParseError(
+                f"{name} is declared with {len(axes)} axes; scalars, vectors and matrices have at most two"
+            )
         declared[name] = tuple(_parse_size(axis, name) for axis in axes)
     return declared
 
@@ -81,14 +97,14 @@ def parse_shapes(shapes):
 def _parse_size(text, name):
     if isinstance(text, Size):
         return text
-    if isinstance(text, bool) or not isinstance(text, str | int):
+    if isinstance(text, bool) or not isinstance(text, str | Integral):
         raise ParseError(f"the size {_cut(repr(text))} of {name} is neither a number nor a name")
     total = Size.of(1)
     for factor in str(text).replace(" ", "").split("*"):
         if factor.isascii() and factor.isdigit() and len(factor) < 7:
             total = total * Size.of(int(factor))
         elif _NAME.fullmatch(factor):
-            total = total * Size.of(factor)
+            total = total * Size.of(_name(factor, "shapes"))
         else:
             raise ParseError(f"the size '{_cut(str(text))}' of {name} is not a number, a name or a product such as 2*n")
     if total.number is not None and total.number < 1:
@@ -104,8 +120,14 @@ def parse_properties(assume, known):
     if isinstance(assume, str):
         _limit(assume)
         pieces = [piece.partition(":")[::2] for piece in filter(None, (p.strip() for p in re.split(r"[,;\n]", assume)))]
+    elif isinstance(assume, dict):
+        pieces = [
+            (str(name), " ".join(map(str, v)) if isinstance(v, list | tuple) else str(v)) for name, v in assume.items()
+        ]
     else:
-        pieces = [(name, value if isinstance(value, str) else " ".join(value)) for name, value in assume.items()]
+        raise ParseError(
+            f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
+        )
     for name, words in pieces:
         name, words = name.strip(), " ".join(words.lower().replace("one hot", "one-hot").split())
         lookup(name, known, "assume")
@@ -113,7 +135,9 @@ def parse_properties(assume, known):
         while words:
             word = next((p for p in PROPERTIES if words == p or words.startswith(p + " ")), None)
             if word is None:
-                raise ParseError(f"'{_cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}")
+                raise ParseError(
+                    f"'{_cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}"
+                )
             properties.append(word)
             words = words[len(word) :].strip().removeprefix("and ").strip()
         if not properties:
@@ -147,14 +171,17 @@ class Scope:
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
             kept = () if name in without else _implied(properties.get(name, ()))
             self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept), len(axes))
-            if "symmetric" in kept and shape[0] is not shape[1]:
-                raise ShapeError(f"{name} is assumed symmetric and has shape {shape_text(shape)}")
+            for word in properties.get(name, ()):
+                if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
+                    raise ShapeError(
+                        f"{name} is assumed {word} and is {shape_text(shape)}; that is for a square matrix"
+                    )
             for axis in axes:
                 for size in axis.names:
                     self.sizes[size] = Value(op.size(size), 0)
         for size in self.sizes:
-            if size in self.symbols and self.symbols[size].ndim:
-                raise ParseError(f"{size} is declared as an array and used as a size")
+            if size in self.symbols:
+                raise ParseError(f"{size} is used as a size and declared as a variable; a size needs no declaration")
 
     def define(self, name, value):
         """Give a formula a name; the same formula met later is read as that name."""
@@ -200,13 +227,15 @@ def parse(text, scope):
 
 def parse_definitions(text, scope):
     """Read ``"z = W@x + b; s = sigmoid(z)"`` into the scope, in order."""
+    if isinstance(text, list | tuple):
+        text = "; ".join(map(str, text))
     _limit(text)
     for piece in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
         name, equals, right = piece.partition("=")
         name = name.strip()
-        if not equals or not _NAME.fullmatch(name):
+        if not equals:
             raise ParseError(f"'{_cut(piece)}' is not a definition of the form 'z = W@x + b'")
-        scope.define(name, parse(right, scope))
+        scope.define(_name(name, "where"), parse(right, scope))
 
 
 def _limit(text):
@@ -303,7 +332,15 @@ class _Reader:
             case ast.Call(func=ast.Name()):
                 named = [keyword.value for keyword in item.keywords if keyword.arg not in ("axis", "keepdims")]
                 return [] if item.func.id in _SIZED else [a for a in item.args[: _ARRAYS.get(item.func.id, 9)]] + named
-            case ast.Call(func=ast.Attribute(attr=attr)) if attr in ("sum", "mean", "reshape", "dot", "trace", "ravel", "flatten"):
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in (
+                "sum",
+                "mean",
+                "reshape",
+                "dot",
+                "trace",
+                "ravel",
+                "flatten",
+            ):
                 return [item.func.value] + ([*item.args] if attr == "dot" else [])
             case ast.Subscript():
                 return [item.value]
@@ -342,6 +379,8 @@ class _Reader:
         found = self.scope.find(item.id)
         if found is not None:
             return found
+        if item.id in FUNCTION_NAMES or item.id in op.FUNCTIONS:
+            raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
         known = [*self.scope.known(), *FUNCTION_NAMES]
@@ -394,7 +433,9 @@ class _Reader:
     def matmul(self, item, left, right):
         if not left.ndim or not right.ndim:
             scalar = item.left if not left.ndim else item.right
-            raise self.error(item, f"@ multiplies arrays, and {_cut(self.written(scalar))} is a scalar: use *", ShapeError)
+            raise self.error(
+                item, f"@ multiplies arrays, and {_cut(self.written(scalar))} is a scalar: use *", ShapeError
+            )
         inner = (left.axes[-1], right.axes[0])
         if inner[0] is not inner[1]:
             raise self.error(
@@ -417,7 +458,10 @@ class _Reader:
             a = left.axes[-back] if back <= left.ndim else ONE
             b = right.axes[-back] if back <= right.ndim else ONE
             if a is not b and a is not ONE and b is not ONE:
-                operands = getattr(item, "left", item), getattr(item, "right", None) or getattr(item, "comparators", [item])[0]
+                operands = (
+                    getattr(item, "left", item),
+                    getattr(item, "right", None) or getattr(item, "comparators", [item])[0],
+                )
                 raise self.error(
                     item,
                     f"{_cut(self.written(operands[0]))} is {shape_words(left)} and {_cut(self.written(operands[1]))} is "
@@ -446,7 +490,9 @@ class _Reader:
     def index(self, item, value):
         entries = item.slice.elts if isinstance(item.slice, ast.Tuple) else [item.slice]
         if len([e for e in entries if not _is_none(e)]) > value.ndim:
-            raise self.error(item, f"{_cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError)
+            raise self.error(
+                item, f"{_cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError
+            )
         if any(map(_is_none, entries)):
             if value.ndim == 1 and len(entries) == 2 and _is_whole(entries[0]) and _is_none(entries[1]):
                 return Value(value.formula, 2)
@@ -499,7 +545,11 @@ class _Reader:
 
     def whole(self, entry):
         """An index: an int or a `Size`."""
-        if isinstance(entry, ast.UnaryOp) and isinstance(entry.op, ast.USub) and isinstance(entry.operand, ast.Constant):
+        if (
+            isinstance(entry, ast.UnaryOp)
+            and isinstance(entry.op, ast.USub)
+            and isinstance(entry.operand, ast.Constant)
+        ):
             inner = entry.operand.value
             if isinstance(inner, int) and not isinstance(inner, bool):
                 return -inner
@@ -551,7 +601,9 @@ class _Reader:
     def matrix(self, item, name, values):
         value = self.one(item, name, values)
         if value.ndim != 2:
-            raise self.error(item, f"{name} takes a matrix, and {_cut(self.written(item))} gives it {shape_words(value)}", ShapeError)
+            raise self.error(
+                item, f"{name} takes a matrix, and {_cut(self.written(item))} gives it {shape_words(value)}", ShapeError
+            )
         return value.formula
 
     def axis(self, item, value, axis):
@@ -633,14 +685,18 @@ def _logsumexp(reader, item, values, written, axis, keep):
 def _outer(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "outer", values)
     if left.ndim != 1 or right.ndim != 1:
-        raise reader.error(item, f"outer of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError)
+        raise reader.error(
+            item, f"outer of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError
+        )
     return Value(op.product(left.formula, op.transpose(right.formula)), 2)
 
 
 def _frob(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "frob", values)
     if left.axes != right.axes:
-        raise reader.error(item, f"frob of {shape_words(left)} and {shape_words(right)}; the shapes must agree", ShapeError)
+        raise reader.error(
+            item, f"frob of {shape_words(left)} and {shape_words(right)}; the shapes must agree", ShapeError
+        )
     return Value(op.frobenius(left.formula, right.formula), 0)
 
 
@@ -680,7 +736,9 @@ def _eye(reader, item, values, written, axis, keep):
 
 def _filled(make):
     def read(reader, item, values, written, axis, keep):
-        if len(written) == 1 and isinstance(written[0], ast.Tuple):
+        if len(written) != 1:
+            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
+        if isinstance(written[0], ast.Tuple):
             written = written[0].elts
         sizes = _sizes(reader, item, "ones", written)
         if not 1 <= len(sizes) <= 2:
@@ -699,6 +757,8 @@ def _unit(reader, item, values, written, axis, keep):
 
 
 def _reshape(reader, item, values, written, axis, keep):
+    if not values:
+        raise reader.error(item, "reshape takes an array and its new sizes")
     value, targets = values[0], written[1:]
     if len(targets) == 1 and isinstance(targets[0], ast.Tuple | ast.List):
         targets = targets[0].elts
@@ -713,7 +773,9 @@ def _reshape(reader, item, values, written, axis, keep):
         try:
             sizes[sizes.index(-1)] = op._quotient(whole, rest)
         except ValueError:
-            raise reader.error(item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError) from None
+            raise reader.error(
+                item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError
+            ) from None
     sizes = [Size.of(size) for size in sizes]
     return Value(op.reshape(value.formula, (*sizes, ONE)[:2]), len(sizes))
 
@@ -721,7 +783,9 @@ def _reshape(reader, item, values, written, axis, keep):
 def _diag_vector(reader, item, values, written, axis, keep):
     value = reader.one(item, "Diag", values)
     if value.ndim != 1:
-        raise reader.error(item, f"Diag takes a vector, not {shape_words(value)}; diagvec takes the diagonal of a matrix", ShapeError)
+        raise reader.error(
+            item, f"Diag takes a vector, not {shape_words(value)}; diagvec takes the diagonal of a matrix", ShapeError
+        )
     return Value(op.diag(value.formula), 2)
 
 
@@ -748,7 +812,11 @@ def _vec(reader, item, values, written, axis, keep):
 def _kron(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "kron", values)
     if left.ndim != right.ndim or not left.ndim:
-        raise reader.error(item, f"kron of {shape_words(left)} and {shape_words(right)}; it takes two vectors or two matrices", ShapeError)
+        raise reader.error(
+            item,
+            f"kron of {shape_words(left)} and {shape_words(right)}; it takes two vectors or two matrices",
+            ShapeError,
+        )
     return Value(op.kronecker(left.formula, right.formula), left.ndim)
 
 

@@ -13,11 +13,52 @@ from derivations.operations import is_number
 
 SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
 
-GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
-_SHORT_GREEK = {"lam": "lambda", "gam": "gamma", "eps": "epsilon", "sig": "sigma", "alp": "alpha", "bet": "beta", "al": "alpha", "be": "beta"}
+GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Xi",
+    "Pi",
+    "Sigma",
+    "Upsilon",
+    "Phi",
+    "Psi",
+    "Omega",
+]
+_SHORT_GREEK = {
+    "lam": "lambda",
+    "gam": "gamma",
+    "eps": "epsilon",
+    "sig": "sigma",
+    "alp": "alpha",
+    "bet": "beta",
+    "al": "alpha",
+    "be": "beta",
+}
 _GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -67,7 +108,11 @@ class Glyphs:
         return base + (exponent.translate(_SUPERSCRIPTS) if re.fullmatch(r"-?\d+", exponent) else f"^({exponent})")
 
     def lowered(self, base, index):
-        return f"{base}_{{{index}}}" if self.latex else base + (index.translate(_SUBSCRIPTS) if index.isdigit() else f"_{index}")
+        return (
+            f"{base}_{{{index}}}"
+            if self.latex
+            else base + (index.translate(_SUBSCRIPTS) if index.isdigit() else f"_{index}")
+        )
 
     def name(self, text):
         """A name as it is written: W1 as W₁, mu as μ, yhat as ŷ, sp as s′."""
@@ -111,7 +156,9 @@ def size_text(size, glyphs):
         factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + [glyphs.name(name) for name in names]
         parts.append((count < 0, " ".join(factors)))
     parts.sort(key=lambda part: part[0])
-    return "".join((" - " if minus else " + " if i else "") + part for i, (minus, part) in enumerate(parts)).strip() or "0"
+    return (
+        "".join((" - " if minus else " + " if i else "") + part for i, (minus, part) in enumerate(parts)).strip() or "0"
+    )
 
 
 def _print(formula, glyphs, opened):
@@ -368,7 +415,9 @@ def _show_kronecker_adjoint(glyphs, formula, parts):
 
 def _show_reshape(glyphs, formula, parts):
     if formula.is_column:
-        return glyphs.lowered(glyphs.operator("vec"), r"\text{row}" if glyphs.latex else "row") + glyphs.bracket(parts[0][0]), ATOM
+        return glyphs.lowered(glyphs.operator("vec"), r"\text{row}" if glyphs.latex else "row") + glyphs.bracket(
+            parts[0][0]
+        ), ATOM
     shape = (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in formula.shape)
     return glyphs.lowered(glyphs.operator("reshape"), shape) + glyphs.bracket(parts[0][0]), ATOM
 

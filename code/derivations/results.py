@@ -1,0 +1,249 @@
+"""What `derive` returns: steps, derivatives that print, evaluate and turn into code, and the whole derivation."""
+
+from dataclasses import dataclass, field
+from numbers import Integral
+
+import numpy as np
+
+from derivations import sampling
+from derivations.expression import DerivationError, Formula, ShapeError, ordered
+from derivations.notation import numpy_text as reading
+from derivations.notation import printing
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A line of a derivation."""
+
+    left: str
+    """The left side in LaTeX; empty where it is that of the line before."""
+    formula: Formula
+    laws: tuple
+    """The laws that allow the line, as `Law`."""
+    error: str = ""
+    """A bound on the relative difference from the witness, such as ``< 1e-12``; empty for a definition."""
+    plain_left: str = ""
+
+    @property
+    def latex(self):
+        """The line in LaTeX."""
+        return f"{self.left} = {printing.latex(self.formula)}"
+
+    def __str__(self):
+        return f"{self.plain_left} = {printing.text(self.formula)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Derivative:
+    """A gradient, Jacobian or Hessian as a formula that can be printed, evaluated and turned into code."""
+
+    formula: Formula
+    ndim: int
+    """How many axes its value has in NumPy."""
+    symbols: tuple
+    """The symbols of the whole problem in the order they were declared."""
+    sizes: tuple = ()
+
+    def latex(self, expand=""):
+        """The LaTeX, with the parts named in `expand` (``"r"``, ``"r, s"`` or ``"all"``) written out."""
+        return printing.latex(self.formula, _opened(self.formula, expand))
+
+    def text(self, expand=""):
+        """The formula in plain text."""
+        return printing.text(self.formula, _opened(self.formula, expand))
+
+    def __str__(self):
+        return self.text()
+
+    __repr__ = __str__
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __call__(self, **values):
+        """Evaluate it.
+
+        Parameters
+        ----------
+        **values : array_like
+            An array for each symbol in it, in NumPy's shapes; a size by its name where no array tells it.
+
+        Returns
+        -------
+        ndarray or float
+            In the shape of the variable (a gradient) or with a row per output (a Jacobian or Hessian).
+
+        Raises
+        ------
+        UnknownName
+            For a name that was not declared.
+        ShapeError
+            Where an array does not have its declared shape; the message names both.
+        ValueError
+            Where a symbol or a size is missing.
+        """
+        sizes, known = bind(self.symbols, values)
+        needed = ordered([self.formula])
+        for inner in needed:
+            if inner.operation == "symbol" and inner not in known:
+                twin = next((value for s, value in known.items() if s.data[0] == inner.data[0]), None)
+                if twin is None:
+                    raise ValueError(f"{inner.data[0]} is missing; the formula needs its value")
+                known[inner] = twin
+            lengths = [length for length in inner.shape] + ([inner.data] if inner.operation == "size" else [])
+            for length in lengths:
+                for name in length.names:
+                    if name not in sizes:
+                        raise ValueError(f"the size {name} is told by no array; pass it by name, as in {name}=3")
+        return squeezed(sampling.evaluate(self.formula, sizes, known), self.ndim)
+
+    def numpy(self, name="gradient"):
+        """The source of a function that computes it with NumPy alone, each shared part once."""
+        from derivations.notation.numpy_code import source
+
+        return source(self, name)
+
+    def sympy(self, **sizes):
+        """The SymPy matrix (or expression, for a scalar) at these sizes, with a symbol for each entry."""
+        from derivations.notation.sympy_matrices import explicit
+
+        return explicit(self, sizes)
+
+
+def _opened(formula, expand):
+    names = [inner.data for inner in ordered([formula]) if inner.operation == "named"]
+    if expand == "all":
+        return tuple(names)
+    wanted = (
+        tuple(filter(None, (part.strip() for part in expand.split(",")))) if isinstance(expand, str) else tuple(expand)
+    )
+    for name in wanted:
+        reading.lookup(name, names, "expand")
+    return wanted
+
+
+def squeezed(array, ndim):
+    """A 2-D array with the axes that NumPy would give it."""
+    return array[0, 0] if ndim == 0 else array[:, 0] if ndim == 1 else array
+
+
+def bind(symbols, values):
+    """Arrays given by name as (sizes, symbol → 2-D array), with sizes inferred from them."""
+    by_name = {symbol.data[0]: symbol for symbol in symbols}
+    size_names = {name for symbol in symbols for length in symbol.shape for name in length.names}
+    sizes, known, shapes = {}, {}, []
+    for name, value in values.items():
+        if name in by_name:
+            symbol = by_name[name]
+            try:
+                array = np.asarray(value)
+            except ValueError as error:
+                raise ShapeError(f"{name} is not an array: {error}") from None
+            if array.size == 0:
+                raise ShapeError(f"{name} has shape {array.shape}; every size is at least 1")
+            if array.dtype.kind not in "biufc":
+                raise ShapeError(f"{name} holds {array.dtype}, not numbers")
+            if array.ndim != symbol.data[1]:
+                raise ShapeError(f"{name} has shape {array.shape} and was declared {_declared(symbol)}")
+            known[symbol] = array.astype(complex if array.dtype.kind == "c" else float).reshape(
+                (*array.shape, 1, 1)[:2]
+            )
+            shapes += [
+                (length, actual, symbol, array.shape) for length, actual in zip(symbol.shape, array.shape, strict=False)
+            ]
+        elif name in size_names:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+                raise ShapeError(f"the size {name} is {value!r}; it is a whole number, at least 1")
+            sizes[name] = int(value)
+        else:
+            reading.lookup(name, {**by_name, **dict.fromkeys(size_names)}, "the call")
+    progress = True
+    while progress:
+        progress = False
+        for length, actual, symbol, shape in shapes:
+            unknown = [n for n in length.names if n not in sizes]
+            if len(unknown) == 1 and len(length.terms) == 1 and length.terms[0][0].count(unknown[0]) == 1:
+                rest = length.at({**sizes, unknown[0]: 1})
+                if rest < 1 or actual % rest:
+                    raise ShapeError(f"{symbol.data[0]} has shape {shape} and was declared {_declared(symbol)}")
+                sizes[unknown[0]] = actual // rest
+                progress = True
+    for length, actual, symbol, shape in shapes:
+        if all(n in sizes for n in length.names) and length.at(sizes) != actual:
+            found = ", ".join(f"{n} = {sizes[n]}" for n in length.names)
+            raise ShapeError(
+                f"{symbol.data[0]} has shape {shape} and was declared {_declared(symbol)}, where {found or 'the size is fixed'}"
+            )
+    return sizes, known
+
+
+def _declared(symbol):
+    axes = symbol.shape[: symbol.data[1]]
+    return "×".join(map(str, axes)) if axes else "a scalar"
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """A derivation: the steps, the derivatives they end in, and what was assumed."""
+
+    steps: tuple
+    gradients: dict
+    """Variable to `Derivative`."""
+    assumptions: tuple
+    """In words."""
+    notes: tuple = field(default=())
+    conditions: tuple = field(default=())
+    """The assumptions in LaTeX, in the same order."""
+
+    @property
+    def gradient(self):
+        """The derivative with respect to the one variable."""
+        if len(self.gradients) != 1:
+            raise DerivationError(
+                f"there are {len(self.gradients)} gradients; use gradients[{next(iter(self.gradients))!r}]"
+            )
+        return next(iter(self.gradients.values()))
+
+    @property
+    def latex(self):
+        """The whole derivation as one aligned block of LaTeX, a law at the right of each line."""
+        rows, before = [], None
+        for step in self.steps:
+            left = step.left if step.left != before else ""
+            laws = r",\ ".join(rf"\text{{{law.name}}}" for law in step.laws)
+            rows.append(rf"{left} &= {printing.latex(step.formula)} && {laws}")
+            before = step.left
+        rows += [rf"&\text{{where }} {condition}" for condition in self.conditions]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex}$"
+
+    def __str__(self):
+        rows, before = [], None
+        for step in self.steps:
+            left = step.plain_left if step.plain_left != before else ""
+            rows.append((left, printing.text(step.formula), ", ".join(law.name for law in step.laws)))
+            before = step.plain_left
+        wide = max(len(left) for left, _, _ in rows)
+        long = min(max(len(right) for _, right, _ in rows), 76)
+        lines = [f"{left:>{wide}} = {right:<{long}}   {laws}".rstrip() for left, right, laws in rows]
+        lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def to_dict(self):
+        """Everything as plain data, for JSON."""
+        return {
+            "gradients": {
+                name: {"latex": g.latex(), "text": g.text(), "expanded": g.latex("all"), "numpy": g.numpy()}
+                for name, g in self.gradients.items()
+            },
+            "steps": [
+                {"latex": s.latex, "text": str(s), "laws": [law._asdict() for law in s.laws], "error": s.error}
+                for s in self.steps
+            ],
+            "assumptions": list(self.assumptions),
+            "notes": list(self.notes),
+        }
