@@ -1,0 +1,563 @@
+"""A derivation line by line: what each line says, whether it holds, and the first that does not.
+
+A line is read by `notation.latex_text` and executed by `executing` at random points of several random sizes, all of
+them distinct. It is judged against the head of its chain and against the line before it, so that a mistake is blamed
+once. The line that fails is mended by `mending`.
+"""
+
+import html
+import itertools
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from derivations import executing
+from derivations.executing import Definition, Eye, Free, Meaning, NotConforming, Scene, Unreadable
+from derivations.expression import ParseError
+from derivations.notation import numpy_text as reading
+from derivations.notation.latex_tree import Relation, Tree
+
+POINTS, MORE_POINTS = 4, 12
+TOLERANCE, SECOND_TOLERANCE = 1e-8, 1e-5
+
+
+@dataclass
+class Line:
+    """A line of a derivation: one relation, and what became of it."""
+
+    latex: str
+    row: int
+    """The displayed row, from 0."""
+    verdict: str
+    """``"holds"``, ``"definition"``, ``"notation"``, ``"fails"`` or ``"unread"``."""
+    error: str = ""
+    """A bound on the relative difference where it holds; how large it is where it fails."""
+    why: str = ""
+    reading: str = ""
+    """Where the page leaves it open: how the line was read."""
+    holds_from_head: bool | None = None
+    holds_from_previous: bool | None = None
+    kind: str | None = None
+    repair: str | None = None
+    relation: object = field(default=None, repr=False)
+
+
+@dataclass
+class Report:
+    """What `check` found; shows itself in a notebook, a line a row."""
+
+    lines: list
+    points: int = 0
+
+    @property
+    def first_wrong(self):
+        """The index of the first line that fails, or None."""
+        return next((i for i, line in enumerate(self.lines) if line.verdict == "fails"), None)
+
+    @property
+    def ok(self):
+        """Whether every line was read and none fails."""
+        return all(line.verdict in ("holds", "definition", "notation") for line in self.lines)
+
+    @property
+    def kind(self):
+        """What the first wrong line got wrong."""
+        return None if self.first_wrong is None else self.lines[self.first_wrong].kind
+
+    @property
+    def repair(self):
+        """The first wrong line, mended, in LaTeX."""
+        return None if self.first_wrong is None else self.lines[self.first_wrong].repair
+
+    def __bool__(self):
+        return self.ok
+
+    def __str__(self):
+        rows = []
+        for i, line in enumerate(self.lines):
+            rows.append(f"{_MARKS[line.verdict]} row {line.row}: {line.latex}")
+            for label, words in (("read as", line.reading), ("", line.why)):
+                if words:
+                    rows.append(f"    {label + ': ' if label else ''}{words}")
+            if i == self.first_wrong and line.repair:
+                rows.append(f"    {line.kind}; mended: {line.repair}")
+        return "\n".join(rows) or "no line"
+
+    __repr__ = __str__
+
+    def to_dict(self):
+        """Everything as plain data, for JSON."""
+        return {
+            "lines": [
+                {
+                    name: getattr(line, name)
+                    for name in ("latex", "row", "verdict", "error", "why", "reading", "holds_from_head", "holds_from_previous", "kind", "repair")
+                }
+                for line in self.lines
+            ],
+            "first_wrong": self.first_wrong,
+            "kind": self.kind,
+            "repair": self.repair,
+            "ok": self.ok,
+        }
+
+    def _repr_html_(self):
+        rows = []
+        for i, line in enumerate(self.lines):
+            first = i == self.first_wrong
+            style = ' style="background: rgba(213, 94, 0, 0.12)"' if first else ""
+            told = "<br>".join(html.escape(words) for words in (line.reading and f"read as: {line.reading}", line.why) if words)
+            rows.append(
+                f"<tr{style}><td>{_MARKS[line.verdict]}</td><td>\\({html.escape(line.latex)}\\)</td>"
+                f"<td>{line.verdict}</td><td>{told}</td></tr>"
+            )
+            if first and line.repair:
+                rows.append(f"<tr{style}><td></td><td>\\({html.escape(line.repair)}\\)</td><td>mended</td><td>{html.escape(line.kind or '')}</td></tr>")
+        return f'<table class="derivation-report">{"".join(rows)}</table>'
+
+
+_MARKS = {"holds": "✓", "definition": "≔", "notation": "·", "fails": "✗", "unread": "?"}
+
+
+def check(latex, given, varying="", assume="", where="", names=None, macros=None, loss=None, prove=False, vary=""):
+    """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
+
+    Parameters
+    ----------
+    latex : str
+        A display block: rows of equations, as on a page.
+    given : str or dict
+        The shapes of its symbols, ``"W: m×n, x: n, b: m, t: scalar"``, as for `derive`.
+    varying : str
+        The variables, ``"W"`` or ``"W, b"``.
+    assume : str or dict, optional
+        Properties of values, ``"A: symmetric"``, as for `derive`; differentials stay free.
+    where : str, optional
+        Definitions that the text makes in prose, in NumPy text and in order: ``"z = W@x + b; yhat = sigmoid(z)"``.
+    names : dict, optional
+        Other LaTeX spellings of a declared name, a size, a differential (``{"H": "dX"}``) or a function.
+    macros : dict, optional
+        Expansions of commands that the block does not define, ``#1`` the first argument.
+    loss : str, optional
+        The name of the function that is differentiated, for mending.
+    prove : bool
+        Prove polynomial and rational lines at small sizes with SymPy as well.
+    vary : str or dict, optional
+        Restricts differentials, ``"X: symmetric"``, as for `derive`.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ParseError, ShapeError, UnknownName
+        For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
+    """
+    return Checker(given, varying, assume, where, names, macros, loss, vary).check(latex, prove)
+
+
+class Checker:
+    """Declarations, and what the lines so far defined."""
+
+    def __init__(self, given, varying="", assume="", where="", names=None, macros=None, loss=None, vary=""):
+        declared = reading.parse_shapes(given)
+        self.properties = reading.parse_properties(assume, declared)
+        self.scope = reading.Scope(declared, {}, ())
+        if where:
+            reading.parse_definitions(where, self.scope)
+        self.varying = tuple(filter(None, (v.strip() for v in (varying if isinstance(varying, str) else ",".join(varying)).split(","))))
+        for name in self.varying:
+            reading.lookup(name, declared, "varying")
+        self.vary = {name: kinds[0] for name, kinds in reading.parse_properties(vary, declared).items()}
+        for name, kind in self.vary.items():
+            self.properties[name] = tuple(dict.fromkeys((*self.properties.get(name, ()), kind)))
+        self.names, self.macros, self.loss = dict(names or {}), dict(macros or {}), loss
+        self.where, self.assume = where, assume
+        symbols = {name: value.formula for name, value in self.scope.symbols.items()}
+        definitions = {name: Definition(formula=value.formula.args[0]) for name, value in self.scope.defined.items()}
+        self.meaning = Meaning(symbols, self.varying, definitions, tuple(self.scope.sizes), self.scope)
+        self.told = set(definitions)  # where-definitions that the page has not repeated yet
+
+    def check(self, latex, prove=False):
+        """The report on a block; what it defines stays known for the next one."""
+        from derivations.notation.latex_text import read_block
+
+        known = {*self.meaning.symbols, *self.meaning.definitions, *self.meaning.sizes}
+        block = read_block(latex, self.names, self.macros, known)
+        self.points = self._points(latex)
+        lines, previous = [], None
+        for item in block.lines:
+            try:
+                line = self._line(item, previous)
+            except RecursionError:
+                line = Line(item.source, item.row, "unread", why="it nests too deeply")
+            lines.append(line)
+            previous = line
+        self._mend(lines)
+        return Report(lines, len(self.points))
+
+    def _points(self, latex):
+        symbols = list(self.meaning.symbols.values())
+        properties = {s: reading._implied(self.properties.get(s.data[0], ())) for s in symbols}
+        source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
+        return list(itertools.islice(source, POINTS + MORE_POINTS))
+
+    # ── a line ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _line(self, item, previous):
+        if not isinstance(item, Relation):
+            return Line(item.source, item.row, "unread", why=item.reason)
+        line = Line(item.source, item.row, "holds", relation=item)
+        name = self._new_name(item)
+        if name is not None:
+            return self._define(line, item, name)
+        if item.left.kind == "nothing" or item.right.kind == "nothing":
+            line.verdict, line.why = "unread", "a side of the relation is missing"
+            return line
+        head = self._head(item)
+        from_head = self.compare(head, item.right, item)
+        line.reading = from_head.reading
+        if from_head.verdict == "unread" and self._is_notation(item):
+            line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
+            return line
+        if from_head.verdict == "fails" and from_head.shapes and self._is_notation(item):
+            line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
+            return line
+        line.verdict, line.error, line.why = from_head.verdict, from_head.error, from_head.why
+        line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
+        line.holds_from_previous = line.holds_from_head
+        if item.continued and head is not item.left:
+            step = self.compare(item.left, item.right, item)
+            line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
+            if line.verdict == "unread" and step.verdict in ("holds", "fails"):
+                line.verdict, line.error, line.why, line.reading = step.verdict, step.error, step.why, step.reading
+            if line.verdict == "fails" and line.holds_from_previous:
+                line.why = "it follows from the line before, which is wrong"
+        if line.verdict == "holds" and self._repeats_definition(item):
+            line.verdict = "definition"
+        if line.verdict == "fails" and not line.why:
+            line.why = "the two sides differ"
+        line.kind = "shapes" if line.verdict == "fails" and from_head.shapes else None
+        return line
+
+    def _head(self, item):
+        head = item.head if item.continued else item.left
+        if head.kind == "number" and head.data == 0 and item.continued:
+            return item.left  # 0 = ∇f is a condition, not a claim about f
+        return head
+
+    def _repeats_definition(self, item):
+        name = executing.spelled(_unwrapped(item.left))
+        if name in self.told and not item.continued:
+            self.told.discard(name)
+            return True
+        return False
+
+    def _new_name(self, item):
+        """The name that a relation defines, with its parameters or indices, or None."""
+        if item.continued or item.sign not in ("=", ":=", "←", "≡"):
+            return None
+        left = _unwrapped(item.left)
+        name, parameters, indices = executing.spelled(left), (), ()
+        if left.kind == "prime":
+            return None
+        if left.kind == "product" and len(left.args) == 2 and left.args[1].kind == "group" and left.data == ("",):
+            name = executing.spelled(left.args[0])
+            inner = left.args[1].args[0]
+            parameters = tuple(executing.spelled(a) for a in (inner.args if inner.kind == "list" else (inner,)))
+        elif left.kind == "apply" and left.args[0].kind in ("name", "operator") and left.args[1].kind == "group":
+            name = executing.spelled(left.args[0])
+            inner = left.args[1].args[0]
+            parameters = tuple(executing.spelled(a) for a in (inner.args if inner.kind == "list" else (inner,)))
+        elif left.kind == "subscript" and name is not None and not self.meaning.known(name):
+            letters = tuple(executing._letters(left.args[1:]))
+            base = executing.spelled(left.args[0])
+            if base and not self.meaning.known(base) and letters and not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes):
+                if any(inner.kind == "subscript" for inner in executing.parts(item.right)):
+                    name, indices = base, letters
+        if name is None or None in parameters:
+            return None
+        if self.meaning.known(name) and item.sign != "←":
+            return None
+        return name, parameters, indices
+
+    def _define(self, line, item, found):
+        name, parameters, indices = found
+        new = [p for p in parameters if not self.meaning.known(p)]
+        definition = Definition(tree=item.right, parameters=tuple(parameters) if new else (), indices=indices)
+        if new:  # a function of a letter of its own: it counts when it is applied
+            self.meaning.definitions[name] = definition
+            line.verdict, line.why = "definition", f"{name} as a function of {', '.join(parameters)}"
+            return line
+        before = self.meaning.definitions.get(name)
+        trial = self.evaluate_only(item.right, indices)
+        if trial:
+            line.verdict, line.why = "unread", trial
+            return line
+        self.meaning.definitions[name] = definition
+        line.verdict = "definition"
+        if before is not None:
+            line.why = f"{name} is bound anew"
+        return line
+
+    def evaluate_only(self, tree, indices=()):
+        """Why a tree has no value, or an empty text."""
+        why = ""
+        for point in self.points:
+            try:
+                scene = Scene(self.meaning, point)
+                with np.errstate(all="ignore"):
+                    if indices:
+                        executing._table(Definition(tree=tree, indices=indices), scene)
+                    else:
+                        executing.evaluate(tree, scene)
+                return ""
+            except (Unreadable, NotConforming) as error:
+                why = str(error)
+            except np.linalg.LinAlgError:
+                why = "a singular matrix"
+        return why
+
+    # ── two sides ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def compare(self, left, right, item):
+        """Whether two trees are equal at the points, by the first reading under which they are."""
+        order = _order_term(right)
+        if order is not None:
+            return self._compare_orders(left, right, order)
+        seen, first = {}, None
+        verdict = self._try(left, right, {}, seen)
+        first = verdict
+        if verdict.verdict == "holds":
+            return _told(verdict, {}, seen)
+        keys = list(seen)
+        tried = 0
+        for assignment in _assignments(keys, seen):
+            tried += 1
+            if tried > executing.READINGS:
+                break
+            more = {}
+            verdict = self._try(left, right, assignment, more)
+            if verdict.verdict == "holds":
+                return _told(verdict, assignment, more | seen)
+            if first.verdict != "fails" and verdict.verdict == "fails":
+                first = verdict
+        return first
+
+    def _try(self, left, right, assignment, seen):
+        worst, count, why, shapes = 0.0, 0, "", False
+        tolerance = SECOND_TOLERANCE if _second_order(left) or _second_order(right) or self._uses_differences(left, right) else TOLERANCE
+        for point in self.points:
+            try:
+                with np.errstate(all="ignore"):
+                    error = self._difference(left, right, point, assignment, seen)
+            except NotConforming as caught:
+                return Verdict("fails", why=f"the shapes do not conform: {caught}", shapes=True)
+            except Unreadable as caught:
+                return Verdict("unread", why=str(caught))
+            except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError):
+                continue
+            if error is None:
+                continue
+            worst, count = max(worst, error), count + 1
+            if error > tolerance:
+                return Verdict("fails", error=f"{error:.1g}", why=f"the two sides differ, relatively by {error:.2g}")
+            if count == POINTS:
+                break
+        if not count:
+            return Verdict("unread", why=why or "no point was found at which both sides are defined", shapes=shapes)
+        return Verdict("holds", error=_bound(worst))
+
+    def _uses_differences(self, left, right):
+        return any(
+            t.kind in executing.DERIVATIVES and any(executing.has_derivative(a, self.meaning) for a in t.args if hasattr(a, "kind"))
+            for t in (*executing.parts(left), *executing.parts(right))
+        ) or any(
+            self.meaning.definitions[n].tree is not None and executing.has_derivative(self.meaning.definitions[n].tree, self.meaning)
+            for t in (*executing.parts(left), *executing.parts(right))
+            if (n := executing.spelled(t)) in self.meaning.definitions
+        )
+
+    def _difference(self, left, right, point, assignment, seen):
+        """The relative difference of two sides at a point, over every value of their free indices."""
+        scene = Scene(self.meaning, point, assignment=assignment, seen=seen)
+        letters = tuple(dict.fromkeys(executing.free_indices(left, scene) + executing.free_indices(right, scene)))
+        if not letters:
+            return relative(executing.evaluate(left, scene), executing.evaluate(right, scene), seen, assignment)
+        both = Tree("list", (left, right))
+        ranges = executing.index_ranges(both, scene, letters)
+        worst, scale = 0.0, 0.0
+        for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
+            here = scene.where(indices=dict(zip(letters, place, strict=True)))
+            a, b = _fit(executing.evaluate(left, here), executing.evaluate(right, here), seen, assignment)
+            if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+                return None
+            worst = max(worst, float(np.max(np.abs(a - b), initial=0.0)))
+            scale = max(scale, float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
+        return worst / scale if scale else 0.0
+
+    def _compare_orders(self, left, right, order):
+        """left = right + O(h^k): the remainder is measured as h falls."""
+        body, small, power, strict = order
+        slopes = []
+        for point in self.points[:POINTS]:
+            try:
+                sizes = []
+                steps = [10.0**-k for k in (1.0, 1.5, 2.0)]
+                for step in steps:
+                    scene = self._small(point, small, step)
+                    with np.errstate(all="ignore"):
+                        a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
+                    a, b = _fit(a, b, {}, {})
+                    sizes.append(float(np.max(np.abs(a - b))) / (float(np.max(np.abs(a))) + 1e-300))
+            except NotConforming as caught:
+                return Verdict("fails", why=f"the shapes do not conform: {caught}", shapes=True)
+            except Unreadable as caught:
+                return Verdict("unread", why=str(caught))
+            except np.linalg.LinAlgError:
+                continue
+            if max(sizes) < 1e-12:
+                slopes.append(np.inf)
+            else:
+                slopes.append(np.log10(max(sizes[0], 1e-300) / max(sizes[-1], 1e-16)) / (np.log10(steps[0] / steps[-1])))
+        if not slopes:
+            return Verdict("unread", why="no point was found at which both sides are defined")
+        needed = power + (0.5 if strict else -0.3)
+        measured = min(slopes)
+        words = "the remainder vanishes" if np.isinf(measured) else f"the remainder falls as the power {measured:.1f}"
+        if measured >= needed:
+            return Verdict("holds", error="", reading=f"by the measured order: {words}")
+        return Verdict("fails", why=f"{words}, and it should fall as the power {power}{' or faster' if strict else ''}")
+
+    def _small(self, point, small, step):
+        """A scene in which what the order is in is small: a number by its name, or every differential."""
+        if small is None:
+            return Scene(self.meaning, point, scale=step)
+        scene = Scene(self.meaning, point)
+        return scene.where({small: np.array([[step]])})
+
+    def _is_notation(self, item):
+        """Whether a row is a general law in generic letters: it holds for square matrices of its own."""
+        trees = [*executing.parts(item.left), *executing.parts(item.right)]
+        if any(t.kind in (*executing.DERIVATIVES, "subscript", "prime", "big sum", "big product") for t in trees):
+            return False
+        letters = {t.data for t in trees if t.kind == "name"}
+        if not letters or any(n in self.meaning.definitions or len(n) > 1 for n in letters):
+            return False
+        random = np.random.default_rng(0)
+        for n in (3, 4):
+            moved = {name: random.standard_normal((n, n)) for name in sorted(letters)}
+            scene = Scene(self.meaning, self.points[0]).where(moved)
+            try:
+                error = relative(executing.evaluate(item.left, scene), executing.evaluate(item.right, scene), {}, {})
+            except (NotConforming, Unreadable, np.linalg.LinAlgError):
+                return False
+            if error is None or error > TOLERANCE:
+                return False
+        return True
+
+    def _mend(self, lines):
+        from derivations import mending
+
+        first = next((line for line in lines if line.verdict == "fails"), None)
+        if first is not None:
+            mending.mend(self, first, lines)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison found."""
+
+    verdict: str
+    error: str = ""
+    why: str = ""
+    reading: str = ""
+    shapes: bool = False
+
+
+def relative(left, right, seen, assignment):
+    """The relative difference of two values, None where one is not finite; NotConforming where shapes differ."""
+    a, b = _fit(left, right, seen, assignment)
+    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return None
+    scale = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
+    return float(np.max(np.abs(a - b), initial=0.0)) / scale if scale > 1e-13 else 0.0
+
+
+def _fit(left, right, seen, assignment):
+    """Two values as arrays of one shape: a 0 or an I takes the other's; a gradient may stand as a row."""
+    for one, other, turn in ((left, right, False), (right, left, True)):
+        if isinstance(one, np.ndarray) and not isinstance(other, np.ndarray):
+            pair = (one, executing.fitted(other, one.shape))
+            return pair[::-1] if turn else pair
+        if executing._is_zero(one) and isinstance(other, np.ndarray):
+            pair = (np.zeros(other.shape), other)
+            return pair[::-1] if turn else pair
+    if isinstance(left, Eye) and isinstance(right, Eye):
+        return left.factor, right.factor
+    if isinstance(left, Free) and isinstance(right, Free):
+        return left.array, right.array
+    if not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
+        raise NotConforming(f"{executing.shape_of(left)} beside {executing.shape_of(right)}")
+    if left.shape == right.shape:
+        return left, right
+    vector = 1 in left.shape and 1 in right.shape and left.shape == right.shape[::-1]
+    if vector and any(isinstance(v, executing._Gradient) for v in (left, right)):
+        seen.setdefault(("row",), ("a gradient written as a row",))
+        return np.asarray(left), np.asarray(right).T
+    raise NotConforming(f"{executing.shape_of(left)} on the left, {executing.shape_of(right)} on the right")
+
+
+def _assignments(keys, seen):
+    """Combinations of readings, those that change least first."""
+    options = [len(seen[key]) for key in keys]
+    combinations = sorted(itertools.product(*(range(n) for n in options[:8])), key=lambda c: (sum(x > 0 for x in c), c))
+    for combination in itertools.islice(combinations, 1, None):
+        yield dict(zip(keys, combination, strict=False))
+
+
+def _told(verdict, assignment, seen):
+    """The verdict with the readings that it needed, in words."""
+    words = []
+    for key, options in seen.items():
+        option = assignment.get(key, 0)
+        if option < len(options) and (option or len(options) == 1):
+            words.append(options[option])
+    return Verdict(verdict.verdict, verdict.error, verdict.why, "; ".join(dict.fromkeys(words)), verdict.shapes)
+
+
+def _order_term(tree):
+    """For right sides that end in O(h^k) or o(…): the rest, the small name (None for differentials), k, and whether o."""
+    if tree.kind != "sum":
+        return None
+    for i, term in enumerate(tree.args):
+        if term.kind == "order":
+            args, signs = tree.args[:i] + tree.args[i + 1 :], tree.data[:i] + tree.data[i + 1 :]
+            rest = Tree("sum", args, signs) if args else Tree("number", (), 0)
+            inner, power = _unwrapped(term.args[0]), 1.0
+            if inner.kind == "power" and inner.args[1].kind == "number":
+                power, inner = float(inner.args[1].data), _unwrapped(inner.args[0])
+            while inner.kind in ("norm", "bars", "group"):
+                inner = inner.args[0]
+            small = None if inner.kind == "differential" else executing.spelled(inner)
+            return rest, small, power, term.data == "o"
+    return None
+
+
+def _second_order(tree):
+    return any(t.kind in executing.DERIVATIVES and t.data == 2 for t in executing.parts(tree))
+
+
+def _unwrapped(tree):
+    while tree.kind == "group":
+        tree = tree.args[0]
+    return tree
+
+
+def _bound(error):
+    exponent = -10 if error < 1e-10 else int(np.floor(np.log10(error))) + 1
+    return f"< 1e{exponent}"
+
+
+__all__ = ["Checker", "Line", "ParseError", "Report", "check"]

@@ -1,0 +1,1241 @@
+"""Execute what a line of LaTeX says, at a point, in numbers.
+
+A tree is evaluated with arrays, and what the page leaves open (is this juxtaposition a product or a function applied,
+is this colon looser than that plus) is decided by conformity at sizes that all differ. A derivative is found by the
+witness: a complex step through the definitions, or a difference where one derivative stands inside another. No rule of
+differentiation is used, and none of the table that `derive` uses but the values of its operations.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from derivations import sampling
+from derivations.expression import ordered
+from derivations.operations import FUNCTIONS, ROWS
+
+STEP = 1e-30
+_DIFFERENCE = 1e-3
+READINGS = 48  # combinations of readings tried for a line
+
+
+class Unreadable(Exception):
+    """A part that has no meaning here; the message says which and why."""
+
+
+class NotConforming(Exception):
+    """Operands whose shapes do not fit; the message names both."""
+
+
+# ── values whose size the context gives ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Free:
+    """An array that is repeated along its free axes as often as the context wants: 1, 1bᵀ, a number in a sum."""
+
+    array: np.ndarray
+    rows: bool
+    columns: bool
+
+
+@dataclass(frozen=True)
+class Eye:
+    """A number times the identity of a size that the context gives."""
+
+    factor: np.ndarray
+    """1×1"""
+
+
+def shape_of(value):
+    """The shape in words."""
+    if isinstance(value, Eye):
+        return "a multiple of I"
+    array = value.array if isinstance(value, Free) else value
+    return "a scalar" if array.shape == (1, 1) and not isinstance(value, Free) else "×".join(map(str, array.shape))
+
+
+def _is_scalar(value):
+    return isinstance(value, np.ndarray) and value.shape == (1, 1)
+
+
+def transposed(value):
+    """The transpose of any value."""
+    if isinstance(value, Eye):
+        return value
+    return Free(value.array.T, value.columns, value.rows) if isinstance(value, Free) else value.T
+
+
+def fitted(value, shape):
+    """A value with the shape that the context wants, or NotConforming."""
+    if isinstance(value, Eye):
+        if shape[0] != shape[1]:
+            raise NotConforming(f"the identity beside {shape[0]}×{shape[1]}")
+        return value.factor * np.eye(shape[0])
+    if isinstance(value, Free):
+        wanted = tuple(
+            s if free else own for s, free, own in zip(shape, (value.rows, value.columns), value.array.shape, strict=True)
+        )
+        if wanted != shape:
+            raise NotConforming(f"{shape_of(value)} beside {shape[0]}×{shape[1]}")
+        return np.broadcast_to(value.array, shape)
+    if value.shape != shape:
+        raise NotConforming(f"{value.shape[0]}×{value.shape[1]} beside {shape[0]}×{shape[1]}")
+    return value
+
+
+def together(left, right):
+    """Two values with one shape, for a sum or an entrywise product."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, np.ndarray) and one.shape != (1, 1):
+            if _is_scalar(other):
+                other = Free(other, True, True)
+            fit = fitted(other, one.shape)
+            return (one, fit) if one is left else (fit, one)
+    if isinstance(left, Eye) and isinstance(right, Eye):
+        return left, right
+    if _is_scalar(left) and _is_scalar(right):
+        return left, right
+    if isinstance(left, Eye) or isinstance(right, Eye):
+        raise NotConforming(f"{shape_of(left)} beside {shape_of(right)}")
+    a, b = (v if isinstance(v, Free) else Free(v, True, True) for v in (left, right))
+    rows, columns = a.rows and b.rows, a.columns and b.columns
+    shape = tuple(
+        max(x, y) if (free_x or free_y) or x == y else -1
+        for x, y, free_x, free_y in zip(a.array.shape, b.array.shape, (a.rows, a.columns), (b.rows, b.columns), strict=True)
+    )
+    if -1 in shape:
+        raise NotConforming(f"{shape_of(left)} beside {shape_of(right)}")
+    return tuple(Free(np.broadcast_to(v.array, shape), rows, columns) for v in (a, b))
+
+
+def plus(left, right):
+    """The sum."""
+    a, b = together(left, right)
+    if isinstance(a, Eye):
+        return Eye(a.factor + b.factor)
+    if isinstance(a, Free):
+        return Free(a.array + b.array, a.rows, a.columns)
+    return a + b
+
+
+def entrywise(left, right):
+    """The entrywise product."""
+    if isinstance(left, Eye) and isinstance(right, Eye):
+        return Eye(left.factor * right.factor)
+    a, b = together(left, right)
+    return Free(a.array * b.array, a.rows, a.columns) if isinstance(a, Free) else a * b
+
+
+def scaled(factor, value):
+    """A 1×1 array times any value."""
+    if isinstance(value, Eye):
+        return Eye(factor * value.factor)
+    return Free(factor * value.array, value.rows, value.columns) if isinstance(value, Free) else factor * value
+
+
+def matmul(left, right):
+    """The product: of a scalar with anything, or of two matrices that conform."""
+    if _is_scalar(left):
+        return scaled(left, right)
+    if _is_scalar(right):
+        return scaled(right, left)
+    if isinstance(left, Eye):
+        return scaled(left.factor, right)
+    if isinstance(right, Eye):
+        return scaled(right.factor, left)
+    a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
+    inner = (a.array.shape[1], b.array.shape[0])
+    if a.columns and b.rows:
+        raise NotConforming("two vectors of ones whose length nothing tells")
+    if a.columns:
+        product = a.array[:, :1] @ b.array.sum(axis=0, keepdims=True)
+    elif b.rows:
+        product = a.array.sum(axis=1, keepdims=True) @ b.array[:1]
+    elif inner[0] != inner[1]:
+        raise NotConforming(f"a product of {shape_of(left)} and {shape_of(right)}")
+    else:
+        product = a.array @ b.array
+    return Free(product, a.rows, b.columns) if a.rows or b.columns else product
+
+
+def colon(left, right):
+    """A : B, the sum of the entries of the entrywise product."""
+    a, b = together(left, right)
+    if isinstance(a, Eye | Free):
+        raise NotConforming("a colon product whose size nothing tells")
+    return np.sum(a * b).reshape(1, 1)
+
+
+def solid(value):
+    """A value that needs no context, or NotConforming."""
+    if isinstance(value, np.ndarray):
+        return value
+    if isinstance(value, Free) and value.array.shape == (1, 1) and value.rows and value.columns:
+        return value.array
+    raise NotConforming("a vector of ones or an identity whose size nothing tells")
+
+
+# ── what a name means ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Definition:
+    """What a name was defined to be: a formula (from NumPy text) or a tree (from the page), perhaps of parameters."""
+
+    formula: object = None
+    tree: object = None
+    parameters: tuple = ()
+    indices: tuple = ()
+    """For D_{ij} = …: the spellings of its indices."""
+
+
+@dataclass
+class Meaning:
+    """All that the names of a text mean, apart from the numbers."""
+
+    symbols: dict
+    """Name to symbol formula, as declared."""
+    varying: tuple
+    definitions: dict = field(default_factory=dict)
+    sizes: tuple = ()
+    scope: object = None
+
+    def known(self, name):
+        """Whether a name stands for something."""
+        return name in self.symbols or name in self.definitions or name in self.sizes
+
+
+class Scene:
+    """Numbers for the names at a point: their values, moved ones, and what follows from them."""
+
+    def __init__(self, meaning, point, moved=None, assignment=None, seen=None, indices=None, scale=1.0):
+        self.meaning, self.point = meaning, point
+        self.moved = moved or {}
+        """Name, or tree by identity, to the array that stands for it here."""
+        self.assignment = {} if assignment is None else assignment
+        self.seen = {} if seen is None else seen
+        """Choices met: key to the texts of its options."""
+        self.indices = indices or {}
+        self.scale = scale
+        """The factor of every differential, for orders of smallness."""
+        self.values, self.known = {}, None
+
+    def where(self, moved=None, indices=None, scale=None):
+        """The same scene with some names moved further, or some indices bound."""
+        return Scene(
+            self.meaning,
+            self.point,
+            {**self.moved, **(moved or {})},
+            self.assignment,
+            self.seen,
+            {**self.indices, **(indices or {})},
+            self.scale if scale is None else scale,
+        )
+
+    def choose(self, key, options):
+        """Which of several readings is tried now; `options` are texts, the likeliest first."""
+        self.seen.setdefault(key, options)
+        return self.assignment.get(key, 0)
+
+    # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def value(self, name):
+        """The value of a name here."""
+        if name in self.moved:
+            return self.moved[name]
+        if name not in self.values:
+            self.values[name] = self._find(name)
+        return self.values[name]
+
+    def _find(self, name):
+        meaning = self.meaning
+        if name in meaning.definitions:
+            definition = meaning.definitions[name]
+            if definition.formula is not None:
+                return self._of_formula(definition.formula)
+            if definition.indices:
+                return _table(definition, self)
+            if definition.tree is None:
+                raise Unreadable(f"{name} has no value")
+            return evaluate(definition.tree, self.where({}))
+        if name in meaning.symbols:
+            return self.point.values[meaning.symbols[name]]
+        if name in meaning.sizes:
+            return np.array([[float(self.point.sizes[name])]])
+        raise Unreadable(f"{name} is not declared")
+
+    def _of_formula(self, formula):
+        if self.known is None:
+            self.known = {symbol: self.value(name) for name, symbol in self.meaning.symbols.items()}
+            for name, definition in self.meaning.definitions.items():
+                if name in self.moved and definition.formula is not None:
+                    held = self.meaning.scope.defined.get(name)
+                    if held is not None:
+                        self.known[held.formula] = self.moved[name]
+        for inner in ordered([formula], lambda f: [a for a in f.args if a not in self.known]):
+            if inner not in self.known:
+                parts = [self.known[argument] for argument in inner.args]
+                self.known[inner] = ROWS[inner.operation].value(inner, self.point.sizes, *parts)
+        return self.known[formula]
+
+    # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def directions(self):
+        """The direction in which each variable moves."""
+        return {s.data[0]: self.scale * move for s, move in self.point.directions}
+
+    def along(self, moves, function, nested=False):
+        """The derivative of `function(scene)` when each name in `moves` moves along its array."""
+        at = {name: self.value(name) if isinstance(name, str) else self.moved[name] for name in moves}
+        if not nested and not any(np.iscomplexobj(v) for v in self.moved.values()):
+            scene = self.where({name: at[name] + 1j * STEP * move for name, move in moves.items()})
+            return _imaginary(function(scene))
+
+        def shifted(h):
+            return function(self.where({name: at[name] + h * move for name, move in moves.items()}))
+
+        wide, near = (_difference(shifted(h), shifted(-h), h) for h in (_DIFFERENCE, _DIFFERENCE / 2))
+        return _extrapolated(wide, near)
+
+
+def _imaginary(value):
+    if isinstance(value, Eye):
+        return Eye(np.imag(value.factor) / STEP)
+    if isinstance(value, Free):
+        return Free(np.imag(value.array) / STEP, value.rows, value.columns)
+    return np.imag(value) / STEP
+
+
+def _difference(up, down, h):
+    return scaled(np.array([[0.5 / h]]), plus(up, scaled(np.array([[-1.0]]), down)))
+
+
+def _extrapolated(wide, near):
+    return plus(scaled(np.array([[4 / 3]]), near), scaled(np.array([[-1 / 3]]), wide))
+
+
+def _table(definition, scene):
+    """The matrix of a definition by entries."""
+    sizes = index_ranges(definition.tree, scene, definition.indices)
+    shape = [sizes[i] for i in definition.indices]
+    table = None
+    for place in itertools.product(*(range(n) for n in shape)):
+        entry = solid(evaluate(definition.tree, scene.where(indices=dict(zip(definition.indices, place, strict=True)))))
+        table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
+        table[(*place, 0)[:2]] = entry.item()
+    return table
+
+
+# ── trees ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def spelled(tree):
+    """The name that a tree spells as a whole: a name, a label, a subscripted or primed name; else None."""
+    if tree.kind == "name":
+        return tree.data
+    if tree.kind in ("subscript", "label") and tree.data:
+        return tree.data
+    if tree.kind == "operator":
+        return tree.data
+    if tree.kind == "prime" and (inner := spelled(tree.args[0])):
+        return inner + "p" * tree.data
+    return None
+
+
+def parts(tree):
+    """Every tree under a tree, itself first."""
+    found, stack = [], [tree]
+    while stack:
+        inner = stack.pop()
+        found.append(inner)
+        stack.extend(reversed([a for a in inner.args if hasattr(a, "kind")]))
+        if inner.kind in ("big sum", "big product"):
+            stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
+    return found
+
+
+DERIVATIVES = {"differential", "derivative", "operate", "gradient", "direction"}
+
+
+def has_derivative(tree, meaning):
+    """Whether a derivative is taken in a tree or in what its names mean."""
+    seen, stack = set(), [tree]
+    while stack:
+        for inner in parts(stack.pop()):
+            if inner.kind in DERIVATIVES or (inner.kind == "prime" and not meaning.known(spelled(inner) or "")):
+                return True
+            name = spelled(inner)
+            if name in meaning.definitions and name not in seen:
+                seen.add(name)
+                if meaning.definitions[name].tree is not None:
+                    stack.append(meaning.definitions[name].tree)
+    return False
+
+
+def free_indices(tree, scene):
+    """The index letters of a tree that no sum binds, in order."""
+    found = {}
+
+    def visit(inner, bound):
+        stack = [(inner, bound)]
+        while stack:
+            t, bound = stack.pop()
+            if t.kind in ("big sum", "big product"):
+                bound = bound | {b[0] for b in t.data}
+            if t.kind == "subscript" and not scene.meaning.known(t.data or ""):
+                for letter in _letters(t.args[1:]):
+                    if letter not in bound and letter not in scene.indices and not letter.isdigit():
+                        if not (scene.meaning.known(letter) and letter not in scene.meaning.sizes):
+                            found[letter] = True
+            if t.kind == "delta":
+                for letter in _letters(t.args):
+                    if letter not in bound and letter not in scene.indices and not letter.isdigit():
+                        found[letter] = True
+            stack.extend((a, bound) for a in reversed([a for a in t.args if hasattr(a, "kind")]))
+
+    visit(tree, frozenset())
+    return tuple(found)
+
+
+def _letters(trees):
+    """The index letters in subscripts: ``ij`` is i and j."""
+    letters = []
+    for tree in trees:
+        for inner in parts(tree):
+            if inner.kind == "name":
+                letters.append(inner.data)
+    return letters
+
+
+def index_ranges(tree, scene, wanted):
+    """How far each index runs, from where it stands."""
+    ranges = {}
+    for inner in parts(tree):
+        if inner.kind in ("big sum", "big product"):
+            for letter, _low, high in inner.data:
+                if letter in wanted and high is not None:
+                    ranges.setdefault(letter, round(solid(evaluate(high, scene)).item().real))
+    for inner in parts(tree):
+        if inner.kind != "subscript" or scene.meaning.known(inner.data or ""):
+            continue
+        try:
+            base = _base_array(inner.args[0], scene)
+        except (Unreadable, NotConforming):
+            continue
+        letters = _letters(inner.args[1:])
+        if len(letters) == 2:
+            lengths = base.shape
+        elif base.shape[1] == 1:
+            lengths = base.shape[:1]
+        else:
+            axis = scene.choose(("row or column", inner.start, _key(inner)), ("a row", "a column"))
+            lengths = (base.shape[axis],)
+        for letter, length in zip(letters, lengths, strict=False):
+            if letter in wanted:
+                ranges.setdefault(letter, length)
+    missing = [letter for letter in wanted if letter not in ranges]
+    if missing:
+        raise Unreadable(f"how far the index {missing[0]} runs is not said")
+    return ranges
+
+
+def _base_array(tree, scene):
+    while tree.kind in ("derivative", "group") and tree.kind == "group":
+        tree = tree.args[0]
+    return solid(evaluate(tree, scene))
+
+
+def _key(tree):
+    """A text that is the same for trees that are written alike."""
+    done, stack = {}, [(tree, False)]
+    while stack:
+        inner, finished = stack.pop()
+        if finished:
+            done[id(inner)] = f"{inner.kind}:{inner.data!r}({','.join(done[id(a)] for a in inner.args if hasattr(a, 'kind'))})"
+        else:
+            stack.append((inner, True))
+            stack.extend((a, False) for a in inner.args if hasattr(a, "kind"))
+    return done[id(tree)]
+
+
+def evaluate(tree, scene):
+    """What a tree is worth in a scene: an array, or a value whose size the context gives."""
+    for key, array in scene.moved.items():
+        if key is tree:
+            return array
+    rule = _RULES.get(tree.kind)
+    if rule is None:
+        raise Unreadable(f"'{tree.kind}' is not executed")
+    return rule(tree, scene)
+
+
+def _number(tree, scene):
+    return np.array([[float(tree.data)]])
+
+
+def _name(tree, scene):
+    name = spelled(tree)
+    if name is not None and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    if name in scene.indices:
+        return np.array([[scene.indices[name] + 1.0]])
+    if name and name[0] == "d" and scene.meaning.known(name[1:]):  # a spelling mapped to a differential
+        return _differential(type(tree)("differential", (type(tree)("name", (), name[1:]),), 1), scene)
+    if name in ("pi", "e"):
+        return np.array([[np.pi if name == "pi" else np.e]])
+    raise Unreadable(f"{name} is not declared")
+
+
+def _labelled(tree, scene):
+    """A name with a bracketed label, or a power that looks like one."""
+    name = spelled(tree)
+    if name and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    raise Unreadable(f"{name} is not declared")
+
+
+def _subscript(tree, scene):
+    name = spelled(tree)
+    if name and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    base, inner = tree.args[0], tree.args[1:]
+    if base.kind == "identity" or (base.kind == "name" and base.data == "I" and not scene.meaning.known("I")):
+        n = round(solid(evaluate(inner[0], scene)).item().real)
+        return np.eye(n)
+    if base.kind == "one":
+        return np.ones((round(solid(evaluate(inner[0], scene)).item().real), 1))
+    if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
+        raise Unreadable("a unit vector whose length nothing tells")
+    places = [_place(t, scene) for t in inner]
+    if base.kind == "derivative" and len(places) == 2:
+        return _entry(solid(evaluate(base, scene)), places)
+    array = solid(evaluate(base, scene))
+    if len(places) == 2 or array.shape[1] == 1:
+        return _entry(array, places)
+    axis = scene.choose(("row or column", tree.start, _key(tree)), ("a row", "a column"))
+    if not 0 <= places[0] < array.shape[axis]:
+        raise NotConforming(f"index {places[0] + 1} of {shape_of(array)}")
+    return array[places[0], :][:, None] if axis == 0 else array[:, places[0]][:, None]
+
+
+def _entry(array, places):
+    row, column = (*places, 0)[:2]
+    if not (0 <= row < array.shape[0] and 0 <= column < array.shape[1]):
+        raise NotConforming(f"entry {row + 1}, {column + 1} of {shape_of(array)}")
+    return array[row, column].reshape(1, 1)
+
+
+def _place(tree, scene):
+    """An index as a number counted from 0."""
+    if tree.kind == "name" and tree.data in scene.indices:
+        return scene.indices[tree.data]
+    if tree.kind == "number":
+        return int(tree.data) - 1
+    if tree.kind in ("sum", "product", "group"):
+        return round(solid(evaluate(tree, scene)).item().real) - 1
+    raise Unreadable(f"the index {getattr(tree, 'data', '') or tree.kind} is bound by nothing")
+
+
+def _sum(tree, scene):
+    terms = list(zip(tree.data, tree.args, strict=True))
+    result = None
+    i = 0
+    while i < len(terms):
+        sign, term = terms[i]
+        body = _sum_that_runs_on(term, [t for _, t in terms[i + 1 :]], scene)
+        if body:  # the sum binds an index of the terms after it: they belong to it
+            rest = type(tree)("sum", (term.args[0], *[t for _, t in terms[i + 1 :]]), (1, *[s for s, _ in terms[i + 1 :]]))
+            term = type(term)(term.kind, (rest, *term.args[1:]), term.data, term.start, term.stop)
+            terms = terms[: i + 1]
+        value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
+        result = value if result is None else _plus(result, value)
+        i += 1
+    return result
+
+
+def _plus(left, right):
+    if _is_zero(left):
+        return right
+    return left if _is_zero(right) else plus(left, right)
+
+
+def _is_zero(value):
+    return _is_scalar(value) and value.item() == 0
+
+
+def _sum_that_runs_on(term, rest, scene):
+    if term.kind == "product":
+        term = term.args[-1]
+    if term.kind != "big sum" or not rest:
+        return False
+    bound = {b[0] for b in term.data}
+    return any(letter in bound for t in rest for letter in free_indices(t, scene))
+
+
+def _product(tree, scene):
+    """Factors from left to right; what conforms decides between a product, a function applied, and an entrywise one."""
+    values, signs = [], [""]
+    i = 0
+    args = tree.args
+    while i < len(args):
+        factor = args[i]
+        if i + 1 < len(args) and tree.data[i] == "" and args[i + 1].kind == "group" and _is_function(factor, scene):
+            values.append(_call(factor, args[i + 1], scene))
+            i += 2
+        else:
+            values.append(evaluate(factor, scene))
+            i += 1
+        if i < len(args):
+            signs.append(tree.data[i - 1])
+    result = values[0]
+    for place, (sign, value) in enumerate(zip(signs[1:], values[1:], strict=True)):
+        result = _times(result, value, sign, (tree, place), scene)
+    return result
+
+
+def _times(left, right, sign, key, scene):
+    if sign == "/":
+        return matmul(left, _reciprocal(right))
+    same = (
+        isinstance(left, np.ndarray) and isinstance(right, np.ndarray) and left.shape == right.shape and left.shape != (1, 1)
+    )
+    if same and sign in (r"\cdot", "*") and left.shape[1] == 1:
+        option = scene.choose(("dot", key[0].start, key[1]), ("an inner product", "an entrywise product"))
+        return np.sum(left * right).reshape(1, 1) if option == 0 else left * right
+    try:
+        return matmul(left, right)
+    except NotConforming:
+        row_by_row = _row_reading(left, right, key, scene)
+        if row_by_row is not None:
+            return row_by_row
+        if same and left.shape[1] == 1:
+            scene.choose(("entrywise", key[0].start, key[1]), ("an entrywise product",))
+            return left * right
+        raise
+
+
+def _row_reading(left, right, key, scene):
+    """A derivative by a vector in a chain may stand as a row."""
+    if isinstance(left, _Gradient) and isinstance(right, np.ndarray) and left.shape[0] == right.shape[0]:
+        return (left.T @ right).view(np.ndarray).T.view(_Gradient)
+    return None
+
+
+class _Gradient(np.ndarray):
+    """A scalar by a vector: a column that may be read as a row in a chain."""
+
+
+def _reciprocal(value):
+    if isinstance(value, Eye):
+        return Eye(1 / value.factor)
+    if isinstance(value, Free):
+        return Free(1 / value.array, value.rows, value.columns)
+    return 1 / value if value.shape == (1, 1) else value**-1.0
+
+
+def _is_function(tree, scene):
+    """Whether a name before a bracket is a function: it was defined as one, or it depends on what moves."""
+    name = spelled(tree)
+    if name is None or name in scene.indices:
+        return False
+    if name in scene.meaning.definitions:
+        return True
+    return name in FUNCTIONS and not scene.meaning.known(name)
+
+
+def _call(function, group, scene):
+    """f(x), f(x, y): a defined name at an argument; where the argument is what it depends on, the name itself."""
+    name = spelled(function)
+    arguments = group.args[0].args if group.args[0].kind == "list" else (group.args[0],)
+    if name in FUNCTIONS and not scene.meaning.known(name):
+        return _applied(name, evaluate(arguments[0], scene))
+    definition = scene.meaning.definitions[name]
+    if definition.parameters:
+        moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, arguments, strict=False)}
+        return evaluate(definition.tree, scene.where(moved))
+    names = [spelled(a) for a in arguments]
+    if all(n is not None and (scene.meaning.known(n) or n in scene.moved) for n in names):
+        if _depends(name, names, scene) or not _conforms_as_product(name, arguments, scene):
+            return scene.value(name)
+        return matmul(scene.value(name), evaluate(group, scene))
+    value = scene.value(name)
+    changed = [v for v in scene.meaning.varying if _depends(name, [v], scene)]
+    argument = evaluate(arguments[0], scene)
+    if len(arguments) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
+        here = scene.value(changed[0])
+        if here.shape == argument.shape:
+            return scene.where({changed[0]: argument}).value(name)
+    option = _elementwise_argument(name, scene)
+    if option and isinstance(argument, np.ndarray):
+        return _applied(option, argument)
+    return _times(value, argument, "", (group, 0), scene)
+
+
+def _conforms_as_product(name, arguments, scene):
+    try:
+        matmul(scene.value(name), evaluate(arguments[0], scene))
+    except (NotConforming, Unreadable):
+        return False
+    return len(arguments) == 1
+
+
+def _depends(name, names, scene):
+    """Whether moving one of `names` moves `name`."""
+    for other in names:
+        try:
+            here = scene.value(other)
+            if not isinstance(here, np.ndarray):
+                continue
+            moved = scene.where({other: here + 1e-3 * np.ones(here.shape)}).value(name)
+            if not np.allclose(solid(moved), solid(scene.value(name)), rtol=1e-12, atol=0):
+                return True
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            continue
+    return False
+
+
+def _elementwise_argument(name, scene):
+    """The elementwise function that a name was defined with, for φ in φ(z) or φ′."""
+    definition = scene.meaning.definitions.get(name)
+    if definition is None:
+        return None
+    if definition.formula is not None and definition.formula.operation == "elementwise":
+        return definition.formula.data
+    if definition.tree is not None and definition.tree.kind == "apply" and definition.tree.args[0].kind == "operator":
+        return definition.tree.args[0].data
+    return None
+
+
+def _hadamard(tree, scene):
+    result = evaluate(tree.args[0], scene)
+    for sign, argument in zip(tree.data, tree.args[1:], strict=True):
+        value = evaluate(argument, scene)
+        if sign == r"\oslash":
+            value = _reciprocal(value)
+        if _is_scalar(result) or _is_scalar(value):
+            result = matmul(result, value)
+        elif sign == r"\circ":
+            try:
+                result = entrywise(result, value)
+            except NotConforming:
+                result = matmul(result, value)
+        else:
+            result = entrywise(result, value)
+    return result
+
+
+def _kronecker(tree, scene):
+    result = solid(evaluate(tree.args[0], scene))
+    for argument in tree.args[1:]:
+        result = np.kron(result, solid(evaluate(argument, scene)))
+    return result
+
+
+def _colon(tree, scene):
+    """A : B; where a sum stands beside it without brackets, what conforms decides how far the colon reaches."""
+    return colon(evaluate(tree.args[0], scene), evaluate(tree.args[1], scene))
+
+
+def _inner(tree, scene):
+    return colon(evaluate(tree.args[0], scene), evaluate(tree.args[1], scene))
+
+
+def _group(tree, scene):
+    return evaluate(tree.args[0], scene)
+
+
+def _fraction(tree, scene):
+    above, below = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
+    if _is_scalar(below):
+        return scaled(1 / below, above)
+    if isinstance(below, Eye):
+        raise NotConforming("a division by a matrix")
+    return entrywise(above, _reciprocal(below)) if not _is_scalar(above) else scaled(above, _reciprocal(below))
+
+
+def _root(tree, scene):
+    value = solid(evaluate(tree.args[0], scene))
+    return np.sqrt(value)
+
+
+def _norm(tree, scene):
+    value = solid(evaluate(tree.args[0], scene))
+    if tree.data == "1":
+        return np.sum(FUNCTIONS["abs"].value(value)).reshape(1, 1)
+    return np.sqrt(np.sum(value * value)).reshape(1, 1)
+
+
+def _bars(tree, scene):
+    value = solid(evaluate(tree.args[0], scene))
+    if value.shape == (1, 1):
+        return FUNCTIONS["abs"].value(value)
+    if value.shape[1] == 1:
+        return np.sqrt(np.sum(value * value)).reshape(1, 1)
+    if value.shape[0] == value.shape[1]:
+        return np.linalg.det(value).reshape(1, 1)
+    raise NotConforming(f"bars around {shape_of(value)}")
+
+
+def _power(tree, scene):
+    base, exponent = tree.args
+    value = evaluate(base, scene)
+    number = solid(evaluate(exponent, scene))
+    if number.shape != (1, 1):
+        if _is_scalar(value):
+            return value**number
+        raise NotConforming(f"a power with the exponent {shape_of(number)}")
+    power = number.item()
+    whole = abs(np.real(power) - round(np.real(power))) < 1e-12 and not np.iscomplexobj(number)
+    if isinstance(value, Eye):
+        return Eye(value.factor**power)
+    if isinstance(value, Free):
+        return Free(value.array**power, value.rows, value.columns)
+    if value.shape != (1, 1) and value.shape[0] == value.shape[1] and whole:
+        option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
+        if option == 0:
+            return np.linalg.matrix_power(value, round(np.real(power)))
+    if value.shape != (1, 1) and value.shape[0] != value.shape[1] and value.shape[1] != 1 and whole:
+        scene.choose(("power", tree.start), ("a power of each entry",))
+    if whole and np.real(power) >= 0:
+        return value ** round(np.real(power))
+    return 1 / value ** round(-np.real(power)) if whole else value**power
+
+
+def _transpose(tree, scene):
+    return transposed(evaluate(tree.args[0], scene))
+
+
+def _inverse(tree, scene):
+    value = evaluate(tree.args[0], scene)
+    if isinstance(value, Eye | Free) or value.shape == (1, 1):
+        return _reciprocal(value)
+    if value.shape[0] != value.shape[1]:
+        if value.shape[1] == 1:
+            return value**-1.0
+        raise NotConforming(f"an inverse of {shape_of(value)}")
+    return np.linalg.inv(value)
+
+
+def _inverse_transpose(tree, scene):
+    return transposed(_inverse(tree, scene))
+
+
+def _prime(tree, scene):
+    """s′: a name of its own, the slope of the function that s is, or a transpose."""
+    name, inner = spelled(tree), tree.args[0]
+    if name and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    base = spelled(inner)
+    function = _elementwise_argument(base, scene) if base else None
+    if function:
+        definition = scene.meaning.definitions[base]
+        if definition.formula is not None:
+            argument = scene._of_formula(definition.formula.args[0])
+        else:
+            argument = evaluate(definition.tree.args[1], scene)
+        return _slope(function, argument)
+    return transposed(evaluate(inner, scene))
+
+
+def _slope(function, argument):
+    """f′ of each entry, by a complex step (a difference where the argument already moves)."""
+    argument = solid(argument)
+    if np.iscomplexobj(argument):
+        h = 1e-3
+        wide, near = ((_applied(function, argument + s) - _applied(function, argument - s)) / (2 * s) for s in (h, h / 2))
+        return (4 * near - wide) / 3
+    return np.imag(_applied(function, argument + 1j * STEP)) / STEP
+
+
+WORDS = {"ln": "log", "Tr": "tr", "trace": "tr", "sig": "sigmoid", "arctan": "arctan"}
+
+
+def _applied(word, value):
+    """A function word applied to a value."""
+    word = WORDS.get(word, word)
+    if isinstance(value, Free) and word in FUNCTIONS:
+        return Free(FUNCTIONS[word].value(value.array), value.rows, value.columns)
+    if word in FUNCTIONS:
+        return FUNCTIONS[word].value(solid(value))
+    if word == "log det":
+        return np.log(np.linalg.det(solid(value))).reshape(1, 1)
+    value = solid(value)
+    if word == "sqrt":
+        return np.sqrt(value)
+    if word in ("tr", "det", "adj", "diag", "diagvec") and value.shape[0] != value.shape[1] and not (word == "diag" and value.shape[1] == 1):
+        raise NotConforming(f"{word} of {shape_of(value)}")
+    if word == "tr":
+        return np.trace(value).reshape(1, 1)
+    if word == "det":
+        return np.linalg.det(value).reshape(1, 1)
+    if word == "adj":
+        return np.linalg.det(value) * np.linalg.inv(value)
+    if word in ("Diag", "diag") and value.shape[1] == 1:
+        return np.diag(value[:, 0])
+    if word in ("diag", "diagvec", "Diag"):
+        return np.diag(value)[:, None]
+    if word == "vec":
+        return value.T.reshape(-1, 1)
+    if word == "softmax":
+        e = np.exp(value - np.max(value.real, axis=0 if value.shape[1] == 1 else 1, keepdims=True))
+        return e / e.sum(axis=0 if value.shape[1] == 1 else 1, keepdims=True)
+    if word == "logsumexp":
+        top = np.max(value.real)
+        return (top + np.log(np.sum(np.exp(value - top)))).reshape(1, 1)
+    if word == "sum":
+        return np.sum(value).reshape(1, 1)
+    if word == "rank":
+        return np.array([[float(np.linalg.matrix_rank(value))]])
+    raise Unreadable(f"the function {word} is not known here")
+
+
+def _apply(tree, scene):
+    function, argument = tree.args
+    primes = 0
+    while function.kind == "prime":
+        primes, function = primes + function.data, function.args[0]
+    name = spelled(function)
+    if name is not None and scene.meaning.known(name) and not (function.kind == "operator" and name not in scene.meaning.definitions):
+        if primes:
+            inner = _elementwise_argument(name, scene)
+            if inner:
+                return _slope(inner, evaluate(argument, scene))
+            raise Unreadable(f"{name}′ at an argument")
+        group = argument if argument.kind == "group" else type(argument)("group", (argument,), "(")
+        return _call(function, group, scene) if name in scene.meaning.definitions else matmul(scene.value(name), evaluate(argument, scene))
+    if function.kind == "apply":  # \log\det X
+        return _apply(type(tree)("apply", (function.args[0], type(tree)("apply", (function.args[1], argument)))), scene)
+    if name == "prod":
+        inner = argument.args[0] if argument.kind == "group" else argument
+        values = [evaluate(a, scene) for a in (inner.args if inner.kind == "list" else (inner,))]
+        result = values[0]
+        for value in values[1:]:
+            result = _chain_product(result, value)
+        return result
+    value = evaluate(argument, scene)
+    if primes:
+        return _slope(WORDS.get(name, name), value)
+    return _applied(name, value)
+
+
+def _chain_product(left, right):
+    try:
+        return matmul(left, right)
+    except NotConforming:
+        return matmul(transposed(left), right)
+
+
+def _differential(tree, scene):
+    """d of what a name or an expression is: the directional derivative along the directions of the variables."""
+    inner, order = tree.args[0], tree.data or 1
+    name = spelled(inner)
+    if name is not None and not scene.meaning.known(name) and name not in scene.moved:
+        raise Unreadable(f"d{name}: {name} is not declared")
+    moves = scene.directions()
+    if not moves:
+        raise Unreadable("a differential, and nothing varies")
+    nested = order > 1 or has_derivative(inner, scene.meaning)
+    if order == 2:
+        return scene.along(moves, lambda moved: moved.along(scene.directions(), lambda s: evaluate(inner, s), False), True)
+    return scene.along(moves, lambda moved: evaluate(inner, moved), nested)
+
+
+def _by(below, scene):
+    """What a derivative is taken by: a list of keys that stand for it in `moved`, its value, and how its result turns.
+
+    A name; an entry of one; a transpose; or an expression, which is then what names and parts of the same value are.
+    """
+    while below.kind == "group":
+        below = below.args[0]
+    if below.kind == "transpose":
+        keys, value, _ = _by(below.args[0], scene)
+        return keys, value, True
+    name = spelled(below)
+    if name is not None and (scene.meaning.known(name) or name in scene.moved):
+        return [name], scene.value(name), False
+    if below.kind == "subscript" or below.kind in DERIVATIVES:
+        raise Unreadable("a derivative by this")
+    value = solid(evaluate(below, scene))
+    keys = [
+        n
+        for n in [*scene.meaning.definitions, *scene.meaning.symbols]
+        if n not in scene.moved and _equals(n, value, scene)
+    ]
+    return keys or [below], value, False
+
+
+def _equals(name, value, scene):
+    try:
+        other = scene.value(name)
+    except (Unreadable, NotConforming):
+        return False
+    return isinstance(other, np.ndarray) and other.shape == value.shape and np.allclose(other, value, rtol=1e-12, atol=1e-14)
+
+
+def _same_parts(tree, value, scene):
+    """The parts of a tree that have a value, the outermost ones."""
+    found, stack = [], [tree]
+    while stack:
+        inner = stack.pop()
+        if inner.kind in ("operator", "number", "text"):
+            continue
+        try:
+            here = evaluate(inner, scene)
+            if isinstance(here, np.ndarray) and here.shape == value.shape and np.allclose(here, value, rtol=1e-12, atol=1e-14):
+                found.append(inner)
+                continue
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            pass
+        stack.extend(a for a in inner.args if hasattr(a, "kind"))
+    return found
+
+
+def _derivative(tree, scene):
+    above, below = tree.args[0], tree.args[1]
+    return _partial(above, below, tree.data or 1, scene, tree)
+
+
+def _operate(tree, scene):
+    below, body = tree.args
+    return _partial(body, below, tree.data or 1, scene, tree)
+
+
+def _partial(above, below, order, scene, tree):
+    """The derivative of an expression by a name: a gradient in the shape of the name, or a Jacobian, a row per output."""
+    while below.kind == "group":
+        below = below.args[0]
+    if below.kind == "subscript" and not scene.meaning.known(below.data or ""):
+        return _by_entry(above, below, order, scene)
+    keys, at, turned = _by(below, scene)
+    if not isinstance(at, np.ndarray):
+        raise Unreadable("a derivative by a constant")
+    if isinstance(keys[0], str):
+        extra = []
+    else:
+        extra = _same_parts(above, at, scene)
+        keys = []
+    nested = order > 1 or has_derivative(above, scene.meaning)
+
+    def value(moved):
+        return evaluate(above, moved)
+
+    base = scene.where({key: scene.value(key) for key in keys} | dict.fromkeys(extra, at))
+    whole = solid(value(base))
+    columns = []
+    for direction in _unit_arrays(at.shape):
+        moves = {key: direction for key in [*keys, *extra]}
+        if order == 2:
+            columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
+        else:
+            columns.append(solid(base.along(moves, value, nested)).ravel())
+    stacked = np.stack(columns, axis=1)  # outputs × inputs
+    if order == 2:
+        return stacked.reshape(at.size, at.size) if at.size > 1 else stacked.reshape(1, 1)
+    if whole.shape == (1, 1):
+        gradient = stacked.reshape(at.shape)
+        if turned:
+            gradient = gradient.T
+        return gradient.view(_Gradient) if at.shape[1] == 1 and at.shape != (1, 1) else gradient
+    if at.shape == (1, 1):
+        return stacked.reshape(whole.shape)
+    if at.shape[1] == 1 and 1 in whole.shape:
+        return _jacobian(stacked, tree, scene)
+    raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
+
+
+def _jacobian(stacked, tree, scene):
+    """A Jacobian; of an elementwise function it may be written as the vector of its diagonal, or transposed."""
+    options = ["a Jacobian, a row per output", "its transpose, a column per output"]
+    square = stacked.shape[0] == stacked.shape[1]
+    if square and np.allclose(stacked, np.diag(np.diag(stacked)), rtol=1e-9, atol=1e-12 * max(1.0, np.max(np.abs(stacked)))):
+        options.append("the vector of the diagonal of a Jacobian")
+    option = scene.choose(("jacobian", tree.start, _key(tree)), tuple(options))
+    if option >= len(options):
+        raise NotConforming("no such reading")
+    return (stacked, stacked.T, np.diag(stacked)[:, None])[option]
+
+
+def _gradient_change(base, moves, value, keys, shape):
+    """How the gradient changes along a move: a row of the Hessian."""
+
+    def gradient(moved):
+        rows = [solid(moved.along(dict.fromkeys(keys, d), value)).ravel() for d in _unit_arrays(shape)]
+        return np.concatenate(rows)[:, None]
+
+    return solid(base.along(moves, gradient, True)).ravel()
+
+
+def _unit_arrays(shape):
+    for place in np.ndindex(*shape):
+        unit = np.zeros(shape)
+        unit[place] = 1.0
+        yield unit
+
+
+def _by_entry(above, below, order, scene):
+    """∂f/∂W_ij for given indices: a number; for ∂f/∂w_i with a matrix w, the column or row of the gradient."""
+    name = spelled(below.args[0])
+    if name is None or not scene.meaning.known(name):
+        raise Unreadable("a derivative by an entry of something that has no name")
+    array = scene.value(name)
+    places = [_place(t, scene) for t in below.args[1:]]
+    nested = order > 1 or has_derivative(above, scene.meaning)
+    if len(places) == 1 and array.shape[1] != 1:
+        axis = scene.choose(("row or column", below.start, _key(below)), ("a row", "a column"))
+        masks = []
+        for k in range(array.shape[1 - axis]):
+            mask = np.zeros(array.shape)
+            mask[(places[0], k) if axis == 0 else (k, places[0])] = 1.0
+            masks.append(mask)
+    else:
+        mask = np.zeros(array.shape)
+        row, column = (*places, 0)[:2]
+        if not (row < array.shape[0] and column < array.shape[1]):
+            raise NotConforming(f"entry {row + 1}, {column + 1} of {shape_of(array)}")
+        mask[row, column] = 1.0
+        masks = [mask]
+    base = scene.where({name: array})
+    values = [solid(base.along({name: mask}, lambda moved: evaluate(above, moved), nested)) for mask in masks]
+    if len(values) == 1:
+        return values[0]
+    return np.concatenate([v.reshape(-1, 1) for v in values], axis=0)
+
+
+def _gradient(tree, scene):
+    body = tree.args[0]
+    if len(tree.args) > 1:
+        below = tree.args[1]
+    else:
+        names = [v for v in scene.meaning.varying]
+        if len(names) != 1:
+            raise Unreadable("∇ without a variable, and not one varies")
+        below = type(tree)("name", (), names[0])
+    value = _partial(body, below, tree.data or 1, scene, tree)
+    if isinstance(value, np.ndarray) and value.shape[1] > 1 and tree.data in (None, 1):
+        inside = solid(evaluate(body, scene))
+        if inside.shape != (1, 1):  # the gradient of a vector is its Jacobian transposed
+            return value.T if not scene.assignment.get(("jacobian", tree.start, _key(tree))) else value
+    return value
+
+
+def _direction(tree, scene):
+    """f′(x)[h], D f(x)[h], D_V f: the directional derivative."""
+    function, direction = tree.args[0], tree.args[1]
+    move = solid(evaluate(direction, scene))
+    candidates = [v for v in scene.meaning.varying if scene.value(v).shape == move.shape]
+    if len(candidates) != 1:
+        raise Unreadable("a directional derivative: which variable moves is not clear")
+    nested = has_derivative(function, scene.meaning)
+    return scene.along({candidates[0]: move}, lambda moved: evaluate(function, moved), nested)
+
+
+def _big(tree, scene, start, join):
+    """Σ or Π: over its indices where they occur, else over the entries of its body."""
+    body = tree.args[0]
+    letters = [bounds[0] for bounds in tree.data]
+    inside = scene.where(indices=dict.fromkeys(letters, 0))
+    used = [letter for letter in letters if letter in _used_letters(body, inside)]
+    if not used:
+        value = solid(evaluate(body, scene))
+        return (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
+    wanted = tuple(used)
+    known = {}
+    for letter, low, high in tree.data:
+        if high is not None:
+            known[letter] = round(solid(evaluate(high, scene)).item().real)
+        if low is not None and letter in used:
+            first = round(solid(evaluate(low, scene)).item().real)
+            if first not in (0, 1):
+                raise Unreadable(f"a sum from {first}")
+    missing = tuple(letter for letter in wanted if letter not in known)
+    ranges = {**known, **(index_ranges(body, scene, missing) if missing else {})}
+    result = None
+    for place in itertools.product(*(range(ranges[letter]) for letter in wanted)):
+        value = evaluate(body, scene.where(indices=dict(zip(wanted, place, strict=True))))
+        result = value if result is None else join(result, value)
+    return result
+
+
+def _used_letters(tree, scene):
+    letters = set()
+    for inner in parts(tree):
+        if inner.kind == "subscript" and not scene.meaning.known(inner.data or ""):
+            letters.update(_letters(inner.args[1:]))
+        elif inner.kind == "delta":
+            letters.update(_letters(inner.args))
+        elif inner.kind == "name":
+            letters.add(inner.data) if not scene.meaning.known(inner.data) else None
+    return letters
+
+
+def _matrix(tree, scene):
+    rows = [[solid(evaluate(entry, scene)) for entry in (row.args if row.kind == "list" else (row,))] for row in tree.args]
+    return np.block(rows)
+
+
+def _delta(tree, scene):
+    i, j = (_place(t, scene) for t in tree.args)
+    return np.array([[float(i == j)]])
+
+
+def _imaginary_part(tree, scene):
+    raise Unreadable("imaginary parts are not executed")
+
+
+_RULES = {
+    "number": _number,
+    "name": _name,
+    "operator": _name,
+    "one": lambda tree, scene: Free(np.ones((1, 1)), True, False),
+    "identity": lambda tree, scene: scene.value("I") if scene.meaning.known("I") else Eye(np.ones((1, 1))),
+    "delta": _delta,
+    "group": _group,
+    "list": lambda tree, scene: _group(tree, scene),
+    "sum": _sum,
+    "product": _product,
+    "hadamard": _hadamard,
+    "kronecker": _kronecker,
+    "colon": _colon,
+    "inner": _inner,
+    "fraction": _fraction,
+    "root": _root,
+    "norm": _norm,
+    "bars": _bars,
+    "power": _power,
+    "transpose": _transpose,
+    "inverse": _inverse,
+    "inverse transpose": _inverse_transpose,
+    "prime": _prime,
+    "subscript": _subscript,
+    "label": _labelled,
+    "apply": _apply,
+    "differential": _differential,
+    "derivative": _derivative,
+    "operate": _operate,
+    "gradient": _gradient,
+    "direction": _direction,
+    "big sum": lambda tree, scene: _big(tree, scene, 0, plus),
+    "big product": lambda tree, scene: _big(tree, scene, 1, matmul),
+    "matrix": _matrix,
+    "imaginary": _imaginary_part,
+}
+
+
+def sampled(meaning, symbols, seed, properties, vary):
+    """Random points for the declared symbols, as `sampling.Point`s without a function."""
+    random, manners = sampling.generator(seed), ("normal", "normal", "mild", "positive", "small")
+    names = sorted({n for s in symbols for length in s.shape for n in length.names})
+    while True:
+        for manner in manners:
+            pool = random.permutation(np.arange(2, 2 + max(len(names), 3)))
+            sizes = {name: int(pool[i]) for i, name in enumerate(names)}
+            values = {s: sampling.draw(s, sizes, random, manner, properties.get(s, ())) for s in symbols}
+            moves = {
+                meaning.symbols[v]: sampling.restricted(
+                    random.standard_normal(values[meaning.symbols[v]].shape), vary.get(v)
+                )
+                for v in meaning.varying
+            }
+            yield sampling.Point(sizes, values, {}, tuple(moves.items()))

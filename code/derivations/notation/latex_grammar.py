@@ -1,0 +1,756 @@
+"""From the tokens of an expression to its tree: the grammar in ``latex.lark``, and what it builds.
+
+The parser is LALR and calls the builder as it goes, so no tree is walked and nothing recurses on what stands on the page.
+"""
+
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+
+from derivations.expression import ParseError
+from derivations.notation.latex_tree import Tree
+
+_WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
+"""Operators whose argument without brackets is all that is multiplied: tr AB."""
+
+_CALLED = {"f", "g", "h", "F", "G", "L", "J", "E", "ell", "l", "phi", "varphi", "psi", "cost", "loss", "Loss", "Cost", "Error", "C", "Q", "R", "V", "p", "q"}
+"""Letters that a single name in brackets makes functions, where a script follows: f(x)^2 is (f(x))^2."""
+
+PREFIXES = {"operator", "differential mark", "partial mark", "nabla mark", "operate mark", "direction mark", "order mark"}
+
+
+class Refused(ParseError):
+    """An expression that cannot be read, with its place."""
+
+    def __init__(self, reason, start, stop):
+        super().__init__(reason)
+        self.reason, self.start, self.stop = reason, start, stop
+
+
+def parse(tokens):
+    """The tree of one side of a relation.
+
+    Parameters
+    ----------
+    tokens : list of Token
+        Mathematical tokens, their letters decided.
+
+    Raises
+    ------
+    Refused
+        With the place and the reason.
+    """
+    import lark
+
+    for token in tokens:
+        if token.kind == "BAD":
+            raise Refused(token.data, token.start, token.stop)
+    try:
+        return _parser().parse(tokens)
+    except lark.exceptions.UnexpectedToken as error:
+        token = error.token.value
+        if error.token.type == "$END":
+            last = tokens[-1]
+            raise Refused("the expression ends too early", last.start, last.stop) from None
+        raise Refused(f"{_shown(token)} is not expected here", token.start, token.stop) from None
+
+
+_SIGNS = {"RIGHT": "the end of the braces", "CLOSE": "the closing bracket", "LEFT": "a brace", "SUB": "_", "SUP": "^", "TRANSPOSE": "^T", "INVERSE": "^{-1}",
+          "ENDMATRIX": "the end of the matrix", "NORMRIGHT": "‖", "BARRIGHT": "|", "ANGLERIGHT": "⟩", "NEXTROW": "the next row"}  # fmt: skip
+
+
+def _shown(token):
+    return _SIGNS.get(token.kind) or (f"'{token.text}'" if token.text else f"this {token.kind.lower()}")
+
+
+@cache
+def _parser():
+    import lark
+
+    class Passed(lark.lexer.Lexer):
+        """The tokens are made already."""
+
+        def __init__(self, _):
+            pass
+
+        def lex(self, tokens):
+            for token in tokens:
+                yield lark.Token(token.kind, token)
+
+    grammar = resources.files(__package__).joinpath("latex.lark").read_text(encoding="utf-8")
+    return lark.Lark(grammar, parser="lalr", lexer=Passed, transformer=_Inline(), maybe_placeholders=True)
+
+
+def spelled(tree):
+    """The spelling of a name with its scripts, or an empty text."""
+    if tree.kind in ("name", "operator", "subscript", "label"):
+        return tree.data or ""
+    if tree.kind == "number":
+        return str(tree.data)
+    if tree.kind == "one":
+        return "1"
+    if tree.kind == "identity":
+        return "I"
+    if tree.kind == "prime":
+        return spelled(tree.args[0]) + "p" * tree.data
+    if tree.kind == "text":
+        return tree.data.replace(" ", "")
+    return ""
+
+
+def _node(kind, args, data=None, first=None, last=None):
+    first, last = first or args[0], last or args[-1]
+    return Tree(kind, tuple(args), data, first.start, last.stop)
+
+
+def _leaf(kind, token, data=None):
+    token = getattr(token, "value", token)
+    return Tree(kind, (), data, token.start, token.stop)
+
+
+class Builder:
+    """What each rule of the grammar makes of its parts."""
+
+    def start(self, expression):
+        """The whole."""
+        return expression
+
+    # sums and products
+
+    def positive(self, sign, term):
+        """+a."""
+        return _node("sum", (term,), (1,), sign.value, term)
+
+    def negative(self, sign, term):
+        """−a."""
+        return _node("sum", (term,), (-1,), sign.value, term)
+
+    def plus(self, left, _, right):
+        """a + b."""
+        return _added(left, right, 1)
+
+    def minus(self, left, _, right):
+        """a − b."""
+        return _added(left, right, -1)
+
+    def colon(self, left, _, right):
+        """A : B."""
+        return _node("colon", (left, right))
+
+    def colon_negative(self, left, _, minus, right):
+        """A : −B."""
+        return _node("colon", (left, self.negative(minus, right)))
+
+    def hadamard(self, left, sign, right):
+        """A ⊙ B."""
+        if left.kind == "hadamard":
+            return _node("hadamard", (*left.args, right), (*left.data, sign.value.text))
+        return _node("hadamard", (left, right), (sign.value.text,))
+
+    def kronecker(self, left, _, right):
+        """A ⊗ B."""
+        return _node("kronecker", (*(left.args if left.kind == "kronecker" else (left,)), right))
+
+    def first(self, factor):
+        """The first factor of a product."""
+        return [("", factor)]
+
+    first_open = first
+
+    def beside(self, product, factor):
+        """Factors beside each other."""
+        product.append(("", factor))
+        return product
+
+    beside_open = beside
+
+    def times(self, product, sign, factor):
+        """a · b."""
+        product.append((sign.value.text, factor))
+        return product
+
+    times_open = times
+
+    def times_negative(self, product, sign, minus, factor):
+        """a · −b."""
+        product.append((sign.value.text, self.negative(minus, factor)))
+        return product
+
+    def factors(self, product):
+        """A row of factors, each applied to what it is applied to."""
+        return _Row(product).tree()
+
+    open_factors = factors
+
+    def bounds(self, _, low, __, high):
+        """The bounds of a sum."""
+        return low, high
+
+    def big(self, sign, bounds, body):
+        """Σ and Π."""
+        token = sign.value
+        letters, unequal = token.data
+        low, high = bounds
+        if unequal is not None:  # Σ over j ≠ i: each term times 1 − δ
+            letter = Tree("name", (), letters[0], token.start, token.stop)
+            other = Tree("name", (), unequal, token.start, token.stop)
+            delta = Tree("delta", (letter, other), None, token.start, token.stop)
+            one = Tree("number", (), Fraction(1), token.start, token.stop)
+            weight = Tree("group", (Tree("sum", (one, delta), (1, -1), token.start, token.stop),), "(", token.start, token.stop)
+            body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
+        kind = "big sum" if token.text == "sum" else "big product"
+        return _node(kind, (body,), tuple((letter, low, high) for letter in letters), token, body)
+
+    def limit(self, sign, variable, target, body):
+        """lim."""
+        return _node("limit", (body, variable, target), None, sign.value, body)
+
+    # factors
+
+    def transpose(self, base, sign):
+        """Aᵀ."""
+        if base.kind == "inverse":
+            return _node("inverse transpose", base.args, None, base, sign.value)
+        return _node("transpose", (base,), None, base, sign.value)
+
+    def inverse(self, base, sign):
+        """A⁻¹."""
+        return _node("inverse", (base,), None, base, sign.value)
+
+    def inverse_transpose(self, base, sign):
+        """A⁻ᵀ."""
+        return _node("inverse transpose", (base,), None, base, sign.value)
+
+    def prime(self, base, sign):
+        """f′."""
+        if base.kind == "prime":
+            return _node("prime", base.args, base.data + 1, base, sign.value)
+        return _node("prime", (base,), 1, base, sign.value)
+
+    def label(self, base, sign):
+        """W^{(1)}: a name of its own, W1; x^{(i)} is x with the index i."""
+        token = sign.value
+        inner = token.data
+        text = "".join(t.text for t in inner if t.kind in ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")).replace(" ", "")
+        if len(inner) == 1 and inner[0].kind == "NAME" and len(text) == 1:
+            letter = Tree("name", (), text, inner[0].start, inner[0].stop)
+            return _node("subscript", (base, letter), spelled(base) + text, base, token)
+        return _node("label", (base,), spelled(base) + text, base, token)
+
+    def subscript(self, base, sign, listed):
+        """W_{ij}."""
+        if base.kind == "norm":
+            return base
+        indices = []
+        for part in listed.args if listed.kind == "list" else (listed,):
+            plain = part.kind == "product" and all(sign == "" for sign in part.data) and all(_is_index(a) for a in part.args)
+            indices += part.args if plain else (part,)
+        if len(indices) == 1 and indices[0].kind == "number" and 11 <= indices[0].data <= 99 and indices[0].data % 10:
+            tens, ones = divmod(indices[0].data, 10)
+            indices = [Tree("number", (), Fraction(n), indices[0].start, indices[0].stop) for n in (tens, ones)]
+        words = [spelled(index) for index in indices]
+        whole = spelled(base) + "".join(words) if all(words) else ""
+        return _node("subscript", (base, *indices), whole, base, listed)
+
+    def power(self, base, _, exponent):
+        """aⁿ."""
+        return _node("power", (base, exponent))
+
+    def number(self, token):
+        """A number."""
+        text = token.value.text
+        if len(text) > 40:
+            raise Refused("a number of more than 40 digits", token.value.start, token.value.stop)
+        return _leaf("number", token, Fraction(text.rstrip(".") or "0"))
+
+    def name(self, token):
+        """A name."""
+        return _leaf("name", token, token.value.text)
+
+    def operator(self, token):
+        """A word that is applied."""
+        return _leaf("operator", token, token.value.text)
+
+    def one(self, token):
+        """A vector of ones."""
+        return _leaf("one", token)
+
+    def identity(self, token):
+        """The identity."""
+        return _leaf("identity", token)
+
+    def words(self, token):
+        """Words in place of a factor."""
+        return _leaf("text", token, token.value.text)
+
+    def infinity(self, token):
+        """∞."""
+        return _leaf("infinity", token)
+
+    def dots(self, token):
+        """…."""
+        return _leaf("dots", token)
+
+    def nabla(self, token):
+        """∇ by itself; the row of factors gives it its body."""
+        return _leaf("nabla mark", token)
+
+    def partial(self, token):
+        """∂ by itself."""
+        return _leaf("partial mark", token)
+
+    def differential(self, token):
+        """d by itself."""
+        return _leaf("differential mark", token)
+
+    def direction(self, token):
+        """D by itself."""
+        return _leaf("direction mark", token)
+
+    def order(self, token):
+        """O and o by themselves."""
+        return _leaf("order mark", token, token.value.text)
+
+    def group(self, left, inner, right):
+        """(…)."""
+        return _node("group", (_listed(inner),), left.value.text, left.value, right.value)
+
+    def braced(self, left, inner, right):
+        """{…}, which shows no bracket."""
+        return inner
+
+    def listed(self, left, parts, right):
+        """{a, b}."""
+        return _listed(parts)
+
+    def one_part(self, part):
+        """A list of one part is that part."""
+        return part
+
+    def more_parts(self, parts, _, part):
+        """a, b."""
+        if isinstance(parts, _Parts):
+            parts.append(part)
+            return parts
+        return _Parts([parts, part])
+
+    def fraction(self, sign, above, below):
+        """a / b."""
+        return _node("fraction", (above, below), None, sign.value, below)
+
+    def derivative(self, sign, above, below):
+        """∂f/∂x."""
+        belows = below.args if below.kind == "list" else (below,)
+        return _node("derivative", (above, *belows), sign.value.data, sign.value, below)
+
+    def operate(self, sign, below):
+        """∂/∂x."""
+        belows = below.args if below.kind == "list" else (below,)
+        return _node("operate mark", belows, sign.value.data, sign.value, below)
+
+    def root(self, sign, inner):
+        """√a."""
+        return _node("root", (inner,), 2, sign.value, inner)
+
+    def exponential(self, sign, exponent):
+        """e^x."""
+        return _node("apply", (_leaf("operator", sign, "exp"), exponent), None, sign.value, exponent)
+
+    def delta(self, sign, indices):
+        """δ_ij."""
+        args = indices.args if indices.kind in ("list", "product") else (indices,)
+        return _node("delta", args, None, sign.value, indices)
+
+    def norm(self, left, inner, right):
+        """‖a‖."""
+        return _node("norm", (inner,), right.value.data, left.value, right.value)
+
+    def bars(self, left, inner, right):
+        """|a|."""
+        return _node("bars", (inner,), None, left.value, right.value)
+
+    def inner(self, left, inner, right):
+        """⟨a, b⟩."""
+        inner = _listed(inner)
+        if inner.kind != "list" or len(inner.args) != 2:
+            raise Refused("⟨ and ⟩ do not hold two parts", left.value.start, right.value.stop)
+        return _node("inner", inner.args, None, left.value, right.value)
+
+    def first_row(self, parts):
+        """The first row of a matrix."""
+        return [_node("list", parts if isinstance(parts, _Parts) else (parts,))]
+
+    def more_rows(self, rows, _, parts):
+        """The next row of a matrix."""
+        return rows + self.first_row(parts)
+
+    def matrix(self, left, rows, right):
+        """A matrix of expressions."""
+        return _node("matrix", rows, None, left.value, right.value)
+
+    def cases(self, left, rows, right):
+        """Cases."""
+        return _node("cases", rows, None, left.value, right.value)
+
+
+class _Inline:
+    """The builder as Lark calls it: a rule's parts as arguments."""
+
+    def __getattr__(self, rule):
+        method = getattr(Builder(), rule)
+        return lambda parts: method(*parts)
+
+
+class _Parts(list):
+    """Parts of a list that is being read."""
+
+
+def _listed(parts):
+    return _node("list", parts) if isinstance(parts, _Parts) else parts
+
+
+def _is_index(tree):
+    return tree.kind in ("name", "number", "subscript", "text", "prime", "dots", "identity")
+
+
+def _added(left, right, sign):
+    if left.kind == "sum":
+        return _node("sum", (*left.args, right), (*left.data, sign))
+    return _node("sum", (left, right), (1, sign))
+
+
+def _grouped(tree):
+    return Tree("group", (tree,), "(", tree.start, tree.stop) if tree.kind in ("sum", "colon", "hadamard", "kronecker") else tree
+
+
+def _peeled(tree):
+    """A factor without the scripts that follow it, and a function that puts them back."""
+    scripts = []
+    while tree.kind in ("transpose", "inverse", "inverse transpose", "power", "prime"):
+        scripts.append(tree)
+        tree = tree.args[0]
+    return tree, scripts
+
+
+def _with(tree, scripts):
+    for script in reversed(scripts):
+        tree = Tree(script.kind, (tree, *script.args[1:]), script.data, tree.start, script.stop)
+    return tree
+
+
+class _Row:
+    """A row of factors: which is applied to which."""
+
+    def __init__(self, items, depth=0):
+        if depth > 60:
+            raise Refused("too many operators inside each other", items[0][1].start, items[-1][1].stop)
+        self.items, self.depth, self.place = items, depth, 0
+
+    def tree(self):
+        """The product."""
+        factors, signs = [], []
+        while self.place < len(self.items):
+            sign = self.items[self.place][0]
+            factor = self.operand()
+            if factors:
+                signs.append(sign)
+            factors.append(factor)
+        factors, signs = _slashed(factors, signs)
+        return factors[0] if len(factors) == 1 else _node("product", factors, tuple(signs))
+
+    def ahead(self, k=0):
+        """The factor k places ahead if it stands directly beside the one before it, or None."""
+        i = self.place + k
+        return self.items[i][1] if i < len(self.items) and (self.items[i][0] == "" or k < 0) else None
+
+    def operand(self):
+        """The next factor, with the prefixes before it applied."""
+        prefixes = []
+        here = self.items[self.place][1]
+        while _prefix(here) is not None:
+            self.place += 1
+            prefixes.append(here)
+            if _prefix(here)[0].kind in ("operate mark", "nabla mark", "partial mark", "direction mark", "order mark"):
+                break
+            here = self.ahead()
+            if here is None:
+                break
+        if not prefixes:
+            self.place += 1
+            return self.called(here)
+        last = prefixes.pop()
+        tree = self.applied(last)
+        for prefix in reversed(prefixes):
+            tree = _apply(prefix, tree)
+        return tree
+
+    def called(self, factor):
+        """f′(x)[dx], and f(x)^2 as (f(x))^2."""
+        base, scripts = _peeled(factor)
+        group = self.ahead()
+        if factor.kind == "prime" and group is not None and group.kind == "group":
+            second = self.ahead(1)
+            if second is not None and second.kind == "group" and second.data == "[":
+                self.place += 2
+                return _node("direction", (base, second.args[0], group.args[0]), None, factor, second)
+            if group.data == "[" and group.args[0].kind == "differential":
+                self.place += 1
+                return _node("direction", (base, group.args[0]), None, factor, group)
+        if scripts or group is None or base.kind not in ("name", "subscript", "label"):
+            return factor
+        inner, scripts = _peeled(group)
+        if scripts and inner.kind == "group" and inner.data == "(" and _arguments(base, inner):
+            self.place += 1
+            return _with(_node("product", (factor, inner), ("",)), scripts)
+        return factor
+
+    def rest(self, stop=lambda tree: False, signs=("",)):
+        """The factors from here on that stand beside each other, as a tree."""
+        items = []
+        while self.place < len(self.items):
+            sign, factor = self.items[self.place]
+            if items and (sign not in signs or stop(factor)):
+                break
+            items.append((sign if items else "", factor))
+            self.place += 1
+        return _Row(items, self.depth + 1).tree()
+
+    def applied(self, prefix):
+        """The last of some prefixes, applied to what follows it."""
+        mark, scripts = _prefix(prefix)
+        following = self.ahead()
+        if following is None:
+            return _alone(prefix, mark)
+        if mark.kind == "operator":
+            return self.function(prefix, mark, scripts)
+        if mark.kind == "differential mark":
+            return self.differential(prefix, scripts)
+        if mark.kind in ("operate mark", "partial mark"):
+            return self.operated(prefix, mark, scripts)
+        if mark.kind == "nabla mark":
+            return self.gradient(prefix, scripts)
+        if mark.kind == "direction mark":
+            return self.directional(prefix, scripts)
+        self.place += 1
+        inner, scripts = _peeled(following)
+        if inner.kind != "group":
+            raise Refused(f"{mark.data} without brackets", mark.start, following.stop)
+        return _node("order", (inner.args[0],), mark.data, prefix, following)
+
+    def function(self, prefix, mark, scripts):
+        """log x, log(x)², tr AB."""
+        following = self.ahead()
+        inner, after = _peeled(following)
+        if inner.kind == "group":
+            self.place += 1
+            return _with(_apply(prefix, inner), after)
+        if mark.data in _WIDE:
+            argument = self.rest(stop=lambda tree: _prefix(tree) is not None and _prefix(tree)[0].kind == "operator")
+        else:
+            numbers = []
+            while self.ahead() is not None and self.ahead().kind == "number" and self.ahead(1) is not None:
+                numbers.append(("", self.ahead()))
+                self.place += 1
+            self_operand = self.operand()
+            argument = _Row([*numbers, ("", self_operand)]).tree() if numbers else self_operand
+        return _apply(prefix, argument)
+
+    def differential(self, prefix, scripts):
+        """dX, d(expr), d²f, d_x f(x, y) · v."""
+        below = [s for s in scripts if s.kind == "subscript"]
+        if below:
+            return self.directional(prefix, scripts)
+        following = self.ahead()
+        self.place += 1
+        base, after = _peeled(following)
+        group = self.ahead()
+        if not after and group is not None and group.kind == "group" and group.data == "(" and _arguments(following, group):
+            self.place += 1
+            following = _node("product", (following, group), ("",))
+        return _apply(prefix, following)
+
+    def operated(self, prefix, mark, scripts):
+        """∂/∂x of what follows; ∂f as a differential; ∂_x f."""
+        order = _order(scripts)
+        if mark.kind == "partial mark":
+            below = [s for s in scripts if s.kind == "subscript"]
+            if not below:
+                return self.differential(prefix, scripts)
+            args = below[0].args[1:]
+        else:
+            args, order = mark.args, mark.data
+        body, after = self.body(None)
+        return _with(_node("operate", (*args[:1], body), order, prefix, body), after)
+
+    def body(self, variable):
+        """What a derivative acts on: a bracket, a function called, or all that is multiplied; and the scripts after."""
+        following = self.ahead()
+        inner, after = _peeled(following)
+        if inner.kind == "group":
+            self.place += 1
+            return inner, after
+        if variable is None:
+            tree = self.rest(stop=lambda tree: _prefix(tree) is not None and _prefix(tree)[0].kind == "operate mark", signs=("", r"\cdot", r"\times", "*", "/"))
+            return tree, []
+        if _prefix(following) is not None:
+            return self.operand(), []
+        return None
+
+    def gradient(self, prefix, scripts):
+        """∇f, ∇_W f(W), ∇²f: of a function called, or of a product that starts with the variable."""
+        variables = [a for s in scripts if s.kind == "subscript" for a in s.args[1:]]
+        variable = _node("product", variables, ("",) * (len(variables) - 1)) if len(variables) > 1 else (variables or [None])[0]
+        if any(s.kind in ("transpose",) for s in scripts):
+            raise Refused("∇ᵀ is not read", prefix.start, prefix.stop)
+        order = _order(scripts)
+        following = self.ahead()
+        base, after = _peeled(following)
+        if base.kind == "group" or _prefix(following) is not None:
+            found = self.body(variable or prefix)
+            body, after = found
+        elif base.kind in ("name", "subscript", "label", "text"):
+            after_all = [i[1] for i in self.items[self.place :]]
+            if variable is not None and _same(base, variable) or (variable is not None and after and _occurs(variable, after_all[1:])):
+                body, after = self.rest(stop=_is_differential), []
+            else:
+                self.place += 1
+                body = base
+                group = self.ahead()
+                if not after and group is not None:
+                    inner, scripts_after = _peeled(group)
+                    if inner.kind == "group" and inner.data in "([":
+                        self.place += 1
+                        body, after = _node("product", (base, inner), ("",)), scripts_after
+        elif base.kind in ("norm", "bars", "fraction", "apply", "inner", "big sum", "big product", "root"):
+            self.place += 1
+            body, after = following, []
+        else:
+            body, after = self.rest(stop=_is_differential), []
+        args = (body,) if variable is None else (body, variable)
+        return _with(Tree("gradient", args, order, prefix.start, body.stop), after)
+
+    def directional(self, prefix, scripts):
+        """D_V f, Df(x)[H], d_x f(x, y) · v."""
+        below = [a for s in scripts if s.kind == "subscript" for a in s.args[1:]]
+        mark = _prefix(prefix)[0]
+        function = self.ahead()
+        self.place += 1
+        base, after = _peeled(function)
+        point = direction = None
+        group = self.ahead()
+        if group is not None and group.kind == "group" and group.data == "(":
+            self.place += 1
+            point, group = group, self.ahead()
+        if group is not None and group.kind == "group" and group.data in "[{":
+            self.place += 1
+            direction = group.args[0]
+        if mark.kind == "direction mark" and below and direction is None:
+            args = (function, below[0]) + ((point.args[0],) if point else ())
+            return _node("direction", args, None, prefix, point or function)
+        if direction is None and self.place < len(self.items):
+            self.place += 1
+            direction = self.items[self.place - 1][1]
+        if direction is None:
+            if mark.kind == "direction mark":
+                body = _node("product", (function, point), ("",)) if point else function
+                return _node("gradient", (body, *below[:1]), 1, prefix, body)
+            raise Refused("a directional derivative without its direction", prefix.start, function.stop)
+        whole = _node("product", (function, point), ("",)) if point else function
+        return _node("direction", (whole if below else function, direction, *(below[:1] or ((point.args[0],) if point else ()))), None, prefix, direction)
+
+
+def _prefix(tree):
+    """(mark, scripts) of a prefix with its scripts, or None."""
+    scripts = []
+    while tree.kind in ("subscript", "power", "prime", "transpose", "inverse"):
+        scripts.append(tree)
+        tree = tree.args[0]
+    if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts):
+        return None
+    return (tree, scripts) if tree.kind in PREFIXES else None
+
+
+def _apply(prefix, tree):
+    """An operator or d applied to a tree."""
+    mark, scripts = _prefix(prefix)
+    if mark.kind == "operator":
+        function, powers = prefix, []
+        while function.kind in ("power", "inverse"):  # sin² x
+            powers.append(function)
+            function = function.args[0]
+        if function.kind == "operator" and function.data == "Im" and not powers:
+            return _node("imaginary", (tree,), None, prefix, tree)
+        return _with(_node("apply", (function, tree), None, prefix, tree), powers)
+    base, scripts_after = _peeled(tree)
+    outside = []
+    if base.kind in ("name", "subscript", "label"):
+        outside = [s for s in scripts_after if s.kind == "transpose"] if scripts_after and scripts_after[0].kind == "transpose" else []
+        if outside:
+            outside, scripts_after = scripts_after[:1], scripts_after[1:]
+    elif base.kind == "group":
+        outside, scripts_after = scripts_after, []
+    return _with(_node("differential", (_with(base, scripts_after),), _order(scripts), prefix, base), outside)
+
+
+def _alone(prefix, mark):
+    if mark.kind == "operator":
+        return prefix
+    if mark.kind == "nabla mark":
+        raise Refused("∇ of nothing", prefix.start, prefix.stop)
+    if mark.kind == "operate mark":
+        return _node("operate", (mark.args[0], Tree("nothing", (), None, mark.stop, mark.stop)), mark.data, mark, mark)
+    raise Refused("a derivative of nothing", prefix.start, prefix.stop)
+
+
+def _order(scripts):
+    """The order that a power of d, ∂ or ∇ tells."""
+    for script in scripts:
+        if script.kind == "power":
+            exponent = script.args[1]
+            if exponent.kind != "number" or exponent.data not in (1, 2):
+                raise Refused("a derivative of an order other than one or two", script.start, script.stop)
+            return int(exponent.data)
+    return 1
+
+
+def _arguments(function, group):
+    """Whether a bracket holds the arguments of a function rather than a factor."""
+    inner = group.args[0]
+    if inner.kind == "list":
+        return True
+    return spelled(function) in _CALLED and inner.kind in ("name", "subscript", "label")
+
+
+def _is_differential(tree):
+    found = _prefix(tree)
+    return found is not None and found[0].kind == "differential mark"
+
+
+def _same(left, right):
+    return left.kind == right.kind and left.data == right.data and left.kind in ("name", "subscript", "label")
+
+
+def _occurs(variable, trees):
+    stack = list(trees)
+    while stack:
+        tree = stack.pop()
+        if _same(tree, variable):
+            return True
+        stack.extend(tree.args)
+    return False
+
+
+def _slashed(factors, signs):
+    """∂f/∂x and df/dx written with a slash are derivatives."""
+    if "/" not in signs:
+        return factors, signs
+    factors, signs = list(factors), list(signs)
+    i = 0
+    while i < len(signs):
+        left, right = factors[i], factors[i + 1]
+        if signs[i] == "/" and left.kind == right.kind == "differential" and left.data == right.data == 1:
+            factors[i : i + 2] = [_node("derivative", (left.args[0], right.args[0]), 1)]
+            del signs[i]
+        else:
+            i += 1
+    return factors, signs

@@ -1,0 +1,569 @@
+r"""What the letters of a formula are, before it is parsed: d a differential, e^x an exponential, \Sigma_i a sum sign.
+
+Words typed as bare letters are joined, the reader's own spellings are replaced by names, brackets and bars are paired,
+and letters that could be two things are decided by what is declared and by what stands beside them.
+"""
+
+import re
+
+from derivations.expression import ParseError
+from derivations.notation.tex import DEPTH, OPERATORS, Layout, Token, closing, expand, scan
+
+_BARE = sorted(
+    "exp log ln sin cos tan tanh sinh cosh tr Tr trace det diag Diag vec Vec rank sigmoid softmax relu ReLU max min sig adj erf sign abs sqrt".split(),
+    key=len,
+    reverse=True,
+)
+_OPERAND = {"NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT", "NABLA", "PARTIAL", "BIG", "FRACTION", "DERIVATIVE",
+            "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "BAR", "BARS", "WORDS", "OPERATE"}  # fmt: skip
+_ENDS = {"NAME", "NUMBER", "RIGHT", "CLOSE", "TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME", "LABEL", "BARRIGHT", "NORMRIGHT", "ANGLERIGHT", "OPERATOR", "INFINITY",
+         "ONE", "IDENTITY", "ENDMATRIX", "WORDS", "DOTS"}  # fmt: skip
+_UPRIGHT = {"upright", "sans", "typed", "italic"}
+
+
+def read_letters(latex, names=None, macros=None, known=()):
+    """The tokens of a block, decided, and the labels under its braces.
+
+    Returns
+    -------
+    list of Token, list of (start, stop, list of Token)
+    """
+    layout = Layout(latex, expand(scan(latex), macros))
+    tokens = layout.tokens()
+    table = _spellings(names or {}, macros)
+    known = set(known) | set((names or {}).values())
+    tokens = _mapped(_words(_close(tokens), known), table, known)
+    known |= _defined(tokens)
+    decide = _Decisions(latex, known, tokens)
+    labels = []
+    for start, stop, label in layout.labels:
+        label = _mapped(_words(_close(label), known), table, known)
+        labels.append((start, stop, brackets(decide(label))))
+    return brackets(decide(tokens)), labels
+
+
+def _close(tokens):
+    """Drop small spaces, and say on the token after them that they were there."""
+    out, spaced = [], False
+    for token in tokens:
+        if token.kind == "SPACE" and token.data < 0.99:
+            spaced = spaced or token.data > 0.1
+            continue
+        if spaced:
+            token.spaced = True
+        spaced = token.kind == "SPACE"
+        out.append(token)
+    return out
+
+
+# ── words and spellings ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _words(tokens, known):
+    """Function words typed as letters: tr(, ln, diag(."""
+    out, i = [], 0
+    while i < len(tokens):
+        j = i
+        if _plain(tokens[i]):
+            j = i + 1
+            while j < len(tokens) and _plain(tokens[j]) and tokens[j].glued and not tokens[j].spaced:
+                j += 1
+        if j - i > 1:
+            out += _split(tokens[i:j], tokens[j] if j < len(tokens) else None, known)
+            i = j
+        else:
+            out.append(tokens[i])
+            i += 1
+    return out
+
+
+def _plain(token):
+    return token.kind == "NAME" and token.font == "" and token.data is None and len(token.text) == 1 and token.text.isascii()
+
+
+def _split(letters, after, known):
+    run = "".join(t.text for t in letters)
+    bracket = after is not None and (after.kind == "OPEN" or after.kind in ("BAR", "BARLEFT", "BARS", "NORMLEFT"))
+    for word in _BARE:
+        if bracket and run.endswith(word) and not (word in ("tr", "Tr", "sig", "abs") and after.kind != "OPEN"):
+            return [*_split(letters[: -len(word)], None, known), _joined(letters[-len(word) :], word)] if len(run) > len(word) else [_joined(letters, word)]
+        place = run.find(word)
+        if place >= 0 and (len(word) > 2 or word == "ln") and (word == run or place == 0) and not all(c in known for c in word):
+            return [_joined(letters[: len(word)], word), *(_split(letters[len(word) :], after, known) if len(run) > len(word) else ())]
+    return letters
+
+
+def _joined(letters, word):
+    return Token("OPERATOR", OPERATORS[word], letters[0].start, letters[-1].stop, "", letters[0].glued, "bare", letters[0].spaced)
+
+
+def _spellings(names, macros):
+    """The reader's spellings as token patterns, the longest first."""
+    table = []
+    for spelling, name in names.items():
+        pattern = _words(_close(Layout(spelling, expand(scan(spelling), macros)).tokens()), ())
+        if pattern:
+            table.append((tuple(_sign(t) for t in pattern), tuple(t.font for t in pattern), name))
+    return sorted(table, key=lambda row: (-len(row[0]), not any(row[1])))
+
+
+def _sign(token):
+    if token.kind == "LABEL":
+        return "LABEL", "".join(t.text for t in token.data)
+    if token.kind == "WORDS":
+        return "WORDS", token.text
+    return ("WORD" if token.kind == "OPERATOR" else token.kind), token.text
+
+
+def _mapped(tokens, table, known):
+    """Replace the reader's spellings by names."""
+    if not table:
+        return tokens
+    firsts = {}
+    for row in table:
+        firsts.setdefault(row[0][0], []).append(row)
+    signs, out, i = [_sign(t) for t in tokens], [], 0
+    while i < len(tokens):
+        for pattern, fonts, name in firsts.get(signs[i], ()):
+            n = len(pattern)
+            if tuple(signs[i : i + n]) == pattern and all(f in ("", t.font) for f, t in zip(fonts, tokens[i : i + n], strict=True)):
+                first, last = tokens[i], tokens[i + n - 1]
+                kind = "OPERATOR" if name in OPERATORS and name not in known - set(_values(table)) else "NAME"
+                text = OPERATORS[name] if kind == "OPERATOR" else name
+                out.append(Token(kind, text, first.start, last.stop, "", first.glued, "mapped", first.spaced))
+                i += n
+                break
+        else:
+            out.append(tokens[i])
+            i += 1
+    return out
+
+
+def _values(table):
+    return (name for _, _, name in table)
+
+
+def _defined(tokens):
+    """Names that a row of the block defines: a letter that stands alone before the first relation sign of its row."""
+    found, fresh = set(), True
+    for i, token in enumerate(tokens):
+        if token.kind in ("ROW", "BEGIN", "CONNECTOR", "COMMA", "WORDS") or (token.kind == "SPACE" and fresh):
+            fresh = True
+        elif token.kind in ("AMPERSAND", "SPACE"):
+            continue
+        else:
+            after = next((t for t in tokens[i + 1 : i + 4] if t.kind not in ("AMPERSAND", "SPACE")), None)
+            if fresh and token.kind == "NAME" and after is not None and after.kind == "RELATION" and token.text not in ("I", "sigma"):
+                found.add(token.text)
+            fresh = False
+    return found
+
+
+# ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Decisions:
+    """Which of its meanings each letter has."""
+
+    def __init__(self, source, known, tokens):
+        self.source, self.known = source, known
+        self.moves = "d" not in known or any(self._glued_d(tokens, i) for i in range(len(tokens)))
+        """Whether d is the differential in this block, also where d is declared."""
+
+    def __call__(self, tokens):
+        """The tokens, each letter decided."""
+        self.tokens, self.out = tokens, []
+        self.stack = []  # for each open LEFT: whether it holds indices
+        i = 0
+        while i < len(tokens):
+            i = self._next(i)
+        return self.out
+
+    def _starts(self, name):
+        return any(k == name or (k.startswith(name) and not k[len(name) :].isalpha()) for k in self.known)
+
+    def _glued_d(self, tokens, i):
+        token, after = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
+        return (
+            token.kind == "NAME" and token.text == "d" and not token.font and after is not None and after.kind in ("NAME", "LEFT")
+            and not after.spaced and not self.source[token.stop : token.stop + 1].isspace()
+            and (after.kind == "LEFT" or self._starts(after.text) or after.text in self.known)
+        )  # fmt: skip
+
+    def _at(self, i):
+        return self.tokens[i] if i < len(self.tokens) else None
+
+    def _next(self, i):
+        token = self.tokens[i]
+        kind = token.kind
+        indices = bool(self.stack) and self.stack[-1]
+        if kind == "LEFT":
+            before = self.out[-1] if self.out else None
+            self.stack.append(before is not None and (before.kind == "SUB" or before.text == "δ"))
+        elif kind == "RIGHT":
+            if self.stack:
+                self.stack.pop()
+        elif indices:
+            return self._index(i, token)
+        elif kind == "NAME" and token.data != "mapped":
+            return self._name(i, token)
+        elif kind == "NUMBER":
+            return self._number(i, token)
+        elif kind == "FRACTION":
+            return self._fraction(i, token)
+        elif kind == "BIG":
+            return self._big(i, token)
+        elif kind == "LIMIT":
+            return self._limit(i, token)
+        elif kind in ("NORMRIGHT", "BARS") and self._at(i + 1) is not None and self._at(i + 1).kind == "SUB":
+            end = closing(self.tokens, i + 2)
+            inner = "".join("inf" if t.kind == "INFINITY" else t.text for t in self.tokens[i + 3 : end])
+            token.data = inner or None
+            self.out.append(token)
+            return end + 1
+        elif kind == "BANG":
+            token = token.at("BAD", "!", "a factorial is not read")
+        elif kind == "OPEN" and self._at(i + 1) is not None and self._at(i + 1).kind == "TIMES" and self._at(i + 2) is not None and self._at(i + 2).kind == "CLOSE":
+            self.out += [token, self._at(i + 1).at("DOTS")]
+            return i + 2
+        self.out.append(token)
+        return i + 1
+
+    def _index(self, i, token):
+        """Among indices every letter is a letter."""
+        after = self._at(i + 1)
+        if token.kind in ("NAME", "OPERATOR") and after is not None and after.kind == "PRIME":
+            primes = 0
+            while self._at(i + 1) is not None and self._at(i + 1).kind == "PRIME":
+                primes, i = primes + 1, i + 1
+            token = Token("NAME", token.text + "'" * primes, token.start, self._at(i).stop)
+        elif token.kind == "OPERATOR":
+            token = token.at("NAME", token.text)
+        elif token.kind in ("COLON", "TIMES", "HADAMARD") and (token.kind == "COLON" or self.tokens[i - 1].kind == "LEFT" or after.kind == "RIGHT"):
+            token = token.at("DOTS")
+        self.out.append(token)
+        return i + 1
+
+    def _name(self, i, token):
+        text, after = token.text, self._at(i + 1)
+        next_kind = after.kind if after is not None else ""
+        if text.startswith("var") and text not in self.known and len(text) > 3:
+            token = token.at("NAME", text[3:], font=token.font) if text[3:] in self.known or text in ("varphi", "vartheta") and text[3:] in self.known else token
+            text = token.text
+        if text == "d" and self._is_differential(i, token, after):
+            token = token.at("DIFFERENTIAL", "d")
+        elif token.font in _UPRIGHT and len(text) > 1 and token.data == "word" and text not in self.known:
+            self._word(token)
+            return i + 1
+        elif text in self.known:
+            pass
+        elif text == "I" and token.font != "script":
+            token = token.at("IDENTITY", "I")
+        elif text == "e" and next_kind == "SUP":
+            token = token.at("EXP", "e")
+            self.out.append(token)
+            return i + 2
+        elif text == "sigma" and self._called(i + 1):
+            token = token.at("OPERATOR", "sigmoid")
+        elif text in ("Sigma", "Pi") and next_kind == "SUB":
+            end = closing(self.tokens, i + 2)
+            beyond = self._at(end + 1)
+            if beyond is not None and (beyond.kind in _OPERAND or beyond.kind == "SUP"):
+                return self._big(i, token.at("BIG", "sum" if text == "Sigma" else "product"))
+        elif text == "delta" and next_kind == "SUB":
+            end = closing(self.tokens, i + 2)
+            inner = [t for t in self.tokens[i + 3 : end] if t.kind != "PRIME"]
+            if [t.kind for t in inner if t.kind != "COMMA"] in (["NAME", "NAME"], ["NAME", "NUMBER"], ["NUMBER", "NAME"]):
+                self.out.append(token.at("DELTA", "δ"))
+                return i + 2
+        elif text == "D" and next_kind in ("NAME", "SUB") and self._is_direction(i):
+            token = token.at("DIRECTION", "D")
+        elif text in ("o", "O") and next_kind == "OPEN" and after.text == "(" and (not self.out or self.out[-1].kind in ("PLUS", "MINUS", "RELATION", "AMPERSAND", "OPEN")):
+            token = token.at("ORDER", text)
+        self.out.append(token)
+        return i + 1
+
+    def _word(self, token):
+        """A word that is no declared name: dX, or known letters beside each other."""
+        text = token.text
+        if text[0] == "d" and text[1:] in self.known and len(text) > 1:
+            self.out += [token.at("DIFFERENTIAL", "d"), token.at("NAME", text[1:])]
+        elif all(c in self.known for c in text):
+            self.out += [token.at("NAME", c) for c in text]
+        else:
+            self.out.append(token)
+
+    def _called(self, i):
+        """Whether a bracket follows, perhaps after primes."""
+        while self._at(i) is not None and self._at(i).kind == "PRIME":
+            i += 1
+        return self._at(i) is not None and self._at(i).kind == "OPEN"
+
+    def _is_direction(self, i):
+        j = i + 1
+        if self.tokens[j].kind == "SUB":
+            j = closing(self.tokens, j + 1) + 1
+        after = self._at(j)
+        return after is not None and after.kind == "NAME" and self._at(j + 1) is not None and self._at(j + 1).kind in ("OPEN", "RELATION", "AMPERSAND", "SUB")
+
+    def _is_differential(self, i, token, after):
+        if after is None or token.data == "mapped":
+            return False
+        j = i + 1
+        if after.kind in ("SUP", "SUB"):
+            j = closing(self.tokens, i + 2) + 1
+            inside = self.tokens[i + 3 : j - 1]
+            if after.kind == "SUP" and [t.text for t in inside] not in (["2"], ["1"]):
+                return False
+            if after.kind == "SUB" and not (self._at(j) is not None and self._at(j).kind == "NAME" and self._at(j + 1) is not None and self._at(j + 1).kind == "OPEN"):
+                return False
+        beyond = self._at(j)
+        if beyond is None or beyond.kind not in _OPERAND:
+            return False
+        if token.font in _UPRIGHT or "d" not in self.known:
+            return True
+        if after.kind == "NAME":
+            return self._glued_d(self.tokens, i)
+        return self.moves and after.kind in ("OPERATOR", "OPEN", "SUP", "LEFT", "NORMLEFT", "BIG") and not after.spaced
+
+    def _number(self, i, token):
+        after = self._at(i + 1)
+        if token.text == "1" and (token.font in ("bold", "double", "vector", "typed") or (after is not None and after.kind == "SUB")):
+            token = token.at("ONE", "1")
+        self.out.append(token)
+        return i + 1
+
+    # derivatives written as fractions
+
+    def _fraction(self, i, token):
+        """\\frac{\\partial f}{\\partial x}: the marks go, and the fraction is a derivative."""
+        middle = closing(self.tokens, i + 1)
+        end = closing(self.tokens, middle + 1)
+        above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]
+        mark = self._mark(above) or ""
+        if not mark or self._mark(below) != mark or len(below) < 2 or (mark == "d" and not self._is_mark_of_d(above, below)):
+            self.out.append(token)
+            return i + 1
+        order, above = self._order(above[1:])
+        variables, current = [], None
+        for t in below:
+            nested = sum((s.kind == "LEFT") - (s.kind == "RIGHT") for s in current or ())
+            if t.kind == below[0].kind and t.text == below[0].text and not nested:
+                current = []
+                variables.append(current)
+            else:
+                current.append(t)
+        if not all(variables):
+            self.out.append(token.at("BAD", "", "a derivative by nothing"))
+            return end + 1
+        if order == 2 and len(variables) == 1:
+            last = variables[0]
+            if len(last) > 3 and last[-4].kind == "SUP" and last[-2].text == "2":
+                del last[-4:]
+        left, right = self.tokens[i + 1], self.tokens[middle]
+        flat = []
+        for k, variable in enumerate(variables):
+            flat += [*([token.at("COMMA", ",")] if k else []), *variable]
+        below = [self.tokens[middle + 1], *flat, self.tokens[end]]
+        if above:
+            self._insert(i, end, [token.at("DERIVATIVE", "", order), left, *above, right, *below])
+        else:
+            self._insert(i, end, [token.at("OPERATE", "", order), *below])
+        self.out.append(self.tokens[i])
+        return i + 1
+
+    def _insert(self, i, end, new):
+        self.tokens[i : end + 1] = new
+
+    @staticmethod
+    def _mark(tokens):
+        if not tokens:
+            return None
+        first = tokens[0]
+        if first.kind == "PARTIAL":
+            return "∂" if len(tokens) == 1 or tokens[1].kind != "SUB" else None
+        if first.kind == "DIFFERENTIAL" or (first.kind == "NAME" and first.text == "d" and first.data != "mapped"):
+            return "d" if len(tokens) == 1 or tokens[1].kind not in ("SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION") else None
+        return None
+
+    def _is_mark_of_d(self, above, below):
+        return "d" not in self.known or self.moves or len(above) == 1
+
+    @staticmethod
+    def _order(tokens):
+        """The order in ∂², and the tokens after it."""
+        if len(tokens) > 3 and tokens[0].kind == "SUP" and tokens[2].kind == "NUMBER" and tokens[3].kind == "RIGHT":
+            return int(tokens[2].text), tokens[4:]
+        return 1, tokens
+
+    # sums and limits
+
+    def _big(self, i, token):
+        """Σ with its bounds: the letters in the token, the bounds after it."""
+        low = high = None
+        letters, unequal = (), None
+        i += 1
+        while self._at(i) is not None and self._at(i).kind in ("SUB", "SUP", "TRANSPOSE"):
+            script = self.tokens[i]
+            if script.kind == "TRANSPOSE":
+                high = [script.at("LEFT"), script.at("NAME", "T"), script.at("RIGHT")]
+                i += 1
+                continue
+            end = closing(self.tokens, i + 1)
+            inner = self.tokens[i + 2 : end]
+            if script.kind == "SUP":
+                high = [self.tokens[i + 1], *inner, self.tokens[end]]
+            else:
+                try:
+                    letters, low, unequal, top = self._bounds(inner)
+                except ParseError as error:
+                    self.out.append(Token("BAD", "", token.start, self.tokens[end].stop, data=str(error)))
+                    return end + 1
+                if low is not None:
+                    low = [self.tokens[i + 1], *low, self.tokens[end]]
+                high = [self.tokens[i + 1], *top, self.tokens[end]] if top else high
+            i = end + 1
+        self.out.append(token.at("BIG", token.text, (letters, unequal)))
+        new = ([token.at("LOW"), *low] if low else []) + ([token.at("HIGH"), *high] if high else [])
+        self.tokens[i:i] = new
+        return i
+
+    @staticmethod
+    def _bounds(inner):
+        """(letters, low, unequal letter, high) of what stands under a sum sign."""
+        letters, k = [], 0
+        while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
+            if inner[k].kind == "NAME":
+                letters.append(inner[k].text)
+            elif inner[k].kind == "PRIME" and letters:
+                letters[-1] += "'"
+            k += 1
+        rest = inner[k:]
+        if not rest:
+            return tuple(letters), None, None, None
+        sign = rest[0]
+        if sign.kind == "RELATION" and sign.text == "=" and letters and len(rest) > 1:
+            return tuple(letters), rest[1:], None, None
+        if sign.kind == "RELATION" and sign.text == "≠" and len(letters) == 1 and len(rest) > 1 and rest[1].kind == "NAME":
+            return tuple(letters), None, rest[1].text + "'" * (len(rest) - 2), None
+        if sign.kind == "MEMBER" and len(letters) == 1 and len(rest) > 3 and rest[1].text == "[" and rest[-1].text == "]":
+            return tuple(letters), None, None, rest[2:-1]
+        if all(t.kind == "WORDS" for t in rest) and not letters:
+            return (), None, None, None
+        raise ParseError("a sum over this condition is not read")
+
+    def _limit(self, i, token):
+        """lim with its variable and target as two arguments."""
+        sub = self._at(i + 1)
+        if sub is None or sub.kind != "SUB":
+            self.out.append(token.at("BAD", "lim", "lim without its variable"))
+            return i + 1
+        end = closing(self.tokens, i + 2)
+        inner = self.tokens[i + 3 : end]
+        arrow = next((k for k, t in enumerate(inner) if t.kind == "ARROW"), 0)
+        if not arrow or arrow == len(inner) - 1:
+            self.out.append(token.at("BAD", "lim", "lim without x → a"))
+            return end + 1
+        left, right = self.tokens[i + 2], self.tokens[end]
+        self.out.append(token)
+        self.tokens[i + 1 : end + 1] = [left, *inner[:arrow], right, inner[arrow].at("LEFT"), *inner[arrow + 1 :], right]
+        return i + 1
+
+
+# ── brackets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES"}
+_CLOSING = {"CLOSE": "OPEN", "RIGHT": "LEFT", "BARRIGHT": "BARLEFT", "NORMRIGHT": "NORMLEFT", "ANGLERIGHT": "ANGLELEFT"}
+
+
+def brackets(tokens):
+    """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
+    out, stack, i = [], [], 0
+    missing = {"(": "this bracket is never closed", "[": "this bracket is never closed", "{": None}
+
+    def unpaired(entry):
+        token = out[entry]
+        if token.kind == "OPEN" and token.text == "{":
+            out[entry] = None
+        elif token.kind == "OPEN":
+            out[entry] = token.at("BAD", token.text, missing[token.text])
+        elif token.kind in ("BARLEFT", "NORMLEFT"):
+            out[entry] = token.at("BAD", "|", "this bar has no partner")
+        elif token.kind == "ANGLELEFT":
+            out[entry] = token.at("RELATION", "<") if token.text == "<" else token.at("BAD", "", "⟨ without ⟩")
+
+    def close(token, wanted):
+        place = len(stack) - 1
+        while place >= 0 and out[stack[place]].kind != wanted:
+            if out[stack[place]].kind in ("LEFT", "MATRIX", "CASES"):
+                place = -1
+                break
+            place -= 1
+        if place < 0:
+            reason = "what stands before it is evaluated at a point, which is not read" if token.kind == "BARRIGHT" else "this bracket closes nothing"
+            out.append(token.at("BAD", token.text, reason))
+            return
+        while len(stack) - 1 > place:
+            unpaired(stack.pop())
+        first = out[stack.pop()]
+        if token.kind == "CLOSE" and _PAIRS[first.text] != token.text:
+            token = token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'")
+            token.font = "CLOSE"
+        out.append(token)
+
+    while i < len(tokens):
+        token = tokens[i]
+        before = next((t for t in reversed(out[-3:]) if t is not None and t.kind != "AMPERSAND"), None)
+        ended = before is not None and before.kind in _ENDS
+        top = out[stack[-1]].kind if stack else ""
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        if token.kind == "BAR":
+            double = after is not None and after.kind == "BAR" and after.start == token.stop
+            if top == "BARLEFT" and ended:
+                token = token.at("BARRIGHT", "|")
+            elif double and top == "NORMLEFT" and ended:
+                token = Token("NORMRIGHT", "|", token.start, after.stop, data=_norm_sort(tokens, i + 2))
+                i += 1
+            elif double:
+                token = Token("NORMLEFT", "|", token.start, after.stop)
+                i += 1
+            else:
+                token = token.at("BARLEFT", "|")
+        elif token.kind == "BARS":
+            token = token.at("NORMRIGHT" if top == "NORMLEFT" and ended else "NORMLEFT", "|", token.data)
+        elif token.kind == "MID":
+            token = token.at("BARRIGHT" if top == "BARLEFT" and ended else "BARLEFT", "|")
+        elif token.kind in ("PRIME", "NULL"):
+            if token.kind == "NULL":
+                i += 1
+                continue
+        if token.kind in _OPENING:
+            stack.append(len(out))
+            out.append(token)
+            if len(stack) > DEPTH:
+                raise ParseError(f"brackets nest more than {DEPTH} deep at character {token.start}")
+        elif token.kind == "ENDMATRIX":
+            while stack and out[stack[-1]].kind not in ("MATRIX", "CASES"):
+                unpaired(stack.pop())
+            if stack:
+                stack.pop()
+            out.append(token)
+        elif token.kind in _CLOSING:
+            close(token, _CLOSING[token.kind])
+        else:
+            out.append(token)
+        if token.kind == "NORMRIGHT" and isinstance(token.data, tuple):
+            token.data, i = token.data[0], token.data[1] - 1
+        i += 1
+    while stack:
+        unpaired(stack.pop())
+    return [t for t in out if t is not None]
+
+
+def _norm_sort(tokens, i):
+    """The subscript after ||: (its spelling, the place after it), or None."""
+    if i < len(tokens) and tokens[i].kind == "SUB":
+        end = closing(tokens, i + 1)
+        return re.sub(r"\s", "", "".join(t.text for t in tokens[i + 2 : end])), end + 1
+    return None

@@ -1,0 +1,2 @@
+def to_latex(tree):
+    raise NotImplementedError

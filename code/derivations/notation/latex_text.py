@@ -1,0 +1,451 @@
+r"""Derivations from LaTeX: rows of relations, as people write them.
+
+``read_block`` cuts a display block into rows, rows into relations, and gives each side to the grammar. A relation that
+cannot be read does not spoil the others. Nothing is evaluated here; `latex_tree` says what a tree holds.
+"""
+
+from dataclasses import dataclass, field
+
+from derivations.notation.latex_grammar import Refused, parse
+from derivations.notation.latex_letters import read_letters
+from derivations.notation.latex_printing import to_latex
+from derivations.notation.latex_tree import Block, Relation, Tree, Unread
+
+__all__ = ["read_block", "to_latex"]
+
+_INFIX = {"PLUS", "TIMES", "HADAMARD", "KRONECKER", "COLON", "SLASH"}
+_SEPARATORS = {"CONNECTOR", "WORDS", "COMMA", "SEMICOLON", "PERIOD", "SPACE", "AMPERSAND", "MEMBER", "ARROW"}
+_OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES"}
+_CLOSING = {"CLOSE", "RIGHT", "BARRIGHT", "NORMRIGHT", "ANGLERIGHT", "ENDMATRIX"}
+_ASIDE = {"where", "with", "note", "here", "letting", "let", "setting", "writing", "defining"}
+_CONDITION = {"for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless", "at", "due", "in", "on"}
+_COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼"}
+
+
+def read_block(latex, names=None, macros=None, known=()):
+    r"""Read a display block of LaTeX.
+
+    Parameters
+    ----------
+    latex : str
+        The block, without the delimiters around it.
+    names : dict, optional
+        LaTeX spellings and the names they stand for, ``{r"\pi": "p", "z_i": "z"}``; the longest is taken first.
+    macros : dict, optional
+        Expansions of commands that the block does not define, ``{r"\LR": r"\left(#1\right)"}``.
+    known : iterable of str, optional
+        Names that are declared: they decide what d, e, I, D, \\sigma, \\Sigma and \\delta mean.
+
+    Returns
+    -------
+    Block
+        Its lines are `Relation` and `Unread`, in the order of the page.
+
+    Raises
+    ------
+    ParseError
+        For a text that is too long, nests too deeply, or whose macros never end.
+    """
+    tokens, labels = read_letters(latex, names, macros, known)
+    return _Reader(latex, labels).block(tokens)
+
+
+@dataclass
+class _Piece:
+    """What stands between two separators."""
+
+    tokens: list = field(default_factory=list)
+    separators: list = field(default_factory=list)
+    """The tokens before it."""
+    aside: bool = False
+
+    def signs(self):
+        """The places of the relation signs outside all brackets."""
+        return [i for i, depth, token in _depths(self.tokens) if not depth and token.kind in ("RELATION", "MAPS")]
+
+
+@dataclass
+class _Chain:
+    """a = b = c, as far as it is read."""
+
+    head: object
+    last: object
+    """The expression that a next relation goes on from, or None where it could not be read."""
+    columns: set
+    aside: bool
+
+
+def _depths(tokens):
+    """(place, depth of brackets, token), for what stands between brackets and for the brackets themselves."""
+    depth = 0
+    for i, token in enumerate(tokens):
+        if token.kind in _CLOSING:
+            depth -= 1
+            yield i, depth + 1, token
+            continue
+        yield i, depth if token.kind not in _OPENING else depth + 1, token
+        if token.kind in _OPENING:
+            depth += 1
+
+
+class _Reader:
+    def __init__(self, source, labels):
+        self.source, self.labels = source, list(labels)
+        self.lines, self.chains = [], []
+
+    def block(self, tokens):
+        """All lines of the block."""
+        self.all = tokens
+        for row in _joined(_rows(tokens)):
+            self.row(row)
+        return Block(self.source, self.lines)
+
+    # rows
+
+    def row(self, tokens):
+        """The relations of a row that stands for itself."""
+        pieces = _pieces(tokens)
+        waiting, remark, current = None, "", None
+        for place, piece in enumerate(pieces):
+            words = " ".join(t.text for t in piece.separators if t.kind == "WORDS")
+            kind = words.split(" ")[0].lower().strip(".,:()") if words else ""
+            member = any(t.kind in ("MEMBER", "ARROW") for t in piece.separators)
+            signs = piece.signs()
+            if not piece.tokens:
+                remark = f"{remark} {words}".strip()
+                continue
+            if member or kind in _CONDITION or _is_range(piece, signs):
+                self._remark(current, f"{words} {self._text(piece.tokens)}".strip())
+                waiting = None if member else waiting
+                continue
+            if not signs:
+                following = pieces[place + 1] if place + 1 < len(pieces) else None
+                if following is not None and following.tokens and following.tokens[0].kind == "RELATION":
+                    waiting = piece
+                elif current is not None or following is not None:
+                    self._remark(current, f"{words} {self._text(piece.tokens)}".strip())
+                else:
+                    first, last = piece.tokens[0], piece.tokens[-1]
+                    self._unread(first.row, first.start, last.stop, "an expression by itself: no relation sign stands beside it")
+                continue
+            if current is not None and piece.tokens[signs[0]].text in _COMPARISONS and signs[0] > 0:
+                self._remark(current, self._text(piece.tokens))
+                continue
+            if waiting is not None:
+                piece = _Piece([*waiting.tokens, *piece.tokens], piece.separators, piece.aside)
+                signs, waiting = piece.signs(), None
+            before = len(self.lines)
+            current = self.chain(piece, signs, kind in _ASIDE or piece.aside, current)
+            for line in self.lines[before:]:
+                if words and isinstance(line, Relation) and not line.remark:
+                    self._remark(line, words)
+        if remark and self.lines and current is not None:
+            self._remark(current, remark)
+
+    def chain(self, piece, signs, aside, current):
+        """The relations of a piece: e₀ ~ e₁ ~ e₂ …."""
+        tokens = piece.tokens
+        ends = [*signs, len(tokens)]
+        first = tokens[: signs[0]]
+        if tokens[signs[0]].kind == "MAPS":
+            return self.mapping(piece, signs)
+        if first:
+            left = self.expression(first)
+            chain = _Chain(left, left, {tokens[signs[0]].column}, aside)
+            self.chains.append(chain)
+            continued, started = False, first[0].start
+        else:
+            chain = self.continued(tokens[signs[0]].column, aside, current)
+            left, continued, started = chain.last, bool(chain.head), tokens[signs[0]].start
+            if chain.head is None:
+                continued = False
+        for k, sign in enumerate(signs):
+            chain.columns.add(tokens[sign].column)
+            part = tokens[sign + 1 : ends[k + 1]]
+            if not part:
+                if k + 1 < len(signs):
+                    continue
+                self._unread(tokens[sign].row, tokens[sign].start, tokens[sign].stop, "a side of the relation is missing")
+                break
+            right = self.expression(part)
+            start, stop = self._place(started, part[-1].stop)
+            row = part[0].row if first or k else part[0].row
+            bad = next((t for t in (left, right) if isinstance(t, Unread)), None)
+            if bad is right or (bad is not None and (not continued or isinstance(chain.head, Unread))):
+                self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[start:stop]))
+            else:
+                if bad is not None:
+                    left = chain.head
+                head = chain.head if continued else left
+                relation = Relation(
+                    left or Tree("nothing", (), None, start, start), right, tokens[sign].text, row, start, stop, continued,
+                    head or Tree("nothing", (), None, start, start), "", self.source[start:stop],
+                )  # fmt: skip
+                self.lines.append(relation)
+            self.under_braces(started, part[-1].stop, row)
+            if chain.head is None:
+                chain.head = right
+            chain.last, left, continued = right, right, True
+            started = tokens[ends[k + 1]].start if k + 1 < len(signs) else stop
+        return chain
+
+    def continued(self, column, aside, current):
+        """The chain that a row which starts with a relation sign goes on from."""
+        if current is not None and (column in current.columns or not any(column in c.columns for c in self.chains)):
+            return current
+        main = [c for c in self.chains if not c.aside]
+        found = next((c for c in reversed(main) if column in c.columns), main[-1] if main else None)
+        if found is None:
+            found = _Chain(None, None, set(), aside)
+            self.chains.append(found)
+        return found
+
+    def mapping(self, piece, signs):
+        """f : X ↦ …, a definition; Df_T : H ↦ …, a directional derivative."""
+        tokens, at = piece.tokens, signs[0]
+        colon = next((i for i, depth, t in _depths(tokens) if not depth and t.kind == "COLON" and i < at), None)
+        row, start, stop = tokens[0].row, tokens[0].start, tokens[-1].stop
+        if colon is None:
+            return self._unread(row, start, stop, "a map without its name: f : X ↦ …")
+        name, argument = self.expression(tokens[:colon]), self.expression(tokens[colon + 1 : at])
+        body = self.expression(tokens[at + 1 : signs[1] if len(signs) > 1 else len(tokens)])
+        for part in (name, argument, body):
+            if isinstance(part, Unread):
+                return self._unread(row, part.start, part.stop, part.reason)
+        group = Tree("group", (argument,), "(", argument.start, argument.stop)
+        if name.kind == "gradient":  # Df(T), the derivative that waits for its direction
+            left = Tree("direction", (name.args[0], argument, *name.args[1:]), None, name.start, argument.stop)
+        else:
+            left = Tree("product", (name, group), ("",), name.start, argument.stop)
+        self.lines.append(Relation(left, body, "=", row, start, stop, False, left, "", self.source[start:stop]))
+        chain = _Chain(left, body, {tokens[at].column}, piece.aside)
+        self.chains.append(chain)
+        return chain
+
+    def under_braces(self, start, stop, row):
+        """The relations in labels under the braces of a relation: X = a = b."""
+        for label in [found for found in self.labels if start <= found[0] and found[1] <= stop]:
+            self.labels.remove(label)
+            tokens = label[2]
+            piece = _Piece([t for t in tokens if t.kind not in _SEPARATORS])
+            signs = piece.signs()
+            if not signs or signs[0] > 0:
+                continue
+            above = self.expression(self._between(label[0], label[1]))
+            chain = _Chain(above, above, set(), True)
+            if isinstance(above, Unread):
+                continue
+            for token in piece.tokens:
+                token.row = row
+            ends = [*signs, len(piece.tokens)]
+            for k, sign in enumerate(signs):
+                part = piece.tokens[sign + 1 : ends[k + 1]]
+                right = self.expression(part) if part else Unread(row, label[0], label[1], "a side of the relation is missing")
+                begin, end = piece.tokens[sign].start, (part or piece.tokens)[-1].stop
+                if isinstance(right, Unread) or isinstance(chain.last, Unread):
+                    bad = right if isinstance(right, Unread) else chain.last
+                    self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[begin:end]))
+                else:
+                    self.lines.append(
+                        Relation(chain.last, right, piece.tokens[sign].text, row, begin, end, k > 0, above, "under a brace", self.source[begin:end])
+                    )
+                chain.last = right
+
+    def _between(self, start, stop):
+        return [t for t in self.all if start <= t.start and t.stop <= stop and t.kind not in ("ROW", "AMPERSAND", "SPACE")]
+
+    # expressions
+
+    def expression(self, tokens):
+        """The tree of an expression, or Unread."""
+        inner = [t for t in tokens if t.kind not in ("AMPERSAND", "SPACE")]
+        while inner and inner[-1].kind in ("COMMA", "PERIOD", "SEMICOLON"):
+            inner.pop()
+        if not inner:
+            return Unread(tokens[0].row, tokens[0].start, tokens[-1].stop, "nothing stands here")
+        try:
+            return parse(inner)
+        except Refused as error:
+            return Unread(inner[0].row, error.start, error.stop, error.reason)
+
+    # what is said beside
+
+    def _text(self, tokens):
+        return self.source[tokens[0].start : tokens[-1].stop] if tokens else ""
+
+    def _remark(self, _, words):
+        """Put words beside the last relation."""
+        if words and self.lines and isinstance(self.lines[-1], Relation):
+            last = self.lines[-1]
+            object.__setattr__(last, "remark", f"{last.remark}; {words}" if last.remark else words)
+
+    def _unread(self, row, start, stop, reason):
+        self.lines.append(Unread(row, start, stop, reason, self.source[start:stop]))
+
+    def _place(self, start, stop):
+        """Widen a place until its braces balance."""
+        depth = self.source.count("{", start, stop) - self.source.count("}", start, stop)
+        while depth > 0 and stop < len(self.source) and self.source[stop] in "} \t\n":
+            depth -= self.source[stop] == "}"
+            stop += 1
+        return start, stop
+
+
+def _is_range(piece, signs):
+    """i = 1, …, n."""
+    if len(signs) != 1 or any(t.kind not in ("NAME", "COMMA", "NUMBER") for t in piece.tokens[: signs[0]]):
+        return False
+    return any(t.kind == "DOTS" for t in piece.tokens[signs[0] :])
+
+
+# ── rows of the page ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _rows(tokens):
+    """Displayed rows: lists of tokens that know their row and column; rows without anything do not count."""
+    rows, depth = [[]], 0
+    for i, token in enumerate(tokens):
+        if token.kind in _OPENING:
+            depth += 1
+        elif token.kind in _CLOSING:
+            depth -= 1
+        if token.kind == "ROW" or (token.kind == "BEGIN" and _follows_end(tokens, i)):
+            rows.append([])
+        elif token.kind not in ("BEGIN", "END"):
+            rows[-1].append(token)
+    count, out = 0, []
+    for row in rows:
+        if not any(t.kind not in ("SPACE", "AMPERSAND", "PERIOD", "COMMA") for t in row):
+            continue
+        column = 0
+        for token in row:
+            column += token.kind == "AMPERSAND"
+            token.row, token.column = count, column
+        out.append(row)
+        count += 1
+    return out
+
+
+def _follows_end(tokens, i):
+    i -= 1
+    while i >= 0 and tokens[i].kind == "SPACE":
+        i -= 1
+    return i >= 0 and tokens[i].kind == "END"
+
+
+def _core(row):
+    return [t for t in row if t.kind not in ("SPACE", "AMPERSAND")]
+
+
+def _joined(rows):
+    """Rows, those that go on in the next one joined with it."""
+    out = []
+    for row in rows:
+        if out and _goes_on(out[-1], row):
+            while out[-1] and out[-1][-1].kind == "RELATION" and _core(row)[0].kind == "RELATION":
+                out[-1].pop()
+            out[-1] = [*out[-1], *row]
+        else:
+            out.append(list(row))
+    return out
+
+
+def _goes_on(before, row):
+    """Whether a row goes on with the expression that the row before it began."""
+    depth = sum((t.kind in _OPENING) - (t.kind in _CLOSING) for t in before)
+    if depth > 0:
+        return True
+    last, core = _core(before), _core(row)
+    first = core[0]
+    if last[-1].kind in (*_INFIX, "MINUS", "RELATION", "BIG"):
+        return True
+    if first.kind in _INFIX:
+        return True
+    related = any(not depth and t.kind == "RELATION" for _, depth, t in _depths(row))
+    before_related = any(not depth and t.kind == "RELATION" for _, depth, t in _depths(before))
+    if first.kind == "MINUS":
+        return before_related and (not related or row[0].kind in ("AMPERSAND", "SPACE"))
+    return not before_related and first.kind == "RELATION" and not any(t.kind in ("WORDS", "CONNECTOR") for t in last)
+
+
+# ── pieces of a row ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _pieces(tokens):
+    """Cut a row at what separates relations."""
+    pieces, waiting = [_Piece()], []
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        if token.kind in _OPENING:
+            end = _end(tokens, i)
+            if token.kind == "OPEN" and _is_aside(tokens[i + 1 : end], pieces[-1].tokens, tokens[i - 1] if i else None):
+                inner = _pieces(tokens[i + 1 : end])
+                for piece in inner:
+                    piece.aside = True
+                waiting += inner
+                pieces.append(_Piece(separators=[token.at("WORDS", "")]))
+            else:
+                pieces[-1].tokens += tokens[i : end + 1]
+            i = end + 1
+            continue
+        if token.kind in _SEPARATORS and not (token.kind == "WORDS" and _is_factor(tokens, i)):
+            if pieces[-1].tokens:
+                pieces.append(_Piece(separators=[token]))
+            else:
+                pieces[-1].separators.append(token)
+        else:
+            pieces[-1].tokens.append(token)
+        i += 1
+    return _merged(pieces) + [p for p in waiting if p.tokens]
+
+
+def _end(tokens, i):
+    """Where the bracket closes that opens at i."""
+    depth = 0
+    for k in range(i, len(tokens)):
+        depth += (tokens[k].kind in _OPENING) - (tokens[k].kind in _CLOSING)
+        if not depth:
+            return k
+    return len(tokens) - 1
+
+
+def _is_aside(inner, before, previous):
+    """(where A = B), set apart from the formula."""
+    if not inner:
+        return False
+    if inner[0].kind in ("WORDS", "CONNECTOR"):
+        return True
+    apart = not before or (previous is not None and previous.kind in ("SPACE", "AMPERSAND", "WORDS"))
+    return apart and any(not depth and t.kind == "RELATION" for _, depth, t in _depths(inner))
+
+
+def _is_factor(tokens, i):
+    """Whether words stand in place of a factor or a side."""
+    signs = (*_INFIX, "MINUS")
+    before = next((t for t in reversed(tokens[:i]) if t.kind not in ("SPACE", "AMPERSAND")), None)
+    after = next((t for t in tokens[i + 1 :] if t.kind not in ("SPACE", "AMPERSAND")), None)
+    if before is not None and before.kind in signs:
+        return True
+    if after is not None and after.kind in ("TIMES", "HADAMARD", "COLON"):
+        return True
+    return before is not None and before.kind == "RELATION" and (after is None or after.kind in (*signs, "PERIOD", "COMMA", "RELATION"))
+
+
+def _merged(pieces):
+    """Join pieces that only space or & separates, where one does not stand by itself."""
+    out = []
+    for k, piece in enumerate(pieces):
+        if not piece.tokens and not any(t.kind == "WORDS" for t in piece.separators):
+            continue
+        weak = all(t.kind in ("SPACE", "AMPERSAND") for t in piece.separators)
+        if out and out[-1].tokens and piece.tokens and weak:
+            first, last = piece.tokens[0].kind, out[-1].tokens[-1].kind
+            following = pieces[k + 1] if k + 1 < len(pieces) else None
+            heads = following is not None and following.tokens and following.tokens[0].kind == "RELATION"
+            only_amp = all(t.kind == "AMPERSAND" for t in piece.separators)
+            if first in (*_INFIX, "MINUS") or last in (*_INFIX, "MINUS", "RELATION", "BIG") or (not heads and only_amp and not piece.signs()) or not out[-1].signs() and not heads and not piece.signs():
+                out[-1].tokens += piece.tokens
+                continue
+        out.append(piece)
+    return out

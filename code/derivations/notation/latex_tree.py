@@ -1,0 +1,121 @@
+"""What a reader of LaTeX gives: rows of relations between trees.
+
+A tree says what stands on the page, not yet what it means: whether a juxtaposition is a product or a function applied,
+whether a subscript is a label or an index, is decided when it is executed, by the names that are known and by
+conformity. Nothing here is evaluated.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """A node of an expression.
+
+    Kinds, with their arguments and what `data` holds:
+
+    ============== ============================== =====================================================================
+    kind           args                           data
+    ============== ============================== =====================================================================
+    number         ()                             Fraction
+    name           ()                             the spelling after fonts are dropped: ``W``, ``yhat``, ``zeta``,
+                                                  ``Loss``, ``L``; an accent is a suffix (hat, bar, tilde, dot)
+    one            ()                             None; a vector of ones (\\mathbf 1, \\mathbb 1, \\vec 1)
+    identity       ()                             None; written ``I`` (also \\mathbf I, \\mathbb I), size by context, or
+                                                  a subscript
+    delta          (i, j)                         None; Kronecker's delta
+    infinity, dots ()                             None
+    group          (inner,)                       the bracket: ``(``, ``[`` or ``{``; kept, since f(x) may be a call
+    list           (…)                            None; comma-separated parts of a group: f(x, y)
+    sum            (…)                            tuple of signs, +1 or −1, one for each argument
+    product        (…)                            tuple of what stands before each factor but the first: ``""`` for
+                                                  juxtaposition, ``\\cdot``, ``\\times``, ``*``, ``/``
+    hadamard       (…)                            tuple of signs between: ``\\odot``, ``\\circ``, ``\\oslash``
+    kronecker      (…)                            None
+    colon          (left, right)                  None; left-associative
+    inner          (left, right)                  None; ⟨a, b⟩
+    fraction       (above, below)                 None; also ``a/b`` inside a fraction-like slash is a product with ``/``
+    root           (inner,)                       the degree, 2
+    norm           (inner,)                       ``F``, ``2``, ``1`` or None as written
+    bars           (inner,)                       None; |x|: absolute value, determinant or norm, by conformity
+    power          (base, exponent)               None
+    transpose      (base,)                        None
+    inverse        (base,)                        None
+    inverse transpose (base,)                     None
+    prime          (base,)                        how many
+    subscript      (base, index, …)               the spelling of the whole as a label would have it: ``W1``, ``xi``
+    label          (base,)                        a bracketed superscript label, ``W^{(1)}``: data is its spelling ``1``
+    operator       ()                             the name of a function or operator as a word: exp log sin cos tan tanh sigmoid softmax relu
+                                                  tr det diag Diag vec max …
+    apply          (operator or name, argument)   an operator word and what it is applied to: ``\\exp(x)``, ``\\log\\det X``, ``\\tr(A)``, ``tr AB``
+    differential   (inner,)                       the order, 1 or 2: dX, d(expr), d^2 f
+    derivative     (above, below, …)              the order; \\frac{\\partial above}{\\partial below}; above is None-kind ``nothing`` for the bare operator
+                                                  applied to what follows: then kind is ``operate``
+    operate        (below, body)                  the order; \\frac{\\partial}{\\partial x} body, \\frac{d}{dx} body
+    gradient       (body,) or (body, variable)    the order: \\nabla f, \\nabla_W f, \\nabla^2 f
+    direction      (function, where.., direction) None; f'(x)[dx], Df(x)[H], D_V f: args are function, direction, and the point if written
+    big sum        (body, …bounds)                data is a tuple of (index spelling, low or None, high or None) triples with trees; body last arg first
+    big product    as big sum
+    matrix         (row trees)                    None; each row is a ``list``
+    cases          (…)                            pairs as ``list`` of value and condition
+    order          (inner,)                       ``O`` or ``o``
+    limit          (body, variable, target)       None
+    imaginary      (inner,)                       None
+    text           ()                             the words
+    nothing        ()                             None; an empty side of a relation
+    ============== ============================== =====================================================================
+    """
+
+    kind: str
+    args: tuple = ()
+    data: object = None
+    start: int = 0
+    """Where it begins in the source of the block, for messages and repairs."""
+    stop: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """One relation: left = right. A chain a = b = c is two, the second with the left of the first as its `head`."""
+
+    left: Tree
+    right: Tree
+    sign: str
+    """``=``, ``:=``, ``≈``, ``←``, ``≤`` …"""
+    row: int
+    """Displayed row, from 0; empty rows are not counted."""
+    start: int
+    stop: int
+    """The source of this relation."""
+    continued: bool
+    """Whether its left side is the right side of the relation before it in the same chain."""
+    head: Tree
+    """The first expression of its chain."""
+    remark: str = ""
+    """Words that stand beside it."""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A part of a row that could not be read, with the place and the reason."""
+
+    row: int
+    start: int
+    stop: int
+    reason: str
+    source: str = ""
+
+
+@dataclass
+class Block:
+    """A display block, read: its relations and unread parts in order."""
+
+    source: str
+    lines: list = field(default_factory=list)
+
+
+def number(value):
+    """A number as a tree."""
+    return Tree("number", (), Fraction(value))
