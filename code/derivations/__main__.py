@@ -33,25 +33,47 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m derivations", description="Derive gradients with every step checked.")
+    parser = argparse.ArgumentParser(
+        prog="python -m derivations", description="Derive gradients with every step checked."
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
 
-    derive = commands.add_parser("derive", help="the gradient of a loss, with its steps", description="The gradient of a loss, with its steps.")
+    derive = commands.add_parser(
+        "derive", help="the gradient of a loss, with its steps", description="The gradient of a loss, with its steps."
+    )
     derive.add_argument("f", help="the loss in NumPy-like text, as in 'sum((sigmoid(W@x + b) - y)**2)'")
     derive.add_argument("--wrt", required=True, metavar="NAMES", help="the variable, or several: 'W, b'")
     derive.add_argument("--shapes", required=True, help="as in 'W: m×n, x: n, b: m, t: scalar'")
-    derive.add_argument("--where", default="", metavar="DEFINITIONS", help="names for parts, as in 'z = W@x + b; s = sigmoid(z)'")
-    derive.add_argument("--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric invertible, y: one-hot'")
-    derive.add_argument("--vary", default="", metavar="PROPERTIES", help="restricts the differential: 'X: symmetric' or 'X: diagonal'")
+    derive.add_argument(
+        "--where", default="", metavar="DEFINITIONS", help="names for parts, as in 'z = W@x + b; s = sigmoid(z)'"
+    )
+    derive.add_argument(
+        "--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric invertible, y: one-hot'"
+    )
+    derive.add_argument(
+        "--vary", default="", metavar="PROPERTIES", help="restricts the differential: 'X: symmetric' or 'X: diagonal'"
+    )
     derive.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 for the Hessian")
-    derive.add_argument("--style", choices=("hadamard", "diag"), default="hadamard", help="how ds is written: s′ ⊙ dz, or Diag(s′) dz")
+    derive.add_argument(
+        "--style", choices=("hadamard", "diag"), default="hadamard", help="how ds is written: s′ ⊙ dz, or Diag(s′) dz"
+    )
     shown = derive.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_const", const=_as_json, dest="show", help="everything, as JSON")
-    shown.add_argument("--latex", action="store_const", const=lambda derivation: derivation.latex, dest="show", help="the derivation in LaTeX")
-    shown.add_argument("--numpy", action="store_const", const=_as_numpy, dest="show", help="a NumPy function for each gradient")
+    shown.add_argument(
+        "--latex",
+        action="store_const",
+        const=lambda derivation: derivation.latex,
+        dest="show",
+        help="the derivation in LaTeX",
+    )
+    shown.add_argument(
+        "--numpy", action="store_const", const=_as_numpy, dest="show", help="a NumPy function for each gradient"
+    )
     derive.set_defaults(command=_derive, show=str)
 
-    laws = commands.add_parser("laws", help="the table of laws", description="The table of laws: every rule that a derivation may use.")
+    laws = commands.add_parser(
+        "laws", help="the table of laws", description="The table of laws: every rule that a derivation may use."
+    )
     laws.set_defaults(command=lambda options: laws_text())
     return parser
 
@@ -72,7 +94,9 @@ def _as_json(derivation):
 
 def _as_numpy(derivation):
     gradients = derivation.gradients
-    sources = [g.numpy("gradient" if len(gradients) == 1 else f"gradient_{_plain(name)}") for name, g in gradients.items()]
+    sources = [
+        g.numpy("gradient" if len(gradients) == 1 else f"gradient_{_plain(name)}") for name, g in gradients.items()
+    ]
     return "import numpy as np\n\n\n" + "\n\n".join(sources).rstrip()
 
 
@@ -83,20 +107,26 @@ def _plain(name):
 
 
 def laws():
-    """Every law as (group, name, statement in LaTeX): differentials, crossings of the colon, functions, simplifications.
+    """Every law as (group, name, statement in LaTeX), under the names by which steps call them.
 
     Returns
     -------
     list of tuple of str
     """
-    from derivations.derivation import SIMPLIFYING
+    from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING
     from derivations.operations import FUNCTIONS, ROWS
 
+    nouns = {row: NOUNS.get(row, row) for row in ROWS}
     return [
-        *[("differential", row.name, row.law) for row in ROWS.values() if row.law],
-        *[("differential of a function", row.name, row.law) for row in FUNCTIONS.values()],
-        *[("across the colon", row.name, row.crossing) for row in ROWS.values() if row.crossing],
-        *[("step", law.name, law.statement) for law in SIMPLIFYING.values()],
+        *[("differentials", f"{nouns[row.name]} rule", row.law) for row in ROWS.values() if row.law],
+        *[("differentials of functions", f"{row.name} rule", row.law) for row in FUNCTIONS.values()],
+        *[
+            ("across the colon", f"{nouns[row.name]} across the colon", row.crossing)
+            for row in ROWS.values()
+            if row.crossing
+        ],
+        *[("as a matrix, for Jacobians", f"{nouns[row]} as a matrix", law) for row, law in AS_MATRIX.items()],
+        *[("steps", law.name, law.statement) for law in SIMPLIFYING.values()],
     ]
 
 

@@ -31,8 +31,9 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
     Parameters
     ----------
     f : str
-        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar has a gradient, in the shape of
-        the variable; a vector or matrix has a Jacobian, a row per output (of the row-major vec) and a column per input.
+        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar has a gradient, in the shape
+        of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major vec) and a column per
+        input.
     wrt : str
         The variable, or several: ``"W, b"``.
     shapes : str or dict
@@ -106,7 +107,7 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
-    names = list(dict.fromkeys(filter(None, (name.strip() for name in wrt.split(",")))))
+    names = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not names:
         raise ParseError("wrt is empty; name the variable")
     for name in names:
@@ -267,7 +268,7 @@ class _Work:
         left = printing.LATEX.name(name), printing.PLAIN.name(name)
         nabla = (rf"\nabla_{{{left[0]}}} \mathcal{{L}}", f"∇{left[1]} 𝓛")
         self.gradient_formula = self.results[variable]
-        self.add(nabla, self.results[variable], [SIMPLIFYING["gradient"]], "definition")
+        self.lines.append(_Line(nabla, self.gradient_formula, [SIMPLIFYING["gradient"]], "result", variable=variable))
         self.results = _Sweep(self, gradient, (rf"d {nabla[0]}", f"d{nabla[1]}"), gradient.is_scalar, 2).run()
 
     def define_parts(self, roots):
@@ -398,6 +399,8 @@ class _Work:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
         steps, assumptions = self.check(seed, outcome, second)
         symbols = tuple(self.scope.symbols[name].formula for name in self.scope.symbols)
+        used = {inner.data[0] for inner in ordered([self.function]) if inner.operation == "symbol"}
+        arguments = tuple(symbol.data[0] for symbol in symbols if symbol.data[0] in used)
         gradients = {}
         for v in self.variables:
             ndim = v.data[1] if scalar_result else 2
@@ -408,7 +411,7 @@ class _Work:
                 if ndim == 1 and rows is ONE and columns is not ONE:
                     formula = op.transpose(formula)
                 outcome[v] = formula
-            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols)
+            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments)
         words, conditions = zip(*assumptions, strict=True) if assumptions else ((), ())
         return Derivation(tuple(steps), gradients, words, tuple(dict.fromkeys(self.notes)), conditions)
 
@@ -437,13 +440,13 @@ class _Work:
             other = {
                 v: sampling.restricted(random.standard_normal(known[v].shape), vary.get(v)) for v in self.variables
             }
-            bend = sampling.second_slope(self.function, point, self.variables, other) if second else None
-            second_found = second_found or bend is not None
             with np.errstate(all="ignore"):
-                loss = 1e-5 * np.max(sampling.magnitude(self.function, point.sizes, known, magnitudes))
+                floor = 1e-5 * np.max(sampling.magnitude(self.function, point.sizes, known, magnitudes))
+                bend = sampling.second_slope(self.function, point, self.variables, other, floor) if second else None
+                second_found = second_found or bend is not None
                 for i, line in enumerate(self.lines):
                     if line.phase == 1 or bend is not None:
-                        worst[i] = max(worst[i], self._error(line, point, known, magnitudes, other, bend, loss))
+                        worst[i] = max(worst[i], self._error(line, point, known, magnitudes, other, bend, floor))
         if not second_found:
             raise DerivationError("no random point was found where the second derivative is certain")
         steps = []
@@ -566,12 +569,14 @@ class _Sweep:
             if E.operation != kind:
                 terms.append((G, E))
                 continue
+            index = next((i for i, argument in enumerate(E.args) if self.work.has_differential(argument)), None)
+            if index is None:
+                raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
             law = (
                 law_of(E, crossing=True)
                 if self.scalar
                 else Law(f"{NOUNS.get(kind, kind)} as a matrix", AS_MATRIX[kind])
             )
-            index = next(i for i, argument in enumerate(E.args) if self.work.has_differential(argument))
             moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
             terms += self.spread(moved, E.args[index])
         self.terms = terms
@@ -641,7 +646,8 @@ class _Sweep:
 
 
 _OTHER_CONVENTION = {
-    "symmetric": "the gradient is symmetric, with d𝓛 = G : d{name} for symmetric d{name}; another convention in use gives 2G − G ⊙ I, the derivative by the entries on and above the diagonal",
+    "symmetric": "the gradient is symmetric, with d𝓛 = G : d{name} for symmetric d{name}; another convention in use "
+    "gives 2G − G ⊙ I, the derivative by the entries on and above the diagonal",
     "diagonal": "the gradient is diagonal, with d𝓛 = G : d{name} for diagonal d{name}",
 }
 

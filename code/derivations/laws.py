@@ -21,9 +21,20 @@ SIMPLIFYING = {
     "collect": Law("collecting terms", r"A : C + B : C = (A + B) : C"),
     "factor": Law("common factor", r"A C + B C = (A + B) C, \quad C A + C B = C (A + B)"),
     "assumption": Law("assumption", r"\text{what is assumed of a value}"),
-    "projection": Law("admissible directions", r"G : dX = \tfrac{1}{2}(G + G^T) : dX \;\text{for symmetric } dX, \quad G : dX = (G \odot I) : dX \;\text{for diagonal } dX"),
-    "gradient": Law("reading off the gradient", r"df = G : dX \;\text{for every } dX \;\Rightarrow\; \tfrac{\partial f}{\partial X} = G"),
-    "jacobian": Law("reading off the Jacobian", r"\operatorname{vec}(df) = J \operatorname{vec}(dx) \;\text{for every } dx \;\Rightarrow\; \tfrac{\partial f}{\partial x} = J"),
+    "projection": Law(
+        "admissible directions",
+        r"G : dX = \tfrac{1}{2}(G + G^T) : dX \;\text{for symmetric } dX, \quad "
+        r"G : dX = (G \odot I) : dX \;\text{for diagonal } dX",
+    ),
+    "gradient": Law(
+        "reading off the gradient",
+        r"df = G : dX \;\text{for every } dX \;\Rightarrow\; \tfrac{\partial f}{\partial X} = G",
+    ),
+    "jacobian": Law(
+        "reading off the Jacobian",
+        r"\operatorname{vec}(df) = J \operatorname{vec}(dx) \;\text{for every } dx "
+        r"\;\Rightarrow\; \tfrac{\partial f}{\partial x} = J",
+    ),
 }  # fmt: skip
 
 
@@ -31,7 +42,8 @@ AS_MATRIX = {
     "combination": r"\operatorname{vec}(A + B) = \operatorname{vec}(A) + \operatorname{vec}(B)",
     "product": r"\operatorname{vec}(A E B) = (A \otimes B^T) \operatorname{vec}(E)",
     "hadamard": r"\operatorname{vec}(A \odot E) = \operatorname{Diag}(\operatorname{vec}(A)) \operatorname{vec}(E)",
-    "scale": r"\operatorname{vec}(\alpha E) = \alpha \operatorname{vec}(E), \quad \operatorname{vec}(\epsilon A) = \operatorname{vec}(A)\, \epsilon",
+    "scale": r"\operatorname{vec}(\alpha E) = \alpha \operatorname{vec}(E), \quad "
+    r"\operatorname{vec}(\epsilon A) = \operatorname{vec}(A)\, \epsilon",
     "transpose": r"\operatorname{vec}(E^T) = K \operatorname{vec}(E)",
     "trace": r"\operatorname{tr}(E) = \operatorname{vec}(I)^T \operatorname{vec}(E)",
     "frobenius": r"A : E = \operatorname{vec}(A)^T \operatorname{vec}(E)",

@@ -91,23 +91,28 @@ class Glyphs:
     prime: str
 
     def bracket(self, text):
+        """The text in brackets, large ones where it is tall."""
         return rf"\left({text}\right)" if self.latex and ("frac" in text or r"\left" in text) else f"({text})"
 
     def operator(self, name):
+        """The name of a function."""
         known = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "det"}
         if not self.latex:
             return name
         return f"\\{name}" if name in known else rf"\operatorname{{{name}}}"
 
     def fraction(self, above, below):
+        """A fraction."""
         return rf"\frac{{{above}}}{{{below}}}" if self.latex else f"{above}/{below}"
 
     def raised(self, base, exponent):
+        """A base with an exponent."""
         if self.latex:
             return f"{base}^{{{exponent}}}"
         return base + (exponent.translate(_SUPERSCRIPTS) if re.fullmatch(r"-?\d+", exponent) else f"^({exponent})")
 
     def lowered(self, base, index):
+        """A base with an index."""
         return (
             f"{base}_{{{index}}}"
             if self.latex
@@ -205,6 +210,11 @@ def _float_text(value, glyphs):
 def _show_number(glyphs, formula, parts):
     shown = coefficient_text(formula.data, glyphs)
     return shown, (SUM if shown.startswith("-") else PRODUCT if "/" in shown or "cdot" in shown else ATOM)
+
+
+def _show_size(glyphs, formula, parts):
+    shown = size_text(formula.data, glyphs)
+    return shown, SUM if len(formula.data.terms) > 1 else PRODUCT if " " in shown else ATOM
 
 
 def _show_combination(glyphs, formula, parts):
@@ -458,7 +468,7 @@ def _show_unit(glyphs, formula, parts):
 _SHOW = {
     "number": _show_number,
     "symbol": _show_symbol,
-    "size": lambda glyphs, formula, parts: (size_text(formula.data, glyphs), ATOM if len(formula.data.terms) == 1 else SUM),
+    "size": _show_size,
     "ones": lambda glyphs, formula, parts: (
         (glyphs.ones, ATOM) if formula.is_column
         else (glyphs.ones + glyphs.transpose, POSTFIX) if formula.shape[0].number == 1
