@@ -47,7 +47,7 @@ def minimum(a, b):
 def norm(a):
     """The norm; not a number at zero, where it has no slope and the complex step would not notice."""
     squares = np.sum(np.asarray(a) ** 2)
-    return np.sqrt(squares) if squares else complex("nan+nanj")
+    return np.sqrt(squares) if squares else np.complex128("nan+nanj")
 
 
 def unit(n, i):

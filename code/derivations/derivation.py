@@ -37,8 +37,8 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
     wrt : str
         The variable, or several: ``"W, b"``.
     shapes : str or dict
-        ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or `` x `` separates,
-        ``*`` multiplies (``"A: m*n×m*n"``), a size may be a number.
+        ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or ``" x "``
+        separates, ``*`` multiplies (``"A: m*n×m*n"``), a size may be a number.
     where : str, optional
         Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found.
     assume : str or dict, optional
@@ -107,6 +107,7 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
+    reading._limit(wrt)
     names = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not names:
         raise ParseError("wrt is empty; name the variable")
@@ -170,8 +171,11 @@ class _Work:
     def name_parts(self):
         """Give names to the parts that a person would name."""
         nodes, uses = ordered([self.function]), {}
+        opened = self.opened_sums(nodes)
         for inner in nodes:
-            for argument in inner.args:
+            whole = opened[inner][0] if inner in opened else None
+            kept = [argument for argument in inner.args if not whole or argument not in whole.args]
+            for argument in [whole, *kept] if whole else kept:
                 uses.setdefault(argument, []).append(inner)
         wanted = {}
         for inner in nodes:
@@ -200,13 +204,31 @@ class _Work:
                 self._want(wanted, inner, "u")
         if not wanted:
             return
-        names = self._choose(wanted)
+        names, done = self._choose(wanted), {}
 
         def visit(inner, parts):
             rebuilt = op.rebuild(inner, parts) if inner.args else inner
+            if inner in opened and opened[inner][0] in done:
+                whole, factor = opened[inner]
+                terms = zip(inner.args, inner.data, parts, strict=True)
+                kept = [(c, part) for argument, c, part in terms if argument not in whole.args]
+                rebuilt = op.combine([(factor, done[whole]), *kept])
             return op.named(names[inner], rebuilt) if inner in names and rebuilt.operation != "named" else rebuilt
 
-        self.function = fold(self.function, visit)
+        self.function = fold(self.function, visit, done)
+
+    def opened_sums(self, nodes):
+        """Sums where the argument of a log-sum-exp stands opened, (u + b) − logsumexp(u + b): it and its factor."""
+        arguments = [inner.args[0] for inner in nodes if inner.operation == "log-sum-exp" and self.moves(inner)]
+        wholes = [a for a in dict.fromkeys(arguments) if a.operation == "combination" and len(a.args) > 1]
+        found = {}
+        for inner in nodes if wholes else ():
+            terms = dict(zip(inner.args, inner.data, strict=True)) if inner.operation == "combination" else {}
+            for whole in wholes:
+                factors = {terms.get(part, 0) / c for part, c in zip(whole.args, whole.data, strict=True)}
+                if len(factors) == 1 and factors != {0} and inner is not whole:
+                    found[inner] = whole, factors.pop()
+        return found
 
     def _want(self, wanted, formula, letter):
         if self.moves(formula) and _is_compound(formula):
@@ -591,12 +613,17 @@ class _Sweep:
 
     def under_a_name(self, G):
         """G as a number times a named formula."""
-        if op.split_coefficient(G)[1].operation == "named":
+        bare = op._split_scalars(G)[2]
+        if bare.operation == "named" or (bare.operation == "symbol" and weight(G) <= 4):
             return G
+        moving = [v.data[0] for v in self.work.variables]
+        assumed = simplified(G, {name: words for name, words in self.work.properties.items() if name not in moving})
         letter = "G" if _is_matrix(G) else "g"
-        body = op.named(self.work.fresh(letter, len(self.work.cotangents) + 1), G)
+        body = op.named(self.work.fresh(letter, len(self.work.cotangents) + 1), assumed)
         self.work.cotangents.append(body)
         self.work.define(body, len(self.work.lines), self.phase)
+        if assumed is not G:
+            self.work.lines[-1].laws.append(SIMPLIFYING["assumption"])
         return body
 
     def collect(self):
