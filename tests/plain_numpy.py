@@ -37,11 +37,11 @@ def logsumexp(z, axis=-1, keepdims=False):
 
 
 def maximum(a, b):
-    return np.where(np.real(a) > np.real(b), a, b)
+    return np.where(np.real(a) > np.real(b), a, b) + 0 * a + 0 * b  # not a number where one of them is not
 
 
 def minimum(a, b):
-    return np.where(np.real(a) < np.real(b), a, b)
+    return np.where(np.real(a) < np.real(b), a, b) + 0 * a + 0 * b
 
 
 def norm(a):

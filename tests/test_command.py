@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from derivations import derive
-from derivations.__main__ import laws, main
+from derivations.__main__ import main
+from derivations.laws import table
 from derivations.operations import FUNCTIONS, ROWS
 
 QUESTION = ["derive", "sum((sigmoid(W@x + b) - y)**2)", "--wrt", "W", "--shapes", "W: m×n, x: n, b: m, y: m, t: scalar"]
@@ -119,9 +120,10 @@ def test_an_unknown_option_or_a_missing_one_is_a_usage_error(capsys):
 def test_laws_are_the_rows_of_the_table(capsys):
     code, out, _ = run(capsys, "laws")
     assert code == 0
-    for _, name, statement in laws():
+    listed = [law for laws in table().values() for law, _ in laws]
+    for name, statement in listed:
         assert name in out and statement in out
-    shown = {statement for _, _, statement in laws()}
+    shown = {law.statement for law in listed}
     assert shown >= {law for row in ROWS.values() for law in (row.law, row.crossing) if law} | {
         row.law for row in FUNCTIONS.values()
     }

@@ -247,6 +247,22 @@ def test_what_is_assumed_of_a_value_leaves_its_differential_free():
     assert one_hot.gradient.latex("all").replace(" ", "") == r"\operatorname{softmax}(z)-y"
 
 
+def test_softmax_with_cross_entropy_reads_as_a_person_writes_it():
+    one = derive("-sum(y*log(softmax(W@x + b)))", "W", "W: k×n, x: n, b: k, y: k", assume="y: one-hot")
+    assert [step.plain_left for step in one.steps][:2] == ["z", "𝓛"]  # W x + b is one part, and stays whole
+    assert str(one.gradient) == "(softmax(z) - y) xᵀ"
+    batch = derive("-sum(Y*log(softmax(X@W + b)))/k", "W, b", "X: k×n, W: n×m, b: m, Y: k×m", assume="Y: one-hot")
+    assert "Y 1" not in str(batch.gradients["W"].text("all"))
+    X, W, b = normal((4, 3), (3, 2), 2)
+    Y = np.eye(2)[[0, 1, 1, 0]]
+    error = (plain_numpy.softmax(X @ W + b) - Y) / 4
+    np.testing.assert_allclose(batch.gradients["W"](X=X, W=W, b=b, Y=Y), X.T @ error, atol=1e-14)
+    np.testing.assert_allclose(batch.gradients["b"](X=X, W=W, b=b, Y=Y), error.sum(axis=0), atol=1e-14)
+    wide = derive("sum(x*log(softmax(x)))", "x", "x: n", assume="x: sums to one")  # of the variable: only at the end
+    x = plain_numpy.softmax(normal(4)[0])
+    assert difference_from_numpy(wide, "sum(x*log(softmax(x)))", {"x": x, "n": 4}) < 1e-12
+
+
 def test_vary_gives_the_projection_and_names_the_other_convention():
     derivation = derive("sum(A*X)", "X", "A: n×n, X: n×n", vary="X: symmetric")
     A, X = normal((3, 3), (3, 3))

@@ -10,6 +10,7 @@ import pytest
 
 import generate_laws
 from derivations import derive
+from derivations.laws import Law
 
 BOOK = Path(__file__).parents[1]
 PAGE = (BOOK / generate_laws.PAGE).read_text(encoding="utf-8")
@@ -38,7 +39,7 @@ def test_every_law_has_one_place(laws):
 
 def test_a_law_without_words_is_refused():
     with pytest.raises(SystemExit, match="no words for the law 'no such law'"):
-        generate_laws.block(generate_laws.Law("no such law", "A = A"), "")
+        generate_laws.block(Law("no such law", "A = A"), "")
 
 
 def test_statements_stand_on_the_page(laws):

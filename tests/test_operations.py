@@ -294,6 +294,20 @@ def test_functions_do_not_overflow(name):
     assert np.all(np.isfinite(values))
 
 
+def test_functions_keep_small_values_beside_the_complex_step():
+    z = np.array([[-50.0, -700.0, -3.0, 2.0]])
+    for name in ("softplus", "sigmoid"):
+        value = op.FUNCTIONS[name].value
+        np.testing.assert_allclose(np.real(value(z + 1e-30j)), value(z), rtol=1e-14)
+
+
+@pytest.mark.parametrize("exponent", [3, 100, 101, 1000])
+def test_powers_of_negative_numbers_keep_the_complex_step(exponent):
+    x = op.symbol("x", (N, ONE), 1)
+    value = value_of(op.power(x, exponent), {"n": 2}, {x: np.array([[-0.99 + 1e-30j], [1.001 + 1e-30j]])})
+    close(np.imag(value) / 1e-30, exponent * np.array([[-0.99], [1.001]]) ** (exponent - 1))
+
+
 # ── laws of simplification ────────────────────────────────────────────────────────────────────────────────────────
 
 A, B = (op.symbol(name, (M, N), 2) for name in "AB")
@@ -612,7 +626,7 @@ def test_equal_formulas_are_one_object_and_equal_sizes_too():
 
 def test_walks_are_not_recursive():
     formula = v
-    for _ in range(20_000):
+    for _ in range(5_000):
         formula = node("elementwise", (formula,), v.shape, "sin")
     value = value_of(formula, {"n": 2}, {v: np.ones((2, 1))})
-    assert value.shape == (2, 1) and str(formula).count("sin") == 20_000
+    assert value.shape == (2, 1) and str(formula).count("sin") == 5_000

@@ -354,8 +354,11 @@ def problem_with(seed, loss=None):
         return "raised " + type(error).__name__, str(error)
     except Exception as error:
         return ("" if isinstance(error, Wrong) else "raised ") + type(error).__name__, str(error)
+    if time.perf_counter() - start > 1:  # plain NumPy takes the most
+        start = time.perf_counter()
+        derived(loss)
     spent = time.perf_counter() - start
-    return ("slow", f"{spent:.1f} s") if spent > 3 else None
+    return ("slow", f"{spent:.1f} s") if spent > 1 else None
 
 
 @pytest.mark.parametrize("block", range(10))

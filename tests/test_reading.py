@@ -403,7 +403,9 @@ def test_a_megabyte_anywhere_is_refused_within_a_second(place):
 
 
 @pytest.mark.parametrize("name", ["f", "wrt", "shapes", "where", "assume", "vary", "style", "order"])
-@pytest.mark.parametrize("value", [5, None, b"sum(x)", [1], {"x": {}}, object(), 2.5], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [5, None, b"sum(x)", [1], {"x": {}}, object(), 2.5], ids=lambda value: type(value).__name__
+)
 def test_arguments_of_a_wrong_type_are_refused(name, value):
     if value is None and name in ("where", "assume", "vary"):
         value = True

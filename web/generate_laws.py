@@ -6,12 +6,10 @@ letters and each law in words, stands in `laws.yml`.
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import yaml
 
-from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, law_of
-from derivations.operations import FUNCTIONS, ROWS
+from derivations.laws import table
 
 PAGE = Path("chapters/laws.md")
 WORDS = yaml.safe_load(Path(__file__).with_name("laws.yml").read_text(encoding="utf-8"))
@@ -52,26 +50,17 @@ These say less about $d$ than about the line: they shorten it, or they end the d
 
 def laws():
     """The laws of each section, as pairs of a `Law` and the operation it belongs to (or an empty text)."""
-    rows = {name: SimpleNamespace(operation=name, data=None) for name in ROWS}
-    functions = {name: SimpleNamespace(operation="elementwise", data=name) for name in FUNCTIONS}
-    passing = {name: law_of(row) for name, row in rows.items() if ROWS[name].law and name != "elementwise"}
-    passing["elementwise"] = Law("elementwise rule", ROWS["elementwise"].law)
-    crossing = {name: law_of(row, crossing=True) for name, row in rows.items() if ROWS[name].crossing}
-    matrices = {name: Law(f"{NOUNS.get(name, name)} as a matrix", text) for name, text in AS_MATRIX.items()}
-    of_a_number = {name: law_of(row) for name, row in functions.items()}
-    found = [[(law, name) for name, law in group.items()] for group in (passing, crossing, matrices, of_a_number)]
-    return dict(zip(SECTIONS, [*found, [(law, "") for law in SIMPLIFYING.values()]], strict=True))
+    return dict(zip(SECTIONS, table().values(), strict=True))
 
 
 def label(name):
     """The label of a law on the page: ``law-product-rule``."""
-    name = name.replace("diag ", "diagonal ")  # labels know no capitals, and Diag is another operation
     return "law-" + name.lower().replace(" ", "-")
 
 
 def heading(name):
     """The name of a law as a heading."""
-    return name if name.startswith("diag ") else name[0].upper() + name[1:]
+    return name[0].upper() + name[1:]
 
 
 def block(law, operation):

@@ -16,8 +16,8 @@ _HOME = {
     ],
     "notation.sympy_functions": ["register"],
     "witness": [
-        "NotAnalytic", "central_difference_gradient", "check_gradient", "complex_step_gradient", "directional_derivative",
-        "numerical_gradient",
+        "NotAnalytic", "central_difference_gradient", "check_gradient", "complex_step_gradient",
+        "directional_derivative", "numerical_gradient",
     ],
 }  # fmt: skip
 

@@ -106,40 +106,16 @@ def _plain(name):
     return safe_name(name)
 
 
-def laws():
-    """Every law as (group, name, statement in LaTeX), under the names by which steps call them.
-
-    Returns
-    -------
-    list of tuple of str
-    """
-    from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING
-    from derivations.operations import FUNCTIONS, ROWS
-
-    nouns = {row: NOUNS.get(row, row) for row in ROWS}
-    return [
-        *[("differentials", f"{nouns[row.name]} rule", row.law) for row in ROWS.values() if row.law],
-        *[("differentials of functions", f"{row.name} rule", row.law) for row in FUNCTIONS.values()],
-        *[
-            ("across the colon", f"{nouns[row.name]} across the colon", row.crossing)
-            for row in ROWS.values()
-            if row.crossing
-        ],
-        *[("as a matrix, for Jacobians", f"{nouns[row]} as a matrix", law) for row, law in AS_MATRIX.items()],
-        *[("steps", law.name, law.statement) for law in SIMPLIFYING.values()],
-    ]
-
-
 def laws_text():
     """The laws as a table in plain text, the statements in LaTeX."""
-    table, lines, group = laws(), [], None
-    wide = max(len(name) for _, name, _ in table)
-    for kind, name, statement in table:
-        if kind != group:
-            lines += ([""] if lines else []) + [kind]
-            group = kind
-        lines.append(f"  {name:<{wide}}  {statement}")
-    return "\n".join(lines)
+    from derivations.laws import table
+
+    groups = table()
+    wide = max(len(law.name) for laws in groups.values() for law, _ in laws)
+    blocks = []
+    for kind, laws in groups.items():
+        blocks.append("\n".join([kind, *(f"  {law.name:<{wide}}  {law.statement}" for law, _ in laws)]))
+    return "\n\n".join(blocks)
 
 
 if __name__ == "__main__":

@@ -275,6 +275,7 @@ class _Work:
     def run(self):
         """From the function to its gradients (a scalar function) or Jacobians."""
         self.define_parts([self.function])
+        self.bodies = {f.args[0]: f for f in ordered([self.function]) if f.operation == "named" and f.args[0].args}
         label = ("\\mathcal{L}", "𝓛") if self.scalar else ("f", "f")
         if "f" in self.taken and not self.scalar:
             label = (r"\mathbf{f}", "f")
@@ -342,10 +343,15 @@ class _Work:
         if change is None:
             return None
 
-        def named(inner, parts):
-            return part if inner is body else op.rebuild(inner, parts) if parts else inner
+        return self.by_their_names(change)
 
-        return fold(change, named, below=lambda f: () if f is body or f.operation == "differential" else closed(f))
+    def by_their_names(self, formula):
+        """The formula with every part that has a name called by it."""
+
+        def visit(inner, parts):
+            return self.bodies.get(inner) or (op.rebuild(inner, parts) if parts else inner)
+
+        return fold(formula, visit, below=lambda f: () if f in self.bodies else closed(f))
 
     def primed(self, part, slope):
         """The derivative of a named function value, called s′, with its definition after that of s."""
@@ -389,7 +395,7 @@ class _Work:
         scalar_result = self.scalar and not second
         swap = {}
         for v in self.variables:
-            kept = reading._implied(self.properties.get(v.data[0], ()))
+            kept = reading.implied(self.properties.get(v.data[0], ()))
             if kept:
                 swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept)
         outcome = {}
@@ -440,7 +446,7 @@ class _Work:
     def check(self, seed, outcome, second):
         """The steps with a bound on each one's error, and what was assumed."""
         symbols = [value.formula for value in self.scope.symbols.values()]
-        properties = {s: reading._implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
         vary = {v: self.admitted[v.data[0]] for v in self.variables if v.data[0] in self.admitted}
         roots = [line.formula for line in self.lines]
         parts = [f for f in ordered(roots) if f.operation == "named"]
@@ -515,6 +521,20 @@ class _Work:
             return np.array([np.sum(value * move)]), np.array([np.sum(size * np.abs(move))])
         return value @ move.reshape(-1, 1), size @ np.abs(move).reshape(-1, 1)
 
+    def _is_granted(self, formula):
+        """Whether what an operation needs of a symbol is assumed of it already."""
+        if not formula.args or formula.args[0].operation != "symbol":
+            return False
+        assumed = reading.implied(self.properties.get(formula.args[0].data[0], ()))
+        enough = {
+            "inverse": "invertible",
+            "determinant": "invertible",
+            "log determinant": "positive determinant",
+            "elementwise": "positive",
+            "power": "positive",
+        }
+        return enough.get(formula.operation) in assumed
+
     def _assumptions(self, ordered_sizes):
         """What was assumed, as pairs of words and LaTeX."""
         pairs = []
@@ -526,7 +546,7 @@ class _Work:
                 words += "; its differential is free"
             pairs.append((f"{name} {words}", rf"{printing.LATEX.name(name)} \text{{ {words}}}"))
         for formula in ordered([self.function]):
-            if self.moves(formula):
+            if self.moves(formula) and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
         for a, b in ordered_sizes:
             pairs.append((f"{a} ≤ {b}", rf"{printing.LATEX.name(a)} \le {printing.LATEX.name(b)}"))
@@ -553,7 +573,11 @@ class _Sweep:
             change = self.work.differential_of_part(self.function, self.laws)
         else:
             change = self.work.differential_of(self.function, self.laws)
+            change = change and self.work.by_their_names(change)
         self.terms = _split(start, change) if change is not None and not op.is_zero(change) else []
+        if not self.terms:
+            self.laws = self.laws or [SIMPLIFYING["definition"]]
+            self.work.add(self.left, op.zero(self.function.shape), dict.fromkeys(self.laws), "d", self.phase)
         while self.terms:
             self.show()
             self.effort += len(self.terms)

@@ -593,8 +593,9 @@ def elementwise(name, formula):
         pick, held = formula.args
         if held.operation == "softmax" and held.is_column and transpose(pick).operation == "unit":
             return add(product(pick, held.args[0]), negative(log_sum_exp(held.args[0], 0)))
-    if name == "log" and formula.operation == "softmax":
-        inside, axis = formula.args[0], formula.data
+    body = formula.args[0] if formula.operation == "named" else formula
+    if name == "log" and body.operation == "softmax":
+        inside, axis = body.args[0], body.data
         spread = (
             product(ones((inside.shape[0], ONE)), log_sum_exp(inside, axis))
             if axis == 0
@@ -710,7 +711,14 @@ def _stable_sigmoid(z):
 
 def _softplus(z):
     right = z.real >= 0
-    return np.where(right, z, 0) + np.log1p(np.exp(np.where(right, -z, z)))
+    return np.where(right, z, 0) + _log1p(np.exp(np.where(right, -z, z)))
+
+
+def _log1p(z):
+    """log(1 + z); NumPy's own loses a small z where it is complex."""
+    if np.isrealobj(z):
+        return np.log1p(z)
+    return np.log1p(z.real * (2 + z.real) + z.imag**2) / 2 + 1j * np.arctan2(z.imag, 1 + z.real)
 
 
 def _relu_value(z):
@@ -1056,7 +1064,7 @@ ROWS = {
             _each(lambda f, i, change: frobenius(f.args[1 - i], change)),
             r"d(A : B) = B : dA + A : dB",
             lambda f, i, G: scale(G, f.args[1 - i]),
-            r"A : B = B : A = \operatorname{tr}(A^T B)",
+            r"A : B = B : A = \operatorname{tr}(A^T B), \quad \alpha (A : B) = \alpha A : B",
             lambda f, i: transpose(vec(f.args[1 - i])),
         ),
         Operation(

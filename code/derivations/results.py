@@ -193,11 +193,13 @@ class Derivation:
     """A derivation: the steps, the derivatives they end in, and what was assumed."""
 
     steps: tuple
+    """The lines, as `Step`."""
     gradients: dict
     """Variable to `Derivative`."""
     assumptions: tuple
     """In words."""
     notes: tuple = field(default=())
+    """Conventions that a reader must know: the order of a vec, the meaning of a restricted gradient."""
     conditions: tuple = field(default=())
     """The assumptions in LaTeX, in the same order."""
 
@@ -219,7 +221,7 @@ class Derivation:
             laws = r",\ ".join(rf"\text{{{law.name}}}" for law in step.laws)
             rows.append(rf"{left} &= {printing.latex(step.formula)} && {laws}")
             before = step.left
-        rows += [rf"&\text{{where }} {condition}" for condition in self.conditions]
+        rows += [rf"&\rlap{{\text{{where }} {condition}}}" for condition in self.conditions]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self):

@@ -174,7 +174,7 @@ class Scope:
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
-            kept = () if name in without else _implied(properties.get(name, ()))
+            kept = () if name in without else implied(properties.get(name, ()))
             self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept), len(axes))
             for word in properties.get(name, ()):
                 if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
@@ -209,8 +209,13 @@ class Scope:
         return self.defined.get(name) or self.symbols.get(name) or self.sizes.get(name)
 
 
-def _implied(properties):
-    more = {"positive definite": ("symmetric", "invertible"), "diagonal": ("symmetric",)}
+def implied(properties):
+    """The properties, with those that follow from them."""
+    more = {
+        "positive definite": ("symmetric", "invertible", "positive determinant"),
+        "positive determinant": ("invertible",),
+        "diagonal": ("symmetric",),
+    }
     return tuple(dict.fromkeys(p for one in properties for p in (one, *more.get(one, ()))))
 
 
@@ -388,8 +393,8 @@ class _Reader:
             raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
-        known = [*self.scope.known(), *FUNCTION_NAMES]
-        near = difflib.get_close_matches(item.id, known, 1, 0.5)
+        near = difflib.get_close_matches(item.id, list(self.scope.known()), 1, 0.5)
+        near = near or difflib.get_close_matches(item.id, FUNCTION_NAMES, 1, 0.7)
         hint = f"; did you mean {near[0]}?" if near else "; declare it in shapes"
         raise self.error(item, f"{_cut(item.id)!r} is not declared{hint}", UnknownName)
 

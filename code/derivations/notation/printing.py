@@ -158,7 +158,10 @@ def size_text(size, glyphs):
     """A size, as in ``3 n`` or ``m n``."""
     parts = []
     for names, count in size.terms:
-        factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + [glyphs.name(name) for name in names]
+        factors = [] if abs(count) == 1 and names else [str(abs(count))]
+        for name in dict.fromkeys(names):
+            times = names.count(name)
+            factors.append(glyphs.raised(glyphs.name(name), str(times)) if times > 1 else glyphs.name(name))
         parts.append((count < 0, " ".join(factors)))
     parts.sort(key=lambda part: part[0])
     return (
@@ -214,7 +217,8 @@ def _show_number(glyphs, formula, parts):
 
 def _show_size(glyphs, formula, parts):
     shown = size_text(formula.data, glyphs)
-    return shown, SUM if len(formula.data.terms) > 1 else PRODUCT if " " in shown else ATOM
+    plain = len(formula.data.terms[0][0]) < 2 and " " not in shown
+    return shown, SUM if len(formula.data.terms) > 1 else ATOM if plain else PRODUCT if " " in shown else POSTFIX
 
 
 def _show_combination(glyphs, formula, parts):
@@ -245,6 +249,8 @@ def _term(glyphs, size, formula, part):
         return " ".join(filter(None, [glyphs.fraction(top, below), after]))
     inner = part.text if formula.operation == "frobenius" else _within(glyphs, part, PRODUCT)
     gap = "" if inner.startswith("(") and not glyphs.latex else " "
+    if inner.startswith((r"\mathbf{1}", *"0123456789")):
+        gap = r" \, " if glyphs.latex else "·"
     return coefficient_text(size, glyphs) + gap + inner
 
 
@@ -259,12 +265,13 @@ def _show_product(glyphs, formula, parts):
             runs[-1][2] += 1
         else:
             runs.append([argument, part, 1])
-    shown = []
+    shown, before = [], None
     for argument, part, count in runs:
         piece = glyphs.raised(_within(glyphs, part, ATOM), str(count)) if count > 1 else _within(glyphs, part, PRODUCT)
-        if shown and glyphs.latex and _moves(argument):
+        if shown and glyphs.latex and (_moves(argument) or _moves(before)):
             piece = r"\, " + piece
         shown.append(piece)
+        before = argument
     return " ".join(shown), PRODUCT if len(shown) > 1 else POSTFIX
 
 
