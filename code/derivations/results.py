@@ -199,7 +199,7 @@ class Derivation:
     assumptions: tuple
     """In words."""
     notes: tuple = field(default=())
-    """Conventions that a reader must know: the order of a vec, the meaning of a restricted gradient."""
+    """Conventions that a reader must know, such as the order of a vec."""
     conditions: tuple = field(default=())
     """The assumptions in LaTeX, in the same order."""
 
