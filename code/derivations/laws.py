@@ -66,7 +66,7 @@ def law_of(formula, crossing=False):
     if formula.operation == "hadamard" and formula.is_scalar:  # a number times a number
         return law_of(_SCALE, crossing)
     if crossing:
-        return Law(f"{noun} across the colon", row.crossing)
+        return Law("sides swapped" if row.name == "frobenius" else f"{noun} across the colon", row.crossing)
     if formula.operation == "elementwise":
         return Law(f"{formula.data} rule", function_of(formula).law)
     return Law(f"{noun} rule", row.law)

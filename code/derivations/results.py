@@ -218,8 +218,8 @@ class Derivation:
         rows, before = [], None
         for step in self.steps:
             left = step.left if step.left != before else ""
-            laws = r",\ ".join(rf"\text{{{law.name}}}" for law in step.laws)
-            rows.append(rf"{left} &= {printing.latex(step.formula)} && {laws}")
+            laws = ", ".join(law.name for law in step.laws)
+            rows.append(rf"{left} &= {printing.latex(step.formula)} && \small\text{{{laws}}}")
             before = step.left
         rows += [rf"&\rlap{{\text{{where }} {condition}}}" for condition in self.conditions]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
