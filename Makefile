@@ -20,7 +20,7 @@ help:
 	@echo "make test     build the site, run every test, run every notebook and compare its outputs"
 	@echo "make serve    show the site on http://localhost:8000 (another port: make serve PORT=8001)"
 	@echo "make lab      open the chapters in JupyterLab"
-	@echo "make outputs  run every notebook and store its outputs in it"
+	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
 	@echo "make lint     check the style of the code and typeset every equation"
 	@echo "make setup    install everything into .venv (the others do this by themselves)"
 	@echo "make clean    remove everything that make has made"
@@ -68,6 +68,7 @@ lab: setup
 	JUPYTER_PREFER_ENV_PATH=1 $(PY) -m jupyterlab chapters
 
 outputs: setup
+	$(PY) web/generate_laws.py
 	$(KERNELS) $(PY) web/store_outputs.py $(NOTEBOOKS)
 
 lint: setup

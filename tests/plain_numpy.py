@@ -5,6 +5,7 @@ follow the real part of a complex number, so that the complex step works on ever
 """
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,15 +37,17 @@ def logsumexp(z, axis=-1, keepdims=False):
 
 
 def maximum(a, b):
-    return np.where(np.real(a) > np.real(b), a, b)
+    return np.where(np.real(a) > np.real(b), a, b) + 0 * a + 0 * b  # not a number where one of them is not
 
 
 def minimum(a, b):
-    return np.where(np.real(a) < np.real(b), a, b)
+    return np.where(np.real(a) < np.real(b), a, b) + 0 * a + 0 * b
 
 
 def norm(a):
-    return np.sqrt(np.sum(np.asarray(a) ** 2))
+    """The norm; not a number at zero, where it has no slope and the complex step would not notice."""
+    squares = np.sum(np.asarray(a) ** 2)
+    return np.sqrt(squares) if squares else np.complex128("nan+nanj")
 
 
 def unit(n, i):
@@ -52,10 +55,10 @@ def unit(n, i):
 
 
 NAMES = {
-    **{name: getattr(np, name) for name in (
-        "sum mean exp log sqrt sin cos tan sinh cosh tanh arctan square outer kron eye ones zeros einsum reshape transpose "
-        "log1p expm1 dot pi"
-    ).split()},
+    **{name: getattr(np, name) for name in [
+        "sum", "mean", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "square", "outer",
+        "kron", "eye", "ones", "zeros", "einsum", "reshape", "transpose", "log1p", "expm1", "dot", "pi",
+    ]},
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
     "sign": lambda x: np.sign(np.real(x)),
     "sigmoid": sigmoid,
@@ -83,7 +86,7 @@ NAMES = {
 
 def evaluate(text, values, let=()):
     """The value of a text of ours, with `let` a list of (name, text) to be defined first."""
-    names = {"__builtins__": {}, **NAMES, **values}
+    names = {"__builtins__": {"__import__": __import__}, **NAMES, **values}  # a.sum() imports
     for name, definition in let:
         names[name] = eval(definition, names)
     return eval(text, names)
@@ -151,7 +154,9 @@ def slope(function, at, direction):
 
 def difference(function, at, direction, step=1e-3):
     """The directional derivative by central differences, extrapolated twice; (value, an estimate of its error)."""
-    rough = [(function(at + h * direction) - function(at - h * direction)) / (2 * h) for h in (step, step / 2, step / 4)]
-    once = [(4 * fine - coarse) / 3 for coarse, fine in zip(rough, rough[1:], strict=False)]
+    rough = [
+        (function(at + h * direction) - function(at - h * direction)) / (2 * h) for h in (step, step / 2, step / 4)
+    ]
+    once = [(4 * fine - coarse) / 3 for coarse, fine in pairwise(rough)]
     value = (16 * once[1] - once[0]) / 15
     return value, float(np.max(np.abs(value - once[1]), initial=0.0))

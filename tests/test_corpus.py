@@ -3,9 +3,9 @@
 from collections import Counter
 
 import numpy as np
+import plain_numpy
 import pytest
 
-import plain_numpy
 from derivations import check_gradient, derive
 
 PROBLEMS, MISTAKES = plain_numpy.rows("problems.jsonl"), plain_numpy.rows("mistakes.jsonl")
@@ -105,11 +105,15 @@ def reports(row):
 
     at = values[row["wrt"]]
     if row.get("kind") == "hessian":  # the Hessian is the Jacobian of the gradient
+
         def loss(x, loss=loss):
             return np.array([plain_numpy.slope(loss, x, e) for e in np.eye(len(x))])
+
     if row.get("mode") == "sym":  # the function of the symmetric part has the projected gradient
+
         def loss(x, loss=loss):
             return loss((x + x.T) / 2)
+
     return check_gradient(loss, gradient_of(row["claimed"]), at), check_gradient(loss, gradient_of(row["correct"]), at)
 
 

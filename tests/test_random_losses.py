@@ -10,9 +10,9 @@ from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
+import plain_numpy
 import pytest
 
-import plain_numpy
 from derivations import derive
 
 SIZES = ("m", "n", "k")
@@ -89,7 +89,9 @@ class Writer:
             case 8:
                 return f"({a()})**{self.pick('2', '3', '2', '1', '0')}"
             case 9:
-                return self.pick("log({})", "sqrt({})", "1/{}", "{}**1.5", "{}**-2", "{}**0.5").format(self.symbol(axes, True))
+                return self.pick("log({})", "sqrt({})", "1/{}", "{}**1.5", "{}**-2", "{}**0.5").format(
+                    self.symbol(axes, True)
+                )
             case 10:
                 return f"{self.pick('log', 'sqrt', 'log1p')}(1 + ({a()})**2)"
             case 11:
@@ -97,11 +99,18 @@ class Writer:
             case 12:
                 return f"({a()}) {self.pick('*', '/')} {self.pick('2', '3', '0.5', *SIZES)}"
             case _:
-                return self.pick(f"maximum({a()}, 0)", f"maximum({a()}, {a()})", f"({a()}) * ({a()} > 0)", f"({self.symbol(axes, True)})**({a()})")
+                return self.pick(
+                    f"maximum({a()}, 0)",
+                    f"maximum({a()}, {a()})",
+                    f"({a()}) * ({a()} > 0)",
+                    f"({self.symbol(axes, True)})**({a()})",
+                )
 
     def scalar(self, axes, depth):
         m, n = self.size(), self.size()
-        vector, matrix, square = (lambda: self.write((n,), depth)), (lambda: self.write((m, n), depth)), (lambda: self.write((n, n), depth))
+        vector = lambda: self.write((n,), depth)  # noqa: E731
+        matrix = lambda: self.write((m, n), depth)  # noqa: E731
+        square = lambda: self.write((n, n), depth)  # noqa: E731
         match self.random.integers(16):
             case 0 | 1:
                 return f"sum({self.pick(vector, matrix)()})"
@@ -184,7 +193,8 @@ class Writer:
             case 7:
                 return f"softmax({matrix(m, n)}{self.pick('', ', axis=0', ', axis=1')})"
             case 8:
-                return f"({matrix(m, n)}) - {self.pick('mean', 'sum')}({matrix(m, n)}, axis={self.pick(0, 1)}, keepdims=True)"
+                total = f"{self.pick('mean', 'sum')}({matrix(m, n)}, axis={self.pick(0, 1)}, keepdims=True)"
+                return f"({matrix(m, n)}) - {total}"
             case 9:
                 return f"Diag({vector(m)}) @ ({matrix(m, n)})"
             case 10:
@@ -193,7 +203,12 @@ class Writer:
                 return f"inv({self.symbol((m, m))} + 3*eye({m})) @ ({matrix(m, n)})"
             case 12:
                 if m == n:
-                    return self.pick(f"Diag({vector(n)})", f"eye({n})", f"inv({matrix(n, n)} + 4*eye({n}))", f"({matrix(n, n)}) * eye({n})")
+                    return self.pick(
+                        f"Diag({vector(n)})",
+                        f"eye({n})",
+                        f"inv({matrix(n, n)} + 4*eye({n}))",
+                        f"({matrix(n, n)}) * eye({n})",
+                    )
                 return f"reshape(kron({vector(m)}, {vector(n)}), ({m}, {n}))"
             case 13:
                 return f"reshape(vec({matrix(n, m)}), ({m}, {n}))"
@@ -269,7 +284,10 @@ def expected_of(loss, fixed, name):
         return jacobian if at.ndim else jacobian.ravel()
     columns = []
     for basis in np.eye(at.size):
-        ends = [slopes(loss, {**fixed, name: at + h * basis.reshape(at.shape)}, name).ravel() for h in (1e-3, -1e-3, 2e-3, -2e-3)]
+        ends = [
+            slopes(loss, {**fixed, name: at + h * basis.reshape(at.shape)}, name).ravel()
+            for h in (1e-3, -1e-3, 2e-3, -2e-3)
+        ]
         columns.append((8 * (ends[0] - ends[1]) - (ends[2] - ends[3])) / 12e-3)
     hessian = np.stack(columns, axis=1)
     return hessian if at.ndim else hessian.reshape(())
@@ -297,11 +315,26 @@ def check(loss, seed=0):
                 scale = 1 + np.max(np.abs(expected))
                 tolerance = 1e-7 if loss.order == 1 else 1e-4
                 if not np.max(np.abs(found - expected)) <= tolerance * scale:
+                    nudged = {name: value * (1 + 1e-13) for name, value in values.items()}
+                    uncertain = np.max(np.abs(expected_of(loss, {**sizes, **nudged}, name) - expected))
+                    if uncertain > 1e-12 * scale and np.max(np.abs(found - expected)) <= 1e5 * uncertain:
+                        continue
                     raise Wrong(f"the derivative by {name} is {found}, and by plain NumPy {expected}")
                 compared += 1
         if compared >= 2 * len(loss.variables):
             break
     return derivation
+
+
+def is_undefined(loss):
+    """Whether plain NumPy finds no derivative either: the norm of v − v has none."""
+    random = np.random.default_rng(1)
+    with np.errstate(all="ignore"):
+        for attempt in range(12):
+            sizes, values = point(loss, random, 1.0 if attempt < 8 else 0.4)
+            if all(np.all(np.isfinite(expected_of(loss, {**sizes, **values}, name))) for name in loss.variables):
+                return False
+    return True
 
 
 def problem_with(seed, loss=None):
@@ -315,12 +348,17 @@ def problem_with(seed, loss=None):
             return "not deterministic", ""
     except ValueError as error:
         if type(error).__module__.startswith("derivations"):
+            if "no random point" in str(error) and is_undefined(loss):
+                return None
             return type(error).__name__, str(error)
         return "raised " + type(error).__name__, str(error)
     except Exception as error:
         return ("" if isinstance(error, Wrong) else "raised ") + type(error).__name__, str(error)
+    if time.perf_counter() - start > 1:  # plain NumPy takes the most
+        start = time.perf_counter()
+        derived(loss)
     spent = time.perf_counter() - start
-    return ("slow", f"{spent:.1f} s") if spent > 3 else None
+    return ("slow", f"{spent:.1f} s") if spent > 1 else None
 
 
 @pytest.mark.parametrize("block", range(10))
@@ -338,7 +376,8 @@ def main(count, first=0):
         if found:
             kinds[found[0]] += 1
             loss = random_loss(seed)
-            print(f"{seed}: {found[0]}: {found[1][:300]}\n    {loss.function}\n    wrt {loss.variables}, {loss.shapes}, order {loss.order}", flush=True)
+            print(f"{seed}: {found[0]}: {found[1][:300]}\n    {loss.function}")
+            print(f"    wrt {loss.variables}, {loss.shapes}, order {loss.order}", flush=True)
     print(f"{count} losses, failures: {dict(kinds) or 'none'}")
     return sum(kinds.values())
 

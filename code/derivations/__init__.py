@@ -1,56 +1,37 @@
 """Derive neural-network gradients, and check them.
 
-`derive` turns a loss into its gradient with the steps a person would write; `neuron` is the running example of the book,
-`witness` finds gradients from values alone, `figures` draws the plots.
+`derive` turns a loss into its gradient with the steps a person would write; `neuron` is the running example of the
+book, `witness` finds gradients from values alone, `figures` draws the plots. A name is imported when it is first asked
+for, so that importing the package costs no more than importing NumPy.
 """
 
-from derivations.derivation import derive
-from derivations.expression import DerivationError, ParseError, ShapeError, UnknownName
-from derivations.neuron import (
-    Gradients,
-    first_answer_as_posted,
-    first_answer_mended,
-    forward,
-    gradient_matrix,
-    gradient_scalar,
-    gradient_vector,
-    gradient_with_mistakes,
-    loss,
-    question_as_posted,
-    sigmoid,
-    sigmoid_derivative,
-)
-from derivations.witness import (
-    NotAnalytic,
-    central_difference_gradient,
-    check_gradient,
-    complex_step_gradient,
-    directional_derivative,
-    numerical_gradient,
-)
+from importlib import import_module
 
-__all__ = [
-    "DerivationError",
-    "Gradients",
-    "NotAnalytic",
-    "ParseError",
-    "ShapeError",
-    "UnknownName",
-    "central_difference_gradient",
-    "check_gradient",
-    "complex_step_gradient",
-    "derive",
-    "directional_derivative",
-    "first_answer_as_posted",
-    "first_answer_mended",
-    "forward",
-    "gradient_matrix",
-    "gradient_scalar",
-    "gradient_vector",
-    "gradient_with_mistakes",
-    "loss",
-    "numerical_gradient",
-    "question_as_posted",
-    "sigmoid",
-    "sigmoid_derivative",
-]
+_HOME = {
+    "derivation": ["derive"],
+    "expression": ["DerivationError", "ParseError", "ShapeError", "UnknownName"],
+    "neuron": [
+        "Gradients", "first_answer_as_posted", "first_answer_mended", "forward", "gradient_matrix", "gradient_scalar",
+        "gradient_vector", "gradient_with_mistakes", "loss", "question_as_posted", "sigmoid", "sigmoid_derivative",
+    ],
+    "notation.sympy_functions": ["register"],
+    "witness": [
+        "NotAnalytic", "central_difference_gradient", "check_gradient", "complex_step_gradient",
+        "directional_derivative", "numerical_gradient",
+    ],
+}  # fmt: skip
+
+__all__ = sorted(name for names in _HOME.values() for name in names)
+
+
+def __getattr__(name):
+    for module, names in _HOME.items():
+        if name in names:
+            value = getattr(import_module(f"derivations.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'derivations' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -33,25 +33,47 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m derivations", description="Derive gradients with every step checked.")
+    parser = argparse.ArgumentParser(
+        prog="python -m derivations", description="Derive gradients with every step checked."
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
 
-    derive = commands.add_parser("derive", help="the gradient of a loss, with its steps", description="The gradient of a loss, with its steps.")
+    derive = commands.add_parser(
+        "derive", help="the gradient of a loss, with its steps", description="The gradient of a loss, with its steps."
+    )
     derive.add_argument("f", help="the loss in NumPy-like text, as in 'sum((sigmoid(W@x + b) - y)**2)'")
     derive.add_argument("--wrt", required=True, metavar="NAMES", help="the variable, or several: 'W, b'")
     derive.add_argument("--shapes", required=True, help="as in 'W: m×n, x: n, b: m, t: scalar'")
-    derive.add_argument("--where", default="", metavar="DEFINITIONS", help="names for parts, as in 'z = W@x + b; s = sigmoid(z)'")
-    derive.add_argument("--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric invertible, y: one-hot'")
-    derive.add_argument("--vary", default="", metavar="PROPERTIES", help="restricts the differential: 'X: symmetric' or 'X: diagonal'")
+    derive.add_argument(
+        "--where", default="", metavar="DEFINITIONS", help="names for parts, as in 'z = W@x + b; s = sigmoid(z)'"
+    )
+    derive.add_argument(
+        "--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric invertible, y: one-hot'"
+    )
+    derive.add_argument(
+        "--vary", default="", metavar="PROPERTIES", help="restricts the differential: 'X: symmetric' or 'X: diagonal'"
+    )
     derive.add_argument("--order", type=int, choices=(1, 2), default=1, help="2 for the Hessian")
-    derive.add_argument("--style", choices=("hadamard", "diag"), default="hadamard", help="how ds is written: s′ ⊙ dz, or Diag(s′) dz")
+    derive.add_argument(
+        "--style", choices=("hadamard", "diag"), default="hadamard", help="how ds is written: s′ ⊙ dz, or Diag(s′) dz"
+    )
     shown = derive.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_const", const=_as_json, dest="show", help="everything, as JSON")
-    shown.add_argument("--latex", action="store_const", const=lambda derivation: derivation.latex, dest="show", help="the derivation in LaTeX")
-    shown.add_argument("--numpy", action="store_const", const=_as_numpy, dest="show", help="a NumPy function for each gradient")
+    shown.add_argument(
+        "--latex",
+        action="store_const",
+        const=lambda derivation: derivation.latex,
+        dest="show",
+        help="the derivation in LaTeX",
+    )
+    shown.add_argument(
+        "--numpy", action="store_const", const=_as_numpy, dest="show", help="a NumPy function for each gradient"
+    )
     derive.set_defaults(command=_derive, show=str)
 
-    laws = commands.add_parser("laws", help="the table of laws", description="The table of laws: every rule that a derivation may use.")
+    laws = commands.add_parser(
+        "laws", help="the table of laws", description="The table of laws: every rule that a derivation may use."
+    )
     laws.set_defaults(command=lambda options: laws_text())
     return parser
 
@@ -72,7 +94,9 @@ def _as_json(derivation):
 
 def _as_numpy(derivation):
     gradients = derivation.gradients
-    sources = [g.numpy("gradient" if len(gradients) == 1 else f"gradient_{_plain(name)}") for name, g in gradients.items()]
+    sources = [
+        g.numpy("gradient" if len(gradients) == 1 else f"gradient_{_plain(name)}") for name, g in gradients.items()
+    ]
     return "import numpy as np\n\n\n" + "\n\n".join(sources).rstrip()
 
 
@@ -82,34 +106,16 @@ def _plain(name):
     return safe_name(name)
 
 
-def laws():
-    """Every law as (group, name, statement in LaTeX): differentials, crossings of the colon, functions, simplifications.
-
-    Returns
-    -------
-    list of tuple of str
-    """
-    from derivations.derivation import SIMPLIFYING
-    from derivations.operations import FUNCTIONS, ROWS
-
-    return [
-        *[("differential", row.name, row.law) for row in ROWS.values() if row.law],
-        *[("differential of a function", row.name, row.law) for row in FUNCTIONS.values()],
-        *[("across the colon", row.name, row.crossing) for row in ROWS.values() if row.crossing],
-        *[("step", law.name, law.statement) for law in SIMPLIFYING.values()],
-    ]
-
-
 def laws_text():
     """The laws as a table in plain text, the statements in LaTeX."""
-    table, lines, group = laws(), [], None
-    wide = max(len(name) for _, name, _ in table)
-    for kind, name, statement in table:
-        if kind != group:
-            lines += ([""] if lines else []) + [kind]
-            group = kind
-        lines.append(f"  {name:<{wide}}  {statement}")
-    return "\n".join(lines)
+    from derivations.laws import table
+
+    groups = table()
+    wide = max(len(law.name) for laws in groups.values() for law, _ in laws)
+    blocks = []
+    for kind, laws in groups.items():
+        blocks.append("\n".join([kind, *(f"  {law.name:<{wide}}  {law.statement}" for law, _ in laws)]))
+    return "\n\n".join(blocks)
 
 
 if __name__ == "__main__":

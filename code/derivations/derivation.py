@@ -31,13 +31,14 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
     Parameters
     ----------
     f : str
-        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar has a gradient, in the shape of
-        the variable; a vector or matrix has a Jacobian, a row per output (of the row-major vec) and a column per input.
+        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar has a gradient, in the shape
+        of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major vec) and a column per
+        input.
     wrt : str
         The variable, or several: ``"W, b"``.
     shapes : str or dict
-        ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or `` x `` separates,
-        ``*`` multiplies (``"A: m*n×m*n"``), a size may be a number.
+        ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or ``" x "``
+        separates, ``*`` multiplies (``"A: m*n×m*n"``), a size may be a number.
     where : str, optional
         Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found.
     assume : str or dict, optional
@@ -106,7 +107,8 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
-    names = list(dict.fromkeys(filter(None, (name.strip() for name in wrt.split(",")))))
+    reading._limit(wrt)
+    names = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not names:
         raise ParseError("wrt is empty; name the variable")
     for name in names:
@@ -169,8 +171,11 @@ class _Work:
     def name_parts(self):
         """Give names to the parts that a person would name."""
         nodes, uses = ordered([self.function]), {}
+        opened = self.opened_sums(nodes)
         for inner in nodes:
-            for argument in inner.args:
+            whole = opened[inner][0] if inner in opened else None
+            kept = [argument for argument in inner.args if not whole or argument not in whole.args]
+            for argument in [whole, *kept] if whole else kept:
                 uses.setdefault(argument, []).append(inner)
         wanted = {}
         for inner in nodes:
@@ -199,13 +204,31 @@ class _Work:
                 self._want(wanted, inner, "u")
         if not wanted:
             return
-        names = self._choose(wanted)
+        names, done = self._choose(wanted), {}
 
         def visit(inner, parts):
             rebuilt = op.rebuild(inner, parts) if inner.args else inner
+            if inner in opened and opened[inner][0] in done:
+                whole, factor = opened[inner]
+                terms = zip(inner.args, inner.data, parts, strict=True)
+                kept = [(c, part) for argument, c, part in terms if argument not in whole.args]
+                rebuilt = op.combine([(factor, done[whole]), *kept])
             return op.named(names[inner], rebuilt) if inner in names and rebuilt.operation != "named" else rebuilt
 
-        self.function = fold(self.function, visit)
+        self.function = fold(self.function, visit, done)
+
+    def opened_sums(self, nodes):
+        """Sums where the argument of a log-sum-exp stands opened, (u + b) − logsumexp(u + b): it and its factor."""
+        arguments = [inner.args[0] for inner in nodes if inner.operation == "log-sum-exp" and self.moves(inner)]
+        wholes = [a for a in dict.fromkeys(arguments) if a.operation == "combination" and len(a.args) > 1]
+        found = {}
+        for inner in nodes if wholes else ():
+            terms = dict(zip(inner.args, inner.data, strict=True)) if inner.operation == "combination" else {}
+            for whole in wholes:
+                factors = {terms.get(part, 0) / c for part, c in zip(whole.args, whole.data, strict=True)}
+                if len(factors) == 1 and factors != {0} and inner is not whole:
+                    found[inner] = whole, factors.pop()
+        return found
 
     def _want(self, wanted, formula, letter):
         if self.moves(formula) and _is_compound(formula):
@@ -252,6 +275,7 @@ class _Work:
     def run(self):
         """From the function to its gradients (a scalar function) or Jacobians."""
         self.define_parts([self.function])
+        self.bodies = {f.args[0]: f for f in ordered([self.function]) if f.operation == "named" and f.args[0].args}
         label = ("\\mathcal{L}", "𝓛") if self.scalar else ("f", "f")
         if "f" in self.taken and not self.scalar:
             label = (r"\mathbf{f}", "f")
@@ -267,7 +291,7 @@ class _Work:
         left = printing.LATEX.name(name), printing.PLAIN.name(name)
         nabla = (rf"\nabla_{{{left[0]}}} \mathcal{{L}}", f"∇{left[1]} 𝓛")
         self.gradient_formula = self.results[variable]
-        self.add(nabla, self.results[variable], [SIMPLIFYING["gradient"]], "definition")
+        self.lines.append(_Line(nabla, self.gradient_formula, [SIMPLIFYING["gradient"]], "result", variable=variable))
         self.results = _Sweep(self, gradient, (rf"d {nabla[0]}", f"d{nabla[1]}"), gradient.is_scalar, 2).run()
 
     def define_parts(self, roots):
@@ -319,10 +343,15 @@ class _Work:
         if change is None:
             return None
 
-        def named(inner, parts):
-            return part if inner is body else op.rebuild(inner, parts) if parts else inner
+        return self.by_their_names(change)
 
-        return fold(change, named, below=lambda f: () if f is body or f.operation == "differential" else closed(f))
+    def by_their_names(self, formula):
+        """The formula with every part that has a name called by it."""
+
+        def visit(inner, parts):
+            return self.bodies.get(inner) or (op.rebuild(inner, parts) if parts else inner)
+
+        return fold(formula, visit, below=lambda f: () if f in self.bodies else closed(f))
 
     def primed(self, part, slope):
         """The derivative of a named function value, called s′, with its definition after that of s."""
@@ -366,7 +395,7 @@ class _Work:
         scalar_result = self.scalar and not second
         swap = {}
         for v in self.variables:
-            kept = reading._implied(self.properties.get(v.data[0], ()))
+            kept = reading.implied(self.properties.get(v.data[0], ()))
             if kept:
                 swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept)
         outcome = {}
@@ -398,6 +427,8 @@ class _Work:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
         steps, assumptions = self.check(seed, outcome, second)
         symbols = tuple(self.scope.symbols[name].formula for name in self.scope.symbols)
+        used = {inner.data[0] for inner in ordered([self.function]) if inner.operation == "symbol"}
+        arguments = tuple(symbol.data[0] for symbol in symbols if symbol.data[0] in used)
         gradients = {}
         for v in self.variables:
             ndim = v.data[1] if scalar_result else 2
@@ -408,14 +439,14 @@ class _Work:
                 if ndim == 1 and rows is ONE and columns is not ONE:
                     formula = op.transpose(formula)
                 outcome[v] = formula
-            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols)
+            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments)
         words, conditions = zip(*assumptions, strict=True) if assumptions else ((), ())
         return Derivation(tuple(steps), gradients, words, tuple(dict.fromkeys(self.notes)), conditions)
 
     def check(self, seed, outcome, second):
         """The steps with a bound on each one's error, and what was assumed."""
         symbols = [value.formula for value in self.scope.symbols.values()]
-        properties = {s: reading._implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
         vary = {v: self.admitted[v.data[0]] for v in self.variables if v.data[0] in self.admitted}
         roots = [line.formula for line in self.lines]
         parts = [f for f in ordered(roots) if f.operation == "named"]
@@ -437,13 +468,13 @@ class _Work:
             other = {
                 v: sampling.restricted(random.standard_normal(known[v].shape), vary.get(v)) for v in self.variables
             }
-            bend = sampling.second_slope(self.function, point, self.variables, other) if second else None
-            second_found = second_found or bend is not None
             with np.errstate(all="ignore"):
-                loss = 1e-5 * np.max(sampling.magnitude(self.function, point.sizes, known, magnitudes))
+                floor = 1e-5 * np.max(sampling.magnitude(self.function, point.sizes, known, magnitudes))
+                bend = sampling.second_slope(self.function, point, self.variables, other, floor) if second else None
+                second_found = second_found or bend is not None
                 for i, line in enumerate(self.lines):
                     if line.phase == 1 or bend is not None:
-                        worst[i] = max(worst[i], self._error(line, point, known, magnitudes, other, bend, loss))
+                        worst[i] = max(worst[i], self._error(line, point, known, magnitudes, other, bend, floor))
         if not second_found:
             raise DerivationError("no random point was found where the second derivative is certain")
         steps = []
@@ -490,6 +521,20 @@ class _Work:
             return np.array([np.sum(value * move)]), np.array([np.sum(size * np.abs(move))])
         return value @ move.reshape(-1, 1), size @ np.abs(move).reshape(-1, 1)
 
+    def _is_granted(self, formula):
+        """Whether what an operation needs of a symbol is assumed of it already."""
+        if not formula.args or formula.args[0].operation != "symbol":
+            return False
+        assumed = reading.implied(self.properties.get(formula.args[0].data[0], ()))
+        enough = {
+            "inverse": "invertible",
+            "determinant": "invertible",
+            "log determinant": "positive determinant",
+            "elementwise": "positive",
+            "power": "positive",
+        }
+        return enough.get(formula.operation) in assumed
+
     def _assumptions(self, ordered_sizes):
         """What was assumed, as pairs of words and LaTeX."""
         pairs = []
@@ -501,7 +546,7 @@ class _Work:
                 words += "; its differential is free"
             pairs.append((f"{name} {words}", rf"{printing.LATEX.name(name)} \text{{ {words}}}"))
         for formula in ordered([self.function]):
-            if self.moves(formula):
+            if self.moves(formula) and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
         for a, b in ordered_sizes:
             pairs.append((f"{a} ≤ {b}", rf"{printing.LATEX.name(a)} \le {printing.LATEX.name(b)}"))
@@ -528,7 +573,11 @@ class _Sweep:
             change = self.work.differential_of_part(self.function, self.laws)
         else:
             change = self.work.differential_of(self.function, self.laws)
+            change = change and self.work.by_their_names(change)
         self.terms = _split(start, change) if change is not None and not op.is_zero(change) else []
+        if not self.terms:
+            self.laws = self.laws or [SIMPLIFYING["definition"]]
+            self.work.add(self.left, op.zero(self.function.shape), dict.fromkeys(self.laws), "d", self.phase)
         while self.terms:
             self.show()
             self.effort += len(self.terms)
@@ -566,12 +615,14 @@ class _Sweep:
             if E.operation != kind:
                 terms.append((G, E))
                 continue
+            index = next((i for i, argument in enumerate(E.args) if self.work.has_differential(argument)), None)
+            if index is None:
+                raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
             law = (
                 law_of(E, crossing=True)
                 if self.scalar
                 else Law(f"{NOUNS.get(kind, kind)} as a matrix", AS_MATRIX[kind])
             )
-            index = next(i for i, argument in enumerate(E.args) if self.work.has_differential(argument))
             moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
             terms += self.spread(moved, E.args[index])
         self.terms = terms
@@ -586,12 +637,17 @@ class _Sweep:
 
     def under_a_name(self, G):
         """G as a number times a named formula."""
-        if op.split_coefficient(G)[1].operation == "named":
+        bare = op._split_scalars(G)[2]
+        if bare.operation == "named" or (bare.operation == "symbol" and weight(G) <= 4):
             return G
+        moving = [v.data[0] for v in self.work.variables]
+        assumed = simplified(G, {name: words for name, words in self.work.properties.items() if name not in moving})
         letter = "G" if _is_matrix(G) else "g"
-        body = op.named(self.work.fresh(letter, len(self.work.cotangents) + 1), G)
+        body = op.named(self.work.fresh(letter, len(self.work.cotangents) + 1), assumed)
         self.work.cotangents.append(body)
         self.work.define(body, len(self.work.lines), self.phase)
+        if assumed is not G:
+            self.work.lines[-1].laws.append(SIMPLIFYING["assumption"])
         return body
 
     def collect(self):
@@ -641,7 +697,8 @@ class _Sweep:
 
 
 _OTHER_CONVENTION = {
-    "symmetric": "the gradient is symmetric, with d𝓛 = G : d{name} for symmetric d{name}; another convention in use gives 2G − G ⊙ I, the derivative by the entries on and above the diagonal",
+    "symmetric": "the gradient is symmetric, with d𝓛 = G : d{name} for symmetric d{name}; another convention in use "
+    "gives 2G − G ⊙ I, the derivative by the entries on and above the diagonal",
     "diagonal": "the gradient is diagonal, with d𝓛 = G : d{name} for diagonal d{name}",
 }
 

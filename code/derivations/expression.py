@@ -1,14 +1,15 @@
 """What a formula is: sizes, nodes, and walks over them.
 
-A formula is a node: an operation applied to formulas, or a leaf. Every value is a matrix with a symbolic shape: a vector
-is a column (n×1), a scalar is 1×1. Equal formulas are one object, so that a shared part is stored, evaluated and printed
-once; comparing formulas is comparing identity. What an operation means stands in `operations`.
+A formula is a node: an operation applied to formulas, or a leaf. Every value is a matrix with a symbolic shape: a
+vector is a column (n×1), a scalar is 1×1. Equal formulas are one object, so that a shared part is stored, evaluated and
+printed once; comparing formulas is comparing identity. What an operation means stands in `operations`.
 
 No walk here is recursive: a formula may be as deep as memory allows.
 """
 
 import weakref
 from fractions import Fraction
+from typing import ClassVar
 
 
 class ParseError(ValueError):
@@ -37,9 +38,10 @@ class Size:
     """
 
     __slots__ = ("__weakref__", "_text", "terms")
-    _known = weakref.WeakValueDictionary()
+    _known: ClassVar = weakref.WeakValueDictionary()
 
     def __new__(cls, terms):
+        """Give the size with these terms, a dict from tuples of names to whole numbers."""
         terms = tuple(sorted((names, count) for names, count in terms.items() if count))
         known = cls._known.get(terms)
         if known is None:

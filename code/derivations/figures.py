@@ -440,7 +440,7 @@ def remainder_orders(t, right, wrong):
     t : array_like, (k,)
         Factors by which the change of the variable was shrunk.
     right, wrong : array_like, (k,)
-        |f(W + t dW) − f(W) − t df| with the right df and with a wrong one.
+        ``|f(W + t dW) − f(W) − t df|`` with the right df and with a wrong one.
 
     Returns
     -------

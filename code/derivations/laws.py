@@ -3,6 +3,7 @@
 The statements of the first two kinds stand in the rows of `operations`; this file names them and adds the rest.
 """
 
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from derivations import operations as op
@@ -21,36 +22,51 @@ SIMPLIFYING = {
     "collect": Law("collecting terms", r"A : C + B : C = (A + B) : C"),
     "factor": Law("common factor", r"A C + B C = (A + B) C, \quad C A + C B = C (A + B)"),
     "assumption": Law("assumption", r"\text{what is assumed of a value}"),
-    "projection": Law("admissible directions", r"G : dX = \tfrac{1}{2}(G + G^T) : dX \;\text{for symmetric } dX, \quad G : dX = (G \odot I) : dX \;\text{for diagonal } dX"),
-    "gradient": Law("reading off the gradient", r"df = G : dX \;\text{for every } dX \;\Rightarrow\; \tfrac{\partial f}{\partial X} = G"),
-    "jacobian": Law("reading off the Jacobian", r"\operatorname{vec}(df) = J \operatorname{vec}(dx) \;\text{for every } dx \;\Rightarrow\; \tfrac{\partial f}{\partial x} = J"),
+    "projection": Law(
+        "admissible directions",
+        r"G : dX = \tfrac{1}{2}(G + G^T) : dX \;\text{for symmetric } dX, \quad "
+        r"G : dX = (G \odot I) : dX \;\text{for diagonal } dX",
+    ),
+    "gradient": Law(
+        "reading off the gradient",
+        r"df = G : dX \;\text{for every } dX \;\Rightarrow\; \tfrac{\partial f}{\partial X} = G",
+    ),
+    "jacobian": Law(
+        "reading off the Jacobian",
+        r"\operatorname{vec}_{\text{row}}(df) = J \operatorname{vec}_{\text{row}}(dx) \;\text{for every } dx "
+        r"\;\Rightarrow\; \tfrac{\partial f}{\partial x} = J",
+    ),
 }  # fmt: skip
 
 
-AS_MATRIX = {
-    "combination": r"\operatorname{vec}(A + B) = \operatorname{vec}(A) + \operatorname{vec}(B)",
-    "product": r"\operatorname{vec}(A E B) = (A \otimes B^T) \operatorname{vec}(E)",
-    "hadamard": r"\operatorname{vec}(A \odot E) = \operatorname{Diag}(\operatorname{vec}(A)) \operatorname{vec}(E)",
-    "scale": r"\operatorname{vec}(\alpha E) = \alpha \operatorname{vec}(E), \quad \operatorname{vec}(\epsilon A) = \operatorname{vec}(A)\, \epsilon",
-    "transpose": r"\operatorname{vec}(E^T) = K \operatorname{vec}(E)",
-    "trace": r"\operatorname{tr}(E) = \operatorname{vec}(I)^T \operatorname{vec}(E)",
-    "frobenius": r"A : E = \operatorname{vec}(A)^T \operatorname{vec}(E)",
-    "diag": r"\operatorname{vec}(\operatorname{Diag}(e)) = D e",
-    "diagonal": r"\operatorname{diag}(E) = D^T \operatorname{vec}(E)",
-    "kronecker": r"\operatorname{vec}(A \otimes E) = M \operatorname{vec}(E)",
-    "kronecker adjoint": r"\operatorname{vec}((A \otimes \cdot)^{*} E) = M \operatorname{vec}(E)",
-    "reshape": r"\operatorname{vec}(\operatorname{reshape}(E)) = \operatorname{vec}(E)",
-    "part": r"\operatorname{vec}(E_{IJ}) = (I_{I} \otimes I_{J}) \operatorname{vec}(E)",
-    "placed": r"\operatorname{vec}(\operatorname{place}_{IJ}(E)) = M \operatorname{vec}(E)",
+_AS_MATRIX = {
+    "combination": r"vec(A + B) = vec(A) + vec(B)",
+    "product": r"vec(A E B) = (A \otimes B^T) vec(E)",
+    "hadamard": r"vec(A \odot E) = \operatorname{Diag}(vec(A)) vec(E)",
+    "scale": r"vec(\alpha E) = \alpha vec(E), \quad vec(\epsilon A) = vec(A)\, \epsilon",
+    "transpose": r"vec(E^T) = K vec(E)",
+    "trace": r"\operatorname{tr}(E) = vec(I)^T vec(E)",
+    "frobenius": r"A : E = vec(A)^T vec(E)",
+    "diag": r"vec(\operatorname{Diag}(e)) = D e",
+    "diagonal": r"\operatorname{diag}(E) = D^T vec(E)",
+    "kronecker": r"vec(A \otimes E) = M vec(E)",
+    "kronecker adjoint": r"vec((A \otimes \cdot)^{*} E) = M vec(E)",
+    "reshape": r"vec(\operatorname{reshape}(E)) = vec(E)",
+    "part": r"vec(E_{IJ}) = (I_{I} \otimes I_{J}) vec(E)",
+    "placed": r"vec(\operatorname{place}_{IJ}(E)) = M vec(E)",
 }  # fmt: skip
+AS_MATRIX = {name: text.replace("vec(", r"\operatorname{vec}_{\text{row}}(") for name, text in _AS_MATRIX.items()}
+"""The same maps on row-major vecs, with M the matrix of a map that has no name of its own."""
 
 
 def law_of(formula, crossing=False):
     """The law of an operation: how d passes through it, or how it crosses the colon."""
     row = op.ROWS[formula.operation]
     noun = NOUNS.get(row.name, row.name)
+    if formula.operation == "hadamard" and formula.is_scalar:  # a number times a number
+        return law_of(_SCALE, crossing)
     if crossing:
-        return Law(f"{noun} across the colon", row.crossing)
+        return Law("sides swapped" if row.name == "frobenius" else f"{noun} across the colon", row.crossing)
     if formula.operation == "elementwise":
         return Law(f"{formula.data} rule", function_of(formula).law)
     return Law(f"{noun} rule", row.law)
@@ -62,10 +78,27 @@ NOUNS = {
     "frobenius": "colon",
     "scale": "scalar multiple",
     "diag": "Diag",
-    "diagonal": "diag",
     "kronecker": "Kronecker product",
     "kronecker adjoint": "Kronecker adjoint",
 }
+
+
+_SCALE = SimpleNamespace(operation="scale", data=None)
+
+
+def table():
+    """Every law: from a kind of law to pairs of a `Law` and the operation it belongs to (or an empty text)."""
+    rows = {name: SimpleNamespace(operation=name, data=None, is_scalar=False) for name in op.ROWS}
+    functions = [SimpleNamespace(operation="elementwise", data=name) for name in op.FUNCTIONS]
+    passing = [(law_of(row), name) for name, row in rows.items() if op.ROWS[name].law and name != "elementwise"]
+    general = [(Law("elementwise rule", op.ROWS["elementwise"].law), "elementwise")]
+    return {
+        "how d passes": passing + general,
+        "what crosses the colon": [(law_of(row, True), name) for name, row in rows.items() if op.ROWS[name].crossing],
+        "the same as matrices": [(Law(f"{NOUNS.get(n, n)} as a matrix", text), n) for n, text in AS_MATRIX.items()],
+        "functions of one number": [(law_of(row), row.data) for row in functions],
+        "what simplifies": [(law, "") for law in SIMPLIFYING.values()],
+    }
 
 
 def function_of(formula):

@@ -593,8 +593,9 @@ def elementwise(name, formula):
         pick, held = formula.args
         if held.operation == "softmax" and held.is_column and transpose(pick).operation == "unit":
             return add(product(pick, held.args[0]), negative(log_sum_exp(held.args[0], 0)))
-    if name == "log" and formula.operation == "softmax":
-        inside, axis = formula.args[0], formula.data
+    body = formula.args[0] if formula.operation == "named" else formula
+    if name == "log" and body.operation == "softmax":
+        inside, axis = body.args[0], body.data
         spread = (
             product(ones((inside.shape[0], ONE)), log_sum_exp(inside, axis))
             if axis == 0
@@ -710,7 +711,14 @@ def _stable_sigmoid(z):
 
 def _softplus(z):
     right = z.real >= 0
-    return np.where(right, z, 0) + np.log1p(np.exp(np.where(right, -z, z)))
+    return np.where(right, z, 0) + _log1p(np.exp(np.where(right, -z, z)))
+
+
+def _log1p(z):
+    """log(1 + z); NumPy's own loses a small z where it is complex."""
+    if np.isrealobj(z):
+        return np.log1p(z)
+    return np.log1p(z.real * (2 + z.real) + z.imag**2) / 2 + 1j * np.arctan2(z.imag, 1 + z.real)
 
 
 def _relu_value(z):
@@ -728,18 +736,45 @@ FUNCTIONS = {
         Function("log", np.log, lambda x, y: power(x, -1), r"d\log(z) = dz \oslash z", needs="{} > 0"),
         Function("sin", np.sin, lambda x, y: elementwise("cos", x), r"d\sin(z) = \cos(z) \odot dz"),
         Function("cos", np.cos, lambda x, y: negative(elementwise("sin", x)), r"d\cos(z) = -\sin(z) \odot dz"),
-        Function("tan", np.tan, lambda x, y: add(ones(x.shape), power(y, 2)), r"d\tan(z) = (1 + \tan^2(z)) \odot dz", True),
+        Function(
+            "tan", np.tan, lambda x, y: add(ones(x.shape), power(y, 2)),
+            r"d\tan(z) = (1 + \tan^2(z)) \odot dz", True,
+        ),
         Function("sinh", np.sinh, lambda x, y: elementwise("cosh", x), r"d\sinh(z) = \cosh(z) \odot dz"),
         Function("cosh", np.cosh, lambda x, y: elementwise("sinh", x), r"d\cosh(z) = \sinh(z) \odot dz"),
-        Function("tanh", np.tanh, lambda x, y: add(ones(x.shape), negative(power(y, 2))), r"s = \tanh(z) \;\Rightarrow\; ds = (1 - s \odot s) \odot dz", True),
-        Function("arctan", np.arctan, lambda x, y: power(add(ones(x.shape), power(x, 2)), -1), r"d\arctan(z) = dz \oslash (1 + z \odot z)"),
-        Function("sigmoid", _stable_sigmoid, lambda x, y: hadamard(y, add(ones(y.shape), negative(y))), r"s = \sigma(z) \;\Rightarrow\; ds = s \odot (1 - s) \odot dz", True),
+        Function(
+            "tanh", np.tanh, lambda x, y: add(ones(x.shape), negative(power(y, 2))),
+            r"s = \tanh(z) \;\Rightarrow\; ds = (1 - s \odot s) \odot dz", True,
+        ),
+        Function(
+            "arctan", np.arctan, lambda x, y: power(add(ones(x.shape), power(x, 2)), -1),
+            r"d\arctan(z) = dz \oslash (1 + z \odot z)",
+        ),
+        Function(
+            "sigmoid", _stable_sigmoid, lambda x, y: hadamard(y, add(ones(y.shape), negative(y))),
+            r"s = \sigma(z) \;\Rightarrow\; ds = s \odot (1 - s) \odot dz", True,
+        ),
         Function("softplus", _softplus, lambda x, y: elementwise("sigmoid", x), r"d\log(1 + e^z) = \sigma(z) \odot dz"),
-        Function("relu", _relu_value, lambda x, y: elementwise("positive", x), r"d\max(z, 0) = [z > 0] \odot dz", needs="{} ≠ 0"),
-        Function("abs", lambda z: np.where(z.real < 0, -z, z), lambda x, y: elementwise("sign", x), r"d|z| = \operatorname{sign}(z) \odot dz", needs="{} ≠ 0"),
-        Function("sign", lambda z: np.sign(z.real), lambda x, y: _constant(x, 0), r"d\operatorname{sign}(z) = 0", needs="{} ≠ 0"),
-        Function("positive", lambda z: (z.real > 0) * 1.0, lambda x, y: _constant(x, 0), r"d[z > 0] = 0", needs="{} ≠ 0"),
-        Function("nonnegative", lambda z: (z.real >= 0) * 1.0, lambda x, y: _constant(x, 0), r"d[z \ge 0] = 0", needs="{} ≠ 0"),
+        Function(
+            "relu", _relu_value, lambda x, y: elementwise("positive", x),
+            r"d\max(z, 0) = [z > 0] \odot dz", needs="{} ≠ 0",
+        ),
+        Function(
+            "abs", lambda z: np.where(z.real < 0, -z, z), lambda x, y: elementwise("sign", x),
+            r"d|z| = \operatorname{sign}(z) \odot dz", needs="{} ≠ 0",
+        ),
+        Function(
+            "sign", lambda z: np.sign(z.real), lambda x, y: _constant(x, 0),
+            r"d\operatorname{sign}(z) = 0", needs="{} ≠ 0",
+        ),
+        Function(
+            "positive", lambda z: (z.real > 0) * 1.0, lambda x, y: _constant(x, 0),
+            r"d[z > 0] = 0", needs="{} ≠ 0",
+        ),
+        Function(
+            "nonnegative", lambda z: (z.real >= 0) * 1.0, lambda x, y: _constant(x, 0),
+            r"d[z \ge 0] = 0", needs="{} ≠ 0",
+        ),
     ]
 }  # fmt: skip
 
@@ -848,10 +883,22 @@ def _hadamard_value(formula, sizes, *factors):
     return value
 
 
+def _whole_power(base, exponent):
+    """By squaring where complex: NumPy goes by the angle, and a step of 1e-30 beside π is lost."""
+    if np.isrealobj(base):
+        return base**exponent
+    whole = 1
+    while exponent:
+        whole = whole * base if exponent % 2 else whole
+        base, exponent = base * base, exponent // 2
+    return whole
+
+
 def _power_value(formula, sizes, base):
     exponent = formula.data
     if isinstance(exponent, Fraction) and exponent.denominator == 1:
-        return base**exponent.numerator if exponent > 0 else 1 / base**-exponent.numerator
+        whole = _whole_power(base, abs(exponent.numerator))
+        return whole if exponent > 0 else 1 / whole
     return np.sqrt(base) if exponent == Fraction(1, 2) else base ** float(exponent)
 
 
@@ -1017,7 +1064,7 @@ ROWS = {
             _each(lambda f, i, change: frobenius(f.args[1 - i], change)),
             r"d(A : B) = B : dA + A : dB",
             lambda f, i, G: scale(G, f.args[1 - i]),
-            r"A : B = B : A = \operatorname{tr}(A^T B)",
+            r"A : B = B : A = \operatorname{tr}(A^T B), \quad \alpha (A : B) = \alpha A : B",
             lambda f, i: transpose(vec(f.args[1 - i])),
         ),
         Operation(
@@ -1088,7 +1135,9 @@ ROWS = {
         ),
         Operation(
             "kronecker adjoint", _kronecker_adjoint_value,
-            _each(lambda f, i, change: kronecker_adjoint(*((change, f.args[1]) if i == 0 else (f.args[0], change)), f.data)),
+            _each(lambda f, i, change: kronecker_adjoint(
+                *((change, f.args[1]) if i == 0 else (f.args[0], change)), f.data,
+            )),
             r"d\big((\,\cdot \otimes B)^{*} A\big) = (\,\cdot \otimes B)^{*} dA + (\,\cdot \otimes dB)^{*} A",
             _kronecker_adjoint_of,
             r"G : (\,\cdot \otimes B)^{*} A = (G \otimes B) : A",

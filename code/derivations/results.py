@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from derivations import sampling
-from derivations.expression import DerivationError, Formula, ShapeError, ordered
+from derivations.expression import DerivationError, Formula, ShapeError, UnknownName, ordered
 from derivations.notation import numpy_text as reading
 from derivations.notation import printing
 
@@ -42,7 +42,8 @@ class Derivative:
     """How many axes its value has in NumPy."""
     symbols: tuple
     """The symbols of the whole problem in the order they were declared."""
-    sizes: tuple = ()
+    arguments: tuple = ()
+    """The names of the symbols in the function, in the order they were declared."""
 
     def latex(self, expand=""):
         """The LaTeX, with the parts named in `expand` (``"r"``, ``"r, s"`` or ``"all"``) written out."""
@@ -76,11 +77,9 @@ class Derivative:
         Raises
         ------
         UnknownName
-            For a name that was not declared.
+            For a name that was not declared, or a symbol without a value.
         ShapeError
-            Where an array does not have its declared shape; the message names both.
-        ValueError
-            Where a symbol or a size is missing.
+            Where an array does not have its declared shape; the message names both. Where a size is missing.
         """
         sizes, known = bind(self.symbols, values)
         needed = ordered([self.formula])
@@ -88,14 +87,22 @@ class Derivative:
             if inner.operation == "symbol" and inner not in known:
                 twin = next((value for s, value in known.items() if s.data[0] == inner.data[0]), None)
                 if twin is None:
-                    raise ValueError(f"{inner.data[0]} is missing; the formula needs its value")
+                    raise UnknownName(f"{inner.data[0]} is missing; the formula needs its value")
                 known[inner] = twin
             lengths = [length for length in inner.shape] + ([inner.data] if inner.operation == "size" else [])
             for length in lengths:
                 for name in length.names:
                     if name not in sizes:
-                        raise ValueError(f"the size {name} is told by no array; pass it by name, as in {name}=3")
+                        raise ShapeError(f"the size {name} is told by no array; pass it by name, as in {name}=3")
         return squeezed(sampling.evaluate(self.formula, sizes, known), self.ndim)
+
+    def to_dict(self):
+        """The formula in every notation, as plain data; None where NumPy has no name for a function."""
+        try:
+            source = self.numpy()
+        except ValueError:
+            source = None
+        return {"latex": self.latex(), "text": self.text(), "expanded": self.latex("all"), "numpy": source}
 
     def numpy(self, name="gradient"):
         """The source of a function that computes it with NumPy alone, each shared part once."""
@@ -114,9 +121,7 @@ def _opened(formula, expand):
     names = [inner.data for inner in ordered([formula]) if inner.operation == "named"]
     if expand == "all":
         return tuple(names)
-    wanted = (
-        tuple(filter(None, (part.strip() for part in expand.split(",")))) if isinstance(expand, str) else tuple(expand)
-    )
+    wanted = tuple(filter(None, map(reading.spelled, expand.split(",")))) if isinstance(expand, str) else tuple(expand)
     for name in wanted:
         reading.lookup(name, names, "expand")
     return wanted
@@ -172,7 +177,8 @@ def bind(symbols, values):
         if all(n in sizes for n in length.names) and length.at(sizes) != actual:
             found = ", ".join(f"{n} = {sizes[n]}" for n in length.names)
             raise ShapeError(
-                f"{symbol.data[0]} has shape {shape} and was declared {_declared(symbol)}, where {found or 'the size is fixed'}"
+                f"{symbol.data[0]} has shape {shape} and was declared {_declared(symbol)}, "
+                f"where {found or 'the size is fixed'}"
             )
     return sizes, known
 
@@ -187,11 +193,13 @@ class Derivation:
     """A derivation: the steps, the derivatives they end in, and what was assumed."""
 
     steps: tuple
+    """The lines, as `Step`."""
     gradients: dict
     """Variable to `Derivative`."""
     assumptions: tuple
     """In words."""
     notes: tuple = field(default=())
+    """Conventions that a reader must know, such as the order of a vec."""
     conditions: tuple = field(default=())
     """The assumptions in LaTeX, in the same order."""
 
@@ -210,10 +218,10 @@ class Derivation:
         rows, before = [], None
         for step in self.steps:
             left = step.left if step.left != before else ""
-            laws = r",\ ".join(rf"\text{{{law.name}}}" for law in step.laws)
-            rows.append(rf"{left} &= {printing.latex(step.formula)} && {laws}")
+            laws = ", ".join(law.name for law in step.laws)
+            rows.append(rf"{left} &= {printing.latex(step.formula)} && \small\text{{{laws}}}")
             before = step.left
-        rows += [rf"&\text{{where }} {condition}" for condition in self.conditions]
+        rows += [rf"&\rlap{{\text{{where }} {condition}}}" for condition in self.conditions]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self):
@@ -234,16 +242,17 @@ class Derivation:
     __repr__ = __str__
 
     def to_dict(self):
-        """Everything as plain data, for JSON."""
+        """Everything as plain data, for JSON: the keys are the attribute names."""
+        gradients = {name: gradient.to_dict() for name, gradient in self.gradients.items()}
+        single = {"gradient": next(iter(gradients.values()))} if len(gradients) == 1 else {}
         return {
-            "gradients": {
-                name: {"latex": g.latex(), "text": g.text(), "expanded": g.latex("all"), "numpy": g.numpy()}
-                for name, g in self.gradients.items()
-            },
+            **single,
+            "gradients": gradients,
             "steps": [
                 {"latex": s.latex, "text": str(s), "laws": [law._asdict() for law in s.laws], "error": s.error}
                 for s in self.steps
             ],
             "assumptions": list(self.assumptions),
             "notes": list(self.notes),
+            "latex": self.latex,
         }

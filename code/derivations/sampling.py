@@ -3,7 +3,6 @@
 The same text gives the same points on every machine. Sizes are distinct, so that a missing transpose cannot hide.
 """
 
-import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +14,8 @@ POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP, IMAGINARY = 1e-5, 1e-30
 KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
 _MULTILINEAR = {
-    "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal", "kronecker", "kronecker adjoint",
-    "reshape", "part", "placed", "named",
+    "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal",
+    "kronecker", "kronecker adjoint", "reshape", "part", "placed", "named",
 }  # fmt: skip
 
 
@@ -33,7 +32,7 @@ class Point(NamedTuple):
 
 def generator(text):
     """A random generator that depends on the text alone."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little"))
+    return np.random.default_rng(list(text.encode(errors="replace")))
 
 
 def evaluate(formula, sizes, known):
@@ -65,7 +64,7 @@ def magnitude(formula, sizes, known, magnitudes):
 
 def draw(symbol, sizes, random, manner, properties=()):
     """A value for a symbol, with the properties it is assumed to have."""
-    name, ndim, own = symbol.data
+    _, ndim, own = symbol.data
     properties = tuple(own) + tuple(properties)
     shape = tuple(length.at(sizes) for length in symbol.shape)
     value = random.standard_normal(shape)
@@ -175,16 +174,17 @@ def points(function, followed, symbols, variables, seed, properties=None, vary=N
         return {name: int(pool[i]) for i, name in enumerate(names)}
 
     manners = ("normal", "normal", "positive", "mild", "small")
-    found, refused = [], []
+    found, flat, refused = [], [], []  # a flat point confirms little: others are looked for
     for number in range(TRIES):
         pool = random.permutation(np.arange(smallest, smallest + max(len(names), 2)) + 2 * (number // 30))
         point = attempt(sizes_from(pool), manners[number // 3 % len(manners)])
         if point is None:
             refused.append(sizes_from(pool))
         else:
-            found.append(point)
-        if len(found) == POINTS:
+            (found if np.any(point.slopes[function]) else flat).append(point)
+        if len(found) == POINTS or len(flat) == 4 * POINTS:
             break
+    found = (found + flat)[:POINTS]
     if not found:
         raise DerivationError(
             f"no random point was found where the function is defined ({reason}); "
@@ -222,9 +222,9 @@ def _probe(function, nodes, followed, sizes, values, moves):
     for part in (function, *followed):
         slopes[part] = np.imag(evaluate(part, sizes, complex_values)) / IMAGINARY
     for formula in nodes:
-        if formula.operation in ("inverse", "determinant", "log determinant"):
-            if np.linalg.cond(here[formula.args[0]]) > 1e7:
-                return None, "a matrix is singular or nearly so"
+        inverts = formula.operation in ("inverse", "determinant", "log determinant")
+        if inverts and np.linalg.cond(here[formula.args[0]]) > 1e7:
+            return None, "a matrix is singular or nearly so"
         if formula.operation == "norm" and np.abs(here[formula]).item() < 1e-9:
             return None, "a norm is zero"
         if formula.operation == "elementwise" and formula.data in KINKED:
@@ -233,21 +233,26 @@ def _probe(function, nodes, followed, sizes, values, moves):
             if np.any(np.abs(here[argument]) < 10 * STEP * speed):
                 return None, "it is near a kink"
     # the complex step can fail in silence: a central difference along the same direction must agree
-    ends = []
-    for sign in (1, -1):
-        moved = {**values, **{v: values[v] + sign * STEP * move for v, move in moves.items()}}
-        ends.append(evaluate(function, sizes, moved))
-    difference, slope = (ends[0] - ends[1]) / (2 * STEP), slopes[function]
+    slope = slopes[function]
     scale = np.max(np.abs(slope)) + 1e-3 * np.max(np.abs(value)) + 1e-6
-    if not np.all(np.abs(difference - slope) <= 1e-6 * scale):
+    for step in (STEP, STEP / 10):
+        ends = []
+        for sign in (1, -1):
+            moved = {**values, **{v: values[v] + sign * step * move for v, move in moves.items()}}
+            ends.append(evaluate(function, sizes, moved))
+        if np.all(np.abs((ends[0] - ends[1]) / (2 * step) - slope) <= 1e-6 * scale):
+            break
+    else:
         return None, "its slope is uncertain"
     if np.max(np.abs(slope)) > 1e9:
         return None, "its slope is very large"
+    if 0 < np.max(np.abs(slope)) < 1e-200:
+        return None, "its slope is too small to tell"
     return Point(sizes, here, slopes, tuple(moves.items())), ""
 
 
-def second_slope(function, point, variables, other):
-    """∂²/∂s∂t of f(x + s D + t E) at 0, or None where it is uncertain.
+def second_slope(function, point, variables, other, floor):
+    """∂²/∂s∂t of f(x + s D + t E) at 0, or None where it is uncertain, relative to itself or to `floor`.
 
     A complex step along `other`, E, and an extrapolated difference along the point's own direction, D.
     """
@@ -263,7 +268,7 @@ def second_slope(function, point, variables, other):
         for step in (2e-3, 2e-4, 2e-5):
             wide, near, nearest = ((slope(h) - slope(-h)) / (2 * h) for h in (step, step / 2, step / 4))
             first, value = (4 * near - wide) / 3, (4 * nearest - near) / 3
-            scale = max(np.max(np.abs(value)), 1e-3 * np.max(np.abs(slope(0))))
+            scale = max(np.max(np.abs(value)), 1e-3 * np.max(np.abs(slope(0))), floor)
             if np.max(np.abs(first - value)) <= 1e-8 * scale:
                 return value
     return None

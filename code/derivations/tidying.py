@@ -4,6 +4,7 @@ All of this stays above the definitions: a named part is left as it is.
 """
 
 from fractions import Fraction
+from itertools import pairwise
 
 from derivations import operations as op
 from derivations.expression import ONE, fold, ordered
@@ -143,10 +144,11 @@ def simplified(formula, properties):
             y = rebuilt.args[1]
             if y.operation == "symbol" and y.data[0] in summing and y.is_column:
                 return op.number(1)
-        if rebuilt.operation == "product" and len(rebuilt.args) == 2 and rebuilt.args[1].operation == "ones":
-            Y = rebuilt.args[0]
-            if Y.operation == "symbol" and Y.data[0] in summing and Y.data[1] == 2:
-                return op.ones(rebuilt.shape)
+        if rebuilt.operation == "product":
+            for i, (Y, after) in enumerate(pairwise(rebuilt.args)):
+                if Y.operation == "symbol" and Y.data[0] in summing and Y.data[1] == 2 and after.operation == "ones":
+                    row_sums = op.ones((Y.shape[0], after.shape[1]))
+                    return op.product(*rebuilt.args[:i], row_sums, *rebuilt.args[i + 2 :])
         return rebuilt
 
     return fold(formula, visit, below=closed)

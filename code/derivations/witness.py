@@ -31,11 +31,11 @@ class NumericalGradient(NamedTuple):
     """A derivative found numerically, with what is known of it."""
 
     value: np.ndarray
-    """The derivative: the function's axes first, then the variable's."""
+    """The derivative, the function's axes first, then the variable's."""
     error: float
     """A bound on the absolute error of any entry, as estimated."""
     scale: float
-    """What errors are relative to: the largest entry, or, near a stationary point, a thousandth of what the gradient
+    """What errors are relative to, the largest entry or, near a stationary point, a thousandth of what the gradient
     is near by, since there the entries are what rounding leaves of larger numbers."""
     method: str
     """``"complex step"`` or ``"central differences"``."""

@@ -1,8 +1,8 @@
 """Formulas from NumPy-like text: ``sum((sigmoid(W@x + b) - y)**2)``.
 
 The text is parsed by Python's own parser and read node by node against an allow-list; it is never evaluated. Values
-follow NumPy: a vector has one axis, and broadcasting goes by the last axes. In the formula a vector is a column, so that
-``x @ A`` reads as Aᵀx and a bias added to a batch as 1bᵀ.
+follow NumPy: a vector has one axis, and broadcasting goes by the last axes. In the formula a vector is a column, so
+that ``x @ A`` reads as Aᵀx and a bias added to a batch as 1bᵀ.
 """
 
 import ast
@@ -49,10 +49,15 @@ SQUARE = ("symmetric", "diagonal", "positive definite", "invertible", "positive 
 
 def _name(text, where):
     """A name as Python's parser spells it, or ParseError."""
-    name = unicodedata.normalize("NFKC", text.strip())
+    name = spelled(text)
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise ParseError(f"{_cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
+
+
+def spelled(name):
+    """A name as Python's parser spells it: µ, the sign on keyboards, is the letter μ."""
+    return unicodedata.normalize("NFKC", name.strip())
 
 
 def parse_shapes(shapes):
@@ -129,7 +134,7 @@ def parse_properties(assume, known):
             f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
         )
     for name, words in pieces:
-        name, words = name.strip(), " ".join(words.lower().replace("one hot", "one-hot").split())
+        name, words = spelled(name), " ".join(words.lower().replace("one hot", "one-hot").split())
         lookup(name, known, "assume")
         properties = []
         while words:
@@ -169,7 +174,7 @@ class Scope:
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
-            kept = () if name in without else _implied(properties.get(name, ()))
+            kept = () if name in without else implied(properties.get(name, ()))
             self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept), len(axes))
             for word in properties.get(name, ()):
                 if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
@@ -204,8 +209,13 @@ class Scope:
         return self.defined.get(name) or self.symbols.get(name) or self.sizes.get(name)
 
 
-def _implied(properties):
-    more = {"positive definite": ("symmetric", "invertible"), "diagonal": ("symmetric",)}
+def implied(properties):
+    """The properties, with those that follow from them."""
+    more = {
+        "positive definite": ("symmetric", "invertible", "positive determinant"),
+        "positive determinant": ("invertible",),
+        "diagonal": ("symmetric",),
+    }
     return tuple(dict.fromkeys(p for one in properties for p in (one, *more.get(one, ()))))
 
 
@@ -383,8 +393,8 @@ class _Reader:
             raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
-        known = [*self.scope.known(), *FUNCTION_NAMES]
-        near = difflib.get_close_matches(item.id, known, 1, 0.5)
+        near = difflib.get_close_matches(item.id, list(self.scope.known()), 1, 0.5)
+        near = near or difflib.get_close_matches(item.id, FUNCTION_NAMES, 1, 0.7)
         hint = f"; did you mean {near[0]}?" if near else "; declare it in shapes"
         raise self.error(item, f"{_cut(item.id)!r} is not declared{hint}", UnknownName)
 
@@ -464,8 +474,8 @@ class _Reader:
                 )
                 raise self.error(
                     item,
-                    f"{_cut(self.written(operands[0]))} is {shape_words(left)} and {_cut(self.written(operands[1]))} is "
-                    f"{shape_words(right)}: their shapes do not broadcast, since {a} is not {b}",
+                    f"{_cut(self.written(operands[0]))} is {shape_words(left)} and {_cut(self.written(operands[1]))} "
+                    f"is {shape_words(right)}: their shapes do not broadcast, since {a} is not {b}",
                     ShapeError,
                 )
             shape.insert(0, b if a is ONE else a)
@@ -569,11 +579,13 @@ class _Reader:
         method = isinstance(item.func, ast.Attribute)
         name = item.func.attr if method else item.func.id
         axis = None
-        for keyword in item.keywords:
-            if keyword.arg == "axis" and name in ("sum", "mean", "softmax", "logsumexp"):
-                axis = self.whole(keyword.value)
-            elif not (keyword.arg == "keepdims" and name in ("sum", "mean", "logsumexp")):
-                raise self.error(item, f"{name} takes no {keyword.arg}= here")
+        if len({option.arg for option in item.keywords}) < len(item.keywords):
+            raise self.error(item, f"{name} has an option twice")
+        for option in item.keywords:
+            if option.arg == "axis" and name in ("sum", "mean", "softmax", "logsumexp"):
+                axis = self.whole(option.value)
+            elif not (option.arg == "keepdims" and name in ("sum", "mean", "logsumexp")):
+                raise self.error(item, f"{name} takes no {option.arg or '**'}= here")
         keep = any(k.arg == "keepdims" and getattr(k.value, "value", None) is True for k in item.keywords)
         written = [*item.args] if not method else [item.func.value, *item.args]
         if name in ("sum", "mean", "softmax", "logsumexp") and len(written) == 2:
@@ -738,7 +750,7 @@ def _filled(make):
     def read(reader, item, values, written, axis, keep):
         if len(written) != 1:
             raise reader.error(item, "this takes one size, or a pair such as (m, n)")
-        if isinstance(written[0], ast.Tuple):
+        if isinstance(written[0], ast.Tuple | ast.List):
             written = written[0].elts
         sizes = _sizes(reader, item, "ones", written)
         if not 1 <= len(sizes) <= 2:

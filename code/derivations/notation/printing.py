@@ -91,23 +91,28 @@ class Glyphs:
     prime: str
 
     def bracket(self, text):
+        """The text in brackets, large ones where it is tall."""
         return rf"\left({text}\right)" if self.latex and ("frac" in text or r"\left" in text) else f"({text})"
 
     def operator(self, name):
+        """The name of a function."""
         known = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "det"}
         if not self.latex:
             return name
         return f"\\{name}" if name in known else rf"\operatorname{{{name}}}"
 
     def fraction(self, above, below):
+        """A fraction."""
         return rf"\frac{{{above}}}{{{below}}}" if self.latex else f"{above}/{below}"
 
     def raised(self, base, exponent):
+        """A base with an exponent."""
         if self.latex:
             return f"{base}^{{{exponent}}}"
         return base + (exponent.translate(_SUPERSCRIPTS) if re.fullmatch(r"-?\d+", exponent) else f"^({exponent})")
 
     def lowered(self, base, index):
+        """A base with an index."""
         return (
             f"{base}_{{{index}}}"
             if self.latex
@@ -153,7 +158,10 @@ def size_text(size, glyphs):
     """A size, as in ``3 n`` or ``m n``."""
     parts = []
     for names, count in size.terms:
-        factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + [glyphs.name(name) for name in names]
+        factors = [] if abs(count) == 1 and names else [str(abs(count))]
+        for name in dict.fromkeys(names):
+            times = names.count(name)
+            factors.append(glyphs.raised(glyphs.name(name), str(times)) if times > 1 else glyphs.name(name))
         parts.append((count < 0, " ".join(factors)))
     parts.sort(key=lambda part: part[0])
     return (
@@ -207,6 +215,12 @@ def _show_number(glyphs, formula, parts):
     return shown, (SUM if shown.startswith("-") else PRODUCT if "/" in shown or "cdot" in shown else ATOM)
 
 
+def _show_size(glyphs, formula, parts):
+    shown = size_text(formula.data, glyphs)
+    plain = len(formula.data.terms[0][0]) < 2 and " " not in shown
+    return shown, SUM if len(formula.data.terms) > 1 else ATOM if plain else PRODUCT if " " in shown else POSTFIX
+
+
 def _show_combination(glyphs, formula, parts):
     terms = sorted(zip(formula.data, formula.args, parts, strict=True), key=lambda term: term[0] < 0)
     if formula.data[0] > 0:  # a minus comes first only where every term has one
@@ -235,6 +249,8 @@ def _term(glyphs, size, formula, part):
         return " ".join(filter(None, [glyphs.fraction(top, below), after]))
     inner = part.text if formula.operation == "frobenius" else _within(glyphs, part, PRODUCT)
     gap = "" if inner.startswith("(") and not glyphs.latex else " "
+    if inner.startswith((r"\mathbf{1}", *"0123456789")):
+        gap = r" \, " if glyphs.latex else "·"
     return coefficient_text(size, glyphs) + gap + inner
 
 
@@ -249,12 +265,13 @@ def _show_product(glyphs, formula, parts):
             runs[-1][2] += 1
         else:
             runs.append([argument, part, 1])
-    shown = []
+    shown, before = [], None
     for argument, part, count in runs:
         piece = glyphs.raised(_within(glyphs, part, ATOM), str(count)) if count > 1 else _within(glyphs, part, PRODUCT)
-        if shown and glyphs.latex and _moves(argument):
+        if shown and glyphs.latex and (_moves(argument) or _moves(before)):
             piece = r"\, " + piece
         shown.append(piece)
+        before = argument
     return " ".join(shown), PRODUCT if len(shown) > 1 else POSTFIX
 
 
@@ -458,7 +475,7 @@ def _show_unit(glyphs, formula, parts):
 _SHOW = {
     "number": _show_number,
     "symbol": _show_symbol,
-    "size": lambda glyphs, formula, parts: (size_text(formula.data, glyphs), ATOM if len(formula.data.terms) == 1 else SUM),
+    "size": _show_size,
     "ones": lambda glyphs, formula, parts: (
         (glyphs.ones, ATOM) if formula.is_column
         else (glyphs.ones + glyphs.transpose, POSTFIX) if formula.shape[0].number == 1

@@ -1,0 +1,574 @@
+"""`derive` as a reader meets it: the question line by line, every manner of asking, and that it is never wrong."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import numpy as np
+import plain_numpy
+import pytest
+
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, gradient_matrix, sampling
+from derivations import operations as op
+from derivations.expression import ONE, Size
+from derivations.notation import numpy_text as reading
+
+M, N = Size.of("m"), Size.of("n")
+QUESTION = {"f": "sum((sigmoid(W@x + b) - y)**2)", "wrt": "W", "shapes": "W: m×n, x: n, b: m, y: m, t: scalar"}
+PARTS = "z = W@x + b; s = sigmoid(z); r = s - y"
+
+
+def difference_from_numpy(derivation, text, values, name=None, tolerance=1e-8):
+    """The relative difference of a gradient from the slopes of the text in plain NumPy."""
+    name = name or next(iter(derivation.gradients))
+    at = np.asarray(values[name], float)
+    sizes = {size: int(count) for size, count in values.items() if size in "mnkp" and np.ndim(count) == 0}
+    arrays = {key: value for key, value in values.items() if key not in sizes}
+    slopes = [
+        plain_numpy.slope(lambda x: plain_numpy.evaluate(text, {**values, name: x}), at, basis.reshape(at.shape))
+        for basis in np.eye(at.size)
+    ]
+    expected = np.reshape(slopes, at.shape)
+    found = derivation.gradients[name](**arrays, **sizes)
+    assert np.shape(found) == at.shape
+    return np.max(np.abs(found - expected)) / (1 + np.max(np.abs(expected)))
+
+
+def normal(*shapes, seed=0):
+    random = np.random.default_rng(seed)
+    return [random.standard_normal(shape) for shape in shapes]
+
+
+def formulas(derivation):
+    return [step.formula for step in derivation.steps]
+
+
+# ── the question ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+W, x = op.symbol("W", (M, N), 2), op.symbol("x", (N, ONE), 1)
+b, y = op.symbol("b", (M, ONE), 1), op.symbol("y", (M, ONE), 1)
+z = op.named("z", op.add(op.product(W, x), b))
+s = op.named("s", op.elementwise("sigmoid", z))
+r = op.named("r", op.add(s, op.negative(y)))
+slope = op.named("s'", op.hadamard(s, op.add(op.ones((M, ONE)), op.negative(s))))
+S = op.named("S", op.diag(s))
+d = op.differential
+twice_r, xT = op.times(2, r), op.transpose(x)
+
+
+@pytest.mark.parametrize("where", ["", PARTS])
+def test_the_question_line_by_line(where):
+    derivation = derive(**QUESTION, where=where)
+    before = op.times(2, op.hadamard(r, slope))
+    gradient = op.product(before, xT)
+    assert formulas(derivation) == [
+        z.args[0],
+        s.args[0],
+        slope.args[0],
+        r.args[0],
+        op.frobenius(r, r),
+        op.frobenius(twice_r, d(r)),
+        op.frobenius(twice_r, d(s)),
+        op.frobenius(twice_r, op.hadamard(slope, d(z))),
+        op.frobenius(before, d(z)),
+        op.frobenius(before, op.product(d(W), x)),
+        op.frobenius(gradient, d(W)),
+        gradient,
+    ]
+    assert derivation.gradient.formula is gradient
+    assert [step.laws[0].name for step in derivation.steps[5:]] == [
+        "colon rule",
+        "sum rule",
+        "sigmoid rule",
+        "Hadamard product across the colon",
+        "product rule",
+        "product across the colon",
+        "reading off the gradient",
+    ]
+    assert [bool(step.error) for step in derivation.steps] == [False] * 5 + [True] * 7
+    assert derivation.assumptions == ()
+
+
+def test_the_question_in_the_style_of_the_second_answer():
+    derivation = derive(**QUESTION, style="diag")
+    before = op.product(op.times(2, op.add(S, op.negative(op.product(S, S)))), r)
+    assert formulas(derivation)[5:] == [
+        op.frobenius(twice_r, d(r)),
+        op.frobenius(twice_r, d(s)),
+        op.frobenius(twice_r, op.product(op.add(S, op.negative(op.product(S, S))), d(z))),
+        op.frobenius(before, d(z)),
+        op.frobenius(before, op.product(d(W), x)),
+        op.frobenius(op.product(before, xT), d(W)),
+        op.product(before, xT),
+    ]
+    assert derivation.gradient.latex() == r"2 (S - S^{2}) r x^T"
+    assert derivation.gradient.latex(expand="r") == r"2 (S - S^{2}) (s - y) x^T"
+
+
+def test_both_styles_and_the_book_agree_in_numbers():
+    values = dict(zip("Wxby", normal((3, 4), 4, 3, 3), strict=True))
+    by_hand = gradient_matrix(values["W"], values["x"][None], values["b"], values["y"][None]).W
+    for style in ("hadamard", "diag"):
+        found = derive(**QUESTION, style=style).gradient(**values)
+        np.testing.assert_allclose(found, by_hand, rtol=1e-12)
+
+
+def test_how_the_question_is_shown():
+    derivation = derive(**QUESTION)
+    text = str(derivation)
+    assert "d𝓛 = 2 r : dr" in text and "∂𝓛/∂W = 2(r ⊙ s′) xᵀ" in text and text == repr(derivation)
+    latex = derivation.latex
+    assert latex.count(r"\\") == 11 and r"\text{sigmoid rule}" in latex and "aligned" in derivation._repr_latex_()
+    assert derivation.steps[0].latex == "z = W x + b" and str(derivation.steps[0]) == "z = W x + b"
+    assert derivation.gradient.latex("all") == derivation.gradient.latex("r, s', s, z")
+    with pytest.raises(UnknownName, match="expand"):
+        derivation.gradient.latex(expand="q")
+    as_data = derivation.to_dict()
+    assert {"gradients", "steps", "assumptions", "notes"} <= set(as_data) and len(as_data["steps"]) == 12
+
+
+def test_nothing_needless_is_printed():
+    for text, shapes in [
+        ("sum((X@w - y)**2)", "X: m×n, w: n, y: m"),
+        ("(y - X@w)@(y - X@w)", "X: m×n, w: n, y: m"),
+        ("norm(y - X@w)**2", "X: m×n, w: n, y: m"),
+    ]:
+        derivation = derive(text, "w", shapes)
+        X, w, y = (symbol.formula for symbol in _symbols(shapes))
+        residual = op.add(op.product(X, w), op.negative(y))
+        expected = op.product(op.transpose(X), residual)
+        opened = derivation.gradient.latex("all").replace(" ", "")
+        assert opened in (r"2X^T(Xw-y)", r"-2X^T(y-Xw)"), opened
+        assert not any(word in str(derivation) for word in ("1 ⊙", "I X", "ᵀᵀ", "((", "0 +"))
+        values = dict(zip("Xwy", normal((4, 3), 3, 4), strict=True))
+        known = {X: values["X"], w: values["w"][:, None], y: values["y"][:, None]}
+        twice = 2 * sampling.evaluate(expected, {"m": 4, "n": 3}, known)[:, 0]
+        np.testing.assert_allclose(derivation.gradient(**values), twice, rtol=1e-12)
+
+
+def _symbols(shapes):
+    return reading.Scope(reading.parse_shapes(shapes)).symbols.values()
+
+
+# ── manners of asking ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_several_variables_share_one_derivation():
+    derivation = derive(**{**QUESTION, "wrt": "W, b"})
+    assert list(derivation.gradients) == ["W", "b"]
+    assert [step.plain_left for step in derivation.steps].count("𝓛") == 1
+    values = dict(zip("Wxby", normal((3, 4), 4, 3, 3), strict=True))
+    for name in "Wb":
+        assert difference_from_numpy(derivation, QUESTION["f"], values, name) < 1e-9
+    with pytest.raises(DerivationError, match="gradients"):
+        _ = derivation.gradient
+    assert list(derive(**{**QUESTION, "wrt": ["b", "W", "b"]}).gradients) == ["b", "W"]
+
+
+LOSSES = {
+    "tied weights": ("sum((W.T@tanh(W@x) - x)**2)", "W", {"W": (2, 3), "x": (3,)}, "W: m×n, x: n"),
+    "XᵀX": ("sum((X.T@X - eye(n))**2)", "X", {"X": (4, 3)}, "X: m×n"),
+    "a sum of losses": (
+        "sum((A@u - w)**2) + t*sum(u**2) + sum(abs(u))", "u", {"A": (2, 3), "u": (3,), "w": (2,), "t": ()},
+        "A: m×n, u: n, w: m, t: scalar",
+    ),
+    "a batch with a bias": (
+        "sum((sigmoid(X@W.T + b) - Y)**2)/k", "b", {"X": (4, 3), "W": (2, 3), "b": (2,), "Y": (4, 2)},
+        "X: k×n, W: m×n, b: m, Y: k×m",
+    ),
+    "three layers": (
+        "sum((C@sigmoid(B@relu(A@x)) - y)**2)", "A", {"A": (3, 2), "B": (4, 3), "C": (5, 4), "x": (2,), "y": (5,)},
+        "A: n×m, B: k×n, C: p×k, x: m, y: p",
+    ),
+    "a scalar variable": ("sum((t*x + 1/t)**2)", "t", {"x": (3,), "t": ()}, "x: n, t: scalar"),
+    "sizes in the text": ("sum(x)/n + tr(A@A.T)/(m*n)", "A", {"x": (3,), "A": (2, 3)}, "x: n, A: m×n"),
+    "attention": (
+        "sum(G*(softmax(Q@K.T/sqrt(m))@V))", "K", {"Q": (4, 2), "K": (3, 2), "V": (3, 5), "G": (4, 5)},
+        "Q: k×m, K: n×m, V: n×p, G: k×p",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_of_every_kind(name):
+    text, wrt, shapes, words = LOSSES[name]
+    values = dict(zip(shapes, normal(*shapes.values(), seed=3), strict=True))
+    declared = dict(piece.split(": ") for piece in words.split(", "))
+    sizes = {}
+    for letter, axes in declared.items():
+        sizes |= dict(zip(axes.split("×"), shapes[letter], strict=False)) if axes != "scalar" else {}
+    derivation = derive(text, wrt, words)
+    assert difference_from_numpy(derivation, text, {**values, **sizes}, wrt) < 1e-9
+
+
+def test_a_jacobian_has_a_row_per_output_and_a_column_per_input():
+    u, A = normal(3, (2, 3))
+    assert np.allclose(derive("A@u", "u", "A: m×n, u: n").gradient(A=A, u=u), A)
+    by_matrix = derive("A@u", "A", "A: m×n, u: n")
+    assert np.allclose(by_matrix.gradient(A=A, u=u), np.kron(np.eye(2), u))
+    assert "row-major vec" in by_matrix.notes[0]
+    assert derive("A*t", "t", "A: m×n, t: scalar").gradient(A=A, t=1.0).shape == (6,)
+    softmax = plain_numpy.softmax(u)
+    found = derive("softmax(u)", "u", "u: n").gradient(u=u)
+    np.testing.assert_allclose(found, np.diag(softmax) - np.outer(softmax, softmax), rtol=1e-12)
+    transposed = derive("A.T", "A", "A: m×n").gradient(A=A)
+    assert np.allclose(transposed @ A.ravel(), A.T.ravel())
+
+
+def test_hessians():
+    A, u = normal((3, 3), 3)
+    quadratic = derive("u@A@u", "u", "A: n×n, u: n", order=2)
+    assert np.allclose(quadratic.gradient(A=A, u=u), A + A.T)
+    assert any(step.plain_left == "∇u 𝓛" for step in quadratic.steps)
+    assert all(step.error for step in quadratic.steps if step.laws[0].name != "definition")
+    cubic = derive("sum(A**3)", "A", "A: m×n", order=2).gradient(A=A)
+    assert np.allclose(cubic, np.diag(6 * A.ravel()))
+    assert derive("t**3", "t", "t: scalar", order=2).gradient(t=2.0) == pytest.approx(12)
+    X = A + 3 * np.eye(3)
+    inverse = np.linalg.inv(X)
+    found = derive("logdet(X)", "X", "X: n×n", order=2).gradient(X=X)
+    H = np.linalg.norm(found @ A.ravel() + (inverse @ A @ inverse).T.ravel())
+    assert H < 1e-10
+
+
+def test_what_is_assumed_of_a_value_leaves_its_differential_free():
+    free = derive("x@A@x", "x", "A: n×n, x: n")
+    symmetric = derive("x@A@x", "x", "A: n×n, x: n", assume="A: symmetric")
+    A, x = op.symbol("A", (N, N), 2, ("symmetric",)), op.symbol("x", (N, ONE), 1)
+    assert symmetric.gradient.formula is op.times(2, op.product(A, x))
+    assert free.gradient.formula is not symmetric.gradient.formula
+    assert symmetric.assumptions == ("A is symmetric",)
+    varying = derive("tr(X@X)", "X", "X: n×n", assume="X: symmetric")
+    assert "its differential is free" in varying.assumptions[0]
+    X = normal((3, 3))[0]
+    np.testing.assert_allclose(varying.gradient(X=X + X.T), 2 * (X + X.T))
+    one_hot = derive("-sum(y*log(softmax(z)))", "z", "y: k, z: k", assume="y: one-hot")
+    assert one_hot.gradient.latex("all").replace(" ", "") == r"\operatorname{softmax}(z)-y"
+
+
+def test_softmax_with_cross_entropy_reads_as_a_person_writes_it():
+    one = derive("-sum(y*log(softmax(W@x + b)))", "W", "W: k×n, x: n, b: k, y: k", assume="y: one-hot")
+    assert [step.plain_left for step in one.steps][:2] == ["z", "𝓛"]  # W x + b is one part, and stays whole
+    assert str(one.gradient) == "(softmax(z) - y) xᵀ"
+    batch = derive("-sum(Y*log(softmax(X@W + b)))/k", "W, b", "X: k×n, W: n×m, b: m, Y: k×m", assume="Y: one-hot")
+    assert "Y 1" not in str(batch.gradients["W"].text("all"))
+    X, W, b = normal((4, 3), (3, 2), 2)
+    Y = np.eye(2)[[0, 1, 1, 0]]
+    error = (plain_numpy.softmax(X @ W + b) - Y) / 4
+    np.testing.assert_allclose(batch.gradients["W"](X=X, W=W, b=b, Y=Y), X.T @ error, atol=1e-14)
+    np.testing.assert_allclose(batch.gradients["b"](X=X, W=W, b=b, Y=Y), error.sum(axis=0), atol=1e-14)
+    wide = derive("sum(x*log(softmax(x)))", "x", "x: n", assume="x: sums to one")  # of the variable: only at the end
+    x = plain_numpy.softmax(normal(4)[0])
+    assert difference_from_numpy(wide, "sum(x*log(softmax(x)))", {"x": x, "n": 4}) < 1e-12
+
+
+def test_vary_gives_the_projection_and_names_the_other_convention():
+    derivation = derive("sum(A*X)", "X", "A: n×n, X: n×n", vary="X: symmetric")
+    A, X = normal((3, 3), (3, 3))
+    np.testing.assert_allclose(derivation.gradient(A=A, X=X + X.T), (A + A.T) / 2)
+    assert "2G − G ⊙ I" in derivation.notes[0] and "X is symmetric, and so is dX" in derivation.assumptions
+    assert any(law.name == "admissible directions" for law in derivation.steps[-1].laws)
+    diagonal = derive("sum(A*X)", "X", "A: n×n, X: n×n", vary="X: diagonal")
+    np.testing.assert_allclose(diagonal.gradient(A=A, X=np.diag(X[0])), np.diag(np.diag(A)))
+    logarithm = derive("logdet(X)", "X", "X: n×n", vary="X: symmetric", assume="X: positive definite")
+    assert logarithm.gradient.formula.operation == "inverse"
+    second = derive("tr(X@X@X)", "X", "X: n×n", vary="X: symmetric", order=2)
+    E, F = A + A.T, X @ X.T
+    value = second.gradient(X=E)
+    assert F.ravel() @ value @ E.ravel() == pytest.approx(6 * np.trace(E @ E @ F))
+
+
+PROPERTIES = {
+    "symmetric": lambda X: np.allclose(X, X.T),
+    "diagonal": lambda X: np.allclose(X, np.diag(np.diag(X))),
+    "positive definite": lambda X: np.allclose(X, X.T) and np.all(np.linalg.eigvalsh(X) > 0),
+    "invertible": lambda X: abs(np.linalg.det(X)) > 1e-9,
+    "positive determinant": lambda X: np.linalg.det(X) > 0,
+    "positive": lambda X: np.all(X > 0),
+    "binary": lambda X: np.all((X == 0) | (X == 1)),
+    "plus or minus one": lambda X: np.all(np.abs(X) == 1),
+    "one-hot": lambda X: np.all((X == 0) | (X == 1)) and np.allclose(X.sum(axis=-1), 1),
+    "sums to one": lambda X: np.all(X >= 0) and np.allclose(X.sum(axis=-1), 1),
+    "zero": lambda X: not np.any(X),
+}
+
+
+@pytest.mark.parametrize("word", [*PROPERTIES, "first unit vector"])
+def test_values_are_drawn_with_the_properties_assumed(word):
+    random = np.random.default_rng(0)
+    matrix, vector = op.symbol("X", (N, N), 2), op.symbol("v", (N, ONE), 1)
+    for manner in ("normal", "positive", "mild", "small"):
+        for size in (2, 3, 5):
+            if word not in reading.SQUARE:
+                drawn = sampling.draw(vector, {"n": size}, random, manner, (word,))[:, 0]
+                wanted = np.eye(size)[0] if word == "first unit vector" else None
+                assert PROPERTIES[word](drawn) if wanted is None else np.array_equal(drawn, wanted)
+            if word != "first unit vector":
+                assert PROPERTIES[word](sampling.draw(matrix, {"n": size}, random, manner, (word,)))
+    both = sampling.draw(matrix, {"n": 4}, random, "normal", ("positive definite", "diagonal"))
+    assert PROPERTIES["diagonal"](both) and PROPERTIES["positive definite"](both)
+
+
+def test_regions_are_found_and_stated():
+    inverse = derive("tr(inv(A@Diag(x)@A.T))", "x", "A: m×n, x: n")
+    assert "m ≤ n" in inverse.assumptions and "M is invertible" in inverse.assumptions
+    assert derive("logdet(A@A.T)", "A", "A: m×n").assumptions == ("det(M) > 0", "m ≤ n")
+    assert derive("sum(log(x))", "x", "x: n").assumptions == ("x > 0",)
+    assert derive("sum(x**0.5)", "x", "x: n").assumptions == ("x > 0",)
+    assert derive("sum(1/x)", "x", "x: n").assumptions == ("x ≠ 0",)
+    assert derive("sum(relu(x))", "x", "x: n").assumptions == ("x ≠ 0",)
+    assert derive("norm(x)", "x", "x: n").assumptions == ("x ≠ 0",)
+    assert derive("det(X)", "X", "X: n×n").assumptions == ("X is invertible",)
+    for text in ("sum(log(-x*x))", "inv(outer(x, x))[0, 0]", "det(outer(x, x))", "norm(x - x)", "sum(x)*exp(1000)"):
+        with pytest.raises(DerivationError, match="no random point was found"):
+            derive(text, "x", "x: n")
+    assert derive("sum(A@x) + logdet(B)", "x", "A: m×n, x: n, B: n×n").assumptions == ()  # no false m ≤ n
+
+
+# ── wrong calls ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        ({"wrt": "V"}, UnknownName, "'V'"),
+        ({"wrt": "m"}, UnknownName, "'m'"),
+        ({"wrt": ""}, ParseError, "empty"),
+        ({"wrt": " , "}, ParseError, "empty"),
+        ({"style": "other"}, ParseError, "style"),
+        ({"order": 3}, ParseError, "order"),
+        ({"order": True}, ParseError, "order"),
+        ({"order": 2, "f": "W@x"}, DerivationError, "scalar function"),
+        ({"order": 2, "wrt": "W, b"}, DerivationError, "one variable"),
+        ({"vary": "W: symmetric"}, ShapeError, "square"),
+        ({"vary": "x: symmetric"}, UnknownName, "'x'"),
+        ({"vary": "W: positive"}, ParseError, "symmetric and diagonal"),
+        ({"assume": "q: positive"}, UnknownName, "'q'"),
+        ({"assume": "W: nice"}, ParseError, "not a property"),
+        ({"where": "z = W@x; z = b"}, ParseError, "twice"),
+        ({"where": "z = W@y"}, ShapeError, "n and m"),
+        ({"f": "sum(W@x + y) + q"}, UnknownName, "'q'"),
+        ({"f": "x[5000000]"}, DerivationError, "too many"),
+    ],
+)
+def test_wrong_calls_are_refused(change, kind, words):
+    with pytest.raises(kind, match=words) as error:
+        derive(**{**QUESTION, **change})
+    assert isinstance(error.value, ValueError)
+
+
+def test_sizes_are_inferred_and_arrays_checked():
+    gradient = derive("sum(K@vec(W))/m", "W", "W: m×n, K: m*n×m*n").gradient
+    K, W = np.ones((6, 6)), np.ones((2, 3))
+    assert gradient(K=K, W=W).shape == gradient(K=K, m=2).shape == gradient(K=K, n=3).shape == (2, 3)
+    assert np.allclose(gradient(K=K, m=2), 3)
+    assert np.allclose(derive("sum(x)/n", "x", "x: n").gradient(x=[1, 2, 3]), 1 / 3)
+    assert np.allclose(derive("sum(x)/n", "x", "x: n").gradient(n=3), 1 / 3)
+    for values, kind, words in [
+        ({"K": K}, ShapeError, "m is told by no array"),
+        ({"m": 2, "n": 3}, UnknownName, "K is missing"),
+        ({"K": np.ones((6, 5)), "m": 2}, ShapeError, r"\(6, 5\).*m\*n×m\*n"),
+        ({"K": np.ones((7, 7)), "m": 2}, ShapeError, r"\(7, 7\)"),
+        ({"K": K, "W": np.ones((3, 3))}, ShapeError, r"K has shape \(6, 6\)"),
+        ({"K": K, "W": np.ones(6)}, ShapeError, r"W has shape \(6,\) and was declared m×n"),
+        ({"K": K, "m": 4}, ShapeError, "m"),
+        ({"K": K, "m": 0}, ShapeError, "at least 1"),
+        ({"K": K, "m": 2.0}, ShapeError, "whole number"),
+        ({"K": K, "V": W}, UnknownName, "'V'"),
+        ({"K": "text", "m": 2}, ShapeError, "not numbers"),
+        ({"K": np.ones((0, 0)), "m": 2}, ShapeError, "at least 1"),
+        ({"K": [[1], [1, 2]], "m": 2}, ShapeError, "not an array"),
+    ]:
+        with pytest.raises(kind, match=words):
+            gradient(**values)
+
+
+def test_gradients_take_complex_and_whole_numbers():
+    gradient = derive("x@x", "x", "x: n").gradient
+    assert np.array_equal(gradient(x=[1, 2]), [2.0, 4.0])
+    assert np.array_equal(gradient(x=np.array([1 + 2j, 1j])), [2 + 4j, 2j])
+    assert np.array_equal(gradient(x=np.array([True, False])), [2.0, 0.0])
+
+
+# ── deep and wide ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def network(layers):
+    names = [f"z{i} = W{i}@{f's{i - 1}' if i > 1 else 'x'} + b{i}; s{i} = sigmoid(z{i})" for i in range(1, layers + 1)]
+    shapes = [f"W{i}: n{i}×n{i - 1}, b{i}: n{i}" for i in range(1, layers + 1)]
+    shapes = f"x: n0, y: n{layers}, " + ", ".join(shapes)
+    return derive(f"sum((s{layers} - y)**2)", "W1", shapes, where="; ".join(names))
+
+
+def test_steps_grow_linearly_with_the_layers():
+    counts = [len(network(layers).steps) for layers in (4, 8, 16)]
+    assert counts[2] - counts[1] <= 2.2 * (counts[1] - counts[0])
+
+
+@pytest.mark.parametrize(
+    "definition", ["h{i} = tanh(W@h{j} + U@v)", "h{i} = h{j} + tanh(W@h{j} + U@v)", "h{i} = h{j}*h{j}/9 + W@h{j}"]
+)
+def test_recurrent_and_residual_networks(definition):
+    names = ["h0 = x", *(definition.format(i=i, j=i - 1) for i in range(1, 13))]
+    shapes = "W: n×n, U: n×k, x: n, v: k, y: n"
+    text = "sum((h12 - y)**2)"
+    derivation = derive(text, "W", shapes, where="; ".join(names))
+    values = dict(zip("WUxvy", (0.3 * a for a in normal((3, 3), (3, 2), 3, 2, 3)), strict=True))
+
+    def loss(W):
+        let = [name.split(" = ") for name in names]
+        return plain_numpy.evaluate(text, {**values, "W": W}, let)
+
+    expected = np.reshape([plain_numpy.slope(loss, values["W"], e.reshape(3, 3)) for e in np.eye(9)], (3, 3))
+    np.testing.assert_allclose(derivation.gradient(**values), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_long_sums_and_high_powers():
+    many = derive("sum(" + " + ".join(f"sin({i}*x)" for i in range(1, 200)) + ")", "x", "x: n").gradient
+    x = np.array([0.1, -0.2])
+    frequencies = np.arange(1, 200)[:, None]
+    np.testing.assert_allclose(many(x=x), np.sum(frequencies * np.cos(frequencies * x), axis=0))
+    for power in (100, 101, 1000):
+        gradient = derive(f"sum(x**{power})", "x", "x: n").gradient
+        np.testing.assert_allclose(
+            gradient(x=np.array([0.99, -1.001])), power * np.array([0.99, -1.001]) ** (power - 1)
+        )
+
+
+# ── the same for everyone ─────────────────────────────────────────────────────────────────────────────────────────
+
+SHOW_ALL = """
+import sys; sys.path.insert(0, 'tests')
+import test_corpus
+for problem in test_corpus.PROBLEMS[::5]:
+    d = test_corpus.derived(problem)
+    print(d, d.latex, [step.error for step in d.steps], d.gradient.latex('all'), d.assumptions, d.notes)
+"""
+
+
+def test_the_same_text_gives_the_same_report_whatever_the_hash_seed(book):
+    reports = []
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        run = subprocess.run(
+            [sys.executable, "-c", SHOW_ALL], cwd=book, env=environment, capture_output=True, check=True
+        )
+        reports.append(run.stdout)
+    assert reports[0] == reports[1] and len(reports[0]) > 5_000
+
+
+def test_the_text_alone_decides():
+    first, second = (str(derive("sum(log(A@x)*tanh(x))", "x", "A: n×n, x: n")) for _ in range(2))
+    assert first == second
+
+
+# ── never wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+S1 = "A: m×n, B: m×n, Q: n×n, R: n×n, u: n, w: m, t: scalar, p: n"
+USES = {
+    # operation: texts whose derivations need it, with the variable and the order
+    "combination": [("sum(sin(A + 2*B))", "A", 1), ("A + 2*B", "A", 1), ("sum(tanh(3*A - B)**2)", "A", 2)],
+    "product": [("sum(sin(A@u))", "A", 1), ("A@u", "A", 1), ("sum(exp(A@u))", "u", 2)],
+    "hadamard": [("sum(A*B*sin(A))", "A", 1), ("A*B", "A", 1), ("sum(A*A*sin(A))", "A", 2)],
+    "scale": [("sum(sin(sin(t)*A)*B)", "t", 1), ("sin(t)*A", "t", 1), ("sum(sin((u@u)*u))", "u", 1)],
+    "transpose": [("frob(sin(A).T, Q@B.T)", "A", 1), ("A.T", "A", 1), ("sum(sin(A.T@w))", "A", 1)],
+    "trace": [("tr(Q@R)", "Q", 1), ("sin(tr(Q))", "Q", 1), ("outer(u, u)*tr(Q)", "Q", 1)],
+    "frobenius": [("sin(u@u)", "u", 1), ("exp(frob(A, B*A))", "A", 1), ("frob(A, B*B)*u", "A", 1)],
+    "power": [("sum(p**3*u)", "p", 1), ("p**-1", "p", 1)],
+    "general power": [("sum((1 + u*u)**w[0])", "u", 1), ("t**(u@u)", "u", 1)],
+    "elementwise": [("sum(sin(A)*B)", "A", 1), ("sin(u)", "u", 1)],
+    "inverse": [("tr(inv(Q)@R)", "Q", 1), ("inv(Q)@u", "Q", 1)],
+    "determinant": [("det(Q)", "Q", 1), ("det(Q)*u", "Q", 1)],
+    "log determinant": [("logdet(Q)", "Q", 1), ("logdet(Q)*u", "Q", 1)],
+    "norm": [("norm(A@u)", "u", 1), ("norm(u)*u", "u", 1)],
+    "diag": [("tr(Diag(u)@Q@Diag(u)@R)", "u", 1), ("Diag(u)", "u", 1)],
+    "diagonal": [("sum(sin(diagvec(Q)))", "Q", 1), ("diagvec(Q)", "Q", 1)],
+    "kronecker": [("sum(sin(kron(A, Q)))", "A", 1), ("kron(A, Q)", "Q", 1), ("sum(sin(kron(A, Q)))", "Q", 1)],
+    "kronecker adjoint": [("sum(kron(A, A)**2)", "A", 2)],
+    "reshape": [("sum(sin(reshape(A, (n, m)))@w)", "A", 1), ("reshape(A, (n, m))", "A", 1)],
+    "part": [("sum(sin(u[1:]))", "u", 1), ("u[1:]", "u", 1), ("sum(A[1:, :2]**3)", "A", 1)],
+    "placed": [("sum(u[1:]**3)", "u", 2)],
+    "softmax": [("softmax(u)@p", "u", 1), ("softmax(A)", "A", 1), ("sum(softmax(A, axis=0)*B)", "A", 1)],
+    "log-sum-exp": [("logsumexp(u)", "u", 1), ("logsumexp(A)", "A", 1), ("sum(logsumexp(A, axis=0)*u)", "A", 1)],
+}  # fmt: skip
+UNUSED = {  # sums are taken apart term by term; no text of a scalar function has a differential inside the others
+    *(("combination", "adjoint"), ("combination", "matrix"), ("placed", "adjoint"), ("kronecker adjoint", "adjoint")),
+}
+BUILT_IN = tuple(op.FUNCTIONS)
+WRONGS = {
+    "minus": op.negative,
+    "doubled": lambda formula: op.times(2, formula),
+    "one more": lambda formula: op.add(formula, op.ones(formula.shape)),
+    "almost": lambda formula: op.times(1.00001, formula),
+}
+
+
+def spoiled(column, wrong):
+    """A column of a row with a mistake in it, and the list of calls made to it."""
+    calls = []
+
+    def replaced(*arguments):
+        calls.append(arguments)
+        return WRONGS[wrong](column(*arguments))
+
+    return replaced, calls
+
+
+def test_every_row_has_a_derivation_that_needs_it():
+    assert set(USES) == {name for name, row in op.ROWS.items() if row.differential}
+
+
+@pytest.mark.parametrize("column", ["differential", "adjoint", "matrix"])
+@pytest.mark.parametrize("name", USES)
+def test_a_mistake_in_the_table_never_gives_a_result(name, column, monkeypatch):
+    """Every row's differential, adjoint and matrix in turn, each with every mistake: refused whenever it was used."""
+    row, used = op.ROWS[name], 0
+    if not getattr(row, column):
+        return
+    for text, wrt, order in USES[name]:
+        assert derive(text, wrt, S1, order=order).gradient
+        for wrong in WRONGS:
+            broken, calls = spoiled(getattr(row, column), wrong)
+            monkeypatch.setitem(op.ROWS, name, dataclasses.replace(row, **{column: broken}))
+            try:
+                derive(text, wrt, S1, order=order)
+            except DerivationError:
+                assert calls
+            else:
+                assert not calls, f"{text} by {wrt} with {name}.{column} {wrong}"
+            used += len(calls)
+        monkeypatch.undo()
+    assert used or (name, column) in UNUSED
+
+
+@pytest.mark.parametrize("wrong", WRONGS)
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_mistake_in_a_derivative_never_gives_a_result(name, wrong, monkeypatch):
+    function = op.FUNCTIONS[name]
+    text = f"sum({name}(A*B)*A)"
+    assert derive(text, "A", S1)
+    broken, calls = spoiled(function.derivative, wrong)
+    monkeypatch.setitem(op.FUNCTIONS, name, dataclasses.replace(function, derivative=broken))
+    if wrong != "one more" and name in ("sign", "positive", "nonnegative"):  # the derivative is 0, and so is twice that
+        assert derive(text, "A", S1)
+    else:
+        with pytest.raises(DerivationError, match="the witness does not confirm"):
+            derive(text, "A", S1)
+    assert calls
+
+
+def test_a_wrong_simplification_never_gives_a_result(monkeypatch):
+    transposed = op.transpose
+    monkeypatch.setattr(op, "transpose", lambda formula: transposed(formula) if formula.is_column else formula)
+    with pytest.raises(ValueError):
+        derive("sum(sin(Q@u))", "u", S1)
+
+
+def test_small_losses_and_flat_ones_are_checked_too(monkeypatch):
+    power = op.ROWS["power"]
+    broken, _ = spoiled(power.differential, "doubled")
+    monkeypatch.setitem(op.ROWS, "power", dataclasses.replace(power, differential=broken))
+    for text in ("1e-20*sum(u**3)", "1e20*sum(u**3)", "sum(u**400)", "sum(relu(u - 1)**3)", "1e6 + sum(u**3)"):
+        with pytest.raises(DerivationError):
+            derive(text, "u", S1)

@@ -1,0 +1,71 @@
+"""The page of laws is what the tables say, and every law that a derivation names stands on it."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import generate_laws
+from derivations import derive
+from derivations.laws import Law
+
+BOOK = Path(__file__).parents[1]
+PAGE = (BOOK / generate_laws.PAGE).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def laws():
+    """Law by name, without the functions that other tests may have registered."""
+    found = {law.name: law for group in generate_laws.laws().values() for law, _ in group}
+    return {name: law for name, law in found.items() if name in generate_laws.WORDS}
+
+
+def test_page_is_what_the_generator_writes(tmp_path):
+    # in a process of its own: other tests register functions
+    subprocess.run([sys.executable, BOOK / "web" / "generate_laws.py", tmp_path / "laws.md"], check=True)
+    written = (tmp_path / "laws.md").read_text(encoding="utf-8")
+    assert written == PAGE, "chapters/laws.md is not what the tables say: run `make outputs`"
+
+
+def test_every_law_has_one_place(laws):
+    assert set(laws) == set(generate_laws.WORDS), "web/laws.yml and the tables name different laws"
+    labels = re.findall(r"^\((law-.*)\)=$", PAGE, re.M)
+    assert labels == [generate_laws.label(name) for name in laws]
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_law_without_words_is_refused():
+    with pytest.raises(SystemExit, match="no words for the law 'no such law'"):
+        generate_laws.block(Law("no such law", "A = A"), "")
+
+
+def test_statements_stand_on_the_page(laws):
+    for name, law in laws.items():
+        shown = [f"$$ (eq-{generate_laws.label(name)})" in PAGE, generate_laws.equation(law.statement) in PAGE]
+        assert all(shown) or "given" not in generate_laws.WORDS[name], name
+
+
+def problems():
+    """The problems of the corpus whose declarations `derive` takes as they are."""
+    with (BOOK / "tests" / "corpus" / "problems.jsonl").open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def test_every_law_that_a_derivation_names_is_on_the_page(laws):
+    derived, missing = 0, set()
+    for problem in problems():
+        shapes = {name: tuple(axes) for name, axes in problem["shapes"].items()}
+        shapes |= {name: () for name in problem.get("consts", {}) if not name.startswith("_")}
+        order = 2 if problem.get("kind") == "hessian" else 1
+        for style in ("hadamard", "diag"):
+            try:
+                derivation = derive(problem["function"], problem["wrt"], shapes, order=order, style=style)
+            except ValueError:  # those that need an assumption; test_corpus makes it
+                continue
+            derived += 1
+            missing |= {law for step in derivation.steps for law in step.laws if laws.get(law.name) != law}
+    assert derived > 100
+    assert not missing
