@@ -45,7 +45,8 @@ def test_a_law_without_words_is_refused():
 def test_statements_stand_on_the_page(laws):
     for name, law in laws.items():
         shown = [f"$$ (eq-{generate_laws.label(name)})" in PAGE, generate_laws.equation(law.statement) in PAGE]
-        assert all(shown) or "given" not in generate_laws.WORDS[name], name
+        words = generate_laws.WORDS[name]
+        assert all(shown) or "given" not in words or "unread" in words, name
 
 
 def problems():

@@ -69,10 +69,10 @@ def block(law, operation):
         raise SystemExit(f"web/laws.yml has no words for the law '{law.name}'")
     words = WORDS[law.name]
     lines = [f"({label(law.name)})=", f"### {heading(law.name)}", ""]
-    if "given" in words:
-        lines += ["$$", f"% given {words['given']}"]
-        lines += [f"% unread: {words['unread']}"] if "unread" in words else []
-        lines += [equation(law.statement), f"$$ (eq-{label(law.name)})", ""]
+    if "unread" in words:  # not an equation between arrays, so not one that is displayed and executed
+        lines += [" and ".join(f"${part}$" for part in law.statement.split(r", \quad ")) + ".", ""]
+    elif "given" in words:
+        lines += ["$$", f"% given {words['given']}", equation(law.statement), f"$$ (eq-{label(law.name)})", ""]
     said = [
         words["meaning"],
         shapes(words["given"]) if "given" in words else "",

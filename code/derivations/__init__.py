@@ -8,6 +8,7 @@ for, so that importing the package costs no more than importing NumPy.
 from importlib import import_module
 
 _HOME = {
+    "checking": ["check"],
     "derivation": ["derive"],
     "expression": ["DerivationError", "ParseError", "ShapeError", "UnknownName"],
     "neuron": [

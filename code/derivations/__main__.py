@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 
 def main(arguments=None):
@@ -23,13 +24,16 @@ def main(arguments=None):
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
-        print(options.command(options))
+        answer = options.command(options)
+        text, code = answer if isinstance(answer, tuple) else (answer, 0)
+        print(text)
+        return code
     except ValueError as error:  # every refusal of the package is one
         print(f"derivations: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         sys.stderr.close()
-    return 0
+        return 0
 
 
 def _parser():
@@ -71,6 +75,19 @@ def _parser():
     )
     derive.set_defaults(command=_derive, show=str)
 
+    check = commands.add_parser(
+        "check",
+        help="the displayed equations of pages, executed",
+        description="Read the displayed equations of Markdown pages and notebooks, execute each line, and mend what fails.",
+    )
+    check.add_argument("files", nargs="+", metavar="FILE", help="a .md or .ipynb page, or - for one block of LaTeX")
+    check.add_argument("--given", default="", metavar="SHAPES", help="as in 'W: m×n, x: n'; pages declare their own")
+    check.add_argument("--varying", default="", metavar="NAMES", help="the variables")
+    check.add_argument("--where", default="", metavar="DEFINITIONS", help="definitions made in prose, in NumPy text")
+    check.add_argument("--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric'")
+    check.add_argument("--json", action="store_true", help="everything, as JSON")
+    check.set_defaults(command=_check)
+
     laws = commands.add_parser(
         "laws", help="the table of laws", description="The table of laws: every rule that a derivation may use."
     )
@@ -86,6 +103,56 @@ def _derive(options):
         where=options.where, assume=options.assume, vary=options.vary, style=options.style, order=options.order,
     )  # fmt: skip
     return options.show(derivation)
+
+
+def _check(options):
+    """The text to print, and 1 where a line fails that was not announced or is unread without a reason."""
+    from derivations.book import check_page, coverage
+    from derivations.checking import Checker
+
+    checked, texts = [], []
+    for name in options.files:
+        checker = Checker(options.given, options.varying, options.assume, options.where)
+        if name == "-":
+            report = checker.check(sys.stdin.read())
+            return (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) if options.json else str(report)), int(not report.ok)
+        found = list(check_page(_page(name), checker))
+        checked += found
+        texts += [_told(item) for item in found]
+    counts = coverage(checked)
+    wrong = any(item.problems for item in checked)
+    if options.json:
+        return json.dumps({"equations": [_plain_data(item) for item in checked], **counts}, ensure_ascii=False, indent=2), int(wrong)
+    summary = ", ".join(f"{counts[name]} {name}" for name in counts if name != "coverage")
+    return "\n".join([*texts, f"{summary}; coverage {counts['coverage']:.1f} %"]), int(wrong)
+
+
+def _page(name):
+    path = Path(name)
+    if path.suffix not in (".md", ".ipynb"):
+        raise ValueError(f"{name} is neither a .md nor an .ipynb page; for a block of LaTeX write - and give it as input")
+    if not path.is_file():
+        raise ValueError(f"there is no file {name}")
+    return path
+
+
+def _told(item):
+    """A displayed equation: its place, label and verdicts, and what is not as announced."""
+    verdicts = ", ".join(line.verdict for line in item.lines) or f"unread: {item.unread}"
+    label = f" ({item.equation.label})" if item.equation.label else ""
+    return "\n".join([f"{item.equation.place()}{label}: {verdicts}", *(f"    {problem}" for problem in item.problems)])
+
+
+def _plain_data(item):
+    from derivations.checking import Report
+
+    return {
+        "place": item.equation.place(),
+        "label": item.equation.label,
+        "problems": item.problems,
+        "unread": item.unread,
+        **Report(item.lines).to_dict(),
+    }
 
 
 def _as_json(derivation):

@@ -188,3 +188,153 @@ def _directive_content(title, content):
 
     parsed = parse_directive_text(AnyDirective, title, content, validate_options=False)
     return parsed.options, "\n".join(parsed.body), parsed.body_offset
+
+
+# ── the equations of a book, checked ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A displayed equation with what `check` found.
+
+    Attributes
+    ----------
+    equation : Equation
+    lines : list of Line
+        One for each relation, as `check` gives them.
+    wrong : dict
+        Displayed row to kind, for rows announced as wrong by ``% wrong: 2 sign``.
+    unread : str
+        Why the block cannot be executed, as announced by ``% unread: why``; empty without.
+    problems : list of str
+        What is not as announced; empty where all is well.
+    """
+
+    equation: Equation
+    lines: list
+    wrong: dict
+    unread: str
+    problems: list
+
+
+def declarations(latex):
+    """Read the declarations at the top of a display block.
+
+    Parameters
+    ----------
+    latex : str
+        The block as written.
+
+    Returns
+    -------
+    list of (str, str)
+        The word (``given``, ``where``, ``wrong``, ``unread``) and what follows it, in order.
+    """
+    found = []
+    for line in latex.split("\n"):
+        words = line.strip()
+        if not words.startswith("%"):
+            if words:
+                break
+            continue
+        word, _, rest = words.lstrip("% ").partition(" ")
+        if word.rstrip(":") in ("given", "where", "wrong", "unread"):
+            found.append((word.rstrip(":"), rest.strip()))
+    return found
+
+
+def check_page(path, checker=None, prove=False):
+    """Check every displayed equation of a page, with the declarations that the page makes in comments.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page or a notebook.
+    checker : Checker, optional
+        Declarations to begin with.
+    prove : bool
+        As for `check`.
+
+    Yields
+    ------
+    Checked
+    """
+    from derivations.checking import Checker
+
+    checker = checker or Checker({})
+    for equation in equations(path):
+        if not equation.display:
+            continue
+        wrong, unread, problems = {}, "", []
+        for word, rest in declarations(equation.latex):
+            try:
+                if word == "given":
+                    _declare(checker, rest)
+                elif word == "where":
+                    checker.declare(where=rest)
+                elif word == "wrong":
+                    row, _, kind = rest.partition(" ")
+                    wrong[int(row)] = kind.strip()
+                else:
+                    unread = rest or "no reason given"
+            except ValueError as error:
+                problems.append(f"% {word} {rest}: {error}")
+        lines = [] if unread else checker.check(equation.latex, prove).lines
+        yield Checked(equation, lines, wrong, unread, problems + _surprises(lines, wrong))
+
+
+def _declare(checker, text):
+    """``W: m×n, x: n; varying W; assume A: symmetric`` into a checker."""
+    given, *rest = (piece.strip() for piece in text.split(";"))
+    options = {}
+    for piece in rest:
+        word, _, what = piece.partition(" ")
+        if word not in ("varying", "assume", "vary"):
+            raise ValueError(f"'{word}' is not varying, assume or vary")
+        options[word] = what
+    checker.declare(given, **options)
+
+
+def _surprises(lines, wrong):
+    """What is not as announced: a line that fails or is unread, an announced one that holds or fails otherwise."""
+    said = []
+    failing = {line.row: line for line in reversed(lines) if line.verdict == "fails"}
+    for line in lines:
+        if line.verdict == "unread":
+            said.append(f"row {line.row} is not read: {line.why}: {line.latex}")
+        if line.verdict == "fails" and line.row not in wrong and line.holds_from_previous is not True:
+            said.append(f"row {line.row} fails: {line.why}: {line.latex}")
+    for row, kind in wrong.items():
+        if row not in failing:
+            said.append(f"row {row} is announced as wrong ({kind}) and does not fail")
+        elif failing[row].kind is not None and kind and failing[row].kind != kind:
+            said.append(f"row {row} is announced as '{kind}' and fails as '{failing[row].kind}'")
+    return said
+
+
+def coverage(checked):
+    """Count what became of the lines of a book.
+
+    Parameters
+    ----------
+    checked : iterable of Checked
+
+    Returns
+    -------
+    dict
+        Counts of ``equations``, ``executed``, ``definitions``, ``notation``, ``wrong on purpose``, ``unread`` and
+        ``unread with a reason``, and ``coverage``, the per cent of displayed lines that were executed.
+    """
+    count = dict.fromkeys(
+        ["equations", "executed", "definitions", "notation", "wrong on purpose", "unread", "unread with a reason"], 0
+    )
+    for item in checked:
+        count["equations"] += 1
+        count["unread with a reason"] += bool(item.unread)
+        for line in item.lines:
+            kind = {"holds": "executed", "definition": "definitions", "notation": "notation", "unread": "unread"}
+            wrong = "wrong on purpose" if line.row in item.wrong else "executed"
+            count[kind.get(line.verdict, wrong)] += 1
+    lines = sum(n for name, n in count.items() if name != "equations")
+    executed = lines - count["unread"] - count["unread with a reason"]
+    return {**count, "coverage": 100 * executed / lines if lines else 100.0}

@@ -7,6 +7,7 @@ once. The line that fails is mended by `mending`.
 
 import html
 import itertools
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +17,10 @@ from derivations.executing import Definition, Eye, Free, Meaning, NotConforming,
 from derivations.expression import ParseError
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import Relation, Tree
+from derivations.notation.printing import SHORT_GREEK
 
 POINTS, MORE_POINTS = 4, 12
+MENDED = 4  # lines mended at most
 TOLERANCE, SECOND_TOLERANCE = 1e-8, 1e-5
 
 
@@ -79,8 +82,8 @@ class Report:
             for label, words in (("read as", line.reading), ("", line.why)):
                 if words:
                     rows.append(f"    {label + ': ' if label else ''}{words}")
-            if i == self.first_wrong and line.repair:
-                rows.append(f"    {line.kind}; mended: {line.repair}")
+            if line.kind:
+                rows.append(f"    {line.kind}" + (f"; mended: {line.repair}" if line.repair else ""))
         return "\n".join(rows) or "no line"
 
     __repr__ = __str__
@@ -158,26 +161,82 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
 
 
 class Checker:
-    """Declarations, and what the lines so far defined."""
+    """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
     def __init__(self, given, varying="", assume="", where="", names=None, macros=None, loss=None, vary=""):
-        declared = reading.parse_shapes(given)
-        self.properties = reading.parse_properties(assume, declared)
-        self.scope = reading.Scope(declared, {}, ())
-        if where:
-            reading.parse_definitions(where, self.scope)
-        self.varying = tuple(filter(None, (v.strip() for v in (varying if isinstance(varying, str) else ",".join(varying)).split(","))))
-        for name in self.varying:
-            reading.lookup(name, declared, "varying")
-        self.vary = {name: kinds[0] for name, kinds in reading.parse_properties(vary, declared).items()}
-        for name, kind in self.vary.items():
-            self.properties[name] = tuple(dict.fromkeys((*self.properties.get(name, ()), kind)))
         self.names, self.macros, self.loss = dict(names or {}), dict(macros or {}), loss
-        self.where, self.assume = where, assume
+        self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
+        self.varying, self.vary, self.conditions, self.stale = (), {}, {}, set()
+        self.declare(given, varying, assume, where, vary)
+
+    def declare(self, given="", varying=None, assume="", where="", vary=""):
+        """Add declarations, or replace those of the same names.
+
+        Parameters
+        ----------
+        given, varying, assume, where, vary
+            As for `check`; `varying` replaces what varied before, unless it is None.
+
+        Raises
+        ------
+        ParseError, ShapeError, UnknownName
+            Where a declaration cannot be read.
+        """
+        given, where, assume, vary = (_plain(text) if isinstance(text, str) else text for text in (given, where, assume, vary))
+        varying = _plain(varying) if isinstance(varying, str) else varying
+        new = reading.parse_shapes(given)
+        for name in new:
+            self.prose.pop(name, None)
+            self.trees.pop(name, None)
+        for name, definition in list(self.trees.items()):
+            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & set(new)
+            if any(new[letter] != self.declared.get(letter) for letter in used):
+                del self.trees[name]  # it was defined with a letter that now means another thing
+            elif used:
+                self.stale.add(name)  # it may be defined anew
+        self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
+        self.declared.update(new)
+        self.properties.update(reading.parse_properties(assume, self.declared))
+        for name, kinds in reading.parse_properties(vary, self.declared).items():
+            self.vary[name] = kinds[0]
+            self.properties[name] = tuple(dict.fromkeys((*self.properties.get(name, ()), kinds[0])))
+        if varying is not None:
+            parts = varying if isinstance(varying, list | tuple) else varying.split(",")
+            self.varying = tuple(filter(None, (part.strip() for part in parts)))
+            for name in self.varying:
+                reading.lookup(name, self.declared, "varying")
+        pieces = where if isinstance(where, list | tuple) else where.replace("\n", ";").split(";")
+        stated = dict(piece.split("=", 1) for piece in pieces if "=" in piece)
+        stated = {name.strip(): text.strip() for name, text in stated.items()}
+        for name in stated:
+            self.trees.pop(name, None)
+            self.prose.pop(name, None)
+        self.prose.update(stated)
+        self._understand(set(stated))
+
+    def _understand(self, stated):
+        """The meaning of every name; a definition from before that no longer fits its names is forgotten."""
+        self.scope = reading.Scope(self.declared, {}, ())
+        for name, text in list(self.prose.items()):
+            try:
+                self.scope.define(name, reading.parse(text, self.scope))
+            except ValueError:
+                if name in stated:
+                    raise
+                del self.prose[name]
+        for short, letter in SHORT_GREEK.items():  # lam is written as λ
+            if self.scope.find(short) and not self.scope.find(letter):
+                self.names.setdefault(f"\\{letter}", short)
         symbols = {name: value.formula for name, value in self.scope.symbols.items()}
         definitions = {name: Definition(formula=value.formula.args[0]) for name, value in self.scope.defined.items()}
+        definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
         self.meaning = Meaning(symbols, self.varying, definitions, tuple(self.scope.sizes), self.scope)
-        self.told = set(definitions)  # where-definitions that the page has not repeated yet
+        self.told = set(self.scope.defined)  # definitions from prose that the page has not repeated yet
+
+    @property
+    def where(self):
+        """The definitions from prose, as one text."""
+        return "; ".join(f"{name} = {text}" for name, text in self.prose.items())
 
     def check(self, latex, prove=False):
         """The report on a block; what it defines stays known for the next one."""
@@ -199,7 +258,7 @@ class Checker:
 
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
-        properties = {s: reading._implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
         return list(itertools.islice(source, POINTS + MORE_POINTS))
 
@@ -234,6 +293,10 @@ class Checker:
                 line.verdict, line.error, line.why, line.reading = step.verdict, step.error, step.why, step.reading
             if line.verdict == "fails" and line.holds_from_previous:
                 line.why = "it follows from the line before, which is wrong"
+        if line.verdict == "fails" and not item.continued and _is_condition(item):
+            self.conditions[id(item.left)] = item.right
+            line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
+            return line
         if line.verdict == "holds" and self._repeats_definition(item):
             line.verdict = "definition"
         if line.verdict == "fails" and not line.why:
@@ -243,9 +306,7 @@ class Checker:
 
     def _head(self, item):
         head = item.head if item.continued else item.left
-        if head.kind == "number" and head.data == 0 and item.continued:
-            return item.left  # 0 = ∇f is a condition, not a claim about f
-        return head
+        return self.conditions.get(id(head), head)  # 0 = ∇f is a condition, not a claim about f
 
     def _repeats_definition(self, item):
         name = executing.spelled(_unwrapped(item.left))
@@ -260,34 +321,48 @@ class Checker:
             return None
         left = _unwrapped(item.left)
         name, parameters, indices = executing.spelled(left), (), ()
-        if left.kind == "prime":
+        if left.kind in ("prime", "operator"):
             return None
         if left.kind == "product" and len(left.args) == 2 and left.args[1].kind == "group" and left.data == ("",):
             name = executing.spelled(left.args[0])
             inner = left.args[1].args[0]
             parameters = tuple(executing.spelled(a) for a in (inner.args if inner.kind == "list" else (inner,)))
-        elif left.kind == "apply" and left.args[0].kind in ("name", "operator") and left.args[1].kind == "group":
+        elif left.kind == "apply" and left.args[0].kind == "name" and left.args[1].kind == "group":
             name = executing.spelled(left.args[0])
             inner = left.args[1].args[0]
             parameters = tuple(executing.spelled(a) for a in (inner.args if inner.kind == "list" else (inner,)))
+        elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
+            return None
         elif left.kind == "subscript" and name is not None and not self.meaning.known(name):
             letters = tuple(executing._letters(left.args[1:]))
             base = executing.spelled(left.args[0])
-            if base and not self.meaning.known(base) and letters and not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes):
+            if base and self.meaning.known(base):
+                return (name, (), ()) if left.args[1].kind == "number" and not self._is_scalar(item.right) else None
+            if base and letters and not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes):
                 if any(inner.kind == "subscript" for inner in executing.parts(item.right)):
                     name, indices = base, letters
         if name is None or None in parameters:
             return None
-        if self.meaning.known(name) and item.sign != "←":
+        bound = name in self.meaning.symbols or name in self.meaning.definitions
+        if bound and item.sign != "←" and name not in self.stale:
             return None
         return name, parameters, indices
+
+    def _is_scalar(self, tree):
+        """Whether a tree is worth a number, or nothing yet."""
+        try:
+            with np.errstate(all="ignore"):
+                value = executing.evaluate(tree, Scene(self.meaning, self.points[0]))
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            return True
+        return isinstance(value, np.ndarray) and value.shape == (1, 1)
 
     def _define(self, line, item, found):
         name, parameters, indices = found
         new = [p for p in parameters if not self.meaning.known(p)]
-        definition = Definition(tree=item.right, parameters=tuple(parameters) if new else (), indices=indices)
+        definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
         if new:  # a function of a letter of its own: it counts when it is applied
-            self.meaning.definitions[name] = definition
+            self.meaning.definitions[name] = self.trees[name] = definition
             line.verdict, line.why = "definition", f"{name} as a function of {', '.join(parameters)}"
             return line
         before = self.meaning.definitions.get(name)
@@ -295,7 +370,8 @@ class Checker:
         if trial:
             line.verdict, line.why = "unread", trial
             return line
-        self.meaning.definitions[name] = definition
+        self.meaning.definitions[name] = self.trees[name] = definition
+        self.stale.discard(name)
         line.verdict = "definition"
         if before is not None:
             line.why = f"{name} is bound anew"
@@ -331,18 +407,19 @@ class Checker:
         first = verdict
         if verdict.verdict == "holds":
             return _told(verdict, {}, seen)
-        keys = list(seen)
-        tried = 0
-        for assignment in _assignments(keys, seen):
-            tried += 1
-            if tried > executing.READINGS:
-                break
+        queue, tried = _nearby({}, seen), {()}
+        while queue and len(tried) <= executing.READINGS:
+            assignment = queue.pop(0)
+            if tuple(sorted(assignment.items(), key=str)) in tried:
+                continue
+            tried.add(tuple(sorted(assignment.items(), key=str)))
             more = {}
             verdict = self._try(left, right, assignment, more)
             if verdict.verdict == "holds":
-                return _told(verdict, assignment, more | seen)
+                return _told(verdict, assignment, more)
             if first.verdict != "fails" and verdict.verdict == "fails":
                 first = verdict
+            queue += _nearby(assignment, more)
         return first
 
     def _try(self, left, right, assignment, seen):
@@ -389,7 +466,7 @@ class Checker:
         ranges = executing.index_ranges(both, scene, letters)
         worst, scale = 0.0, 0.0
         for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
-            here = scene.where(indices=dict(zip(letters, place, strict=True)))
+            here = scene.where(indices=dict(zip(letters, place, strict=True)), ranges=ranges)
             a, b = _fit(executing.evaluate(left, here), executing.evaluate(right, here), seen, assignment)
             if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
                 return None
@@ -458,11 +535,16 @@ class Checker:
         return True
 
     def _mend(self, lines):
+        """Mend the lines that fail by themselves, the first few; those that follow from a wrong one are left."""
         from derivations import mending
 
-        first = next((line for line in lines if line.verdict == "fails"), None)
-        if first is not None:
-            mending.mend(self, first, lines)
+        failing = [line for line in lines if line.verdict == "fails" and line.holds_from_previous is not True]
+        for line in failing[:MENDED]:
+            item = line.relation
+            against = self._head(item)
+            if line is not failing[0] and item.continued and line.kind is None and not self.evaluate_only(item.left):
+                against = item.left  # what was wrong before is not blamed again
+            mending.mend(self, line, against)
 
 
 @dataclass(frozen=True)
@@ -509,12 +591,25 @@ def _fit(left, right, seen, assignment):
     raise NotConforming(f"{executing.shape_of(left)} on the left, {executing.shape_of(right)} on the right")
 
 
-def _assignments(keys, seen):
-    """Combinations of readings, those that change least first."""
-    options = [len(seen[key]) for key in keys]
-    combinations = sorted(itertools.product(*(range(n) for n in options[:8])), key=lambda c: (sum(x > 0 for x in c), c))
-    for combination in itertools.islice(combinations, 1, None):
-        yield dict(zip(keys, combination, strict=False))
+def _nearby(assignment, seen):
+    """The readings that differ from an assignment in one more choice."""
+    return [
+        {**assignment, key: option}
+        for key, options in seen.items()
+        if key not in assignment
+        for option in range(1, len(options))
+    ]
+
+
+def _is_condition(item):
+    left = item.left
+    gradients = ("gradient", "derivative", "operate")
+    return left.kind == "number" and left.data == 0 and any(t.kind in gradients for t in executing.parts(item.right))
+
+
+def _plain(text):
+    """A declaration with W_1 written as W1, as the reader spells it."""
+    return re.sub(r"(?<=[^\W\d])_(?=\d)", "", text)
 
 
 def _told(verdict, assignment, seen):

@@ -48,8 +48,17 @@ class Eye:
     """1×1"""
 
 
+@dataclass(frozen=True)
+class Several:
+    """A sum of values whose size the context gives, such as I − (1/m) 1 1ᵀ."""
+
+    terms: tuple
+
+
 def shape_of(value):
     """The shape in words."""
+    if isinstance(value, Several):
+        return "a sum with I or 1, whose size nothing tells"
     if isinstance(value, Eye):
         return "a multiple of I"
     array = value.array if isinstance(value, Free) else value
@@ -62,6 +71,8 @@ def _is_scalar(value):
 
 def transposed(value):
     """The transpose of any value."""
+    if isinstance(value, Several):
+        return Several(tuple(map(transposed, value.terms)))
     if isinstance(value, Eye):
         return value
     return Free(value.array.T, value.columns, value.rows) if isinstance(value, Free) else value.T
@@ -69,6 +80,8 @@ def transposed(value):
 
 def fitted(value, shape):
     """A value with the shape that the context wants, or NotConforming."""
+    if isinstance(value, Several):
+        return sum(fitted(term, shape) for term in value.terms)
     if isinstance(value, Eye):
         if shape[0] != shape[1]:
             raise NotConforming(f"the identity beside {shape[0]}×{shape[1]}")
@@ -112,6 +125,13 @@ def together(left, right):
 
 def plus(left, right):
     """The sum."""
+    loose = [isinstance(v, Eye | Free | Several) for v in (left, right)]
+    if all(loose) and (type(left) is not type(right) or isinstance(left, Several)):
+        terms = [t for v in (left, right) for t in (v.terms if isinstance(v, Several) else (v,))]
+        return Several(tuple(terms))
+    if isinstance(left, Several) or isinstance(right, Several):
+        solid_one, other = (left, right) if isinstance(right, Several) else (right, left)
+        return solid_one + fitted(other, solid_one.shape)
     a, b = together(left, right)
     if isinstance(a, Eye):
         return Eye(a.factor + b.factor)
@@ -130,6 +150,8 @@ def entrywise(left, right):
 
 def scaled(factor, value):
     """A 1×1 array times any value."""
+    if isinstance(value, Several):
+        return Several(tuple(scaled(factor, term) for term in value.terms))
     if isinstance(value, Eye):
         return Eye(factor * value.factor)
     return Free(factor * value.array, value.rows, value.columns) if isinstance(value, Free) else factor * value
@@ -145,6 +167,13 @@ def matmul(left, right):
         return scaled(left.factor, right)
     if isinstance(right, Eye):
         return scaled(right.factor, left)
+    for one, other, turn in ((left, right, False), (right, left, True)):
+        if isinstance(one, Several):
+            result = None
+            for term in one.terms:
+                product = matmul(other, term) if turn else matmul(term, other)
+                result = product if result is None else plus(result, product)
+            return result
     a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
     inner = (a.array.shape[1], b.array.shape[0])
     if a.columns and b.rows:
@@ -210,19 +239,20 @@ class Meaning:
 class Scene:
     """Numbers for the names at a point: their values, moved ones, and what follows from them."""
 
-    def __init__(self, meaning, point, moved=None, assignment=None, seen=None, indices=None, scale=1.0):
+    def __init__(self, meaning, point, moved=None, assignment=None, seen=None, indices=None, scale=1.0, ranges=None):
         self.meaning, self.point = meaning, point
         self.moved = moved or {}
         """Name, or tree by identity, to the array that stands for it here."""
         self.assignment = {} if assignment is None else assignment
         self.seen = {} if seen is None else seen
         """Choices met: key to the texts of its options."""
-        self.indices = indices or {}
+        self.indices, self.ranges = indices or {}, ranges or {}
+        """Where each bound index stands, from 0, and how far it runs."""
         self.scale = scale
         """The factor of every differential, for orders of smallness."""
         self.values, self.known = {}, None
 
-    def where(self, moved=None, indices=None, scale=None):
+    def where(self, moved=None, indices=None, scale=None, ranges=None):
         """The same scene with some names moved further, or some indices bound."""
         return Scene(
             self.meaning,
@@ -232,6 +262,7 @@ class Scene:
             self.seen,
             {**self.indices, **(indices or {})},
             self.scale if scale is None else scale,
+            {**self.ranges, **(ranges or {})},
         )
 
     def choose(self, key, options):
@@ -322,7 +353,8 @@ def _table(definition, scene):
     shape = [sizes[i] for i in definition.indices]
     table = None
     for place in itertools.product(*(range(n) for n in shape)):
-        entry = solid(evaluate(definition.tree, scene.where(indices=dict(zip(definition.indices, place, strict=True)))))
+        bound = dict(zip(definition.indices, place, strict=True))
+        entry = solid(evaluate(definition.tree, scene.where(indices=bound, ranges=sizes)))
         table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
         table[(*place, 0)[:2]] = entry.item()
     return table
@@ -384,7 +416,7 @@ def free_indices(tree, scene):
             t, bound = stack.pop()
             if t.kind in ("big sum", "big product"):
                 bound = bound | {b[0] for b in t.data}
-            if t.kind == "subscript" and not scene.meaning.known(t.data or ""):
+            if t.kind == "subscript" and t.args[0].kind != "operator" and not scene.meaning.known(t.data or ""):
                 for letter in _letters(t.args[1:]):
                     if letter not in bound and letter not in scene.indices and not letter.isdigit():
                         if not (scene.meaning.known(letter) and letter not in scene.meaning.sizes):
@@ -430,8 +462,7 @@ def index_ranges(tree, scene, wanted):
         elif base.shape[1] == 1:
             lengths = base.shape[:1]
         else:
-            axis = scene.choose(("row or column", inner.start, _key(inner)), ("a row", "a column"))
-            lengths = (base.shape[axis],)
+            lengths = (base.shape[_axis(inner, base, scene)],)
         for letter, length in zip(letters, lengths, strict=False):
             if letter in wanted:
                 ranges.setdefault(letter, length)
@@ -483,9 +514,12 @@ def _name(tree, scene):
         return np.array([[scene.indices[name] + 1.0]])
     if name and name[0] == "d" and scene.meaning.known(name[1:]):  # a spelling mapped to a differential
         return _differential(type(tree)("differential", (type(tree)("name", (), name[1:]),), 1), scene)
-    if name in ("pi", "e"):
-        return np.array([[np.pi if name == "pi" else np.e]])
+    if name in _CONSTANTS:
+        return np.array([[_CONSTANTS[name]]])
     raise Unreadable(f"{name} is not declared")
+
+
+_CONSTANTS = {"pi": np.pi, "e": np.e, "i": 1j}
 
 
 def _labelled(tree, scene):
@@ -514,10 +548,19 @@ def _subscript(tree, scene):
     array = solid(evaluate(base, scene))
     if len(places) == 2 or array.shape[1] == 1:
         return _entry(array, places)
-    axis = scene.choose(("row or column", tree.start, _key(tree)), ("a row", "a column"))
+    axis = _axis(tree, array, scene)
     if not 0 <= places[0] < array.shape[axis]:
         raise NotConforming(f"index {places[0] + 1} of {shape_of(array)}")
     return array[places[0], :][:, None] if axis == 0 else array[:, places[0]][:, None]
+
+
+def _axis(tree, array, scene):
+    """Whether one index of a matrix means a row (0) or a column (1): by how far the index runs, else by choice."""
+    letters = _letters(tree.args[1:])
+    length = scene.ranges.get(letters[0]) if letters else None
+    if length in array.shape and array.shape[0] != array.shape[1]:
+        return array.shape.index(length)
+    return scene.choose(("row or column", _key(tree)), ("a row", "a column"))
 
 
 def _entry(array, places):
@@ -581,7 +624,21 @@ def _product(tree, scene):
     args = tree.args
     while i < len(args):
         factor = args[i]
-        if i + 1 < len(args) and tree.data[i] == "" and args[i + 1].kind == "group" and _is_function(factor, scene):
+        applied = i + 1 < len(args) and tree.data[i] == "" and args[i + 1].kind == "group"
+        if applied and factor.kind == "imaginary" and _is_function(factor.args[0], scene):
+            values.append(np.imag(solid(_call(factor.args[0], args[i + 1], scene))))
+            i += 2
+            if i < len(args):
+                signs.append(tree.data[i - 1])
+            continue
+        slope = _elementwise_argument(spelled(factor.args[0]) or "", scene) if factor.kind == "prime" else None
+        if applied and slope and not scene.meaning.known(spelled(factor) or ""):
+            values.append(_slope(slope, evaluate(args[i + 1], scene)))
+            i += 2
+        elif applied and factor.kind == "prime" and _is_primed_function(factor, scene):
+            values.append(_primed_call(factor, args[i + 1], scene))
+            i += 2
+        elif applied and _is_function(factor, scene):
             values.append(_call(factor, args[i + 1], scene))
             i += 2
         else:
@@ -601,7 +658,7 @@ def _times(left, right, sign, key, scene):
     same = (
         isinstance(left, np.ndarray) and isinstance(right, np.ndarray) and left.shape == right.shape and left.shape != (1, 1)
     )
-    if same and sign in (r"\cdot", "*") and left.shape[1] == 1:
+    if same and sign in (r"\cdot", "*") and left.shape[1] == 1 and not scene.assignment.get("strict"):
         option = scene.choose(("dot", key[0].start, key[1]), ("an inner product", "an entrywise product"))
         return np.sum(left * right).reshape(1, 1) if option == 0 else left * right
     try:
@@ -610,9 +667,11 @@ def _times(left, right, sign, key, scene):
         row_by_row = _row_reading(left, right, key, scene)
         if row_by_row is not None:
             return row_by_row
-        if same and left.shape[1] == 1:
-            scene.choose(("entrywise", key[0].start, key[1]), ("an entrywise product",))
-            return left * right
+        if same and left.shape[1] == 1 and not scene.assignment.get("strict"):
+            texts = ("an entrywise product", "an inner product")
+            if scene.choose(("vectors", key[0].start, key[1]), texts) == 0:
+                return left * right
+            return np.sum(left * right).reshape(1, 1)
         raise
 
 
@@ -645,6 +704,38 @@ def _is_function(tree, scene):
     return name in FUNCTIONS and not scene.meaning.known(name)
 
 
+def _is_primed_function(tree, scene):
+    """Whether f′ before a bracket is the derivative of a function of one number."""
+    name = spelled(tree.args[0])
+    if scene.meaning.known(spelled(tree) or ""):
+        return False
+    return name in scene.meaning.definitions and not _elementwise_argument(name, scene)
+
+
+def _primed_call(tree, group, scene):
+    """f′(x), f″(x), f‴(x) of a function of one number."""
+    at = solid(evaluate(group, scene))
+    if at.shape != (1, 1):
+        raise Unreadable("f′ of something that is not a number")
+    letter = type(tree)("name", (), "the argument of f′")
+    inside = type(tree)("group", (letter,), "(")
+
+    def first(t):
+        value = np.array([[t + 1j * STEP]])
+        return np.imag(solid(_call(tree.args[0], inside, scene.where({"the argument of f′": value})))).item() / STEP
+
+    t, h = np.real(at).item(), 1e-2
+    if tree.data == 1:
+        return np.array([[first(t)]])
+    if tree.data == 2:
+        wide, near = ((first(t + s) - first(t - s)) / (2 * s) for s in (h, h / 2))
+    elif tree.data == 3:
+        wide, near = ((first(t + s) - 2 * first(t) + first(t - s)) / s**2 for s in (h, h / 2))
+    else:
+        raise Unreadable("a derivative of an order above 3")
+    return np.array([[(4 * near - wide) / 3]])
+
+
 def _call(function, group, scene):
     """f(x), f(x, y): a defined name at an argument; where the argument is what it depends on, the name itself."""
     name = spelled(function)
@@ -656,21 +747,37 @@ def _call(function, group, scene):
         moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, arguments, strict=False)}
         return evaluate(definition.tree, scene.where(moved))
     names = [spelled(a) for a in arguments]
+    if _elementwise_argument(name, scene) and _is_generic(name, scene):
+        return _applied(_elementwise_argument(name, scene), evaluate(arguments[0], scene))
+    if all(n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names):
+        return scene.value(name)  # p(a): a label in brackets
     if all(n is not None and (scene.meaning.known(n) or n in scene.moved) for n in names):
         if _depends(name, names, scene) or not _conforms_as_product(name, arguments, scene):
             return scene.value(name)
         return matmul(scene.value(name), evaluate(group, scene))
     value = scene.value(name)
+    function = _elementwise_argument(name, scene)
+    if function:
+        applied = evaluate(arguments[0], scene)
+        option = scene.choose(("call", group.start, name), ("a product", "a function applied"))
+        if option == 1 and isinstance(applied, np.ndarray):
+            return _applied(function, applied)
+        return _times(value, applied, "", (group, 0), scene)
     changed = [v for v in scene.meaning.varying if _depends(name, [v], scene)]
     argument = evaluate(arguments[0], scene)
     if len(arguments) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
         here = scene.value(changed[0])
         if here.shape == argument.shape:
             return scene.where({changed[0]: argument}).value(name)
-    option = _elementwise_argument(name, scene)
-    if option and isinstance(argument, np.ndarray):
-        return _applied(option, argument)
     return _times(value, argument, "", (group, 0), scene)
+
+
+def _is_generic(name, scene):
+    """Whether a name was defined as a function of a letter that stands for any number, as σ of ζ."""
+    formula = scene.meaning.definitions[name].formula
+    if formula is None or formula.args[0].operation != "symbol":
+        return False
+    return formula.args[0].data[0] not in scene.meaning.varying
 
 
 def _conforms_as_product(name, arguments, scene):
@@ -727,9 +834,14 @@ def _hadamard(tree, scene):
 
 
 def _kronecker(tree, scene):
-    result = solid(evaluate(tree.args[0], scene))
-    for argument in tree.args[1:]:
-        result = np.kron(result, solid(evaluate(argument, scene)))
+    result = None
+    for place, argument in enumerate(tree.args):
+        value = evaluate(argument, scene)
+        if isinstance(value, Eye) and scene.meaning.sizes:  # of some declared size; the relation tells which
+            sizes = scene.meaning.sizes
+            option = scene.choose(("identity", tree.start, place), tuple(f"I of size {n}" for n in sizes))
+            value = value.factor * np.eye(scene.point.sizes[sizes[option]])
+        result = solid(value) if result is None else np.kron(result, solid(value))
     return result
 
 
@@ -772,7 +884,8 @@ def _bars(tree, scene):
     if value.shape == (1, 1):
         return FUNCTIONS["abs"].value(value)
     if value.shape[1] == 1:
-        return np.sqrt(np.sum(value * value)).reshape(1, 1)
+        option = scene.choose(("bars", tree.start), ("a norm", "absolute values"))
+        return FUNCTIONS["abs"].value(value) if option else np.sqrt(np.sum(value * value)).reshape(1, 1)
     if value.shape[0] == value.shape[1]:
         return np.linalg.det(value).reshape(1, 1)
     raise NotConforming(f"bars around {shape_of(value)}")
@@ -849,7 +962,7 @@ def _slope(function, argument):
     return np.imag(_applied(function, argument + 1j * STEP)) / STEP
 
 
-WORDS = {"ln": "log", "Tr": "tr", "trace": "tr", "sig": "sigmoid", "arctan": "arctan"}
+WORDS = {"vecrow": "vec row", "ln": "log", "Tr": "tr", "trace": "tr", "sig": "sigmoid", "arctan": "arctan"}
 
 
 def _applied(word, value):
@@ -876,6 +989,8 @@ def _applied(word, value):
         return np.diag(value[:, 0])
     if word in ("diag", "diagvec", "Diag"):
         return np.diag(value)[:, None]
+    if word == "vec row":
+        return value.reshape(-1, 1)
     if word == "vec":
         return value.T.reshape(-1, 1)
     if word == "softmax":
@@ -909,15 +1024,25 @@ def _apply(tree, scene):
         return _apply(type(tree)("apply", (function.args[0], type(tree)("apply", (function.args[1], argument)))), scene)
     if name == "prod":
         inner = argument.args[0] if argument.kind == "group" else argument
-        values = [evaluate(a, scene) for a in (inner.args if inner.kind == "list" else (inner,))]
-        result = values[0]
-        for value in values[1:]:
-            result = _chain_product(result, value)
+        result = None
+        for part in inner.args if inner.kind == "list" else (inner,):
+            result = evaluate(part, scene) if result is None else _chained(result, part, scene)
         return result
     value = evaluate(argument, scene)
     if primes:
         return _slope(WORDS.get(name, name), value)
     return _applied(name, value)
+
+
+def _chained(left, tree, scene):
+    """A gradient times the next derivative of a chain; by a matrix, the gradient of their product with the first held."""
+    below = tree.args[1] if tree.kind == "derivative" else None
+    if below is not None and isinstance(left, np.ndarray) and left.shape[1] == 1:
+        by = scene.value(spelled(below)) if spelled(below) and scene.meaning.known(spelled(below)) else None
+        if isinstance(by, np.ndarray) and by.shape[1] != 1:
+            held = type(tree)("colon", (type(tree)("name", (), "held"), type(tree)("group", (tree.args[0],), "(")))
+            return _partial(held, below, 1, scene.where({"held": np.asarray(left)}), tree)
+    return _chain_product(left, evaluate(tree, scene))
 
 
 def _chain_product(left, right):
@@ -1011,11 +1136,8 @@ def _partial(above, below, order, scene, tree):
     keys, at, turned = _by(below, scene)
     if not isinstance(at, np.ndarray):
         raise Unreadable("a derivative by a constant")
-    if isinstance(keys[0], str):
-        extra = []
-    else:
-        extra = _same_parts(above, at, scene)
-        keys = []
+    keys = [key for key in keys if isinstance(key, str)]
+    extra = [] if spelled(below) or turned else _same_parts(above, at, scene)
     nested = order > 1 or has_derivative(above, scene.meaning)
 
     def value(moved):
@@ -1083,7 +1205,7 @@ def _by_entry(above, below, order, scene):
     places = [_place(t, scene) for t in below.args[1:]]
     nested = order > 1 or has_derivative(above, scene.meaning)
     if len(places) == 1 and array.shape[1] != 1:
-        axis = scene.choose(("row or column", below.start, _key(below)), ("a row", "a column"))
+        axis = _axis(below, array, scene)
         masks = []
         for k in range(array.shape[1 - axis]):
             mask = np.zeros(array.shape)
@@ -1153,7 +1275,7 @@ def _big(tree, scene, start, join):
     ranges = {**known, **(index_ranges(body, scene, missing) if missing else {})}
     result = None
     for place in itertools.product(*(range(ranges[letter]) for letter in wanted)):
-        value = evaluate(body, scene.where(indices=dict(zip(wanted, place, strict=True))))
+        value = evaluate(body, scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges))
         result = value if result is None else join(result, value)
     return result
 
@@ -1181,7 +1303,7 @@ def _delta(tree, scene):
 
 
 def _imaginary_part(tree, scene):
-    raise Unreadable("imaginary parts are not executed")
+    return np.imag(solid(evaluate(tree.args[0], scene)))
 
 
 _RULES = {

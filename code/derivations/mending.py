@@ -15,31 +15,44 @@ from derivations import executing
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation.latex_tree import Tree
 
-SECONDS = 0.8
+SECONDS = 0.9
 SIGN, FACTOR, TRANSPOSE, ORDER = "sign", "constant factor", "missing transpose", "factor order"
 PRODUCT, ARGUMENT = "Hadamard or matrix product", "derivative at the wrong argument"
 INNER, SUM, SHAPES, ASSUMPTION, OTHER = "missing inner derivative", "missing sum", "shapes", "assumption", "other"
 
+_FIRST = (ARGUMENT, TRANSPOSE, ORDER, PRODUCT, INNER, SIGN, FACTOR, SUM, OTHER)
+_FIRST_FOR_SHAPES = (ORDER, TRANSPOSE, PRODUCT, SUM, ARGUMENT, INNER, SIGN, FACTOR, OTHER)
+"""The order in which first edits are combined with a second."""
 
-def mend(checker, line, lines):
-    """Give a wrong line its kind and its repair."""
+
+def mend(checker, line, head):
+    """Give a wrong line its kind and its repair, which makes it equal to the tree `head`."""
     from derivations.notation.latex_text import to_latex
 
     item = line.relation
-    head = checker._head(item)
     nonconforming = line.kind == SHAPES
-    found = _search(checker, head, item.right)
+    found = _search(checker, head, item.right, nonconforming)
+    edits = [kind for kind in found[0] if kind not in (SIGN, FACTOR)] if found else []
+    if not nonconforming and len(edits) != 1 and (symmetric := _true_if_symmetric(checker, head, item.right)):
+        line.kind, line.why = ASSUMPTION, f"it holds only where {symmetric} is symmetric, which nothing says"
     if found is not None:
         kinds, tree = found
-        line.repair = f"{'' if item.continued else to_latex(item.left) + ' '}= {to_latex(tree)}"
-        line.kind = SHAPES if nonconforming else _named(kinds)
+        line.repair = _as_written(checker, f"{'' if item.continued else to_latex(item.left) + ' '}= {to_latex(tree)}")
+        line.kind = SHAPES if nonconforming else line.kind or _named(kinds)
         return
     derived = _derived(checker, item, head)
     if derived:
         line.repair, line.why = derived, f"{line.why}; no small edit mends it, so this is what derive gives"
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
-    line.kind = SHAPES if nonconforming else OTHER
+    line.kind = SHAPES if nonconforming else line.kind or OTHER
+
+
+def _as_written(checker, latex):
+    """LaTeX with the names that were mapped spelled as on the page."""
+    for spelling, name in checker.names.items():
+        latex = latex.replace(rf"\text{{{name}}}", f"{{{spelling}}}")
+    return latex
 
 
 def _named(kinds):
@@ -51,8 +64,10 @@ def _named(kinds):
 # ── the search ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _search(checker, head, right):
-    """(kinds of the edits, tree) of the nearest true right side, or None."""
+def _search(checker, head, right, nonconforming):
+    """(kinds of the edits, tree) of the nearest true right side, or None; of several, the shortest."""
+    from derivations.notation.latex_text import to_latex
+
     targets = _targets(checker, head)
     if len(targets) < 2:
         return None
@@ -60,13 +75,16 @@ def _search(checker, head, right):
     known = _shapes(checker)
     if (found := _fits(checker, targets, right, ())) is not None:
         return found
-    singles = list(itertools.islice(_edits(right, known, checker), 4000))
+    singles, fitting = list(itertools.islice(_edits(right, known, checker), 4000)), []
     for kind, tree in singles:
         if (found := _fits(checker, targets, tree, (kind,))) is not None:
-            return found
+            fitting.append(found)
         if time.monotonic() > deadline:
-            return None
-    singles.sort(key=lambda edit: (ARGUMENT, TRANSPOSE, ORDER, PRODUCT, INNER, SIGN, SUM, OTHER).index(edit[0]))
+            break
+    if fitting:
+        return min(fitting, key=lambda found: (len(found[0]), len(to_latex(found[1]))))
+    first = _FIRST_FOR_SHAPES if nonconforming else _FIRST
+    singles.sort(key=lambda edit: first.index(edit[0]))
     for kind, tree in singles:
         for other, twice in _edits(tree, known, checker):
             if (found := _fits(checker, targets, twice, (kind, other))) is not None:
@@ -74,6 +92,27 @@ def _search(checker, head, right):
             if time.monotonic() > deadline:
                 return None
     return None
+
+
+def _true_if_symmetric(checker, head, right):
+    """The square matrix that makes two sides equal when it is symmetric, or an empty text."""
+    from derivations.checking import relative
+
+    for name, symbol in checker.meaning.symbols.items():
+        if symbol.shape[0] is not symbol.shape[1] or symbol.is_column:
+            continue
+        errors = []
+        for point in checker.points[:3]:
+            value = point.values[symbol]
+            scene = Scene(checker.meaning, point._replace(values={**point.values, symbol: (value + value.T) / 2}))
+            try:
+                with np.errstate(all="ignore"):
+                    errors.append(relative(executing.evaluate(head, scene), executing.evaluate(right, scene), {}, {}))
+            except (NotConforming, Unreadable, np.linalg.LinAlgError):
+                errors.append(None)
+        if all(error is not None and error < 1e-8 for error in errors):
+            return name
+    return ""
 
 
 def _targets(checker, head):
@@ -99,7 +138,7 @@ def _fits(checker, targets, tree, kinds):
     """The candidate with the constant that makes it equal to the targets, if one constant does."""
     factor = None
     for point, target in targets:
-        scene = Scene(checker.meaning, point)
+        scene = Scene(checker.meaning, point, assignment={"strict": True} if kinds else {})
         try:
             with np.errstate(all="ignore"):
                 value = executing.evaluate(tree, scene)
@@ -109,10 +148,10 @@ def _fits(checker, targets, tree, kinds):
             return None
         if value.shape != target.shape or not np.all(np.isfinite(value)):
             return None
-        size = float(np.sum(value * value))
+        size = float(np.real(np.sum(value * value)))
         if size == 0:
             return None
-        here = float(np.sum(value * target) / size)
+        here = float(np.real(np.sum(value * target)) / size)
         if np.max(np.abs(target - here * value)) > 1e-7 * np.max(np.abs(target), initial=1e-300):
             return None
         if factor is not None and abs(here - factor) > 1e-7 * abs(factor):
@@ -157,7 +196,7 @@ def _shapes(checker):
     scene = Scene(checker.meaning, checker.points[0])
     for name in (*checker.meaning.symbols, *checker.meaning.definitions):
         definition = checker.meaning.definitions.get(name)
-        if definition is not None and definition.parameters:
+        if definition is not None and not all(map(checker.meaning.known, definition.parameters)):
             continue
         try:
             with np.errstate(all="ignore"):
@@ -261,7 +300,12 @@ def _of_factors(tree):
                 whole = (*args[:i], Tree("group", (pair,), "("), *args[i + 2 :])
                 yield PRODUCT, Tree("product", whole, (*data[:i], *data[i + 1 :])) if len(whole) > 1 else pair
         lead = 1 if args[0].kind == "number" else 0
-        if n - lead > 1:
+        if n - lead > 1:  # an outer product: the last factor transposed, the others entry by entry
+            middle = tuple(_bracketed(a) for a in args[lead:-1])
+            entries = Tree("group", (Tree("hadamard", middle, (r"\odot",) * (len(middle) - 1)),), "[")
+            row = Tree("transpose", (_bracketed(args[-1]),))
+            outer = (*args[:lead], entries if len(middle) > 1 else middle[0], row)
+            yield TRANSPOSE, Tree("product", outer, ("",) * (len(outer) - 1))
             entries = Tree("hadamard", tuple(_bracketed(a) for a in args[lead:]), (r"\odot",) * (n - lead - 1))
             if lead:
                 entries = Tree("product", (args[0], Tree("group", (entries,), "(")), ("",))
@@ -277,8 +321,11 @@ def _split_product(lead, moved, rest, signs):
 
 def _with_a_factor(tree, known):
     """A factor put in: a name, before, after or entry by entry."""
-    for name in known:
+    for name, shape in known.items():
         factor = Tree("name", (), name)
+        if shape == (1, 1):
+            yield INNER, Tree("product", (factor, _bracketed(tree)), ("",))
+            continue
         yield INNER, Tree("hadamard", (_bracketed(tree), factor), (r"\odot",))
         yield INNER, Tree("product", (factor, _bracketed(tree)), ("",))
         yield INNER, Tree("product", (_bracketed(tree), factor), ("",))
@@ -341,10 +388,14 @@ def _derived(checker, item, head):
         return None
     try:
         shapes = {name: value.axes for name, value in checker.scope.symbols.items()}
-        derivation = derive(function, below, shapes, where=checker.where, assume=checker.assume)
+        derivation = derive(function, below, shapes, where=checker.where, assume=_assumed(checker))
     except ValueError:
         return None
     return f"{to_latex(head)} = {derivation.gradient.latex(expand='all')}"
+
+
+def _assumed(checker):
+    return {name: list(words) for name, words in checker.properties.items() if words}
 
 
 def _numbers(checker, head, right):

@@ -13,10 +13,21 @@ from derivations.notation.latex_tree import Tree
 _WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
 """Operators whose argument without brackets is all that is multiplied: tr AB."""
 
-_CALLED = {"f", "g", "h", "F", "G", "L", "J", "E", "ell", "l", "phi", "varphi", "psi", "cost", "loss", "Loss", "Cost", "Error", "C", "Q", "R", "V", "p", "q"}
+_CALLED = {
+    "f", "g", "h", "F", "G", "L", "J", "E", "ell", "l", "phi", "varphi", "psi", "cost", "loss", "Loss", "Cost",
+    "Error", "C", "Q", "R", "V", "p", "q",
+}  # fmt: skip
 """Letters that a single name in brackets makes functions, where a script follows: f(x)^2 is (f(x))^2."""
 
-PREFIXES = {"operator", "differential mark", "partial mark", "nabla mark", "operate mark", "direction mark", "order mark"}
+_PREFIXES = {
+    "operator",
+    "differential mark",
+    "partial mark",
+    "nabla mark",
+    "operate mark",
+    "direction mark",
+    "order mark",
+}
 
 
 class Refused(ParseError):
@@ -55,8 +66,10 @@ def parse(tokens):
         raise Refused(f"{_shown(token)} is not expected here", token.start, token.stop) from None
 
 
-_SIGNS = {"RIGHT": "the end of the braces", "CLOSE": "the closing bracket", "LEFT": "a brace", "SUB": "_", "SUP": "^", "TRANSPOSE": "^T", "INVERSE": "^{-1}",
-          "ENDMATRIX": "the end of the matrix", "NORMRIGHT": "‖", "BARRIGHT": "|", "ANGLERIGHT": "⟩", "NEXTROW": "the next row"}  # fmt: skip
+_SIGNS = {"RIGHT": "the end of the braces", "CLOSE": "the closing bracket", "LEFT": "a brace", "SUB": "_", "SUP": "^",
+"TRANSPOSE": "^T", "INVERSE": "^{-1}",
+          "ENDMATRIX": "the end of the matrix", "NORMRIGHT": "‖", "BARRIGHT": "|", "ANGLERIGHT": "⟩",
+          "NEXTROW": "the next row"}  # fmt: skip
 
 
 def _shown(token):
@@ -126,11 +139,11 @@ class Builder:
         return _node("sum", (term,), (-1,), sign.value, term)
 
     def plus(self, left, _, right):
-        """a + b."""
+        """A + b."""
         return _added(left, right, 1)
 
     def minus(self, left, _, right):
-        """a − b."""
+        """A − b."""
         return _added(left, right, -1)
 
     def colon(self, left, _, right):
@@ -155,24 +168,18 @@ class Builder:
         """The first factor of a product."""
         return [("", factor)]
 
-    first_open = first
-
     def beside(self, product, factor):
         """Factors beside each other."""
         product.append(("", factor))
         return product
 
-    beside_open = beside
-
     def times(self, product, sign, factor):
-        """a · b."""
+        """A · b."""
         product.append((sign.value.text, factor))
         return product
 
-    times_open = times
-
     def times_negative(self, product, sign, minus, factor):
-        """a · −b."""
+        """A · −b."""
         product.append((sign.value.text, self.negative(minus, factor)))
         return product
 
@@ -180,7 +187,17 @@ class Builder:
         """A row of factors, each applied to what it is applied to."""
         return _Row(product).tree()
 
-    open_factors = factors
+    def first_open(self, big):
+        """Σ … by itself."""
+        return big
+
+    def beside_open(self, product, big):
+        """A Σ …."""
+        return self.factors(self.beside(product, big))
+
+    def times_open(self, product, sign, big):
+        """A · Σ …."""
+        return self.factors(self.times(product, sign, big))
 
     def bounds(self, _, low, __, high):
         """The bounds of a sum."""
@@ -196,13 +213,15 @@ class Builder:
             other = Tree("name", (), unequal, token.start, token.stop)
             delta = Tree("delta", (letter, other), None, token.start, token.stop)
             one = Tree("number", (), Fraction(1), token.start, token.stop)
-            weight = Tree("group", (Tree("sum", (one, delta), (1, -1), token.start, token.stop),), "(", token.start, token.stop)
+            weight = Tree(
+                "group", (Tree("sum", (one, delta), (1, -1), token.start, token.stop),), "(", token.start, token.stop
+            )
             body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
         kind = "big sum" if token.text == "sum" else "big product"
         return _node(kind, (body,), tuple((letter, low, high) for letter in letters), token, body)
 
     def limit(self, sign, variable, target, body):
-        """lim."""
+        """Lim."""
         return _node("limit", (body, variable, target), None, sign.value, body)
 
     # factors
@@ -231,7 +250,9 @@ class Builder:
         """W^{(1)}: a name of its own, W1; x^{(i)} is x with the index i."""
         token = sign.value
         inner = token.data
-        text = "".join(t.text for t in inner if t.kind in ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")).replace(" ", "")
+        text = "".join(t.text for t in inner if t.kind in ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")).replace(
+            " ", ""
+        )
         if len(inner) == 1 and inner[0].kind == "NAME" and len(text) == 1:
             letter = Tree("name", (), text, inner[0].start, inner[0].stop)
             return _node("subscript", (base, letter), spelled(base) + text, base, token)
@@ -243,18 +264,26 @@ class Builder:
             return base
         indices = []
         for part in listed.args if listed.kind == "list" else (listed,):
-            plain = part.kind == "product" and all(sign == "" for sign in part.data) and all(_is_index(a) for a in part.args)
+            plain = (
+                part.kind == "product"
+                and all(sign == "" for sign in part.data)
+                and all(_is_index(a) for a in part.args)
+            )
             indices += part.args if plain else (part,)
         if len(indices) == 1 and indices[0].kind == "number" and 11 <= indices[0].data <= 99 and indices[0].data % 10:
             tens, ones = divmod(indices[0].data, 10)
             indices = [Tree("number", (), Fraction(n), indices[0].start, indices[0].stop) for n in (tens, ones)]
         words = [spelled(index) for index in indices]
-        whole = spelled(base) + "".join(words) if all(words) else ""
+        whole = spelled(base) + "".join(words) if spelled(base) and all(words) else ""
         return _node("subscript", (base, *indices), whole, base, listed)
 
     def power(self, base, _, exponent):
         """aⁿ."""
         return _node("power", (base, exponent))
+
+    def elementwise_power(self, base, _, __, ___, exponent, right):
+        """x^{⊙n}, entry by entry."""
+        return _node("elementwise power", (base, exponent), None, base, right.value)
 
     def number(self, token):
         """A number."""
@@ -300,7 +329,7 @@ class Builder:
         return _leaf("partial mark", token)
 
     def differential(self, token):
-        """d by itself."""
+        """D by itself."""
         return _leaf("differential mark", token)
 
     def direction(self, token):
@@ -314,6 +343,10 @@ class Builder:
     def group(self, left, inner, right):
         """(…)."""
         return _node("group", (_listed(inner),), left.value.text, left.value, right.value)
+
+    def indicator(self, left, a, sign, b, right):
+        """[z > 0]: 1 where it is true, 0 where not."""
+        return _node("indicator", (a, b), sign.value.text, left.value, right.value)
 
     def braced(self, left, inner, right):
         """{…}, which shows no bracket."""
@@ -335,7 +368,7 @@ class Builder:
         return _Parts([parts, part])
 
     def fraction(self, sign, above, below):
-        """a / b."""
+        """A / b."""
         return _node("fraction", (above, below), None, sign.value, below)
 
     def derivative(self, sign, above, below):
@@ -420,16 +453,37 @@ def _added(left, right, sign):
 
 
 def _grouped(tree):
-    return Tree("group", (tree,), "(", tree.start, tree.stop) if tree.kind in ("sum", "colon", "hadamard", "kronecker") else tree
+    return (
+        Tree("group", (tree,), "(", tree.start, tree.stop)
+        if tree.kind in ("sum", "colon", "hadamard", "kronecker")
+        else tree
+    )
 
 
 def _peeled(tree):
     """A factor without the scripts that follow it, and a function that puts them back."""
     scripts = []
-    while tree.kind in ("transpose", "inverse", "inverse transpose", "power", "prime"):
+    while tree.kind in ("transpose", "inverse", "inverse transpose", "power", "elementwise power", "prime"):
         scripts.append(tree)
         tree = tree.args[0]
     return tree, scripts
+
+
+def _peeled_bracket(tree):
+    """As `_peeled`, with the index of a bracket as well: softmax(z)_i is an entry of the softmax."""
+    whole, scripts = tree, []
+    while tree.kind in (
+        "transpose",
+        "inverse",
+        "inverse transpose",
+        "power",
+        "elementwise power",
+        "prime",
+        "subscript",
+    ):
+        scripts.append(tree)
+        tree = tree.args[0]
+    return (tree, scripts) if tree.kind == "group" else _peeled(whole)
 
 
 def _with(tree, scripts):
@@ -467,6 +521,9 @@ class _Row:
         """The next factor, with the prefixes before it applied."""
         prefixes = []
         here = self.items[self.place][1]
+        if here.kind == "one" and self.ahead(1) is not None and self.ahead(1).kind == "indicator":  # 1[z > 0]
+            self.place += 1
+            here = self.ahead()
         while _prefix(here) is not None:
             self.place += 1
             prefixes.append(here)
@@ -498,7 +555,7 @@ class _Row:
                 return _node("direction", (base, group.args[0]), None, factor, group)
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
             return factor
-        inner, scripts = _peeled(group)
+        inner, scripts = _peeled_bracket(group)
         if scripts and inner.kind == "group" and inner.data == "(" and _arguments(base, inner):
             self.place += 1
             return _with(_node("product", (factor, inner), ("",)), scripts)
@@ -538,13 +595,13 @@ class _Row:
         return _node("order", (inner.args[0],), mark.data, prefix, following)
 
     def function(self, prefix, mark, scripts):
-        """log x, log(x)², tr AB."""
+        """Log x, log(x)², tr AB."""
         following = self.ahead()
-        inner, after = _peeled(following)
+        inner, after = _peeled_bracket(following)
         if inner.kind == "group":
             self.place += 1
             return _with(_apply(prefix, inner), after)
-        if mark.data in _WIDE:
+        if mark.data in _WIDE or (mark.data == "det" and following.kind == "transpose"):  # det XᵀX
             argument = self.rest(stop=lambda tree: _prefix(tree) is not None and _prefix(tree)[0].kind == "operator")
         else:
             numbers = []
@@ -564,7 +621,13 @@ class _Row:
         self.place += 1
         base, after = _peeled(following)
         group = self.ahead()
-        if not after and group is not None and group.kind == "group" and group.data == "(" and _arguments(following, group):
+        if (
+            not after
+            and group is not None
+            and group.kind == "group"
+            and group.data == "("
+            and _arguments(following, group)
+        ):
             self.place += 1
             following = _node("product", (following, group), ("",))
         return _apply(prefix, following)
@@ -588,18 +651,31 @@ class _Row:
         inner, after = _peeled(following)
         if inner.kind == "group":
             self.place += 1
-            return inner, after
+            raised = [
+                script for script in after if script.kind in ("power", "inverse")
+            ]  # d/dx (…)² is d/dx of the square
+            return _with(inner, raised), [script for script in after if script not in raised]
         if variable is None:
-            tree = self.rest(stop=lambda tree: _prefix(tree) is not None and _prefix(tree)[0].kind == "operate mark", signs=("", r"\cdot", r"\times", "*", "/"))
+            tree = self.rest(
+                stop=lambda tree: _prefix(tree) is not None and _prefix(tree)[0].kind == "operate mark",
+                signs=("", r"\cdot", r"\times", "*", "/"),
+            )
             return tree, []
-        if _prefix(following) is not None:
-            return self.operand(), []
-        return None
+        self.depth += 1
+        if self.depth > 60:
+            raise Refused("too many operators inside each other", following.start, following.stop)
+        tree = self.operand()
+        self.depth -= 1
+        return tree, []
 
     def gradient(self, prefix, scripts):
         """∇f, ∇_W f(W), ∇²f: of a function called, or of a product that starts with the variable."""
         variables = [a for s in scripts if s.kind == "subscript" for a in s.args[1:]]
-        variable = _node("product", variables, ("",) * (len(variables) - 1)) if len(variables) > 1 else (variables or [None])[0]
+        variable = (
+            _node("product", variables, ("",) * (len(variables) - 1))
+            if len(variables) > 1
+            else (variables or [None])[0]
+        )
         if any(s.kind in ("transpose",) for s in scripts):
             raise Refused("∇ᵀ is not read", prefix.start, prefix.stop)
         order = _order(scripts)
@@ -610,7 +686,9 @@ class _Row:
             body, after = found
         elif base.kind in ("name", "subscript", "label", "text"):
             after_all = [i[1] for i in self.items[self.place :]]
-            if variable is not None and _same(base, variable) or (variable is not None and after and _occurs(variable, after_all[1:])):
+            if (variable is not None and _same(base, variable)) or (
+                variable is not None and after and _occurs(variable, after_all[1:])
+            ):
                 body, after = self.rest(stop=_is_differential), []
             else:
                 self.place += 1
@@ -656,7 +734,13 @@ class _Row:
                 return _node("gradient", (body, *below[:1]), 1, prefix, body)
             raise Refused("a directional derivative without its direction", prefix.start, function.stop)
         whole = _node("product", (function, point), ("",)) if point else function
-        return _node("direction", (whole if below else function, direction, *(below[:1] or ((point.args[0],) if point else ()))), None, prefix, direction)
+        return _node(
+            "direction",
+            (whole if below else function, direction, *(below[:1] or ((point.args[0],) if point else ()))),
+            None,
+            prefix,
+            direction,
+        )
 
 
 def _prefix(tree):
@@ -667,7 +751,7 @@ def _prefix(tree):
         tree = tree.args[0]
     if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts):
         return None
-    return (tree, scripts) if tree.kind in PREFIXES else None
+    return (tree, scripts) if tree.kind in _PREFIXES else None
 
 
 def _apply(prefix, tree):
@@ -684,7 +768,11 @@ def _apply(prefix, tree):
     base, scripts_after = _peeled(tree)
     outside = []
     if base.kind in ("name", "subscript", "label"):
-        outside = [s for s in scripts_after if s.kind == "transpose"] if scripts_after and scripts_after[0].kind == "transpose" else []
+        outside = (
+            [s for s in scripts_after if s.kind == "transpose"]
+            if scripts_after and scripts_after[0].kind == "transpose"
+            else []
+        )
         if outside:
             outside, scripts_after = scripts_after[:1], scripts_after[1:]
     elif base.kind == "group":

@@ -10,13 +10,19 @@ from derivations.expression import ParseError
 from derivations.notation.tex import DEPTH, OPERATORS, Layout, Token, closing, expand, scan
 
 _BARE = sorted(
-    "exp log ln sin cos tan tanh sinh cosh tr Tr trace det diag Diag vec Vec rank sigmoid softmax relu ReLU max min sig adj erf sign abs sqrt".split(),
+    [
+        "exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "tr", "Tr", "trace", "det", "diag", "Diag",
+        "vec", "Vec", "rank", "sigmoid", "softmax", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
+        "sqrt",
+    ],
     key=len,
     reverse=True,
-)
-_OPERAND = {"NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT", "NABLA", "PARTIAL", "BIG", "FRACTION", "DERIVATIVE",
+)  # fmt: skip
+_OPERAND = {"NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT",
+"NABLA", "PARTIAL", "BIG", "FRACTION", "DERIVATIVE",
             "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "BAR", "BARS", "WORDS", "OPERATE"}  # fmt: skip
-_ENDS = {"NAME", "NUMBER", "RIGHT", "CLOSE", "TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME", "LABEL", "BARRIGHT", "NORMRIGHT", "ANGLERIGHT", "OPERATOR", "INFINITY",
+_ENDS = {"NAME", "NUMBER", "RIGHT", "CLOSE", "TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME", "LABEL", "BARRIGHT",
+"NORMRIGHT", "ANGLERIGHT", "OPERATOR", "INFINITY",
          "ONE", "IDENTITY", "ENDMATRIX", "WORDS", "DOTS"}  # fmt: skip
 _UPRIGHT = {"upright", "sans", "typed", "italic"}
 
@@ -31,13 +37,14 @@ def read_letters(latex, names=None, macros=None, known=()):
     layout = Layout(latex, expand(scan(latex), macros))
     tokens = layout.tokens()
     table = _spellings(names or {}, macros)
-    known = set(known) | set((names or {}).values())
-    tokens = _mapped(_words(_close(tokens), known), table, known)
+    given = set(known)
+    known = given | set((names or {}).values())
+    tokens = _mapped(_words(_close(tokens), known), table, given)
     known |= _defined(tokens)
     decide = _Decisions(latex, known, tokens)
     labels = []
     for start, stop, label in layout.labels:
-        label = _mapped(_words(_close(label), known), table, known)
+        label = _mapped(_words(_close(label), known), table, given)
         labels.append((start, stop, brackets(decide(label))))
     return brackets(decide(tokens)), labels
 
@@ -78,7 +85,13 @@ def _words(tokens, known):
 
 
 def _plain(token):
-    return token.kind == "NAME" and token.font == "" and token.data is None and len(token.text) == 1 and token.text.isascii()
+    return (
+        token.kind == "NAME"
+        and token.font == ""
+        and token.data is None
+        and len(token.text) == 1
+        and token.text.isascii()
+    )
 
 
 def _split(letters, after, known):
@@ -86,15 +99,29 @@ def _split(letters, after, known):
     bracket = after is not None and (after.kind == "OPEN" or after.kind in ("BAR", "BARLEFT", "BARS", "NORMLEFT"))
     for word in _BARE:
         if bracket and run.endswith(word) and not (word in ("tr", "Tr", "sig", "abs") and after.kind != "OPEN"):
-            return [*_split(letters[: -len(word)], None, known), _joined(letters[-len(word) :], word)] if len(run) > len(word) else [_joined(letters, word)]
+            return (
+                [*_split(letters[: -len(word)], None, known), _joined(letters[-len(word) :], word)]
+                if len(run) > len(word)
+                else [_joined(letters, word)]
+            )
         place = run.find(word)
-        if place >= 0 and (len(word) > 2 or word == "ln") and (word == run or place == 0) and not all(c in known for c in word):
-            return [_joined(letters[: len(word)], word), *(_split(letters[len(word) :], after, known) if len(run) > len(word) else ())]
+        if (
+            place >= 0
+            and (len(word) > 2 or word == "ln")
+            and (word == run or place == 0)
+            and not all(c in known for c in word)
+        ):
+            return [
+                _joined(letters[: len(word)], word),
+                *(_split(letters[len(word) :], after, known) if len(run) > len(word) else ()),
+            ]
     return letters
 
 
 def _joined(letters, word):
-    return Token("OPERATOR", OPERATORS[word], letters[0].start, letters[-1].stop, "", letters[0].glued, "bare", letters[0].spaced)
+    return Token(
+        "OPERATOR", OPERATORS[word], letters[0].start, letters[-1].stop, "", letters[0].glued, "bare", letters[0].spaced
+    )
 
 
 def _spellings(names, macros):
@@ -126,9 +153,11 @@ def _mapped(tokens, table, known):
     while i < len(tokens):
         for pattern, fonts, name in firsts.get(signs[i], ()):
             n = len(pattern)
-            if tuple(signs[i : i + n]) == pattern and all(f in ("", t.font) for f, t in zip(fonts, tokens[i : i + n], strict=True)):
+            if tuple(signs[i : i + n]) == pattern and all(
+                f in ("", t.font) for f, t in zip(fonts, tokens[i : i + n], strict=True)
+            ):
                 first, last = tokens[i], tokens[i + n - 1]
-                kind = "OPERATOR" if name in OPERATORS and name not in known - set(_values(table)) else "NAME"
+                kind = "OPERATOR" if name in OPERATORS and name not in known else "NAME"
                 text = OPERATORS[name] if kind == "OPERATOR" else name
                 out.append(Token(kind, text, first.start, last.stop, "", first.glued, "mapped", first.spaced))
                 i += n
@@ -137,10 +166,6 @@ def _mapped(tokens, table, known):
             out.append(tokens[i])
             i += 1
     return out
-
-
-def _values(table):
-    return (name for _, _, name in table)
 
 
 def _defined(tokens):
@@ -153,7 +178,13 @@ def _defined(tokens):
             continue
         else:
             after = next((t for t in tokens[i + 1 : i + 4] if t.kind not in ("AMPERSAND", "SPACE")), None)
-            if fresh and token.kind == "NAME" and after is not None and after.kind == "RELATION" and token.text not in ("I", "sigma"):
+            if (
+                fresh
+                and token.kind == "NAME"
+                and after is not None
+                and after.kind == "RELATION"
+                and token.text not in ("I", "sigma")
+            ):
                 found.add(token.text)
             fresh = False
     return found
@@ -185,7 +216,8 @@ class _Decisions:
     def _glued_d(self, tokens, i):
         token, after = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
         return (
-            token.kind == "NAME" and token.text == "d" and not token.font and after is not None and after.kind in ("NAME", "LEFT")
+            token.kind == "NAME" and token.text == "d" and not token.font and after is not None and after.kind in ("NAME",
+            "LEFT")
             and not after.spaced and not self.source[token.stop : token.stop + 1].isspace()
             and (after.kind == "LEFT" or self._starts(after.text) or after.text in self.known)
         )  # fmt: skip
@@ -219,15 +251,30 @@ class _Decisions:
             end = closing(self.tokens, i + 2)
             inner = "".join("inf" if t.kind == "INFINITY" else t.text for t in self.tokens[i + 3 : end])
             token.data = inner or None
+            token.stop = max(token.stop, self.tokens[end].stop)
             self.out.append(token)
             return end + 1
         elif kind == "BANG":
             token = token.at("BAD", "!", "a factorial is not read")
-        elif kind == "OPEN" and self._at(i + 1) is not None and self._at(i + 1).kind == "TIMES" and self._at(i + 2) is not None and self._at(i + 2).kind == "CLOSE":
+        elif (
+            kind == "OPEN"
+            and self._at(i + 1) is not None
+            and self._at(i + 1).kind == "TIMES"
+            and self._at(i + 2) is not None
+            and self._at(i + 2).kind == "CLOSE"
+        ):
             self.out += [token, self._at(i + 1).at("DOTS")]
             return i + 2
+        elif kind == "TIMES" and token.text == r"\cdot" and self._is_placeholder(i):
+            token = token.at("BAD", token.text, "a dot that stands for an argument is not read")
         self.out.append(token)
         return i + 1
+
+    def _is_placeholder(self, i):
+        before, after = self.out[-1].kind if self.out else "", self._at(i + 1)
+        return before in ("OPEN", "HADAMARD", "KRONECKER") or (
+            after is not None and after.kind in ("CLOSE", "HADAMARD", "KRONECKER")
+        )
 
     def _index(self, i, token):
         """Among indices every letter is a letter."""
@@ -239,7 +286,9 @@ class _Decisions:
             token = Token("NAME", token.text + "'" * primes, token.start, self._at(i).stop)
         elif token.kind == "OPERATOR":
             token = token.at("NAME", token.text)
-        elif token.kind in ("COLON", "TIMES", "HADAMARD") and (token.kind == "COLON" or self.tokens[i - 1].kind == "LEFT" or after.kind == "RIGHT"):
+        elif token.kind in ("COLON", "TIMES", "HADAMARD") and (
+            token.kind == "COLON" or self.tokens[i - 1].kind == "LEFT" or after.kind == "RIGHT"
+        ):
             token = token.at("DOTS")
         self.out.append(token)
         return i + 1
@@ -248,7 +297,11 @@ class _Decisions:
         text, after = token.text, self._at(i + 1)
         next_kind = after.kind if after is not None else ""
         if text.startswith("var") and text not in self.known and len(text) > 3:
-            token = token.at("NAME", text[3:], font=token.font) if text[3:] in self.known or text in ("varphi", "vartheta") and text[3:] in self.known else token
+            token = (
+                token.at("NAME", text[3:], font=token.font)
+                if text[3:] in self.known or (text in ("varphi", "vartheta") and text[3:] in self.known)
+                else token
+            )
             text = token.text
         if text == "d" and self._is_differential(i, token, after):
             token = token.at("DIFFERENTIAL", "d")
@@ -273,12 +326,21 @@ class _Decisions:
         elif text == "delta" and next_kind == "SUB":
             end = closing(self.tokens, i + 2)
             inner = [t for t in self.tokens[i + 3 : end] if t.kind != "PRIME"]
-            if [t.kind for t in inner if t.kind != "COMMA"] in (["NAME", "NAME"], ["NAME", "NUMBER"], ["NUMBER", "NAME"]):
+            if [t.kind for t in inner if t.kind != "COMMA"] in (
+                ["NAME", "NAME"],
+                ["NAME", "NUMBER"],
+                ["NUMBER", "NAME"],
+            ):
                 self.out.append(token.at("DELTA", "δ"))
                 return i + 2
         elif text == "D" and next_kind in ("NAME", "SUB") and self._is_direction(i):
             token = token.at("DIRECTION", "D")
-        elif text in ("o", "O") and next_kind == "OPEN" and after.text == "(" and (not self.out or self.out[-1].kind in ("PLUS", "MINUS", "RELATION", "AMPERSAND", "OPEN")):
+        elif (
+            text in ("o", "O")
+            and next_kind == "OPEN"
+            and after.text == "("
+            and (not self.out or self.out[-1].kind in ("PLUS", "MINUS", "RELATION", "AMPERSAND", "OPEN"))
+        ):
             token = token.at("ORDER", text)
         self.out.append(token)
         return i + 1
@@ -302,9 +364,15 @@ class _Decisions:
     def _is_direction(self, i):
         j = i + 1
         if self.tokens[j].kind == "SUB":
-            j = closing(self.tokens, j + 1) + 1
+            after = self._at(closing(self.tokens, j + 1) + 1)
+            return after is not None and after.kind == "NAME" and not self._starts("D")
         after = self._at(j)
-        return after is not None and after.kind == "NAME" and self._at(j + 1) is not None and self._at(j + 1).kind in ("OPEN", "RELATION", "AMPERSAND", "SUB")
+        return (
+            after is not None
+            and after.kind == "NAME"
+            and self._at(j + 1) is not None
+            and self._at(j + 1).kind in ("OPEN", "RELATION", "AMPERSAND", "SUB")
+        )
 
     def _is_differential(self, i, token, after):
         if after is None or token.data == "mapped":
@@ -315,7 +383,12 @@ class _Decisions:
             inside = self.tokens[i + 3 : j - 1]
             if after.kind == "SUP" and [t.text for t in inside] not in (["2"], ["1"]):
                 return False
-            if after.kind == "SUB" and not (self._at(j) is not None and self._at(j).kind == "NAME" and self._at(j + 1) is not None and self._at(j + 1).kind == "OPEN"):
+            if after.kind == "SUB" and not (
+                self._at(j) is not None
+                and self._at(j).kind == "NAME"
+                and self._at(j + 1) is not None
+                and self._at(j + 1).kind == "OPEN"
+            ):
                 return False
         beyond = self._at(j)
         if beyond is None or beyond.kind not in _OPERAND:
@@ -328,20 +401,36 @@ class _Decisions:
 
     def _number(self, i, token):
         after = self._at(i + 1)
-        if token.text == "1" and (token.font in ("bold", "double", "vector", "typed") or (after is not None and after.kind == "SUB")):
+        if token.text == "1" and (
+            token.font in ("bold", "double", "vector", "typed") or (after is not None and after.kind == "SUB")
+        ):
             token = token.at("ONE", "1")
+        if token.kind == "ONE" and after is not None and after.kind == "SUB":  # 1_{z > 0}
+            end = closing(self.tokens, i + 2)
+            inner = self.tokens[i + 3 : end]
+            if any(t.kind == "RELATION" for t in inner):
+                braced = inner[0].kind == "OPEN"
+                self.tokens[i : end + 1] = (
+                    inner if braced else [after.at("OPEN", "["), *inner, self.tokens[end].at("CLOSE", "]")]
+                )
+                return i
         self.out.append(token)
         return i + 1
 
     # derivatives written as fractions
 
     def _fraction(self, i, token):
-        """\\frac{\\partial f}{\\partial x}: the marks go, and the fraction is a derivative."""
+        r"""\\frac{\\partial f}{\\partial x}: the marks go, and the fraction is a derivative."""
         middle = closing(self.tokens, i + 1)
         end = closing(self.tokens, middle + 1)
         above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]
         mark = self._mark(above) or ""
-        if not mark or self._mark(below) != mark or len(below) < 2 or (mark == "d" and not self._is_mark_of_d(above, below)):
+        if (
+            not mark
+            or self._mark(below) != mark
+            or len(below) < 2
+            or (mark == "d" and not self._is_mark_of_d(above, below))
+        ):
             self.out.append(token)
             return i + 1
         order, above = self._order(above[1:])
@@ -383,7 +472,12 @@ class _Decisions:
         if first.kind == "PARTIAL":
             return "∂" if len(tokens) == 1 or tokens[1].kind != "SUB" else None
         if first.kind == "DIFFERENTIAL" or (first.kind == "NAME" and first.text == "d" and first.data != "mapped"):
-            return "d" if len(tokens) == 1 or tokens[1].kind not in ("SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION") else None
+            return (
+                "d"
+                if len(tokens) == 1
+                or tokens[1].kind not in ("SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION")
+                else None
+            )
         return None
 
     def _is_mark_of_d(self, above, below):
@@ -444,16 +538,28 @@ class _Decisions:
         sign = rest[0]
         if sign.kind == "RELATION" and sign.text == "=" and letters and len(rest) > 1:
             return tuple(letters), rest[1:], None, None
-        if sign.kind == "RELATION" and sign.text == "≠" and len(letters) == 1 and len(rest) > 1 and rest[1].kind == "NAME":
+        if (
+            sign.kind == "RELATION"
+            and sign.text == "≠"
+            and len(letters) == 1
+            and len(rest) > 1
+            and rest[1].kind == "NAME"
+        ):
             return tuple(letters), None, rest[1].text + "'" * (len(rest) - 2), None
-        if sign.kind == "MEMBER" and len(letters) == 1 and len(rest) > 3 and rest[1].text == "[" and rest[-1].text == "]":
+        if (
+            sign.kind == "MEMBER"
+            and len(letters) == 1
+            and len(rest) > 3
+            and rest[1].text == "["
+            and rest[-1].text == "]"
+        ):
             return tuple(letters), None, None, rest[2:-1]
         if all(t.kind == "WORDS" for t in rest) and not letters:
             return (), None, None, None
         raise ParseError("a sum over this condition is not read")
 
     def _limit(self, i, token):
-        """lim with its variable and target as two arguments."""
+        """Lim with its variable and target as two arguments."""
         sub = self._at(i + 1)
         if sub is None or sub.kind != "SUB":
             self.out.append(token.at("BAD", "lim", "lim without its variable"))
@@ -466,7 +572,14 @@ class _Decisions:
             return end + 1
         left, right = self.tokens[i + 2], self.tokens[end]
         self.out.append(token)
-        self.tokens[i + 1 : end + 1] = [left, *inner[:arrow], right, inner[arrow].at("LEFT"), *inner[arrow + 1 :], right]
+        self.tokens[i + 1 : end + 1] = [
+            left,
+            *inner[:arrow],
+            right,
+            inner[arrow].at("LEFT"),
+            *inner[arrow + 1 :],
+            right,
+        ]
         return i + 1
 
 
@@ -501,15 +614,18 @@ def brackets(tokens):
                 break
             place -= 1
         if place < 0:
-            reason = "what stands before it is evaluated at a point, which is not read" if token.kind == "BARRIGHT" else "this bracket closes nothing"
+            reason = (
+                "what stands before it is evaluated at a point, which is not read"
+                if token.kind == "BARRIGHT"
+                else "this bracket closes nothing"
+            )
             out.append(token.at("BAD", token.text, reason))
             return
         while len(stack) - 1 > place:
             unpaired(stack.pop())
         first = out[stack.pop()]
         if token.kind == "CLOSE" and _PAIRS[first.text] != token.text:
-            token = token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'")
-            token.font = "CLOSE"
+            out.append(token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'"))
         out.append(token)
 
     while i < len(tokens):
@@ -534,10 +650,9 @@ def brackets(tokens):
             token = token.at("NORMRIGHT" if top == "NORMLEFT" and ended else "NORMLEFT", "|", token.data)
         elif token.kind == "MID":
             token = token.at("BARRIGHT" if top == "BARLEFT" and ended else "BARLEFT", "|")
-        elif token.kind in ("PRIME", "NULL"):
-            if token.kind == "NULL":
-                i += 1
-                continue
+        elif token.kind in ("PRIME", "NULL") and token.kind == "NULL":
+            i += 1
+            continue
         if token.kind in _OPENING:
             stack.append(len(out))
             out.append(token)

@@ -18,7 +18,10 @@ _SEPARATORS = {"CONNECTOR", "WORDS", "COMMA", "SEMICOLON", "PERIOD", "SPACE", "A
 _OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES"}
 _CLOSING = {"CLOSE", "RIGHT", "BARRIGHT", "NORMRIGHT", "ANGLERIGHT", "ENDMATRIX"}
 _ASIDE = {"where", "with", "note", "here", "letting", "let", "setting", "writing", "defining"}
-_CONDITION = {"for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless", "at", "due", "in", "on"}
+_CONDITION = {
+    "for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless",
+    "at", "due", "in", "on",
+}  # fmt: skip
 _COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼"}
 
 
@@ -114,7 +117,7 @@ class _Reader:
             if not piece.tokens:
                 remark = f"{remark} {words}".strip()
                 continue
-            if member or kind in _CONDITION or _is_range(piece, signs):
+            if member or kind in _CONDITION or _is_range(pieces, place, signs):
                 self._remark(current, f"{words} {self._text(piece.tokens)}".strip())
                 waiting = None if member else waiting
                 continue
@@ -126,7 +129,9 @@ class _Reader:
                     self._remark(current, f"{words} {self._text(piece.tokens)}".strip())
                 else:
                     first, last = piece.tokens[0], piece.tokens[-1]
-                    self._unread(first.row, first.start, last.stop, "an expression by itself: no relation sign stands beside it")
+                    self._unread(
+                        first.row, first.start, last.stop, "an expression by itself: no relation sign stands beside it"
+                    )
                 continue
             if current is not None and piece.tokens[signs[0]].text in _COMPARISONS and signs[0] > 0:
                 self._remark(current, self._text(piece.tokens))
@@ -153,7 +158,7 @@ class _Reader:
             left = self.expression(first)
             chain = _Chain(left, left, {tokens[signs[0]].column}, aside)
             self.chains.append(chain)
-            continued, started = False, first[0].start
+            continued, started = False, min(t.start for t in first)
         else:
             chain = self.continued(tokens[signs[0]].column, aside, current)
             left, continued, started = chain.last, bool(chain.head), tokens[signs[0]].start
@@ -165,24 +170,27 @@ class _Reader:
             if not part:
                 if k + 1 < len(signs):
                     continue
-                self._unread(tokens[sign].row, tokens[sign].start, tokens[sign].stop, "a side of the relation is missing")
+                self._unread(
+                    tokens[sign].row, tokens[sign].start, tokens[sign].stop, "a side of the relation is missing"
+                )
                 break
             right = self.expression(part)
-            start, stop = self._place(started, part[-1].stop)
-            row = part[0].row if first or k else part[0].row
-            bad = next((t for t in (left, right) if isinstance(t, Unread)), None)
-            if bad is right or (bad is not None and (not continued or isinstance(chain.head, Unread))):
+            start, stop = self._place(started, max(t.stop for t in part))
+            row = part[0].row
+            head = chain.head if continued else left
+            readable = [t for t in (left, head) if not isinstance(t, Unread)]
+            if isinstance(right, Unread) or not readable:
+                bad = right if isinstance(right, Unread) else left
                 self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[start:stop]))
             else:
-                if bad is not None:
-                    left = chain.head
-                head = chain.head if continued else left
+                left, head = readable[0], readable[-1]
                 relation = Relation(
-                    left or Tree("nothing", (), None, start, start), right, tokens[sign].text, row, start, stop, continued,
+                    left or Tree("nothing", (), None, start, start), right, tokens[sign].text, row, start, stop,
+                    continued,
                     head or Tree("nothing", (), None, start, start), "", self.source[start:stop],
                 )  # fmt: skip
                 self.lines.append(relation)
-            self.under_braces(started, part[-1].stop, row)
+            self.under_braces(start, stop, row)
             if chain.head is None:
                 chain.head = right
             chain.last, left, continued = right, right, True
@@ -201,7 +209,7 @@ class _Reader:
         return found
 
     def mapping(self, piece, signs):
-        """f : X ↦ …, a definition; Df_T : H ↦ …, a directional derivative."""
+        """F : X ↦ …, a definition; Df_T : H ↦ …, a directional derivative."""
         tokens, at = piece.tokens, signs[0]
         colon = next((i for i, depth, t in _depths(tokens) if not depth and t.kind == "COLON" and i < at), None)
         row, start, stop = tokens[0].row, tokens[0].start, tokens[-1].stop
@@ -240,19 +248,36 @@ class _Reader:
             ends = [*signs, len(piece.tokens)]
             for k, sign in enumerate(signs):
                 part = piece.tokens[sign + 1 : ends[k + 1]]
-                right = self.expression(part) if part else Unread(row, label[0], label[1], "a side of the relation is missing")
+                right = (
+                    self.expression(part)
+                    if part
+                    else Unread(row, label[0], label[1], "a side of the relation is missing")
+                )
                 begin, end = piece.tokens[sign].start, (part or piece.tokens)[-1].stop
                 if isinstance(right, Unread) or isinstance(chain.last, Unread):
                     bad = right if isinstance(right, Unread) else chain.last
                     self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[begin:end]))
                 else:
                     self.lines.append(
-                        Relation(chain.last, right, piece.tokens[sign].text, row, begin, end, k > 0, above, "under a brace", self.source[begin:end])
+                        Relation(
+                            chain.last,
+                            right,
+                            piece.tokens[sign].text,
+                            row,
+                            begin,
+                            end,
+                            k > 0,
+                            above,
+                            "under a brace",
+                            self.source[begin:end],
+                        )
                     )
                 chain.last = right
 
     def _between(self, start, stop):
-        return [t for t in self.all if start <= t.start and t.stop <= stop and t.kind not in ("ROW", "AMPERSAND", "SPACE")]
+        return [
+            t for t in self.all if start <= t.start and t.stop <= stop and t.kind not in ("ROW", "AMPERSAND", "SPACE")
+        ]
 
     # expressions
 
@@ -262,7 +287,8 @@ class _Reader:
         while inner and inner[-1].kind in ("COMMA", "PERIOD", "SEMICOLON"):
             inner.pop()
         if not inner:
-            return Unread(tokens[0].row, tokens[0].start, tokens[-1].stop, "nothing stands here")
+            first = (tokens or self.all)[0]
+            return Unread(first.row, first.start, (tokens or [first])[-1].stop, "nothing stands here")
         try:
             return parse(inner)
         except Refused as error:
@@ -288,14 +314,20 @@ class _Reader:
         while depth > 0 and stop < len(self.source) and self.source[stop] in "} \t\n":
             depth -= self.source[stop] == "}"
             stop += 1
+        while depth > 0 and self.source[start] == "{":
+            start, depth = start + 1, depth - 1
+        while depth < 0 and self.source[stop - 1] == "}":
+            stop, depth = stop - 1, depth + 1
         return start, stop
 
 
-def _is_range(piece, signs):
-    """i = 1, …, n."""
+def _is_range(pieces, place, signs):
+    """I = 1, …, n."""
+    piece = pieces[place]
     if len(signs) != 1 or any(t.kind not in ("NAME", "COMMA", "NUMBER") for t in piece.tokens[: signs[0]]):
         return False
-    return any(t.kind == "DOTS" for t in piece.tokens[signs[0] :])
+    following = [t for after in pieces[place + 1 : place + 3] for t in after.tokens[:1]]
+    return any(t.kind == "DOTS" for t in [*piece.tokens[signs[0] :], *following])
 
 
 # ── rows of the page ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -339,33 +371,30 @@ def _core(row):
 
 def _joined(rows):
     """Rows, those that go on in the next one joined with it."""
-    out = []
+    out, depth, before_related = [], 0, False
     for row in rows:
-        if out and _goes_on(out[-1], row):
-            while out[-1] and out[-1][-1].kind == "RELATION" and _core(row)[0].kind == "RELATION":
+        core = _core(row)
+        related = any(not inside and t.kind == "RELATION" for _, inside, t in _depths(row))
+        if out and (depth > 0 or _goes_on(out[-1], row, core[0], before_related, related)):
+            while out[-1] and out[-1][-1].kind == "RELATION" and core[0].kind == "RELATION":
                 out[-1].pop()
-            out[-1] = [*out[-1], *row]
+            out[-1] += row
+            before_related = before_related or related
         else:
             out.append(list(row))
+            depth, before_related = 0, related
+        depth += sum((t.kind in _OPENING) - (t.kind in _CLOSING) for t in row)
     return out
 
 
-def _goes_on(before, row):
+def _goes_on(before, row, first, before_related, related):
     """Whether a row goes on with the expression that the row before it began."""
-    depth = sum((t.kind in _OPENING) - (t.kind in _CLOSING) for t in before)
-    if depth > 0:
+    last = next((t for t in reversed(before) if t.kind not in ("SPACE", "AMPERSAND")), None)
+    if first.kind in _INFIX or (last is not None and last.kind in (*_INFIX, "MINUS", "RELATION", "BIG")):
         return True
-    last, core = _core(before), _core(row)
-    first = core[0]
-    if last[-1].kind in (*_INFIX, "MINUS", "RELATION", "BIG"):
-        return True
-    if first.kind in _INFIX:
-        return True
-    related = any(not depth and t.kind == "RELATION" for _, depth, t in _depths(row))
-    before_related = any(not depth and t.kind == "RELATION" for _, depth, t in _depths(before))
     if first.kind == "MINUS":
         return before_related and (not related or row[0].kind in ("AMPERSAND", "SPACE"))
-    return not before_related and first.kind == "RELATION" and not any(t.kind in ("WORDS", "CONNECTOR") for t in last)
+    return not before_related and first.kind == "RELATION" and not any(t.kind in ("WORDS", "CONNECTOR") for t in before)
 
 
 # ── pieces of a row ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -429,12 +458,16 @@ def _is_factor(tokens, i):
         return True
     if after is not None and after.kind in ("TIMES", "HADAMARD", "COLON"):
         return True
-    return before is not None and before.kind == "RELATION" and (after is None or after.kind in (*signs, "PERIOD", "COMMA", "RELATION"))
+    return (
+        before is not None
+        and before.kind == "RELATION"
+        and (after is None or after.kind in (*signs, "PERIOD", "COMMA", "RELATION"))
+    )
 
 
 def _merged(pieces):
     """Join pieces that only space or & separates, where one does not stand by itself."""
-    out = []
+    out, related = [], False
     for k, piece in enumerate(pieces):
         if not piece.tokens and not any(t.kind == "WORDS" for t in piece.separators):
             continue
@@ -443,9 +476,16 @@ def _merged(pieces):
             first, last = piece.tokens[0].kind, out[-1].tokens[-1].kind
             following = pieces[k + 1] if k + 1 < len(pieces) else None
             heads = following is not None and following.tokens and following.tokens[0].kind == "RELATION"
-            only_amp = all(t.kind == "AMPERSAND" for t in piece.separators)
-            if first in (*_INFIX, "MINUS") or last in (*_INFIX, "MINUS", "RELATION", "BIG") or (not heads and only_amp and not piece.signs()) or not out[-1].signs() and not heads and not piece.signs():
+            goes_on = first in (*_INFIX, "MINUS") or last in (*_INFIX, "MINUS", "RELATION", "BIG")
+            plain = (
+                not heads
+                and not piece.signs()
+                and (not related or all(t.kind == "AMPERSAND" for t in piece.separators))
+            )
+            if goes_on or plain:
                 out[-1].tokens += piece.tokens
+                related = related or bool(piece.signs())
                 continue
         out.append(piece)
+        related = bool(piece.signs())
     return out

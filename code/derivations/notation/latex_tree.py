@@ -11,7 +11,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """A node of an expression.
+    r"""A node of an expression.
 
     Kinds, with their arguments and what `data` holds:
 
@@ -40,12 +40,16 @@ class Tree:
     norm           (inner,)                       ``F``, ``2``, ``1`` or None as written
     bars           (inner,)                       None; |x|: absolute value, determinant or norm, by conformity
     power          (base, exponent)               None
+    elementwise    (base, exponent)               None; x^{\\odot 2}. The kind is ``elementwise power``
+    power
+    indicator      (left, right)                  the sign: [z > 0], \\mathbf 1[z > 0], 1_{z > 0}
     transpose      (base,)                        None
     inverse        (base,)                        None
     inverse transpose (base,)                     None
     prime          (base,)                        how many
     subscript      (base, index, …)               the spelling of the whole as a label would have it: ``W1``, ``xi``
-    label          (base,)                        a bracketed superscript label, ``W^{(1)}``: data is its spelling ``1``
+    label          (base,)                        a superscript label, ``W^{(1)}``, ``w^*``: the spelling of the whole, W1, wstar; a letter
+                                                  in brackets, ``x^{(i)}``, is a subscript
     operator       ()                             the name of a function or operator as a word: exp log sin cos tan tanh sigmoid softmax relu
                                                   tr det diag Diag vec max …
     apply          (operator or name, argument)   an operator word and what it is applied to: ``\\exp(x)``, ``\\log\\det X``, ``\\tr(A)``, ``tr AB``

@@ -50,7 +50,7 @@ SQUARE = ("symmetric", "diagonal", "positive definite", "invertible", "positive 
 def _name(text, where):
     """A name as Python's parser spells it, or ParseError."""
     name = spelled(text)
-    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+    if not _NAME.fullmatch(name) or (keyword.iskeyword(name) and where != "shapes"):
         raise ParseError(f"{_cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
 

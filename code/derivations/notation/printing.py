@@ -49,7 +49,7 @@ GREEK = [
     "Psi",
     "Omega",
 ]
-_SHORT_GREEK = {
+SHORT_GREEK = {
     "lam": "lambda",
     "gam": "gamma",
     "eps": "epsilon",
@@ -130,7 +130,7 @@ class Glyphs:
             return rf"\hat{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̂"
         if text.endswith("bar") and len(text) > 3:
             return rf"\bar{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̄"
-        greek = _SHORT_GREEK.get(text, text)
+        greek = SHORT_GREEK.get(text, text)
         if greek in GREEK:
             return f"\\{greek}" if self.latex else _GREEK_LETTERS[greek]
         if text == "loss":

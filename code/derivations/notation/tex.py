@@ -5,6 +5,7 @@ What comes out is a flat list of mathematical tokens with their places in the so
 """
 
 import difflib
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -47,21 +48,39 @@ _UNICODE = {
     "∇": r"\nabla ", "∑": r"\sum ", "∏": r"\prod ", "√": r"\sqrt ", "≈": r"\approx ", "≠": r"\ne ", "≤": r"\le ",
     "≥": r"\ge ", "≡": r"\equiv ", "≔": ":=", "≐": r"\doteq ", "∝": r"\propto ", "⟨": r"\langle ", "⟩": r"\rangle ",
     "〈": r"\langle ", "〉": r"\rangle ", "‖": r"\|", "∥": r"\|", "∣": "|", "⊙": r"\odot ", "∘": r"\circ ",
-    "⊗": r"\otimes ", "⊘": r"\oslash ", "∈": r"\in ", "∞": r"\infty ", "…": r"\dots ", "⋯": r"\cdots ", "←": r"\leftarrow ",
+    "⊗": r"\otimes ", "⊘": r"\oslash ", "∈": r"\in ", "∞": r"\infty ", "…": r"\dots ", "⋯": r"\cdots ",
+    "←": r"\leftarrow ",
     "→": r"\to ", "↦": r"\mapsto ", "⇒": r"\Rightarrow ", "⟹": r"\implies ", "⇔": r"\iff ", "⟺": r"\iff ",
     "∴": r"\therefore ", "∀": r"\forall ", "′": "'", "″": "''", "⊤": r"\top ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
     "¾": r"\frac{3}{4}", "ℓ": r"\ell ", "∶": ":", "：": ":", "ϵ": r"\epsilon ", "ε": r"\varepsilon ", "ϕ": r"\phi ",
-    "φ": r"\varphi ", "ϑ": r"\vartheta ", "ς": r"\varsigma ", "±": r"\pm ", "∓": r"\mp ", "⊕": r"\oplus ", "⋮": r"\vdots ",
-    "∫": r"\int ", "→": r"\to ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ", "\u2061": "", "\u2062": "",
+    "φ": r"\varphi ", "ϑ": r"\vartheta ", "ς": r"\varsigma ", "±": r"\pm ", "∓": r"\mp ", "⊕": r"\oplus ",
+    "⋮": r"\vdots ",
+    "∫": r"\int ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ", "\u2061": "", "\u2062": "",
 }  # fmt: skip
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega"
-).split()
+_GREEK = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",
+    "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+]  # fmt: skip
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀᵗⁿⁱᵏʲᵐᵖᴴ", "0123456789+-=()TtnikjmpH", strict=True))
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₙₘₚₜₓₐₑₗₛ", "0123456789+-=()ijknmptxaels", strict=True))
-_MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0308": "ddot", "\u20d7": "vec", "\u030c": "check"}
+_MARKS = {
+    "\u0302": "hat",
+    "\u0304": "bar",
+    "\u0303": "tilde",
+    "\u0307": "dot",
+    "\u0308": "ddot",
+    "\u20d7": "vec",
+    "\u030c": "check",
+}
 _RUNS = re.compile(f"([{''.join(_RAISED)}]+)|([{''.join(_LOWERED)}]+)")
-_FONTS = {"BOLD": "mathbf", "SCRIPT": "mathcal", "DOUBLE-STRUCK": "mathbb", "FRAKTUR": "mathfrak", "SANS-SERIF": "mathsf", "ITALIC": ""}
+_FONTS = {
+    "BOLD": "mathbf",
+    "SCRIPT": "mathcal",
+    "DOUBLE-STRUCK": "mathbb",
+    "FRAKTUR": "mathfrak",
+    "SANS-SERIF": "mathsf",
+    "ITALIC": "",
+}
 
 
 def _latex_of(char):
@@ -89,7 +108,7 @@ _PIECES = re.compile(r"(?P<comment>%[^\n]*\n?)|(?P<space>\s+)|(?P<command>\\(?:[
 
 
 def scan(text):
-    """Raw tokens: ``\\command`` or a character, with places; comments are dropped, spaces are kept as such."""
+    r"""Raw tokens: ``\\command`` or a character, with places; comments are dropped, spaces are kept as such."""
     if len(text) > LENGTH:
         raise ParseError(f"the text is {len(text):,} characters long; at most {LENGTH:,} are read")
     tokens, after = [], ""
@@ -116,7 +135,9 @@ def scan(text):
             tokens += [Token(t.kind, t.text, found.start(), position) for t in scan(inner) if t.kind != "space"]
             after = ""
             continue
-        tokens.append(Token(kind, piece, found.start(), position, glued=kind == "char" and after.isalnum() and after.isascii()))
+        tokens.append(
+            Token(kind, piece, found.start(), position, glued=kind == "char" and after.isalnum() and after.isascii())
+        )
         after = piece if kind == "char" else ""
     return tokens
 
@@ -144,7 +165,7 @@ def expand(tokens, macros=None):
     table = {}
     for name, body in (macros or {}).items():
         body = scan(body)
-        count = max((int(b.text) for a, b in zip(body, body[1:], strict=False) if a.text == "#" and b.text.isdigit()), default=0)
+        count = max((int(b.text) for a, b in itertools.pairwise(body) if a.text == "#" and b.text.isdigit()), default=0)
         table[name if name.startswith("\\") else "\\" + name] = (count, None, body)
     out, todo, pushed = [], tokens[::-1], 0
 
@@ -221,7 +242,12 @@ def expand(tokens, macros=None):
             new, k = [], 0
             while k < len(body):
                 here = body[k]
-                if here.text == "#" and k + 1 < len(body) and body[k + 1].text.isdigit() and 0 < int(body[k + 1].text) <= count:
+                if (
+                    here.text == "#"
+                    and k + 1 < len(body)
+                    and body[k + 1].text.isdigit()
+                    and 0 < int(body[k + 1].text) <= count
+                ):
                     new += values[int(body[k + 1].text) - 1]
                     k += 2
                     continue
@@ -240,111 +266,181 @@ def expand(tokens, macros=None):
     return out
 
 
-_DEFINING = {r"\def", r"\gdef", r"\edef", r"\let", r"\newcommand", r"\renewcommand", r"\providecommand", r"\DeclareMathOperator"}
+_DEFINING = {
+    r"\def", r"\gdef", r"\edef", r"\let", r"\newcommand", r"\renewcommand", r"\providecommand",
+    r"\DeclareMathOperator",
+}  # fmt: skip
 
 # ── words and commands ────────────────────────────────────────────────────────────────────────────────────────────
 
 OPERATORS = {
     word: word
-    for word in (
-        "exp log sin cos tan sec csc cot sinh cosh tanh coth arcsin arccos arctan artanh erf sqrt abs sign sigmoid softmax softplus "
-        "relu max min argmax argmin tr det logdet diag Diag vec vech rank adj Im Re sum prod mean logsumexp norm sym skew mat dim "
-        "gelu diagvec"
-    ).split()
+    for word in ["exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin",
+    "arccos", "arctan", "artanh", "erf", "sqrt", "abs", "sign", "sigmoid", "softmax", "softplus", "relu", "max",
+    "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "rank", "adj", "Im", "Re",
+    "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec"]
 } | {
-    "ln": "log", "Tr": "tr", "trace": "tr", "Trace": "tr", "sig": "sigmoid", "logistic": "sigmoid", "sgn": "sign", "ReLU": "relu",
-    "Det": "det", "Vec": "vec", "Sigmoid": "sigmoid", "Softmax": "softmax", "Log": "log", "Exp": "exp", "Rank": "rank", "tg": "tan",
-    "arctg": "arctan", "th": "tanh", "sh": "sinh", "ch": "cosh", "atanh": "artanh", "rk": "rank", "diagm": "Diag", "cof": "cof",
+    "ln": "log", "Tr": "tr", "trace": "tr", "Trace": "tr", "sig": "sigmoid", "logistic": "sigmoid", "sgn": "sign",
+    "ReLU": "relu",
+    "Det": "det", "Vec": "vec", "Sigmoid": "sigmoid", "Softmax": "softmax", "Log": "log", "Exp": "exp",
+    "Rank": "rank", "tg": "tan",
+    "arctg": "arctan", "th": "tanh", "sh": "sinh", "ch": "cosh", "atanh": "artanh", "rk": "rank", "diagm": "Diag",
+    "cof": "cof",
     "inv": "inv", "logit": "logit", "LSE": "logsumexp",
 }  # fmt: skip
 """Words that are applied to what follows, with their usual form."""
 
 CONNECTORS = {
-    "and", "where", "with", "so", "hence", "thus", "therefore", "then", "if", "or", "since", "because", "for", "i.e.", "ie", "when",
-    "implies", "let", "gives", "so that", "such that", "which", "while", "but", "as", "we", "have", "also", "now", "using", "by",
-    "from", "given", "note", "is", "that", "are", "in", "all", "e.g.", "s.t.", "at", "on", "of", "yields", "finally", "get", "here",
+    "and", "where", "with", "so", "hence", "thus", "therefore", "then", "if", "or", "since", "because", "for", "i.e.",
+    "ie", "when",
+    "implies", "let", "gives", "so that", "such that", "which", "while", "but", "as", "we", "have", "also", "now",
+    "using", "by",
+    "from", "given", "note", "is", "that", "are", "in", "all", "e.g.", "s.t.", "at", "on", "of", "yields", "finally",
+    "get", "here",
 }  # fmt: skip
 
 _NAMES = {f"\\{g}": g for g in _GREEK} | {f"\\{g.capitalize()}": g.capitalize() for g in _GREEK}
 _NAMES |= {f"\\var{g}": f"var{g}" for g in ("epsilon", "theta", "pi", "rho", "sigma", "phi", "kappa")} | {
-    r"\ell": "ell", r"\hbar": "hbar", r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp", r"\aleph": "aleph",
+    r"\ell": "ell", r"\hbar": "hbar", r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp",
+    r"\aleph": "aleph",
 }  # fmt: skip
 _WORDS = {
     f"\\{word}": word
-    for word in (
-        "exp log ln sin cos tan sec csc cot sinh cosh tanh coth arcsin arccos arctan max min det dim argmax argmin arg sup inf Re Im "
-        "tr Tr trace diag Diag rank sgn sign"
-    ).split()
-}
+    for word in [
+        "exp", "log", "ln", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin",
+        "arccos", "arctan", "max", "min", "det", "dim", "argmax", "argmin", "arg", "sup", "inf", "Re", "Im", "tr",
+        "Tr", "trace", "diag", "Diag", "rank", "sgn", "sign",
+    ]
+}  # fmt: skip
 _FIXED = {
-    r"\cdot": ("TIMES", r"\cdot"), r"\times": ("TIMES", r"\times"), r"\ast": ("TIMES", "*"), "*": ("TIMES", "*"), "/": ("SLASH", "/"),
-    r"\div": ("SLASH", "/"), r"\bullet": ("TIMES", r"\cdot"), r"\odot": ("HADAMARD", r"\odot"), r"\circ": ("HADAMARD", r"\circ"),
+    r"\cdot": ("TIMES", r"\cdot"), r"\times": ("TIMES", r"\times"), r"\ast": ("TIMES", "*"), "*": ("TIMES", "*"),
+    "/": ("SLASH", "/"),
+    r"\div": ("SLASH", "/"), r"\bullet": ("TIMES", r"\cdot"), r"\odot": ("HADAMARD", r"\odot"),
+    r"\circ": ("HADAMARD", r"\circ"),
     r"\oslash": ("HADAMARD", r"\oslash"), r"\star": ("HADAMARD", r"\odot"), r"\otimes": ("KRONECKER", ""),
-    "+": ("PLUS", "+"), "-": ("MINUS", "-"), ":": ("COLON", ":"), r"\colon": ("COLON", ":"), ",": ("COMMA", ","), ";": ("SEMICOLON", ";"),
-    ".": ("PERIOD", "."), "!": ("BANG", "!"), "?": ("PERIOD", "?"), "'": ("PRIME", "'"), "(": ("OPEN", "("), ")": ("CLOSE", ")"), "[": ("OPEN", "["), "]": ("CLOSE", "]"),
-    r"\{": ("OPEN", "{"), r"\}": ("CLOSE", "}"), r"\lbrace": ("OPEN", "{"), r"\rbrace": ("CLOSE", "}"), r"\lbrack": ("OPEN", "["),
+    "+": ("PLUS", "+"), "-": ("MINUS", "-"), ":": ("COLON", ":"), r"\colon": ("COLON", ":"), ",": ("COMMA", ","),
+    ";": ("SEMICOLON", ";"),
+    ".": ("PERIOD", "."), "!": ("BANG", "!"), "?": ("PERIOD", "?"), "'": ("PRIME", "'"), "(": ("OPEN", "("),
+    ")": ("CLOSE", ")"), "[": ("OPEN", "["), "]": ("CLOSE", "]"),
+    r"\{": ("OPEN", "{"), r"\}": ("CLOSE", "}"), r"\lbrace": ("OPEN", "{"), r"\rbrace": ("CLOSE", "}"),
+    r"\lbrack": ("OPEN", "["),
     r"\rbrack": ("CLOSE", "]"), r"\lgroup": ("OPEN", "("), r"\rgroup": ("CLOSE", ")"),
     "|": ("BAR", "|"), r"\vert": ("BAR", "|"), r"\|": ("BARS", "|"), r"\Vert": ("BARS", "|"), r"\mid": ("MID", "|"),
-    r"\lvert": ("BARLEFT", "|"), r"\rvert": ("BARRIGHT", "|"), r"\lVert": ("NORMLEFT", "|"), r"\rVert": ("NORMRIGHT", "|"),
-    r"\langle": ("ANGLELEFT", ""), r"\rangle": ("ANGLERIGHT", ""), r"\partial": ("PARTIAL", ""), r"\nabla": ("NABLA", ""),
-    r"\infty": ("INFINITY", ""), r"\sum": ("BIG", "sum"), r"\prod": ("BIG", "product"), r"\lim": ("LIMIT", ""), r"\int": ("BAD", "an integral is not read"),
-    r"\pm": ("BAD", "± is two formulas in one"), r"\mp": ("BAD", "∓ is two formulas in one"), r"\oplus": ("BAD", "⊕ is not read"),
-    r"\mapsto": ("MAPS", ""), r"\longmapsto": ("MAPS", ""), r"\to": ("ARROW", ""), r"\rightarrow": ("ARROW", ""), r"\longrightarrow": ("ARROW", ""),
+    r"\lvert": ("BARLEFT", "|"), r"\rvert": ("BARRIGHT", "|"), r"\lVert": ("NORMLEFT", "|"),
+    r"\rVert": ("NORMRIGHT", "|"),
+    r"\langle": ("ANGLELEFT", ""), r"\rangle": ("ANGLERIGHT", ""), r"\partial": ("PARTIAL", ""),
+    r"\nabla": ("NABLA", ""),
+    r"\infty": ("INFINITY", ""), r"\sum": ("BIG", "sum"), r"\prod": ("BIG", "product"), r"\lim": ("LIMIT", ""),
+    r"\mapsto": ("MAPS", ""), r"\longmapsto": ("MAPS", ""), r"\to": ("ARROW", ""), r"\rightarrow": ("ARROW", ""),
+    r"\longrightarrow": ("ARROW", ""),
 }  # fmt: skip
-_FIXED |= {c: ("DOTS", "") for c in (r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots", r"\dotsc", r"\dotsb", r"\dotsm")}
+_FIXED |= {
+    c: ("DOTS", "") for c in (r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots", r"\dotsc", r"\dotsb", r"\dotsm")
+}
+_REFUSED = {
+    r"\int": "an integral is not read", r"\oint": "an integral is not read", r"\iint": "an integral is not read",
+    r"\oplus": "⊕ is not read",
+    r"\pm": "± is two formulas in one", r"\mp": "∓ is two formulas in one", r"\bigcup": "a union is not read",
+    r"\cup": "a union is not read", r"\cap": "an intersection is not read",
+}  # fmt: skip
 RELATIONS = {
-    "=": "=", r"\equiv": "≡", r"\doteq": ":=", r"\triangleq": ":=", r"\coloneqq": ":=", r"\coloneq": ":=", r"\eqqcolon": "=:", r"\leftarrow": "←",
-    r"\gets": "←", r"\longleftarrow": "←", r"\approx": "≈", r"\simeq": "≈", r"\approxeq": "≈", r"\sim": "∼", r"\cong": "≅", r"\propto": "∝", r"\le": "≤",
-    r"\leq": "≤", r"\leqslant": "≤", r"\ge": "≥", r"\geq": "≥", r"\geqslant": "≥", "<": "<", ">": ">", r"\lt": "<", r"\gt": ">", r"\ne": "≠", r"\neq": "≠",
+    "=": "=", r"\equiv": "≡", r"\doteq": ":=", r"\triangleq": ":=", r"\coloneqq": ":=", r"\coloneq": ":=",
+    r"\eqqcolon": "=:", r"\leftarrow": "←",
+    r"\gets": "←", r"\longleftarrow": "←", r"\approx": "≈", r"\simeq": "≈", r"\approxeq": "≈", r"\sim": "∼",
+    r"\cong": "≅", r"\propto": "∝", r"\le": "≤",
+    r"\leq": "≤", r"\leqslant": "≤", r"\ge": "≥", r"\geq": "≥", r"\geqslant": "≥", "<": "<", ">": ">", r"\lt": "<",
+    r"\gt": ">", r"\ne": "≠", r"\neq": "≠",
     r"\ll": "≪", r"\gg": "≫", r"\prec": "≺", r"\succ": "≻", r"\preceq": "⪯", r"\succeq": "⪰",
 }  # fmt: skip
 _MEMBERS = {r"\in", r"\notin", r"\ni", r"\subset", r"\subseteq", r"\forall", r"\exists", r"\perp"}
 _ARROWS = {
-    r"\implies", r"\Rightarrow", r"\Longrightarrow", r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow", r"\impliedby", r"\Leftarrow",
-    r"\therefore", r"\because", r"\land", r"\wedge", r"\And", r"\leadsto", r"\rightsquigarrow", r"\Downarrow", r"\blacksquare", r"\square", r"\Box",
+    r"\implies", r"\Rightarrow", r"\Longrightarrow", r"\iff", r"\Leftrightarrow", r"\Longleftrightarrow",
+    r"\impliedby", r"\Leftarrow",
+    r"\therefore", r"\because", r"\land", r"\wedge", r"\And", r"\leadsto", r"\rightsquigarrow", r"\Downarrow",
+    r"\blacksquare", r"\square", r"\Box",
     r"\checkmark", r"\hookrightarrow", r"\qedsymbol",
 }  # fmt: skip
-_WIDTHS = {r"\quad": 1.0, r"\qquad": 2.0, r"\enspace": 0.5, r"\ ": 0.34, "~": 0.34, r"\;": 0.34, r"\>": 0.25, r"\:": 0.25, r"\,": 0.17, r"\!": -0.17,
-           r"\thickspace": 0.34, r"\medspace": 0.25, r"\thinspace": 0.17, r"\hfill": 1.0, r"\enskip": 0.5, r"\space": 0.34, r"\nobreakspace": 0.34}  # fmt: skip
+_WIDTHS = {r"\quad": 1.0, r"\qquad": 2.0, r"\enspace": 0.5, r"\ ": 0.34, "~": 0.34, r"\;": 0.34, r"\>": 0.25,
+r"\:": 0.25, r"\,": 0.17, r"\!": -0.17,
+           r"\thickspace": 0.34, r"\medspace": 0.25, r"\thinspace": 0.17, r"\hfill": 1.0, r"\enskip": 0.5,
+           r"\space": 0.34, r"\nobreakspace": 0.34}  # fmt: skip
 _LETTERS = {  # fonts: what a switch or command makes of the letters under it
-    r"\mathbf": "bold", r"\bf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\textbf": "bold", r"\bfseries": "bold", r"\symbf": "bold",
-    r"\mathbb": "double", r"\mathds": "double", r"\Bbb": "double", r"\mathbbm": "double", r"\mathcal": "script", r"\cal": "script", r"\mathscr": "script", r"\scr": "script",
-    r"\mathfrak": "fraktur", r"\frak": "fraktur", r"\mathrm": "upright", r"\rm": "upright", r"\mathsf": "sans", r"\sf": "sans", r"\tt": "typed", r"\mathtt": "typed", r"\texttt": "typed",
-    r"\mathit": "italic", r"\it": "italic", r"\textit": "italic", r"\mathnormal": "", r"\textsf": "sans", r"\up": "upright", r"\operatorname": "upright", r"\textrm": "upright",
-    r"\text": "upright", r"\mbox": "upright", r"\textnormal": "upright", r"\hbox": "upright", r"\textup": "upright", r"\texttip": "upright", r"\emph": "italic", r"\symup": "upright",
-    r"\mathop": "", r"\mathrel": "", r"\mathbin": "", r"\mathord": "", r"\mathinner": "", r"\mathopen": "", r"\mathclose": "",
+    r"\mathbf": "bold", r"\bf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\textbf": "bold",
+    r"\bfseries": "bold", r"\symbf": "bold",
+    r"\mathbb": "double", r"\mathds": "double", r"\Bbb": "double", r"\mathbbm": "double", r"\mathcal": "script",
+    r"\cal": "script", r"\mathscr": "script", r"\scr": "script",
+    r"\mathfrak": "fraktur", r"\frak": "fraktur", r"\mathrm": "upright", r"\rm": "upright", r"\mathsf": "sans",
+    r"\sf": "sans", r"\tt": "typed", r"\mathtt": "typed", r"\texttt": "typed",
+    r"\mathit": "italic", r"\it": "italic", r"\textit": "italic", r"\mathnormal": "", r"\textsf": "sans",
+    r"\up": "upright", r"\operatorname": "upright", r"\textrm": "upright",
+    r"\text": "upright", r"\mbox": "upright", r"\textnormal": "upright", r"\hbox": "upright", r"\textup": "upright",
+    r"\texttip": "upright", r"\emph": "italic", r"\symup": "upright",
+    r"\mathop": "", r"\mathrel": "", r"\mathbin": "", r"\mathord": "", r"\mathinner": "", r"\mathopen": "",
+    r"\mathclose": "",
 }  # fmt: skip
 _SWITCHES = {r"\bf", r"\cal", r"\scr", r"\frak", r"\rm", r"\sf", r"\tt", r"\it", r"\bfseries"}
-_TEXTS = {r"\text", r"\mbox", r"\textnormal", r"\hbox", r"\textrm", r"\textit", r"\textsf", r"\texttt", r"\emph", r"\textup"}
+_TEXTS = {
+    r"\text", r"\mbox", r"\textnormal", r"\hbox", r"\textrm", r"\textit", r"\textsf", r"\texttt", r"\emph",
+    r"\textup",
+}  # fmt: skip
 _WORDY = {"upright", "italic", "sans", "typed"}  # in these fonts, several letters are one word
 _ACCENTS = {
-    r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar", r"\overline": "bar", r"\tilde": "tilde", r"\widetilde": "tilde", r"\dot": "dot", r"\ddot": "ddot",
-    r"\vec": "", r"\check": "check", r"\breve": "breve", r"\acute": "acute", r"\grave": "grave", r"\mathring": "ring", r"\underline": "", r"\overrightarrow": "",
+    r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar", r"\overline": "bar", r"\tilde": "tilde",
+    r"\widetilde": "tilde", r"\dot": "dot", r"\ddot": "ddot",
+    r"\vec": "", r"\check": "check", r"\breve": "breve", r"\acute": "acute", r"\grave": "grave", r"\mathring": "ring",
+    r"\underline": "", r"\overrightarrow": "",
 }  # fmt: skip
 _DROPPED = {
-    r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\scriptscriptstyle", r"\limits", r"\nolimits", r"\nonumber", r"\notag", r"\hline", r"\relax", r"\strut",
-    r"\mathstrut", r"\centering", r"\noindent", r"\small", r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge", r"\normalsize", r"\footnotesize", r"\tiny", r"\allowbreak",
-    r"\nobreak", r"\break", r"\/", r"\-", r"\null", r"\qed", r"\scriptsize", r"\toprule", r"\bottomrule", r"\midrule", r"\unicode", r"\color@none", r"\middle", r"\Rule",
+    r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\scriptscriptstyle", r"\limits", r"\nolimits", r"\nonumber",
+    r"\notag", r"\hline", r"\relax", r"\strut",
+    r"\mathstrut", r"\centering", r"\noindent", r"\small", r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge",
+    r"\normalsize", r"\footnotesize", r"\tiny", r"\allowbreak",
+    r"\nobreak", r"\break", r"\/", r"\-", r"\null", r"\qed", r"\scriptsize", r"\toprule", r"\bottomrule", r"\midrule",
+    r"\unicode", r"\color@none", r"\middle", r"\Rule",
     r"\mit", r"\smallskip", r"\medskip", r"\bigskip", r"\par", r"\vphantom@", r"\dsize", r"\ensuremath",
 } | {f"\\{b}{s}" for b in ("big", "Big", "bigg", "Bigg") for s in ("", "l", "r", "m")}  # fmt: skip
 _DROPPED_WITH_ARGUMENT = {
-    r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1, r"\vphantom": 1, r"\vspace": 1, r"\ref": 1, r"\eqref": 1, r"\require": 1, r"\cssId": 1, r"\bbox": 0, r"\href": 1,
-    r"\class": 1, r"\style": 1, r"\textcolor": 1, r"\colorbox": 1, r"\color": 1, r"\rule": 2, r"\raise": 0, r"\cite": 1, r"\footnote": 1, r"\hspace@": 1, r"\mathchoice": 3,
-    r"\setlength": 2, r"\cline": 1, r"\arraystretch": 0, r"\fcolorbox": 2, r"\tiny@": 0, r"\definecolor": 3, r"\raisebox": 1,
+    r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1, r"\vphantom": 1, r"\vspace": 1, r"\ref": 1,
+    r"\eqref": 1, r"\require": 1, r"\cssId": 1, r"\bbox": 0, r"\href": 1,
+    r"\class": 1, r"\style": 1, r"\textcolor": 1, r"\colorbox": 1, r"\color": 1, r"\rule": 2, r"\raise": 0,
+    r"\cite": 1, r"\footnote": 1, r"\hspace@": 1, r"\mathchoice": 3,
+    r"\setlength": 2, r"\cline": 1, r"\arraystretch": 0, r"\fcolorbox": 2, r"\tiny@": 0, r"\definecolor": 3,
+    r"\raisebox": 1,
 }  # fmt: skip
-_KEPT_ARGUMENT = {r"\boxed", r"\fbox", r"\smash", r"\cancel", r"\bcancel", r"\xcancel", r"\mathclap", r"\mathllap", r"\mathrlap", r"\rlap", r"\llap", r"\clap", r"\framebox", r"\Aboxed"}
+_KEPT_ARGUMENT = {
+    r"\boxed", r"\fbox", r"\smash", r"\cancel", r"\bcancel", r"\xcancel", r"\mathclap", r"\mathllap", r"\mathrlap",
+    r"\rlap", r"\llap", r"\clap", r"\framebox", r"\Aboxed",
+}  # fmt: skip
 _FRACTIONS = {r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"}
 _BRACES = {r"\underbrace", r"\overbrace", r"\underbracket", r"\overbracket", r"\underparen", r"\overparen"}
-_MATRICES = {"matrix", "bmatrix", "pmatrix", "vmatrix", "Vmatrix", "Bmatrix", "smallmatrix", "bsmallmatrix", "psmallmatrix"}
+_MATRICES = {
+    "matrix", "bmatrix", "pmatrix", "vmatrix", "Vmatrix", "Bmatrix", "smallmatrix", "bsmallmatrix", "psmallmatrix",
+}  # fmt: skip
 _CASES = {"cases", "dcases", "rcases"}
-_ROWS = {"aligned", "align", "alignat", "alignedat", "flalign", "eqnarray", "split", "gather", "gathered", "equation", "multline", "multlined", "subequations", "displaymath", "math", "subarray"}
+_ROWS = {
+    "aligned", "align", "alignat", "alignedat", "flalign", "eqnarray", "split", "gather", "gathered", "equation",
+    "multline", "multlined", "subequations", "displaymath", "math", "subarray",
+}  # fmt: skip
 COMMANDS = sorted(
-    {*_NAMES, *_WORDS, *_FIXED, *RELATIONS, *_MEMBERS, *_ARROWS, *_WIDTHS, *_LETTERS, *_ACCENTS, *_DROPPED, *_DROPPED_WITH_ARGUMENT, *_KEPT_ARGUMENT,
-     *_FRACTIONS, *_BRACES, *_DEFINING, r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\hspace", r"\overset", r"\underset", r"\stackrel", r"\operatorname"}
+    {*_NAMES, *_WORDS, *_FIXED, *_REFUSED, *RELATIONS, *_MEMBERS, *_ARROWS, *_WIDTHS, *_LETTERS, *_ACCENTS, *_DROPPED,
+    *_DROPPED_WITH_ARGUMENT, *_KEPT_ARGUMENT,
+     *_FRACTIONS, *_BRACES, *_DEFINING, r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\hspace", r"\overset",
+     r"\underset", r"\stackrel", r"\operatorname"}
 )  # fmt: skip
 
 
 # ── layout ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _unclosed(raw):
+    """The opening braces that nothing closes, by identity."""
+    stack = []
+    for token in raw:
+        if token.text == "{":
+            stack.append(id(token))
+        elif token.text == "}" and stack:
+            stack.pop()
+    return set(stack)
 
 
 class Layout:
@@ -353,6 +449,7 @@ class Layout:
     def __init__(self, source, raw):
         self.source, self.raw, self.place = source, raw, 0
         self.nested = 0
+        self.unclosed = _unclosed(raw)
         self.labels = []
         """What stands under braces: (start and stop of what is above, tokens of the label)."""
 
@@ -368,6 +465,10 @@ class Layout:
         return _numbers(out)
 
     # reading raw tokens
+
+    def last(self):
+        """The raw token that was taken last."""
+        return self.raw[min(self.place, len(self.raw)) - 1]
 
     def peek(self, spaces=True):
         """The next raw token, spaces skipped, or None."""
@@ -392,9 +493,9 @@ class Layout:
 
     def verbatim(self):
         """The text of the next argument, spaces kept."""
-        if not self.takes("{"):
-            token = self.next()
-            return token.text if token else ""
+        first = self.next()
+        if first is None or first.text != "{" or id(first) in self.unclosed:
+            return first.text if first else ""
         depth, words = 1, []
         while self.place < len(self.raw):
             token = self.raw[self.place]
@@ -416,17 +517,19 @@ class Layout:
 
     def until(self, closing, font):
         """Items up to a closing token, which is left in place."""
-        out = []
+        out, switched = [], None
         while (token := self.peek()) is not None and token.text != closing:
             if token.text in _SWITCHES:
                 self.place += 1
-                font = _LETTERS[token.text]
+                font, switched = _LETTERS[token.text], len(out)
                 continue
             if token.text in (r"\over", r"\atop"):
                 self.place += 1
                 below = self.until(closing, font)
                 return [token.at("FRACTION"), *_braced(token, out), *_braced(token, below)]
             self.item(out, font)
+        if switched is not None and font in _WORDY:
+            out[switched:] = _run_together(out[switched:], font)
         return out
 
     def argument(self, font):
@@ -446,11 +549,11 @@ class Layout:
 
     def group(self, first, font):
         """What stands up to the closing brace."""
+        if id(first) in self.unclosed:
+            return [first.at("BAD", "{", "this brace is never closed")]
         self.deeper(first)
         out = self.until("}", font)
         self.nested -= 1
-        if self.peek() is None:
-            out.append(first.at("BAD", "{", "this brace is never closed"))
         self.place += 1
         return out
 
@@ -491,6 +594,8 @@ class Layout:
             out.append(token.at("RELATION", ":="))
         elif text in _FIXED:
             out.append(token.at(*_FIXED[text]))
+        elif text in _REFUSED:
+            out.append(token.at("BAD", text, _REFUSED[text]))
         elif text in _WORDS:
             out.append(_word(token, _WORDS[text]))
         elif text in _ARROWS:
@@ -501,7 +606,9 @@ class Layout:
             out.append(token.at("AMPERSAND"))
         elif text in (r"\\", r"\cr", r"\newline", r"\tabularnewline"):
             self.takes("*")
-            if re.match(r"\s*\[\s*-?[\d.]+\s*\\?[a-z]+\s*\]", "".join(t.text for t in self.raw[self.place : self.place + 16])):
+            if re.match(
+                r"\s*\[\s*-?[\d.]+\s*\\?[a-z]+\s*\]", "".join(t.text for t in self.raw[self.place : self.place + 16])
+            ):
                 self.optional()
             out.append(token.at("ROW"))
         elif text in _DROPPED:
@@ -542,7 +649,13 @@ class Layout:
         elif text in (r"\hspace", r"\mspace", r"\hskip", r"\mkern", r"\kern"):
             self.takes("*")
             width = self.verbatim() if text in (r"\hspace", r"\mspace") else self.dimension()
-            _space(out, token, 1.0 if re.match(r"\s*(\d*[1-9]\d*|\d*\.[5-9]\d*)\s*(em|cm|in|ex|\\)|\s*\d\d\d*\s*(pt|mm|px|mu)", width) else 0.1)
+            _space(
+                out,
+                token,
+                1.0
+                if re.match(r"\s*(\d*[1-9]\d*|\d*\.[5-9]\d*)\s*(em|cm|in|ex|\\)|\s*\d\d\d*\s*(pt|mm|px|mu)", width)
+                else 0.1,
+            )
         elif text in _BRACES:
             self.brace_with_label(out, token, font)
         elif text in (r"\overset", r"\underset", r"\stackrel"):
@@ -578,7 +691,7 @@ class Layout:
             out.append(token.at("BAD", text, f"{what} {text[:40]}{hint}"))
 
     def dimension(self):
-        """A bare length after \\kern."""
+        r"""A bare length after \\kern."""
         words = ""
         while (token := self.peek(False)) is not None and token.kind == "char" and len(words) < 12:
             if not (token.text.isalnum() or token.text in "-.") or re.search("[a-z]{2}$", words):
@@ -589,8 +702,9 @@ class Layout:
 
     def braces(self, out, token, font):
         """A group in braces: kept where a script follows it, else its contents stand by themselves."""
-        inner = self.group(token, font)
-        inner = _numbers(inner)
+        inner = _numbers(self.group(token, font))
+        if inner:
+            inner[0].start, inner[-1].stop = token.start, self.last().stop
         after = self.peek()
         scripted = after is not None and after.text in ("^", "_", "'")
         if scripted and len(inner) > 1:
@@ -602,18 +716,19 @@ class Layout:
         """^ or _: the scripts of one base in a fixed order, and the usual superscripts as one token."""
         if token.text == "_":
             inner = self.argument("")
-            scripts = [token.at("SUB"), *_braced(token, inner, self.raw[self.place - 1])]
+            scripts = [token.at("SUB"), *_braced(token, inner, self.last())]
             self._before_superscript(out, scripts)
             return
         inner = self.argument("")
-        last = self.raw[min(self.place, len(self.raw)) - 1]
-        out += _superscript(token, inner, last)
+        out += _superscript(token, inner, self.last())
 
     @staticmethod
     def _before_superscript(out, scripts):
         """Put a subscript before the superscripts that the base has already."""
         i = len(out)
-        while i and (out[i - 1].kind in ("TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME") or out[i - 1].data == "superscript"):
+        while i and (
+            out[i - 1].kind in ("TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME") or out[i - 1].data == "superscript"
+        ):
             if out[i - 1].kind == "RIGHT":
                 i = opening(out, i - 1) - 1  # at its SUP
             else:
@@ -621,21 +736,25 @@ class Layout:
         out[i:i] = scripts
 
     def words(self, out, token, font):
-        """\\text{…}: a word is a name or a function; more of them are a remark."""
+        r"""\\text{…}: a word is a name or a function; more of them are a remark."""
         start = self.peek()
         if start is not None and start.text != "{":
             self.lettered(out, token, _LETTERS.get(token.text, "upright"))
             return
         place = self.place
         text = self.verbatim()
-        stop = self.raw[min(self.place, len(self.raw)) - 1].stop
+        stop = self.last().stop
         bare = text.strip().strip("~").strip()
         whole = Token("WORDS", " ".join(bare.split()), token.start, stop, data=text)
         if token.text == r"\intertext":
             out += [token.at("ROW"), whole, token.at("ROW")]
         elif "$" in text:
             self.mixed(out, token, text, whole)
-        elif re.fullmatch(r"[A-Za-z]\w*", bare) and bare.lower() not in CONNECTORS and (text == bare or bare in OPERATORS or len(bare) == 1):
+        elif (
+            re.fullmatch(r"[A-Za-z]\w*", bare)
+            and bare.lower() not in CONNECTORS
+            and (text == bare or bare in OPERATORS or len(bare) == 1)
+        ):
             if len(bare) == 1:
                 self.place = place
                 self.lettered(out, token, _LETTERS[token.text])
@@ -665,26 +784,32 @@ class Layout:
     def lettered(self, out, token, font):
         """An argument in a font: letters in an upright font make one word."""
         inner = self.argument(font)
+        if inner:
+            inner[0].start, inner[-1].stop = token.start, max(inner[-1].stop, self.last().stop)
         plain = inner and all(t.kind in ("NAME", "NUMBER") and t.font == font and t.data is None for t in inner)
         if plain and len(inner) > 1 and font in _WORDY and inner[0].kind == "NAME":
             word = "".join(t.text for t in inner)
             joined = Token("NAME", word, token.start, inner[-1].stop, font)
             out.append(_word(joined, word))
-        elif font == "upright" and [t.text for t in inner if t.kind != "SPACE"][:1] == ["log"] and token.text == r"\operatorname":
-            out += inner
         else:
             out += inner
 
     def accent(self, out, token, font):
-        """An accent belongs to the letter: \\hat y is yhat."""
+        r"""An accent belongs to the letter: \\hat y is yhat."""
         inner = self.argument(font)
         suffix = _ACCENTS[token.text]
-        if inner and inner[0].kind in ("NAME", "OPERATOR", "NUMBER") and (len(inner) == 1 or inner[1].kind in ("SUB", "SUP", "TRANSPOSE", "INVERSE", "LABEL")):
+        if (
+            inner
+            and inner[0].kind in ("NAME", "OPERATOR", "NUMBER")
+            and (len(inner) == 1 or inner[1].kind in ("SUB", "SUP", "TRANSPOSE", "INVERSE", "LABEL"))
+        ):
             first = inner[0]
             if first.kind == "NUMBER":
                 first = first.at("NUMBER", first.text, font="vector" if token.text == r"\vec" else first.font)
             else:
-                first = Token("NAME", first.text + suffix, token.start, max(first.stop, token.stop), first.font, False, first.data)
+                first = Token(
+                    "NAME", first.text + suffix, token.start, max(first.stop, token.stop), first.font, False, first.data
+                )
             out += [first, *inner[1:]]
         elif suffix:
             out.append(token.at("BAD", token.text, f"{token.text} over more than one symbol is not read"))
@@ -692,15 +817,15 @@ class Layout:
             out += inner
 
     def fraction(self, out, token, font):
-        """\\frac, and whether it is a derivative: \\frac{\\partial f}{\\partial x}, \\frac{d}{dx}."""
+        r"""\\frac, and whether it is a derivative: \\frac{\\partial f}{\\partial x}, \\frac{d}{dx}."""
         above = self.argument(font)
-        middle = self.raw[min(self.place, len(self.raw)) - 1]
+        middle = self.last()
         below = self.argument(font)
-        last = self.raw[min(self.place, len(self.raw)) - 1]
+        last = self.last()
         out += [token.at("FRACTION"), *_braced(token, above, middle), *_braced(middle, below, last)]
 
     def delimiter(self, out, token):
-        """\\left( and \\right): the bracket; a dot is nothing."""
+        r"""\\left( and \\right): the bracket; a dot is nothing."""
         after = self.next()
         if after is None:
             out.append(token.at("BAD", token.text, f"{token.text} without a bracket"))
@@ -722,7 +847,7 @@ class Layout:
             out.append(token.at("BAD", text, f"{token.text}{text} is not a bracket"))
 
     def brace_with_label(self, out, token, font):
-        """\\underbrace{X}_{label}: X stays, and the label is kept beside it."""
+        r"""\\underbrace{X}_{label}: X stays, and the label is kept beside it."""
         inner = self.argument(font)
         out += inner
         if self.takes("_", "^"):
@@ -758,12 +883,18 @@ class Layout:
             self.matrix(out, token, "cases", self.body(font, token))
         else:
             near = difflib.get_close_matches(name, [*_ROWS, *_MATRICES, *_CASES, "array"], 1) if len(name) < 40 else []
-            out.append(token.at("BAD", name, f"unknown environment {name[:40]}" + (f"; did you mean {near[0]}?" if near else "")))
+            out.append(
+                token.at(
+                    "BAD", name, f"unknown environment {name[:40]}" + (f"; did you mean {near[0]}?" if near else "")
+                )
+            )
 
     @staticmethod
     def _is_matrix(out):
         before = next((t for t in reversed(out) if t.kind != "SPACE"), None)
-        return before is not None and (before.kind in ("BARLEFT", "BAR") or (before.kind == "OPEN" and before.text in "(["))
+        return before is not None and (
+            before.kind in ("BARLEFT", "BAR") or (before.kind == "OPEN" and before.text in "([")
+        )
 
     @staticmethod
     def _is_cases(out):
@@ -771,7 +902,7 @@ class Layout:
         return len(before) == 2 and before[1].kind == "OPEN" and before[1].text == "{" and before[0].kind == "RELATION"
 
     def body(self, font, token):
-        """What stands up to the \\end of a matrix."""
+        r"""What stands up to the \\end of a matrix."""
         self.deeper(token)
         out = []
         while (here := self.peek()) is not None and here.text not in ("}", r"\end"):
@@ -798,7 +929,7 @@ class Layout:
             elif t.kind != "SPACE":
                 rows[-1][-1].append(t)
         rows = [row for row in rows if any(row)]
-        last = self.raw[min(self.place, len(self.raw)) - 1]
+        last = self.last()
         if kind == "cases":
             after = self.peek()
             if after is not None and after.text == r"\right":
@@ -812,7 +943,11 @@ class Layout:
                 if j:
                     out.append(token.at("NEXTCELL"))
                 if kind == "cases" and j:
-                    cell = [Token("WORDS", self.source[cell[0].start : cell[-1].stop], cell[0].start, cell[-1].stop)] if cell else []
+                    cell = (
+                        [Token("WORDS", self.source[cell[0].start : cell[-1].stop], cell[0].start, cell[-1].stop)]
+                        if cell
+                        else []
+                    )
                 while cell and cell[-1].kind in ("COMMA", "PERIOD", "SEMICOLON"):
                     cell = cell[:-1]
                 out += cell or [token.at("DOTS")]
@@ -841,14 +976,39 @@ def closing(tokens, i):
 
 def _braced(first, inner, last=None):
     last = last or (inner[-1] if inner else first)
-    return [Token("LEFT", "", first.start, first.stop), *(t for t in inner if t.kind not in ("ROW", "AMPERSAND", "BEGIN", "END")), Token("RIGHT", "", last.start, last.stop)]
+    return [
+        Token("LEFT", "", first.start, first.stop),
+        *(t for t in inner if t.kind not in ("ROW", "AMPERSAND", "BEGIN", "END")),
+        Token("RIGHT", "", last.start, last.stop),
+    ]
 
 
 def _word(token, word):
     """A word: an operator, or a name."""
     if word in OPERATORS:
-        return token.at("OPERATOR", OPERATORS[word])
+        return token.at("OPERATOR", OPERATORS[word], font=token.font)
     return token.at("NAME", word, font=token.font, data="word")
+
+
+def _run_together(tokens, font):
+    """Letters of an upright font that stand together, as words."""
+    out = []
+    for token in tokens:
+        previous = out[-1] if out else None
+        joins = token.kind == "NAME" and token.glued and token.font == font and token.data is None
+        if (
+            joins
+            and previous is not None
+            and previous.kind in ("NAME", "OPERATOR")
+            and previous.font == font
+            and previous.data in (None, "word")
+        ):
+            out[-1] = Token(
+                "NAME", previous.text + token.text, previous.start, token.stop, font, previous.glued, "word"
+            )
+        else:
+            out.append(token)
+    return [_word(t, t.text) if t.kind == "NAME" and t.data == "word" and t.font == font else t for t in out]
 
 
 def _space(out, token, width):
@@ -863,15 +1023,28 @@ def _numbers(tokens):
     """Digits that stand together make a number."""
     out = []
     for i, token in enumerate(tokens):
-        if token.kind == "PERIOD" and token.text == "." and i + 1 < len(tokens) and tokens[i + 1].kind == "DIGIT" and tokens[i + 1].start == token.stop:
+        if (
+            token.kind == "PERIOD"
+            and token.text == "."
+            and i + 1 < len(tokens)
+            and tokens[i + 1].kind == "DIGIT"
+            and tokens[i + 1].start == token.stop
+        ):
             if out and out[-1].kind == "NUMBER" and out[-1].stop == token.start and "." not in out[-1].text:
                 out[-1] = Token("NUMBER", out[-1].text + ".", out[-1].start, token.stop, out[-1].font, out[-1].glued)
             else:
                 out.append(token.at("NUMBER", "0."))
         elif token.kind == "DIGIT":
             previous = out[-1] if out else None
-            if previous is not None and previous.kind == "NUMBER" and (token.glued or previous.text.endswith(".")) and previous.font == token.font:
-                out[-1] = Token("NUMBER", previous.text + token.text, previous.start, token.stop, previous.font, previous.glued)
+            if (
+                previous is not None
+                and previous.kind == "NUMBER"
+                and (token.glued or previous.text.endswith("."))
+                and previous.font == token.font
+            ):
+                out[-1] = Token(
+                    "NUMBER", previous.text + token.text, previous.start, token.stop, previous.font, previous.glued
+                )
             else:
                 out.append(Token("NUMBER", token.text, token.start, token.stop, token.font, token.glued))
         else:
@@ -887,7 +1060,12 @@ def _superscript(token, inner, last):
     signs = [t.kind for t in inner if t.kind != "SPACE"]
     if signs and all(kind == "PRIME" for kind in signs):
         return [Token("PRIME", "'", *place)] * len(signs)
-    if len(signs) == 1 and signs[0] in ("NAME", "OPERATOR") and word in ("T", "t", "tr", "Tr") and (word == "T" or inner[0].font in _WORDY or word == "tr"):
+    if (
+        len(signs) == 1
+        and signs[0] in ("NAME", "OPERATOR")
+        and word in ("T", "t", "tr", "Tr")
+        and (word == "T" or inner[0].font in _WORDY or word == "tr")
+    ):
         return [Token("TRANSPOSE", "", *place)]
     if word == "-1" and signs == ["MINUS", "NUMBER"]:
         return [Token("INVERSE", "", *place)]
@@ -895,10 +1073,14 @@ def _superscript(token, inner, last):
         return [Token("INVERSETRANSPOSE", "", *place)]
     if signs == ["OPEN", "MINUS", "NUMBER", "CLOSE"] and word == "(-1)":
         return [Token("INVERSE", "", *place)]
-    if signs == ["TIMES"] or signs == ["HADAMARD"] and word == r"\odot":
+    if signs == ["TIMES"] or (signs == ["HADAMARD"] and word == r"\odot"):
         return [Token("LABEL", "", *place, data=[token.at("NAME", "star", "word")])]
     if len(signs) > 2 and signs[0] == "OPEN" and signs[-1] == "CLOSE" and inner[0].text in "([":
         return [Token("LABEL", "", *place, data=[t for t in inner if t.kind != "SPACE"][1:-1])]
     if len(signs) == 1 and (signs[0] == "WORDS" or inner[0].data == "word"):
         return [Token("LABEL", "", *place, data=inner)]
-    return [Token("SUP", "", token.start, token.stop, data="superscript"), *_braced(token, inner, last)[:-1], Token("RIGHT", "", last.start, last.stop, data="superscript")]
+    return [
+        Token("SUP", "", token.start, token.stop, data="superscript"),
+        *_braced(token, inner, last)[:-1],
+        Token("RIGHT", "", last.start, last.stop, data="superscript"),
+    ]

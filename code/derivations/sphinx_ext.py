@@ -1,0 +1,310 @@
+"""A Sphinx extension: a mark beside every displayed equation that was executed, and a table of all of them.
+
+A book adds ``"derivations.sphinx_ext"`` to its extensions, and declares its symbols in comments at the top of its
+equations. The Markdown pages and notebooks are then checked while the book is built. An equation that is wrong and not
+announced as wrong, or that cannot be read and gives no reason, is a warning with its file and line; with ``-W`` the
+build fails. The directive ``{checked-equations}`` shows what became of the lines of every page.
+"""
+
+import hashlib
+import html
+import pickle
+import time
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from derivations import book
+from derivations.checking import POINTS
+
+HERE = Path(__file__).parent
+LOG = logging.getLogger(__name__)
+
+# What can be shown beside an equation: the mark, and what a screen reader says.
+MARKS = {
+    "holds": ("✓", "Executed"),
+    "wrong": ("✗", "Wrong on purpose"),
+    "failed": ("✗", "Wrong"),
+    "unread": ("?", "Not executed"),
+}
+
+# The columns of the table: the heading, and the count of `book.coverage`.
+COLUMNS = {
+    "Equations": "equations",
+    "Lines executed": "executed",
+    "Definitions": "definitions",
+    "Notation": "notation",
+    "Wrong on purpose": "wrong on purpose",
+    "Unread, with a reason": "unread with a reason",
+    "Unread": "unread",
+}
+
+
+class MarkedEquation(nodes.General, nodes.Element):
+    """A displayed equation and its mark; only in pages of HTML."""
+
+
+class CheckedEquations(nodes.General, nodes.Element):
+    """The place of the table, until the verdicts are known."""
+
+
+class CheckedEquationsDirective(SphinxDirective):
+    """``{checked-equations}``: the coverage of the book, page by page."""
+
+    def run(self):
+        """Leave a place for the table."""
+        self.env.metadata[self.env.docname]["checked-equations"] = True
+        return [CheckedEquations()]
+
+
+class Verdicts:
+    """What became of the equations of each page, found once for each version of its text.
+
+    Attributes
+    ----------
+    pages : dict
+        The name of a document to its list of `book.Checked`.
+    """
+
+    def __init__(self):
+        self.pages = {}
+
+    def number(self, app, doctree):
+        """Give every displayed equation of a page that was read its place among those that are checked."""
+        path = Path(app.env.doc2path(app.env.docname))
+        if not _is_page(path):
+            return
+        places, found = defaultdict(list), [equation for equation in book.equations(path) if equation.display]
+        for place, equation in enumerate(found):
+            places[_bare(equation.latex)].append(place)
+        for node in doctree.findall(nodes.math_block):
+            same = places[_bare(node.astext())]
+            if same and not _in_output(node):
+                node["checked_equation"] = (app.env.docname, same.pop(0))
+            elif not _in_output(node) and not _from_elsewhere(node, path):
+                _warn("this displayed equation was not found in the source, and is not checked", node, "unmatched")
+        for place in sorted(place for left in places.values() for place in left):
+            _warn("this displayed equation is not in the page that is built", found[place].place(), "unmatched")
+
+    def check(self, app, env):
+        """Check the pages whose text, or the package, has changed; warn about what is not as announced."""
+        started, cache = time.perf_counter(), _Cache(Path(app.doctreedir))
+        paths = {name: Path(env.doc2path(name)) for name in sorted(env.found_docs)}
+        checked = {name: cache.checked(name, path) for name, path in paths.items() if _is_page(path)}
+        self.pages = {name: checked[name] for name in _in_order(env) if name in checked}
+        cache.store()
+        seconds = time.perf_counter() - started
+        LOG.info(f"checked equations: {len(cache.fresh)} pages executed, the others as before ({seconds:.1f} s)")
+        for item in (item for page in self.pages.values() for item in page):
+            for problem in item.problems:
+                _warn(problem, item.equation.place(), _state(item))
+        tables = [name for name in env.found_docs if "checked-equations" in env.metadata[name]]
+        return [*cache.fresh, *tables] if cache.fresh else []
+
+    def show(self, app, doctree, docname):
+        """Put the marks beside the equations of a page, and the table in its place."""
+        if app.builder.format == "html":
+            for node in list(doctree.findall(nodes.math_block)):
+                name, place = node.get("checked_equation", (None, 0))
+                if name in self.pages:
+                    item = self.pages[name][place]
+                    marked = MarkedEquation(state=_state(item), words=_words(item))
+                    node.parent.replace(node, marked)
+                    marked += node
+        for node in list(doctree.findall(CheckedEquations)):
+            node.replace_self(self._table(app, docname))
+
+    def _table(self, app, docname):
+        shown = {name: page for name, page in self.pages.items() if page}
+        rows = [[_link(app, docname, name), *_counts(page)] for name, page in shown.items()]
+        rows.append([_text("All pages"), *_counts([item for page in shown.values() for item in page])])
+        table = _grid(["Page", *COLUMNS, "Coverage"], rows)
+        scope = "Pages without a displayed equation are left out, and so are inline mathematics and the outputs of cells."
+        reasons = nodes.bullet_list()
+        for name, page in shown.items():
+            for item in (item for item in page if item.unread):
+                where = item.equation.place().removeprefix(str(item.equation.file)).lstrip(": ")
+                where = where if item.equation.cell else f"line {where}"
+                text = nodes.Text(f", {where}: {item.unread}")
+                reasons += nodes.list_item("", nodes.paragraph("", "", *_link(app, docname, name), text))
+        unread = [nodes.paragraph("", "Not executed, with the reason that the page gives:"), reasons] if reasons else []
+        return [table, nodes.paragraph("", scope), *unread]
+
+
+class _Cache:
+    """Verdicts kept between builds: valid as long as the text of the page and the package stay the same."""
+
+    def __init__(self, folder):
+        self.path = folder / f"checked-equations-{_package()}.pickle"
+        self.old = pickle.loads(self.path.read_bytes()) if self.path.exists() else {}
+        self.new, self.fresh = {}, []
+
+    def checked(self, name, path):
+        """The verdicts on a page, from the last build where they still apply."""
+        key = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()
+        self.new[name] = self.old.get(name)
+        if self.new[name] is None or self.new[name][0] != key:
+            self.fresh.append(name)
+            items = [
+                replace(item, lines=[replace(line, relation=None) for line in item.lines])
+                for item in book.check_page(path)
+            ]
+            self.new[name] = (key, items)
+        return self.new[name][1]
+
+    def store(self):
+        """Write what was found in one go, and forget what other versions of the package found."""
+        for path in self.path.parent.glob("checked-equations-*"):
+            if path != self.path:
+                path.unlink()
+        unfinished = self.path.with_suffix(".unfinished")
+        unfinished.write_bytes(pickle.dumps(self.new))
+        unfinished.replace(self.path)
+
+
+def _package():
+    """The version of the package: a number, and a hash of its files, which changes with every edit."""
+    digest = hashlib.sha256()
+    for path in sorted(HERE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _is_page(path):
+    return path.suffix in (".md", ".ipynb")
+
+
+def _bare(latex):
+    return "".join(latex.split())
+
+
+def _in_output(node):
+    while node is not None:
+        if "cell_output" in node.get("classes", ()):
+            return True
+        node = node.parent
+    return False
+
+
+def _from_elsewhere(node, path):
+    """Whether a node comes from an included file or a documentation string."""
+    while node.source is None and node.parent is not None:
+        node = node.parent
+    return node.source is not None and Path(node.source).name != path.name
+
+
+def _in_order(env):
+    """Names of documents in the order of the table of contents, those outside it last."""
+    order, waiting = {}, [env.config.root_doc]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in order:
+            order[name] = None
+            waiting = [*env.toctree_includes.get(name, ()), *waiting]
+    return [*order, *sorted(env.found_docs - set(order))]
+
+
+def _warn(message, place, subtype):
+    LOG.warning(f"{message} [derivations.{subtype}]", location=place, type="derivations", subtype=subtype)
+
+
+def _state(item):
+    """Which of the marks an equation has."""
+    verdicts = {line.verdict for line in item.lines}
+    if not verdicts or "unread" in verdicts:
+        return "unread"
+    if item.problems:
+        return "failed"
+    return "wrong" if item.wrong else "holds"
+
+
+def _words(item):
+    """What the mark stands for, in a sentence or two."""
+    state = _state(item)
+    if state == "unread":
+        return f"{MARKS[state][1]}: {item.unread or '; '.join(_reasons(item)) or 'it states nothing'}"
+    if state == "failed":
+        return f"{MARKS[state][1]}: {'; '.join(_reasons(item)) or 'it is not as announced'}"
+    verdicts = [line.verdict for line in item.lines]
+    errors = [line.error for line in item.lines if line.verdict == "holds" and line.error.startswith("<")]
+    said = [_number(verdicts.count("holds"), "line holds", "lines hold")] if "holds" in verdicts else []
+    if said:
+        said[0] += f" at {POINTS} random points"
+    if errors:
+        said[0] += f", relative difference {max(errors, key=lambda error: float(error.strip('< ')))}"
+    if "definition" in verdicts:
+        said.append(_number(verdicts.count("definition"), "definition evaluated", "definitions evaluated"))
+    if "notation" in verdicts:
+        said.append(_number(verdicts.count("notation"), "line is notation", "lines are notation"))
+    announced = ", ".join(f"row {row + 1} ({kind})" if kind else f"row {row + 1}" for row, kind in item.wrong.items())
+    return f"{MARKS[state][1]}: {'; '.join([announced, *said] if announced else said)}"
+
+
+def _reasons(item):
+    return [line.why for line in item.lines if line.verdict in ("unread", "fails") and line.why]
+
+
+def _number(count, one, many):
+    return f"{count} {one if count == 1 else many}"
+
+
+def _counts(page):
+    count = book.coverage(page)
+    return [_text(str(count[name])) for name in COLUMNS.values()] + [_text(f"{count['coverage']:.1f} %")]
+
+
+def _text(text):
+    return [nodes.Text(text)]
+
+
+def _link(app, docname, name):
+    title = app.env.titles[name].astext()
+    if app.builder.format != "html":
+        return _text(title)
+    return [nodes.reference("", title, internal=True, refuri=app.builder.get_relative_uri(docname, name))]
+
+
+def _grid(heading, rows):
+    """A table of cells, each a list of inline nodes; numbers stand right."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heading), cols=len(heading))
+    group += nodes.thead("", _row([_text(word) for word in heading]))
+    group += nodes.tbody("", *map(_row, rows))
+    return nodes.table("", group, classes=["checked-equations"])
+
+
+def _row(cells):
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
+
+
+def _open_marked(translator, node):
+    translator.body.append('<div class="checked-equation">\n')
+
+
+def _close_marked(translator, node):
+    mark, words = MARKS[node["state"]][0], html.escape(node["words"])
+    translator.body.append(
+        f'<span class="equation-mark equation-{node["state"]}" title="{words}"><span aria-hidden="true">{mark}</span>'
+        f'<span class="equation-mark-words">{words}</span></span>\n</div>\n'
+    )
+
+
+def _serve_styles(app, config):
+    config.html_static_path.append(str(HERE / "sphinx_static"))
+
+
+def setup(app):
+    """Register the extension."""
+    verdicts = Verdicts()
+    app.add_node(MarkedEquation, html=(_open_marked, _close_marked))
+    app.add_node(CheckedEquations)
+    app.add_directive("checked-equations", CheckedEquationsDirective)
+    app.add_css_file("checked-equations.css")
+    app.connect("config-inited", _serve_styles)
+    app.connect("doctree-read", verdicts.number)
+    app.connect("env-updated", verdicts.check)
+    app.connect("doctree-resolved", verdicts.show)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,153 @@
+"""The Sphinx extension, in a book that is not this one: plain Sphinx with myst-parser."""
+
+import subprocess
+import sys
+
+import pytest
+from bs4 import BeautifulSoup
+
+CONF = 'extensions = ["myst_parser", "derivations.sphinx_ext"]\nmyst_enable_extensions = ["amsmath", "dollarmath"]\n'
+
+INDEX = r"""# A foreign book
+
+$$
+% given W: m×n, x: n, y: m; varying W
+r &= W x - y \\
+\lambda &= r : r
+$$ (eq-loss)
+
+In a list and in an environment:
+
+- A step:
+
+  $$
+  d\lambda = 2 r : dr = 2 r x^T : dW
+  $$
+
+\begin{align}
+\frac{\partial \lambda}{\partial W} &= 2 r x^T
+\end{align}
+
+```{toctree}
+second
+table
+```
+"""
+
+SECOND = r"""# The second page
+
+$$
+% given W: m×n, x: n, y: m; varying W
+% where r = W@x - y
+% wrong: 0 sign
+\frac{\partial}{\partial W} (r : r) = -2 r x^T
+$$
+
+$$
+% unread: a picture of a matrix
+\begin{matrix} \cdot & \cdot \end{matrix}
+$$
+"""
+
+TABLE = "# How it is checked\n\n```{checked-equations}\n```\n"
+
+WRONG = "\n\n```{math}\n(r : r) + 1 = r : r\n```\n"
+UNREAD = "\n\n$$\n\\unheard{r} = r\n$$\n"
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    for name, text in {"conf.py": CONF, "index.md": INDEX, "second.md": SECOND, "table.md": TABLE}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def build(folder, *options):
+    command = [sys.executable, "-m", "sphinx", "-b", "html", *options, str(folder), str(folder / "_build")]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def marks(folder, name):
+    page = BeautifulSoup((folder / "_build" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    return page.select(".checked-equation > .equation-mark")
+
+
+def append(folder, text):
+    path = folder / "second.md"
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_every_displayed_equation_has_its_mark(foreign):
+    done = build(foreign, "-W")
+    assert done.returncode == 0, done.stderr
+    assert [mark.find(attrs={"aria-hidden": "true"}).text for mark in marks(foreign, "index")] == ["✓", "✓", "✓"]
+    assert [mark["class"][1] for mark in marks(foreign, "second")] == ["equation-wrong", "equation-unread"]
+    assert (foreign / "_build" / "_static" / "checked-equations.css").exists()
+
+
+def test_the_mark_says_what_was_done(foreign):
+    build(foreign)
+    step, _ = marks(foreign, "index")[1:]
+    assert "2 lines hold at " in step["title"] and "relative difference < 1e-" in step["title"]
+    assert step.select_one(".equation-mark-words").text == step["title"]
+    wrong, unread = marks(foreign, "second")
+    assert wrong["title"] == "Wrong on purpose: row 1 (sign)"
+    assert unread["title"] == "Not executed: a picture of a matrix"
+
+
+def test_the_table_counts_every_page(foreign):
+    build(foreign)
+    page = BeautifulSoup((foreign / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")
+    rows = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in page.table.find_all("tr")]
+    assert rows[0] == ["Page", "Equations", "Lines executed", "Definitions", "Notation", "Wrong on purpose",
+                       "Unread, with a reason", "Unread", "Coverage"]  # fmt: skip
+    assert rows[1:] == [
+        ["A foreign book", "3", "3", "2", "0", "0", "0", "0", "100.0 %"],
+        ["The second page", "2", "0", "0", "0", "1", "1", "0", "50.0 %"],
+        ["All pages", "5", "3", "2", "0", "1", "1", "0", "85.7 %"],
+    ]
+    assert "a picture of a matrix" in page.get_text()
+
+
+@pytest.mark.parametrize("text, word, state", [(WRONG, "row 0 fails", "failed"), (UNREAD, "row 0 is not read", "unread")])
+def test_what_is_not_announced_is_a_warning_with_file_and_line(foreign, text, word, state):
+    append(foreign, text)
+    done = build(foreign)
+    (line,) = [line for line in done.stderr.splitlines() if "WARNING" in line]
+    first = SECOND.count("\n") + 3
+    assert done.returncode == 0 and line.startswith(f"{foreign / 'second.md'}:{first + (text is WRONG)}: WARNING: {word}")
+    assert marks(foreign, "second")[2]["class"][1] == f"equation-{state}"
+    again = build(foreign, "-W", "--keep-going")
+    assert again.returncode == 1 and word in again.stderr  # also where no page was read again
+
+
+def test_only_pages_that_changed_are_executed_again(foreign):
+    assert "checked equations: 3 pages executed" in build(foreign).stdout
+    assert "checked equations: 0 pages executed" in build(foreign).stdout
+    append(foreign, "\nMore.\n")
+    assert "checked equations: 1 pages executed" in build(foreign).stdout
+    assert len(marks(foreign, "second")) == 2
+    assert "checked equations: 0 pages executed" in build(foreign, "-a").stdout
+
+
+def test_equations_of_a_notebook(foreign):
+    pytest.importorskip("myst_nb")
+    import nbformat
+
+    book = nbformat.v4.new_notebook()
+    output = nbformat.v4.new_output("display_data", data={"text/latex": "$$\\nabla = 1$$", "text/plain": "1"})
+    book.cells = [
+        nbformat.v4.new_markdown_cell(SECOND),
+        nbformat.v4.new_code_cell("1", outputs=[output], execution_count=1),
+        nbformat.v4.new_markdown_cell("a\n\n$$\nr = r + 1\n$$"),
+    ]
+    nbformat.write(book, foreign / "second.ipynb")
+    (foreign / "second.md").unlink()
+    (foreign / "conf.py").write_text(CONF.replace("myst_parser", "myst_nb") + 'nb_execution_mode = "off"\n')
+    done = build(foreign)
+    assert f"{foreign / 'second.ipynb'}: cell 3, line 3: WARNING: row 0" in done.stderr
+    assert done.stderr.count("WARNING") == 1, done.stderr
+    assert [mark["class"][1] for mark in marks(foreign, "second")] == [
+        "equation-wrong", "equation-unread", "equation-failed"]  # fmt: skip
