@@ -7,7 +7,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from derivations.book import pages
+from derivations.book import equations, pages
 
 BOOK = Path(__file__).parent.parent
 SITE = BOOK / "_build" / "html"
@@ -61,6 +61,14 @@ def addresses(html):
         yield tag, tag["href"]
     for tag in html.find_all(src=True):
         yield tag, tag["src"]
+
+
+def test_every_displayed_equation_has_its_mark(page, html):
+    (source,) = [path for path in pages(BOOK) if path.relative_to(BOOK).with_suffix("").as_posix() == page]
+    displayed = sum(equation.display for equation in equations(source))
+    assert len(html.select(".checked-equation > div.math")) == displayed
+    assert len(html.select(".checked-equation > .equation-mark")) == displayed
+    assert not html.select(".equation-failed")
 
 
 def test_images_have_alt_text(html):

@@ -78,7 +78,7 @@ def _parser():
     check = commands.add_parser(
         "check",
         help="the displayed equations of pages, executed",
-        description="Read the displayed equations of Markdown pages and notebooks, execute each line, and mend what fails.",
+        description="Read the displayed equations of pages, execute each line, and mend what fails.",
     )
     check.add_argument("files", nargs="+", metavar="FILE", help="a .md or .ipynb page, or - for one block of LaTeX")
     check.add_argument("--given", default="", metavar="SHAPES", help="as in 'W: m×n, x: n'; pages declare their own")
@@ -115,14 +115,18 @@ def _check(options):
         checker = Checker(options.given, options.varying, options.assume, options.where)
         if name == "-":
             report = checker.check(sys.stdin.read())
-            return (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) if options.json else str(report)), int(not report.ok)
+            return (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) if options.json else str(report)), int(
+                not report.ok
+            )
         found = list(check_page(_page(name), checker))
         checked += found
         texts += [_told(item) for item in found]
     counts = coverage(checked)
     wrong = any(item.problems for item in checked)
     if options.json:
-        return json.dumps({"equations": [_plain_data(item) for item in checked], **counts}, ensure_ascii=False, indent=2), int(wrong)
+        return json.dumps(
+            {"equations": [_plain_data(item) for item in checked], **counts}, ensure_ascii=False, indent=2
+        ), int(wrong)
     summary = ", ".join(f"{counts[name]} {name}" for name in counts if name != "coverage")
     return "\n".join([*texts, f"{summary}; coverage {counts['coverage']:.1f} %"]), int(wrong)
 
@@ -130,7 +134,9 @@ def _check(options):
 def _page(name):
     path = Path(name)
     if path.suffix not in (".md", ".ipynb"):
-        raise ValueError(f"{name} is neither a .md nor an .ipynb page; for a block of LaTeX write - and give it as input")
+        raise ValueError(
+            f"{name} is neither a .md nor an .ipynb page; for a block of LaTeX write - and give it as input"
+        )
     if not path.is_file():
         raise ValueError(f"there is no file {name}")
     return path

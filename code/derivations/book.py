@@ -243,7 +243,7 @@ def declarations(latex):
     return found
 
 
-def check_page(path, checker=None, prove=False):
+def check_page(path, checker=None):
     """Check every displayed equation of a page, with the declarations that the page makes in comments.
 
     Parameters
@@ -252,8 +252,6 @@ def check_page(path, checker=None, prove=False):
         A Markdown page or a notebook.
     checker : Checker, optional
         Declarations to begin with.
-    prove : bool
-        As for `check`.
 
     Yields
     ------
@@ -279,7 +277,7 @@ def check_page(path, checker=None, prove=False):
                     unread = rest or "no reason given"
             except ValueError as error:
                 problems.append(f"% {word} {rest}: {error}")
-        lines = [] if unread else checker.check(equation.latex, prove).lines
+        lines = [] if unread else checker.check(equation.latex).lines
         yield Checked(equation, lines, wrong, unread, problems + _surprises(lines, wrong))
 
 

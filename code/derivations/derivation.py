@@ -755,8 +755,8 @@ def _projected(G, kind, variable, scalar, second):
     n = variable.shape[0]
     if scalar:
         if kind == "symmetric":
-            halves = [terms_of(side) for side in (G, op.transpose(G))]
-            return op.combine([(c / 2, part) for half in halves for c, part in half])
+            terms = terms_of(G)
+            return op.combine([(c / 2, part) for c, term in terms for part in (term, op.transpose(term))])
         return op.diag(op.diagonal(G))
     if kind == "symmetric":
         keep = op.times(Fraction(1, 2), op.add(op.identity(n * n), op.commutation(n, n)))

@@ -49,6 +49,16 @@ class Eye:
 
 
 @dataclass(frozen=True)
+class Unit:
+    """e_i f, or f e_iᵀ for a row, with the unit vector e_i of a length that the context gives."""
+
+    index: int
+    factor: np.ndarray
+    """1×k, for a row k×1."""
+    row: bool = False
+
+
+@dataclass(frozen=True)
 class Several:
     """A sum of values whose size the context gives, such as I − (1/m) 1 1ᵀ."""
 
@@ -59,6 +69,8 @@ def shape_of(value):
     """The shape in words."""
     if isinstance(value, Several):
         return "a sum with I or 1, whose size nothing tells"
+    if isinstance(value, Unit):
+        return "a unit vector"
     if isinstance(value, Eye):
         return "a multiple of I"
     array = value.array if isinstance(value, Free) else value
@@ -73,6 +85,8 @@ def transposed(value):
     """The transpose of any value."""
     if isinstance(value, Several):
         return Several(tuple(map(transposed, value.terms)))
+    if isinstance(value, Unit):
+        return Unit(value.index, value.factor.T, not value.row)
     if isinstance(value, Eye):
         return value
     return Free(value.array.T, value.columns, value.rows) if isinstance(value, Free) else value.T
@@ -82,13 +96,20 @@ def fitted(value, shape):
     """A value with the shape that the context wants, or NotConforming."""
     if isinstance(value, Several):
         return sum(fitted(term, shape) for term in value.terms)
+    if isinstance(value, Unit):
+        if value.row:
+            return fitted(transposed(value), shape[::-1]).T
+        if value.factor.shape[1] != shape[1] or value.index >= shape[0]:
+            raise NotConforming(f"a unit vector beside {shape[0]}×{shape[1]}")
+        return np.eye(shape[0])[:, [value.index]] * value.factor
     if isinstance(value, Eye):
         if shape[0] != shape[1]:
             raise NotConforming(f"the identity beside {shape[0]}×{shape[1]}")
         return value.factor * np.eye(shape[0])
     if isinstance(value, Free):
         wanted = tuple(
-            s if free else own for s, free, own in zip(shape, (value.rows, value.columns), value.array.shape, strict=True)
+            s if free else own
+            for s, free, own in zip(shape, (value.rows, value.columns), value.array.shape, strict=True)
         )
         if wanted != shape:
             raise NotConforming(f"{shape_of(value)} beside {shape[0]}×{shape[1]}")
@@ -100,6 +121,10 @@ def fitted(value, shape):
 
 def together(left, right):
     """Two values with one shape, for a sum or an entrywise product."""
+    if any(isinstance(v, Unit | Several) for v in (left, right)) and all(
+        isinstance(v, Unit | Several | Eye | Free) or _is_scalar(v) for v in (left, right)
+    ):
+        raise NotConforming(f"{shape_of(left)} beside {shape_of(right)}")
     for one, other in ((left, right), (right, left)):
         if isinstance(one, np.ndarray) and one.shape != (1, 1):
             if _is_scalar(other):
@@ -116,7 +141,9 @@ def together(left, right):
     rows, columns = a.rows and b.rows, a.columns and b.columns
     shape = tuple(
         max(x, y) if (free_x or free_y) or x == y else -1
-        for x, y, free_x, free_y in zip(a.array.shape, b.array.shape, (a.rows, a.columns), (b.rows, b.columns), strict=True)
+        for x, y, free_x, free_y in zip(
+            a.array.shape, b.array.shape, (a.rows, a.columns), (b.rows, b.columns), strict=True
+        )
     )
     if -1 in shape:
         raise NotConforming(f"{shape_of(left)} beside {shape_of(right)}")
@@ -125,12 +152,12 @@ def together(left, right):
 
 def plus(left, right):
     """The sum."""
-    loose = [isinstance(v, Eye | Free | Several) for v in (left, right)]
-    if all(loose) and (type(left) is not type(right) or isinstance(left, Several)):
+    loose = [isinstance(v, Eye | Free | Several | Unit) for v in (left, right)]
+    if all(loose) and (type(left) is not type(right) or isinstance(left, Several | Unit)):
         terms = [t for v in (left, right) for t in (v.terms if isinstance(v, Several) else (v,))]
         return Several(tuple(terms))
-    if isinstance(left, Several) or isinstance(right, Several):
-        solid_one, other = (left, right) if isinstance(right, Several) else (right, left)
+    if isinstance(left, Several | Unit) or isinstance(right, Several | Unit):
+        solid_one, other = (left, right) if isinstance(right, Several | Unit) else (right, left)
         return solid_one + fitted(other, solid_one.shape)
     a, b = together(left, right)
     if isinstance(a, Eye):
@@ -152,6 +179,8 @@ def scaled(factor, value):
     """A 1×1 array times any value."""
     if isinstance(value, Several):
         return Several(tuple(scaled(factor, term) for term in value.terms))
+    if isinstance(value, Unit):
+        return Unit(value.index, factor * value.factor, value.row)
     if isinstance(value, Eye):
         return Eye(factor * value.factor)
     return Free(factor * value.array, value.rows, value.columns) if isinstance(value, Free) else factor * value
@@ -167,6 +196,14 @@ def matmul(left, right):
         return scaled(left.factor, right)
     if isinstance(right, Eye):
         return scaled(right.factor, left)
+    if isinstance(left, Unit) and isinstance(right, np.ndarray):
+        if not left.row:
+            return Unit(left.index, matmul(left.factor, right))
+        if left.index >= len(right):
+            raise NotConforming(f"entry {left.index + 1} of {shape_of(right)}")
+        return left.factor @ right[[left.index]]
+    if isinstance(right, Unit) and isinstance(left, np.ndarray):
+        return transposed(matmul(transposed(right), left.T))
     for one, other, turn in ((left, right, False), (right, left, True)):
         if isinstance(one, Several):
             result = None
@@ -174,6 +211,8 @@ def matmul(left, right):
                 product = matmul(other, term) if turn else matmul(term, other)
                 result = product if result is None else plus(result, product)
             return result
+    if isinstance(left, Unit) or isinstance(right, Unit):
+        raise NotConforming(f"a product of {shape_of(left)} and {shape_of(right)}")
     a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
     inner = (a.array.shape[1], b.array.shape[0])
     if a.columns and b.rows:
@@ -230,6 +269,8 @@ class Meaning:
     definitions: dict = field(default_factory=dict)
     sizes: tuple = ()
     scope: object = None
+    vary: dict = field(default_factory=dict)
+    """Variable to ``"symmetric"`` or ``"diagonal"``, where its differential is restricted."""
 
     def known(self, name):
         """Whether a name stands for something."""
@@ -484,7 +525,9 @@ def _key(tree):
     while stack:
         inner, finished = stack.pop()
         if finished:
-            done[id(inner)] = f"{inner.kind}:{inner.data!r}({','.join(done[id(a)] for a in inner.args if hasattr(a, 'kind'))})"
+            done[id(inner)] = (
+                f"{inner.kind}:{inner.data!r}({','.join(done[id(a)] for a in inner.args if hasattr(a, 'kind'))})"
+            )
         else:
             stack.append((inner, True))
             stack.extend((a, False) for a in inner.args if hasattr(a, "kind"))
@@ -541,7 +584,7 @@ def _subscript(tree, scene):
     if base.kind == "one":
         return np.ones((round(solid(evaluate(inner[0], scene)).item().real), 1))
     if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
-        raise Unreadable("a unit vector whose length nothing tells")
+        return Unit(_place(inner[0], scene), np.ones((1, 1)))
     places = [_place(t, scene) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
@@ -589,7 +632,9 @@ def _sum(tree, scene):
         sign, term = terms[i]
         body = _sum_that_runs_on(term, [t for _, t in terms[i + 1 :]], scene)
         if body:  # the sum binds an index of the terms after it: they belong to it
-            rest = type(tree)("sum", (term.args[0], *[t for _, t in terms[i + 1 :]]), (1, *[s for s, _ in terms[i + 1 :]]))
+            rest = type(tree)(
+                "sum", (term.args[0], *[t for _, t in terms[i + 1 :]]), (1, *[s for s, _ in terms[i + 1 :]])
+            )
             term = type(term)(term.kind, (rest, *term.args[1:]), term.data, term.start, term.stop)
             terms = terms[: i + 1]
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
@@ -656,7 +701,10 @@ def _times(left, right, sign, key, scene):
     if sign == "/":
         return matmul(left, _reciprocal(right))
     same = (
-        isinstance(left, np.ndarray) and isinstance(right, np.ndarray) and left.shape == right.shape and left.shape != (1, 1)
+        isinstance(left, np.ndarray)
+        and isinstance(right, np.ndarray)
+        and left.shape == right.shape
+        and left.shape != (1, 1)
     )
     if same and sign in (r"\cdot", "*") and left.shape[1] == 1 and not scene.assignment.get("strict"):
         option = scene.choose(("dot", key[0].start, key[1]), ("an inner product", "an entrywise product"))
@@ -687,6 +735,8 @@ class _Gradient(np.ndarray):
 
 
 def _reciprocal(value):
+    if isinstance(value, Unit | Several):
+        raise NotConforming(f"a division by {shape_of(value)}")
     if isinstance(value, Eye):
         return Eye(1 / value.factor)
     if isinstance(value, Free):
@@ -749,7 +799,9 @@ def _call(function, group, scene):
     names = [spelled(a) for a in arguments]
     if _elementwise_argument(name, scene) and _is_generic(name, scene):
         return _applied(_elementwise_argument(name, scene), evaluate(arguments[0], scene))
-    if all(n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names):
+    if all(
+        n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names
+    ):
         return scene.value(name)  # p(a): a label in brackets
     if all(n is not None and (scene.meaning.known(n) or n in scene.moved) for n in names):
         if _depends(name, names, scene) or not _conforms_as_product(name, arguments, scene):
@@ -867,6 +919,26 @@ def _fraction(tree, scene):
     return entrywise(above, _reciprocal(below)) if not _is_scalar(above) else scaled(above, _reciprocal(below))
 
 
+def _elementwise_power(tree, scene):
+    base, exponent = evaluate(tree.args[0], scene), solid(evaluate(tree.args[1], scene))
+    if exponent.shape != (1, 1):
+        raise NotConforming(f"a power with the exponent {shape_of(exponent)}")
+    power = exponent.item()
+    whole = abs(np.real(power) - round(np.real(power))) < 1e-12
+    power = round(np.real(power)) if whole and np.real(power) >= 0 else power
+    return Free(base.array**power, base.rows, base.columns) if isinstance(base, Free) else solid(base) ** power
+
+
+def _indicator(tree, scene):
+    left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
+    apart = plus(left, scaled(np.array([[-1.0]]), right))
+    apart = solid(apart).real
+    test = {">": apart > 0, "<": apart < 0, "≥": apart >= 0, "≤": apart <= 0}.get(tree.data)
+    if test is None:
+        raise Unreadable(f"the condition '{tree.data}'")
+    return test * 1.0
+
+
 def _root(tree, scene):
     value = solid(evaluate(tree.args[0], scene))
     return np.sqrt(value)
@@ -928,6 +1000,8 @@ def _inverse(tree, scene):
         if value.shape[1] == 1:
             return value**-1.0
         raise NotConforming(f"an inverse of {shape_of(value)}")
+    if np.linalg.cond(value) > 1e8:
+        raise np.linalg.LinAlgError("a singular matrix")
     return np.linalg.inv(value)
 
 
@@ -957,7 +1031,9 @@ def _slope(function, argument):
     argument = solid(argument)
     if np.iscomplexobj(argument):
         h = 1e-3
-        wide, near = ((_applied(function, argument + s) - _applied(function, argument - s)) / (2 * s) for s in (h, h / 2))
+        wide, near = (
+            (_applied(function, argument + s) - _applied(function, argument - s)) / (2 * s) for s in (h, h / 2)
+        )
         return (4 * near - wide) / 3
     return np.imag(_applied(function, argument + 1j * STEP)) / STEP
 
@@ -977,7 +1053,11 @@ def _applied(word, value):
     value = solid(value)
     if word == "sqrt":
         return np.sqrt(value)
-    if word in ("tr", "det", "adj", "diag", "diagvec") and value.shape[0] != value.shape[1] and not (word == "diag" and value.shape[1] == 1):
+    if (
+        word in ("tr", "det", "adj", "diag", "diagvec")
+        and value.shape[0] != value.shape[1]
+        and not (word == "diag" and value.shape[1] == 1)
+    ):
         raise NotConforming(f"{word} of {shape_of(value)}")
     if word == "tr":
         return np.trace(value).reshape(1, 1)
@@ -993,9 +1073,10 @@ def _applied(word, value):
         return value.reshape(-1, 1)
     if word == "vec":
         return value.T.reshape(-1, 1)
-    if word == "softmax":
-        e = np.exp(value - np.max(value.real, axis=0 if value.shape[1] == 1 else 1, keepdims=True))
-        return e / e.sum(axis=0 if value.shape[1] == 1 else 1, keepdims=True)
+    if word in ("softmax", "softmaxrow", "softmaxcolumn"):
+        axis = {"softmaxrow": 1, "softmaxcolumn": 0}.get(word, 0 if value.shape[1] == 1 else 1)
+        e = np.exp(value - np.max(value.real, axis=axis, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
     if word == "logsumexp":
         top = np.max(value.real)
         return (top + np.log(np.sum(np.exp(value - top)))).reshape(1, 1)
@@ -1012,14 +1093,22 @@ def _apply(tree, scene):
     while function.kind == "prime":
         primes, function = primes + function.data, function.args[0]
     name = spelled(function)
-    if name is not None and scene.meaning.known(name) and not (function.kind == "operator" and name not in scene.meaning.definitions):
+    if (
+        name is not None
+        and scene.meaning.known(name)
+        and not (function.kind == "operator" and name not in scene.meaning.definitions)
+    ):
         if primes:
             inner = _elementwise_argument(name, scene)
             if inner:
                 return _slope(inner, evaluate(argument, scene))
             raise Unreadable(f"{name}′ at an argument")
         group = argument if argument.kind == "group" else type(argument)("group", (argument,), "(")
-        return _call(function, group, scene) if name in scene.meaning.definitions else matmul(scene.value(name), evaluate(argument, scene))
+        return (
+            _call(function, group, scene)
+            if name in scene.meaning.definitions
+            else matmul(scene.value(name), evaluate(argument, scene))
+        )
     if function.kind == "apply":  # \log\det X
         return _apply(type(tree)("apply", (function.args[0], type(tree)("apply", (function.args[1], argument)))), scene)
     if name == "prod":
@@ -1053,7 +1142,7 @@ def _chain_product(left, right):
 
 
 def _differential(tree, scene):
-    """d of what a name or an expression is: the directional derivative along the directions of the variables."""
+    """D of what a name or an expression is: the directional derivative along the directions of the variables."""
     inner, order = tree.args[0], tree.data or 1
     name = spelled(inner)
     if name is not None and not scene.meaning.known(name) and name not in scene.moved:
@@ -1063,7 +1152,9 @@ def _differential(tree, scene):
         raise Unreadable("a differential, and nothing varies")
     nested = order > 1 or has_derivative(inner, scene.meaning)
     if order == 2:
-        return scene.along(moves, lambda moved: moved.along(scene.directions(), lambda s: evaluate(inner, s), False), True)
+        return scene.along(
+            moves, lambda moved: moved.along(scene.directions(), lambda s: evaluate(inner, s), False), True
+        )
     return scene.along(moves, lambda moved: evaluate(inner, moved), nested)
 
 
@@ -1096,7 +1187,11 @@ def _equals(name, value, scene):
         other = scene.value(name)
     except (Unreadable, NotConforming):
         return False
-    return isinstance(other, np.ndarray) and other.shape == value.shape and np.allclose(other, value, rtol=1e-12, atol=1e-14)
+    return (
+        isinstance(other, np.ndarray)
+        and other.shape == value.shape
+        and np.allclose(other, value, rtol=1e-12, atol=1e-14)
+    )
 
 
 def _same_parts(tree, value, scene):
@@ -1108,7 +1203,11 @@ def _same_parts(tree, value, scene):
             continue
         try:
             here = evaluate(inner, scene)
-            if isinstance(here, np.ndarray) and here.shape == value.shape and np.allclose(here, value, rtol=1e-12, atol=1e-14):
+            if (
+                isinstance(here, np.ndarray)
+                and here.shape == value.shape
+                and np.allclose(here, value, rtol=1e-12, atol=1e-14)
+            ):
                 found.append(inner)
                 continue
         except (Unreadable, NotConforming, np.linalg.LinAlgError):
@@ -1157,6 +1256,8 @@ def _partial(above, below, order, scene, tree):
         return stacked.reshape(at.size, at.size) if at.size > 1 else stacked.reshape(1, 1)
     if whole.shape == (1, 1):
         gradient = stacked.reshape(at.shape)
+        if keys and keys[0] in scene.meaning.vary:
+            gradient = sampling.restricted(gradient, scene.meaning.vary[keys[0]])
         if turned:
             gradient = gradient.T
         return gradient.view(_Gradient) if at.shape[1] == 1 and at.shape != (1, 1) else gradient
@@ -1171,7 +1272,9 @@ def _jacobian(stacked, tree, scene):
     """A Jacobian; of an elementwise function it may be written as the vector of its diagonal, or transposed."""
     options = ["a Jacobian, a row per output", "its transpose, a column per output"]
     square = stacked.shape[0] == stacked.shape[1]
-    if square and np.allclose(stacked, np.diag(np.diag(stacked)), rtol=1e-9, atol=1e-12 * max(1.0, np.max(np.abs(stacked)))):
+    if square and np.allclose(
+        stacked, np.diag(np.diag(stacked)), rtol=1e-9, atol=1e-12 * max(1.0, np.max(np.abs(stacked)))
+    ):
         options.append("the vector of the diagonal of a Jacobian")
     option = scene.choose(("jacobian", tree.start, _key(tree)), tuple(options))
     if option >= len(options):
@@ -1293,7 +1396,9 @@ def _used_letters(tree, scene):
 
 
 def _matrix(tree, scene):
-    rows = [[solid(evaluate(entry, scene)) for entry in (row.args if row.kind == "list" else (row,))] for row in tree.args]
+    rows = [
+        [solid(evaluate(entry, scene)) for entry in (row.args if row.kind == "list" else (row,))] for row in tree.args
+    ]
     return np.block(rows)
 
 
@@ -1342,6 +1447,8 @@ _RULES = {
     "big product": lambda tree, scene: _big(tree, scene, 1, matmul),
     "matrix": _matrix,
     "imaginary": _imaginary_part,
+    "elementwise power": _elementwise_power,
+    "indicator": _indicator,
 }
 
 

@@ -6,7 +6,6 @@ edit is found and the function is known, the mend is what `derive` gives.
 """
 
 import itertools
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -15,13 +14,13 @@ from derivations import executing
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation.latex_tree import Tree
 
-SECONDS = 0.9
+EDITS = 8000  # candidates tried for a line: about a second
 SIGN, FACTOR, TRANSPOSE, ORDER = "sign", "constant factor", "missing transpose", "factor order"
 PRODUCT, ARGUMENT = "Hadamard or matrix product", "derivative at the wrong argument"
 INNER, SUM, SHAPES, ASSUMPTION, OTHER = "missing inner derivative", "missing sum", "shapes", "assumption", "other"
 
 _FIRST = (ARGUMENT, TRANSPOSE, ORDER, PRODUCT, INNER, SIGN, FACTOR, SUM, OTHER)
-_FIRST_FOR_SHAPES = (ORDER, TRANSPOSE, PRODUCT, SUM, ARGUMENT, INNER, SIGN, FACTOR, OTHER)
+_FIRST_FOR_SHAPES = (TRANSPOSE, ORDER, PRODUCT, SUM, ARGUMENT, INNER, SIGN, FACTOR, OTHER)
 """The order in which first edits are combined with a second."""
 
 
@@ -37,7 +36,8 @@ def mend(checker, line, head):
         line.kind, line.why = ASSUMPTION, f"it holds only where {symmetric} is symmetric, which nothing says"
     if found is not None:
         kinds, tree = found
-        line.repair = _as_written(checker, f"{'' if item.continued else to_latex(item.left) + ' '}= {to_latex(tree)}")
+        left = "" if item.continued else to_latex(item.left, checker.names) + " "
+        line.repair = f"{left}= {to_latex(tree, checker.names)}"
         line.kind = SHAPES if nonconforming else line.kind or _named(kinds)
         return
     derived = _derived(checker, item, head)
@@ -46,13 +46,6 @@ def mend(checker, line, head):
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
     line.kind = SHAPES if nonconforming else line.kind or OTHER
-
-
-def _as_written(checker, latex):
-    """LaTeX with the names that were mapped spelled as on the page."""
-    for spelling, name in checker.names.items():
-        latex = latex.replace(rf"\text{{{name}}}", f"{{{spelling}}}")
-    return latex
 
 
 def _named(kinds):
@@ -71,26 +64,19 @@ def _search(checker, head, right, nonconforming):
     targets = _targets(checker, head)
     if len(targets) < 2:
         return None
-    deadline = time.monotonic() + SECONDS
     known = _shapes(checker)
     if (found := _fits(checker, targets, right, ())) is not None:
         return found
-    singles, fitting = list(itertools.islice(_edits(right, known, checker), 4000)), []
-    for kind, tree in singles:
-        if (found := _fits(checker, targets, tree, (kind,))) is not None:
-            fitting.append(found)
-        if time.monotonic() > deadline:
-            break
+    singles = list(itertools.islice(_edits(right, known, checker), EDITS))
+    fitting = [found for kind, tree in singles if (found := _fits(checker, targets, tree, (kind,))) is not None]
     if fitting:
         return min(fitting, key=lambda found: (len(found[0]), len(to_latex(found[1]))))
     first = _FIRST_FOR_SHAPES if nonconforming else _FIRST
     singles.sort(key=lambda edit: first.index(edit[0]))
-    for kind, tree in singles:
-        for other, twice in _edits(tree, known, checker):
-            if (found := _fits(checker, targets, twice, (kind, other))) is not None:
-                return found
-            if time.monotonic() > deadline:
-                return None
+    pairs = ((kind, *second) for kind, tree in singles for second in _edits(tree, known, checker))
+    for kind, other, tree in itertools.islice(pairs, max(EDITS - len(singles), 0)):
+        if (found := _fits(checker, targets, tree, (kind, other))) is not None:
+            return found
     return None
 
 
@@ -158,6 +144,8 @@ def _fits(checker, targets, tree, kinds):
             return None
         factor = here
     nice = Fraction(factor).limit_denominator(12)
+    if nice == 0:
+        return None
     if abs(float(nice) - factor) > 1e-6 * abs(factor) or abs(nice) > 24:
         return None
     if nice == 1:
@@ -182,8 +170,13 @@ def _signed(factor, tree):
         size *= tree.args[0].data
         tree = Tree("product", tree.args[1:], tree.data[1:]) if len(tree.args) > 2 else tree.args[1]
     if size != 1:
-        number = Tree("number", (), size) if size.denominator == 1 else Tree(
-            "fraction", (Tree("number", (), Fraction(size.numerator)), Tree("number", (), Fraction(size.denominator)))
+        number = (
+            Tree("number", (), size)
+            if size.denominator == 1
+            else Tree(
+                "fraction",
+                (Tree("number", (), Fraction(size.numerator)), Tree("number", (), Fraction(size.denominator))),
+            )
         )
         rest, signs = (tree.args, tree.data) if tree.kind == "product" else ((tree,), ())
         tree = Tree("product", (number, *rest), ("", *signs))
@@ -313,7 +306,7 @@ def _of_factors(tree):
 
 
 def _split_product(lead, moved, rest, signs):
-    """lead moved (rest), the rest in brackets where it is several factors multiplied in their own way."""
+    """Lead moved (rest), the rest in brackets where it is several factors multiplied in their own way."""
     inner = Tree("group", (Tree("product", rest, signs),), "[") if len(rest) > 1 else rest[0]
     args = (*lead, moved, inner)
     return Tree("product", args, ("",) * (len(args) - 1))
@@ -391,7 +384,7 @@ def _derived(checker, item, head):
         derivation = derive(function, below, shapes, where=checker.where, assume=_assumed(checker))
     except ValueError:
         return None
-    return f"{to_latex(head)} = {derivation.gradient.latex(expand='all')}"
+    return f"{to_latex(head, checker.names)} = {derivation.gradient.latex(expand='all')}"
 
 
 def _assumed(checker):

@@ -32,16 +32,16 @@ MARKS = {
     "unread": ("?", "Not executed"),
 }
 
-# The columns of the table: the heading, and the count of `book.coverage`.
+# The columns of the table: the heading, and what it adds up of the counts of `book.coverage`.
 COLUMNS = {
-    "Equations": "equations",
-    "Lines executed": "executed",
-    "Definitions": "definitions",
-    "Notation": "notation",
-    "Wrong on purpose": "wrong on purpose",
-    "Unread, with a reason": "unread with a reason",
-    "Unread": "unread",
+    "Equations": ["equations"],
+    "Lines executed": ["executed"],
+    "Definitions": ["definitions"],
+    "Notation": ["notation"],
+    "Wrong on purpose": ["wrong on purpose"],
+    "Unread": ["unread", "unread with a reason"],
 }
+SCOPE = "Inline mathematics and the outputs of cells are out of scope. Pages without a displayed equation are left out."
 
 
 class MarkedEquation(nodes.General, nodes.Element):
@@ -94,11 +94,12 @@ class Verdicts:
         """Check the pages whose text, or the package, has changed; warn about what is not as announced."""
         started, cache = time.perf_counter(), _Cache(Path(app.doctreedir))
         paths = {name: Path(env.doc2path(name)) for name in sorted(env.found_docs)}
-        checked = {name: cache.checked(name, path) for name, path in paths.items() if _is_page(path)}
+        paths = {name: path for name, path in paths.items() if _is_page(path)}
+        checked = {name: cache.checked(name, path) for name, path in paths.items()}
         self.pages = {name: checked[name] for name in _in_order(env) if name in checked}
         cache.store()
         seconds = time.perf_counter() - started
-        LOG.info(f"checked equations: {len(cache.fresh)} pages executed, the others as before ({seconds:.1f} s)")
+        LOG.info(f"checked equations: pages executed {len(cache.fresh)} of {len(paths)} ({seconds:.1f} s)")
         for item in (item for page in self.pages.values() for item in page):
             for problem in item.problems:
                 _warn(problem, item.equation.place(), _state(item))
@@ -122,17 +123,13 @@ class Verdicts:
         shown = {name: page for name, page in self.pages.items() if page}
         rows = [[_link(app, docname, name), *_counts(page)] for name, page in shown.items()]
         rows.append([_text("All pages"), *_counts([item for page in shown.values() for item in page])])
-        table = _grid(["Page", *COLUMNS, "Coverage"], rows)
-        scope = "Pages without a displayed equation are left out, and so are inline mathematics and the outputs of cells."
-        reasons = nodes.bullet_list()
-        for name, page in shown.items():
-            for item in (item for item in page if item.unread):
-                where = item.equation.place().removeprefix(str(item.equation.file)).lstrip(": ")
-                where = where if item.equation.cell else f"line {where}"
-                text = nodes.Text(f", {where}: {item.unread}")
-                reasons += nodes.list_item("", nodes.paragraph("", "", *_link(app, docname, name), text))
-        unread = [nodes.paragraph("", "Not executed, with the reason that the page gives:"), reasons] if reasons else []
-        return [table, nodes.paragraph("", scope), *unread]
+        table = [_grid(["Page", *COLUMNS, "Coverage"], rows), nodes.paragraph("", SCOPE)]
+        unread = [(name, item) for name, page in shown.items() for item in page if item.unread]
+        if unread:
+            places = [nodes.paragraph("", "", *_link(app, docname, name), _reason(item)) for name, item in unread]
+            table.append(nodes.paragraph("", "Not executed, for the reason that the page gives:"))
+            table.append(nodes.bullet_list("", *(nodes.list_item("", place) for place in places)))
+        return table
 
 
 class _Cache:
@@ -167,9 +164,9 @@ class _Cache:
 
 
 def _package():
-    """The version of the package: a number, and a hash of its files, which changes with every edit."""
+    """The version of the package: a hash of its files, which changes with every edit."""
     digest = hashlib.sha256()
-    for path in sorted(HERE.rglob("*.py")):
+    for path in sorted([*HERE.rglob("*.py"), *HERE.rglob("*.lark")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -209,7 +206,7 @@ def _in_order(env):
 
 
 def _warn(message, place, subtype):
-    LOG.warning(f"{message} [derivations.{subtype}]", location=place, type="derivations", subtype=subtype)
+    LOG.warning(message, location=place, type="derivations", subtype=subtype)
 
 
 def _state(item):
@@ -226,26 +223,30 @@ def _words(item):
     """What the mark stands for, in a sentence or two."""
     state = _state(item)
     if state == "unread":
-        return f"{MARKS[state][1]}: {item.unread or '; '.join(_reasons(item)) or 'it states nothing'}"
+        return f"{MARKS[state][1]}: {item.unread or '; '.join(_why(item)) or 'it states nothing'}"
     if state == "failed":
-        return f"{MARKS[state][1]}: {'; '.join(_reasons(item)) or 'it is not as announced'}"
+        return f"{MARKS[state][1]}: {'; '.join(_why(item)) or 'it is not as announced'}"
     verdicts = [line.verdict for line in item.lines]
     errors = [line.error for line in item.lines if line.verdict == "holds" and line.error.startswith("<")]
     said = [_number(verdicts.count("holds"), "line holds", "lines hold")] if "holds" in verdicts else []
     if said:
         said[0] += f" at {POINTS} random points"
     if errors:
-        said[0] += f", relative difference {max(errors, key=lambda error: float(error.strip('< ')))}"
+        said[0] += f", relative difference {max(errors, key=_bound)}"
     if "definition" in verdicts:
         said.append(_number(verdicts.count("definition"), "definition evaluated", "definitions evaluated"))
     if "notation" in verdicts:
         said.append(_number(verdicts.count("notation"), "line is notation", "lines are notation"))
-    announced = ", ".join(f"row {row + 1} ({kind})" if kind else f"row {row + 1}" for row, kind in item.wrong.items())
+    announced = ", ".join(f"line {row + 1} ({kind})".replace(" ()", "") for row, kind in item.wrong.items())
     return f"{MARKS[state][1]}: {'; '.join([announced, *said] if announced else said)}"
 
 
-def _reasons(item):
+def _why(item):
     return [line.why for line in item.lines if line.verdict in ("unread", "fails") and line.why]
+
+
+def _bound(error):
+    return float(error.removeprefix("<"))
 
 
 def _number(count, one, many):
@@ -254,7 +255,14 @@ def _number(count, one, many):
 
 def _counts(page):
     count = book.coverage(page)
-    return [_text(str(count[name])) for name in COLUMNS.values()] + [_text(f"{count['coverage']:.1f} %")]
+    sums = [sum(count[name] for name in names) for names in COLUMNS.values()]
+    return [_text(str(number)) for number in sums] + [_text(f"{count['coverage']:.1f} %")]
+
+
+def _reason(item):
+    equation = item.equation
+    cell = f"cell {equation.cell}, " if equation.cell else ""
+    return nodes.Text(f", {cell}line {equation.line}: {item.unread}")
 
 
 def _text(text):

@@ -1,6 +1,6 @@
 """From the tokens of an expression to its tree: the grammar in ``latex.lark``, and what it builds.
 
-The parser is LALR and calls the builder as it goes, so no tree is walked and nothing recurses on what stands on the page.
+The parser is LALR and calls the builder as it goes: no tree is walked, and nothing recurses on what stands on the page.
 """
 
 from fractions import Fraction
@@ -619,7 +619,7 @@ class _Row:
             return self.directional(prefix, scripts)
         following = self.ahead()
         self.place += 1
-        base, after = _peeled(following)
+        after = _peeled(following)[1]
         group = self.ahead()
         if (
             not after
@@ -713,7 +713,6 @@ class _Row:
         mark = _prefix(prefix)[0]
         function = self.ahead()
         self.place += 1
-        base, after = _peeled(function)
         point = direction = None
         group = self.ahead()
         if group is not None and group.kind == "group" and group.data == "(":

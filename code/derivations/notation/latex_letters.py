@@ -215,12 +215,11 @@ class _Decisions:
 
     def _glued_d(self, tokens, i):
         token, after = tokens[i], tokens[i + 1] if i + 1 < len(tokens) else None
-        return (
-            token.kind == "NAME" and token.text == "d" and not token.font and after is not None and after.kind in ("NAME",
-            "LEFT")
-            and not after.spaced and not self.source[token.stop : token.stop + 1].isspace()
-            and (after.kind == "LEFT" or self._starts(after.text) or after.text in self.known)
-        )  # fmt: skip
+        if token.kind != "NAME" or token.text != "d" or token.font or after is None or after.spaced:
+            return False
+        if self.source[token.stop : token.stop + 1].isspace():
+            return False
+        return after.kind == "LEFT" or (after.kind == "NAME" and (after.text in self.known or self._starts(after.text)))
 
     def _at(self, i):
         return self.tokens[i] if i < len(self.tokens) else None
@@ -420,7 +419,7 @@ class _Decisions:
     # derivatives written as fractions
 
     def _fraction(self, i, token):
-        r"""\\frac{\\partial f}{\\partial x}: the marks go, and the fraction is a derivative."""
+        r"""\frac{\partial f}{\partial x}: the marks go, and the fraction is a derivative."""
         middle = closing(self.tokens, i + 1)
         end = closing(self.tokens, middle + 1)
         above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]

@@ -3,20 +3,15 @@
 from typing import NamedTuple
 
 from derivations.notation.latex_grammar import _WIDE, _arguments, _peeled, spelled
+from derivations.notation.tex import LETTERS
 
 SUM, COLON, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(1, 7)
 
-_GREEK = {
-    *["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"],
-    *["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "varepsilon", "vartheta", "varphi", "varsigma", "varrho", "varpi"],
-}  # fmt: skip
 _ACCENTS = ("hat", "bar", "tilde", "ddot", "dot", "check", "breve")
-_COMMANDS = set(
-    [
-        "exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos",
-        "arctan", "max", "min", "det", "dim",
-    ]
-)  # fmt: skip
+_COMMANDS = {
+    "exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos",
+    "arctan", "max", "min", "det", "dim",
+}  # fmt: skip
 _RELATIONS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
 _CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 
@@ -63,21 +58,21 @@ def to_latex(tree, names=None):
 
 
 def name_latex(name, spellings=None):
-    r"""A name as a page writes it: yhat is \\hat{y}, zeta is \\zeta, Loss is \\text{Loss}."""
+    r"""A name as a page writes it: yhat is \hat{y}, zeta is \zeta, Loss is \text{Loss}."""
     if spellings and name in spellings:
         return spellings[name]
     if name.endswith("'"):
         return name_latex(name[:-1]) + "'"
     if len(name) == 1:
         return name
-    if name in _GREEK:
+    if f"\\{name}" in LETTERS:
         return "\\" + name
     for accent in _ACCENTS:
         base = name.removesuffix(accent)
-        if base != name and base and (len(base) == 1 or base in _GREEK):
+        if base != name and base and (len(base) == 1 or f"\\{base}" in LETTERS):
             return f"\\{accent}{{{name_latex(base)}}}"
     letters = name.rstrip("0123456789")
-    if letters != name and (len(letters) == 1 or letters in _GREEK):
+    if letters != name and (len(letters) == 1 or f"\\{letters}" in LETTERS):
         return f"{name_latex(letters)}_{_argument(name[len(letters) :])}"
     return f"\\text{{{name}}}"
 
@@ -346,7 +341,8 @@ def _derivative(tree, texts, done, spellings):
 def _operate(tree, texts, done, spellings):
     order = tree.data
     mark = r"\partial" + (f"^{order}" if order > 1 else "")
-    sign = rf"\frac{{{mark}}}{{{_joined(chr(92) + 'partial', _at(texts[0], ATOM).latex)}{f'^{order}' if order > 1 else ''}}}"
+    below = _joined(r"\partial", _at(texts[0], ATOM).latex) + (f"^{order}" if order > 1 else "")
+    sign = rf"\frac{{{mark}}}{{{below}}}"
     body = tree.args[1]
     leads = body.args[0] if body.kind == "product" else body
     text = _at(texts[1], PRODUCT)
@@ -407,27 +403,45 @@ def _matrix(tree, texts, done, spellings):
     return Text(rf"\begin{{{name}}} " + r" \\ ".join(rows) + rf" \end{{{name}}}", ATOM)
 
 
+def _delta(tree, texts, done, spellings):
+    between = "," if any(len(t.latex) > 1 for t in texts) else ""
+    return Text(rf"\delta_{{{between.join(t.latex for t in texts)}}}", ATOM)
+
+
+def _order(tree, texts, done, spellings):
+    return Text(f"{tree.data}({texts[0].latex})", ATOM)
+
+
+def _limit(tree, texts, done, spellings):
+    body, variable, target = texts
+    return Text(rf"\lim_{{{variable.latex} \to {target.latex}}} {_at(body, COLON).latex}", FACTOR, True)
+
+
+def _imaginary(tree, texts, done, spellings):
+    inner = texts[0] if tree.args[0].kind == "group" else _bracketed(texts[0])
+    return Text(rf"\operatorname{{Im}}{inner.latex}", ATOM)
+
+
+def _words(tree, texts, done, spellings):
+    return Text(tree.data if "\\" in tree.data else rf"\text{{{tree.data}}}", ATOM)
+
+
+def _elementwise_power(tree, texts, done, spellings):
+    exponent = rf"\odot {_at(texts[1], PRODUCT).latex}"
+    return Text(f"{_base(tree.args[0], texts[0])}^{{{exponent}}}", ATOM, raised=True)
+
+
+def _indicator(tree, texts, done, spellings):
+    return Text(f"[{texts[0].latex} {_RELATIONS.get(tree.data, tree.data)} {texts[1].latex}]", ATOM)
+
+
 _RULES = {
     "number": _number, "name": _name, "operator": _operator, "group": _group, "list": _list, "sum": _sum,
-    "product": _product, "hadamard": _hadamard,
-    "kronecker": _hadamard, "colon": _colon, "inner": _inner, "fraction": _fraction, "root": _root, "norm": _norm,
-    "bars": _bars, "power": _power,
-    "transpose": _transpose, "inverse": _transpose, "inverse transpose": _transpose, "prime": _prime,
-    "subscript": _subscript, "label": _label,
+    "product": _product, "hadamard": _hadamard, "kronecker": _hadamard, "colon": _colon, "inner": _inner,
+    "fraction": _fraction, "root": _root, "norm": _norm, "bars": _bars, "power": _power, "transpose": _transpose,
+    "inverse": _transpose, "inverse transpose": _transpose, "prime": _prime, "subscript": _subscript, "label": _label,
     "apply": _apply, "differential": _differential, "derivative": _derivative, "operate": _operate,
-    "gradient": _gradient, "direction": _direction,
-    "big sum": _big, "big product": _big, "matrix": _matrix, "cases": _matrix,
-    "delta": lambda tree, texts, done,
-    spellings: Text(rf"\delta_{{{(',' if any(len(t.latex) > 1 for t in texts) else '').join(t.latex for t in texts)}}}", ATOM),
-    "order": lambda tree, texts, done, spellings: Text(f"{tree.data}({texts[0].latex})", ATOM),
-    "limit": lambda tree, texts, done,
-    spellings: Text(rf"\lim_{{{texts[1].latex} \to {texts[2].latex}}} {_at(texts[0], COLON).latex}", FACTOR, True),
-    "imaginary": lambda tree, texts, done,
-    spellings: Text(rf"\operatorname{{Im}}{texts[0].latex if tree.args[0].kind == 'group' else '(' + texts[0].latex + ')'}", ATOM),
-    "text": lambda tree, texts, done,
-    spellings: Text(tree.data if "\\" in tree.data else rf"\text{{{tree.data}}}", ATOM),
-    "elementwise power": lambda tree, texts, done,
-    spellings: Text(f"{_base(tree.args[0], texts[0])}^{{\\odot {_at(texts[1], PRODUCT).latex}}}", ATOM, raised=True),
-    "indicator": lambda tree, texts, done,
-    spellings: Text(f"[{texts[0].latex} {_RELATIONS.get(tree.data, tree.data)} {texts[1].latex}]", ATOM),
+    "gradient": _gradient, "direction": _direction, "big sum": _big, "big product": _big, "matrix": _matrix,
+    "cases": _matrix, "delta": _delta, "order": _order, "limit": _limit, "imaginary": _imaginary, "text": _words,
+    "elementwise power": _elementwise_power, "indicator": _indicator,
 }  # fmt: skip

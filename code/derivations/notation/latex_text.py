@@ -37,7 +37,7 @@ def read_block(latex, names=None, macros=None, known=()):
     macros : dict, optional
         Expansions of commands that the block does not define, ``{r"\LR": r"\left(#1\right)"}``.
     known : iterable of str, optional
-        Names that are declared: they decide what d, e, I, D, \\sigma, \\Sigma and \\delta mean.
+        Names that are declared: they decide what d, e, I, D, \sigma, \Sigma and \delta mean.
 
     Returns
     -------

@@ -15,60 +15,63 @@ class Tree:
 
     Kinds, with their arguments and what `data` holds:
 
-    ============== ============================== =====================================================================
-    kind           args                           data
-    ============== ============================== =====================================================================
-    number         ()                             Fraction
-    name           ()                             the spelling after fonts are dropped: ``W``, ``yhat``, ``zeta``,
-                                                  ``Loss``, ``L``; an accent is a suffix (hat, bar, tilde, dot)
-    one            ()                             None; a vector of ones (\\mathbf 1, \\mathbb 1, \\vec 1)
-    identity       ()                             None; written ``I`` (also \\mathbf I, \\mathbb I), size by context, or
-                                                  a subscript
-    delta          (i, j)                         None; Kronecker's delta
-    infinity, dots ()                             None
-    group          (inner,)                       the bracket: ``(``, ``[`` or ``{``; kept, since f(x) may be a call
-    list           (…)                            None; comma-separated parts of a group: f(x, y)
-    sum            (…)                            tuple of signs, +1 or −1, one for each argument
-    product        (…)                            tuple of what stands before each factor but the first: ``""`` for
-                                                  juxtaposition, ``\\cdot``, ``\\times``, ``*``, ``/``
-    hadamard       (…)                            tuple of signs between: ``\\odot``, ``\\circ``, ``\\oslash``
-    kronecker      (…)                            None
-    colon          (left, right)                  None; left-associative
-    inner          (left, right)                  None; ⟨a, b⟩
-    fraction       (above, below)                 None; also ``a/b`` inside a fraction-like slash is a product with ``/``
-    root           (inner,)                       the degree, 2
-    norm           (inner,)                       ``F``, ``2``, ``1`` or None as written
-    bars           (inner,)                       None; |x|: absolute value, determinant or norm, by conformity
-    power          (base, exponent)               None
-    elementwise    (base, exponent)               None; x^{\\odot 2}. The kind is ``elementwise power``
-    power
-    indicator      (left, right)                  the sign: [z > 0], \\mathbf 1[z > 0], 1_{z > 0}
-    transpose      (base,)                        None
-    inverse        (base,)                        None
-    inverse transpose (base,)                     None
-    prime          (base,)                        how many
-    subscript      (base, index, …)               the spelling of the whole as a label would have it: ``W1``, ``xi``
-    label          (base,)                        a superscript label, ``W^{(1)}``, ``w^*``: the spelling of the whole, W1, wstar; a letter
-                                                  in brackets, ``x^{(i)}``, is a subscript
-    operator       ()                             the name of a function or operator as a word: exp log sin cos tan tanh sigmoid softmax relu
-                                                  tr det diag Diag vec max …
-    apply          (operator or name, argument)   an operator word and what it is applied to: ``\\exp(x)``, ``\\log\\det X``, ``\\tr(A)``, ``tr AB``
-    differential   (inner,)                       the order, 1 or 2: dX, d(expr), d^2 f
-    derivative     (above, below, …)              the order; \\frac{\\partial above}{\\partial below}; above is None-kind ``nothing`` for the bare operator
-                                                  applied to what follows: then kind is ``operate``
-    operate        (below, body)                  the order; \\frac{\\partial}{\\partial x} body, \\frac{d}{dx} body
-    gradient       (body,) or (body, variable)    the order: \\nabla f, \\nabla_W f, \\nabla^2 f
-    direction      (function, where.., direction) None; f'(x)[dx], Df(x)[H], D_V f: args are function, direction, and the point if written
-    big sum        (body, …bounds)                data is a tuple of (index spelling, low or None, high or None) triples with trees; body last arg first
-    big product    as big sum
-    matrix         (row trees)                    None; each row is a ``list``
-    cases          (…)                            pairs as ``list`` of value and condition
-    order          (inner,)                       ``O`` or ``o``
-    limit          (body, variable, target)       None
-    imaginary      (inner,)                       None
-    text           ()                             the words
-    nothing        ()                             None; an empty side of a relation
-    ============== ============================== =====================================================================
+    ================= ============================== ==================================================================
+    kind              args                           data
+    ================= ============================== ==================================================================
+    number            ()                             Fraction
+    name              ()                             the spelling after fonts are dropped: ``W``, ``yhat``, ``zeta``,
+                                                     ``Loss``; an accent is a suffix (hat, bar, tilde, dot); an index
+                                                     may be primed: ``i'``
+    one               ()                             None; a vector of ones (\mathbf 1, \mathbb 1, \vec 1); with its
+                                                     size a subscript
+    identity          ()                             None; written ``I`` (also \mathbf I, \mathbb I), size by context,
+                                                     or a subscript
+    delta             (i, j)                         None; Kronecker's delta
+    infinity, dots    ()                             None
+    group             (inner,)                       the bracket: ``(``, ``[`` or ``{``; kept, since f(x) may be a call
+    list              (…)                            None; comma-separated parts of a group: f(x, y)
+    sum               (…)                            tuple of signs, +1 or −1, one for each argument
+    product           (…)                            tuple of what stands before each factor but the first: ``""`` for
+                                                     juxtaposition, ``\cdot``, ``\times``, ``*``, ``/``
+    hadamard          (…)                            tuple of signs between: ``\odot``, ``\circ``, ``\oslash``
+    kronecker         (…)                            None
+    colon             (left, right)                  None; left-associative
+    inner             (left, right)                  None; ⟨a, b⟩
+    fraction          (above, below)                 None; ``a/b`` is a product with ``/``
+    root              (inner,)                       the degree, 2
+    norm              (inner,)                       ``F``, ``2``, ``1`` or None as written
+    bars              (inner,)                       None; |x|: absolute value, determinant or norm, by conformity
+    power             (base, exponent)               None
+    elementwise power (base, exponent)               None; x^{\odot 2}
+    transpose         (base,)                        None
+    inverse           (base,)                        None
+    inverse transpose (base,)                        None
+    prime             (base,)                        how many
+    subscript         (base, index, …)               the spelling of the whole as a label would have it: ``W1``,
+                                                     ``xi``; empty where it has none. A letter in brackets above,
+                                                     x^{(i)}, is an index too
+    label             (base,)                        the spelling of the whole, ``W1`` for W^{(1)}, ``wstar`` for w^*
+    indicator         (left, right)                  the sign: [z > 0], \mathbf 1[z > 0], 1_{z > 0}
+    operator          ()                             a function or operator as a word: exp log sin tanh sigmoid softmax
+                                                     relu tr det diag Diag vec max …
+    apply             (operator or prime, argument)  None; \exp(x), \log\det X, tr AB, \sigma'(z)
+    differential      (inner,)                       the order, 1 or 2: dX, d(expr), d^2 f
+    derivative        (above, below, …)              the order; \frac{\partial above}{\partial below}
+    operate           (below, body)                  the order; \frac{\partial}{\partial x} body, \frac{d}{dx} body
+    gradient          (body,) or (body, variable)    the order: \nabla f, \nabla_W f, \nabla^2 f
+    direction         (function, direction[, point]) None; f'(x)[dx], Df(x)[H], D_V f; for d_x f(x, y) \cdot v the
+                                                     function is the call, the point x
+    big sum           (body,)                        a tuple of (index spelling, low or None, high or None), the bounds
+                                                     trees; empty for a sum without an index
+    big product       (body,)                        as big sum
+    matrix            (rows)                         None; each row is a ``list``
+    cases             (…)                            None; pairs as ``list`` of a value and a condition, a ``text``
+    order             (inner,)                       ``O`` or ``o``
+    limit             (body, variable, target)       None
+    imaginary         (inner,)                       None
+    text              ()                             the words
+    nothing           ()                             None; an empty side of a relation
+    ================= ============================== ==================================================================
     """
 
     kind: str

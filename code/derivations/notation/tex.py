@@ -49,13 +49,12 @@ _UNICODE = {
     "≥": r"\ge ", "≡": r"\equiv ", "≔": ":=", "≐": r"\doteq ", "∝": r"\propto ", "⟨": r"\langle ", "⟩": r"\rangle ",
     "〈": r"\langle ", "〉": r"\rangle ", "‖": r"\|", "∥": r"\|", "∣": "|", "⊙": r"\odot ", "∘": r"\circ ",
     "⊗": r"\otimes ", "⊘": r"\oslash ", "∈": r"\in ", "∞": r"\infty ", "…": r"\dots ", "⋯": r"\cdots ",
-    "←": r"\leftarrow ",
-    "→": r"\to ", "↦": r"\mapsto ", "⇒": r"\Rightarrow ", "⟹": r"\implies ", "⇔": r"\iff ", "⟺": r"\iff ",
+    "←": r"\leftarrow ", "→": r"\to ", "↦": r"\mapsto ", "⇒": r"\Rightarrow ", "⟹": r"\implies ", "⇔": r"\iff ",
+    "⟺": r"\iff ",
     "∴": r"\therefore ", "∀": r"\forall ", "′": "'", "″": "''", "⊤": r"\top ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
     "¾": r"\frac{3}{4}", "ℓ": r"\ell ", "∶": ":", "：": ":", "ϵ": r"\epsilon ", "ε": r"\varepsilon ", "ϕ": r"\phi ",
     "φ": r"\varphi ", "ϑ": r"\vartheta ", "ς": r"\varsigma ", "±": r"\pm ", "∓": r"\mp ", "⊕": r"\oplus ",
-    "⋮": r"\vdots ",
-    "∫": r"\int ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ", "\u2061": "", "\u2062": "",
+    "⋮": r"\vdots ", "∫": r"\int ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ", "\u2061": "", "\u2062": "",
 }  # fmt: skip
 _GREEK = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",
@@ -108,7 +107,7 @@ _PIECES = re.compile(r"(?P<comment>%[^\n]*\n?)|(?P<space>\s+)|(?P<command>\\(?:[
 
 
 def scan(text):
-    r"""Raw tokens: ``\\command`` or a character, with places; comments are dropped, spaces are kept as such."""
+    r"""Raw tokens: ``\command`` or a character, with places; comments are dropped, spaces are kept as such."""
     if len(text) > LENGTH:
         raise ParseError(f"the text is {len(text):,} characters long; at most {LENGTH:,} are read")
     tokens, after = [], ""
@@ -155,7 +154,7 @@ def expand(tokens, macros=None):
     tokens : list of Token
         Raw tokens.
     macros : dict, optional
-        Expansions by command, ``{"\\LR": r"\left(#1\right)"}``.
+        Expansions by command, ``{"\LR": r"\left(#1\right)"}``.
 
     Raises
     ------
@@ -299,8 +298,8 @@ CONNECTORS = {
     "get", "here",
 }  # fmt: skip
 
-_NAMES = {f"\\{g}": g for g in _GREEK} | {f"\\{g.capitalize()}": g.capitalize() for g in _GREEK}
-_NAMES |= {f"\\var{g}": f"var{g}" for g in ("epsilon", "theta", "pi", "rho", "sigma", "phi", "kappa")} | {
+LETTERS = {f"\\{g}": g for g in _GREEK} | {f"\\{g.capitalize()}": g.capitalize() for g in _GREEK}
+LETTERS |= {f"\\var{g}": f"var{g}" for g in ("epsilon", "theta", "pi", "rho", "sigma", "phi", "kappa")} | {
     r"\ell": "ell", r"\hbar": "hbar", r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp",
     r"\aleph": "aleph",
 }  # fmt: skip
@@ -364,7 +363,7 @@ _WIDTHS = {r"\quad": 1.0, r"\qquad": 2.0, r"\enspace": 0.5, r"\ ": 0.34, "~": 0.
 r"\:": 0.25, r"\,": 0.17, r"\!": -0.17,
            r"\thickspace": 0.34, r"\medspace": 0.25, r"\thinspace": 0.17, r"\hfill": 1.0, r"\enskip": 0.5,
            r"\space": 0.34, r"\nobreakspace": 0.34}  # fmt: skip
-_LETTERS = {  # fonts: what a switch or command makes of the letters under it
+_FONT_OF = {  # fonts: what a switch or command makes of the letters under it
     r"\mathbf": "bold", r"\bf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\textbf": "bold",
     r"\bfseries": "bold", r"\symbf": "bold",
     r"\mathbb": "double", r"\mathds": "double", r"\Bbb": "double", r"\mathbbm": "double", r"\mathcal": "script",
@@ -396,15 +395,15 @@ _DROPPED = {
     r"\mathstrut", r"\centering", r"\noindent", r"\small", r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge",
     r"\normalsize", r"\footnotesize", r"\tiny", r"\allowbreak",
     r"\nobreak", r"\break", r"\/", r"\-", r"\null", r"\qed", r"\scriptsize", r"\toprule", r"\bottomrule", r"\midrule",
-    r"\unicode", r"\color@none", r"\middle", r"\Rule",
-    r"\mit", r"\smallskip", r"\medskip", r"\bigskip", r"\par", r"\vphantom@", r"\dsize", r"\ensuremath",
+    r"\unicode", r"\middle", r"\Rule",
+    r"\mit", r"\smallskip", r"\medskip", r"\bigskip", r"\par", r"\dsize", r"\ensuremath",
 } | {f"\\{b}{s}" for b in ("big", "Big", "bigg", "Bigg") for s in ("", "l", "r", "m")}  # fmt: skip
 _DROPPED_WITH_ARGUMENT = {
     r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1, r"\vphantom": 1, r"\vspace": 1, r"\ref": 1,
     r"\eqref": 1, r"\require": 1, r"\cssId": 1, r"\bbox": 0, r"\href": 1,
     r"\class": 1, r"\style": 1, r"\textcolor": 1, r"\colorbox": 1, r"\color": 1, r"\rule": 2, r"\raise": 0,
-    r"\cite": 1, r"\footnote": 1, r"\hspace@": 1, r"\mathchoice": 3,
-    r"\setlength": 2, r"\cline": 1, r"\arraystretch": 0, r"\fcolorbox": 2, r"\tiny@": 0, r"\definecolor": 3,
+    r"\cite": 1, r"\footnote": 1, r"\mathchoice": 3,
+    r"\setlength": 2, r"\cline": 1, r"\arraystretch": 0, r"\fcolorbox": 2, r"\definecolor": 3,
     r"\raisebox": 1,
 }  # fmt: skip
 _KEPT_ARGUMENT = {
@@ -422,7 +421,7 @@ _ROWS = {
     "multline", "multlined", "subequations", "displaymath", "math", "subarray",
 }  # fmt: skip
 COMMANDS = sorted(
-    {*_NAMES, *_WORDS, *_FIXED, *_REFUSED, *RELATIONS, *_MEMBERS, *_ARROWS, *_WIDTHS, *_LETTERS, *_ACCENTS, *_DROPPED,
+    {*LETTERS, *_WORDS, *_FIXED, *_REFUSED, *RELATIONS, *_MEMBERS, *_ARROWS, *_WIDTHS, *_FONT_OF, *_ACCENTS, *_DROPPED,
     *_DROPPED_WITH_ARGUMENT, *_KEPT_ARGUMENT,
      *_FRACTIONS, *_BRACES, *_DEFINING, r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\hspace", r"\overset",
      r"\underset", r"\stackrel", r"\operatorname"}
@@ -521,7 +520,7 @@ class Layout:
         while (token := self.peek()) is not None and token.text != closing:
             if token.text in _SWITCHES:
                 self.place += 1
-                font, switched = _LETTERS[token.text], len(out)
+                font, switched = _FONT_OF[token.text], len(out)
                 continue
             if token.text in (r"\over", r"\atop"):
                 self.place += 1
@@ -577,8 +576,8 @@ class Layout:
             out.append(Token("DIGIT", text, token.start, token.stop, font, token.glued))
         elif text in ("^", "_"):
             self.script(out, token, font)
-        elif text in _NAMES:
-            out.append(token.at("NAME", _NAMES[text], font=font, data="greek"))
+        elif text in LETTERS:
+            out.append(token.at("NAME", LETTERS[text], font=font, data="greek"))
         elif text in _WIDTHS:
             _space(out, token, _WIDTHS[text])
         elif text == ":" and self.raw[self.place : self.place + 1] and self.raw[self.place].text == "=":
@@ -589,9 +588,6 @@ class Layout:
             out.append(Token("RELATION", "=:", token.start, token.start + 2))
         elif text in RELATIONS:
             out.append(token.at("RELATION", RELATIONS[text]))
-        elif text == ":" and self.raw[self.place : self.place + 1] and self.raw[self.place].text == "=":
-            self.place += 1
-            out.append(token.at("RELATION", ":="))
         elif text in _FIXED:
             out.append(token.at(*_FIXED[text]))
         elif text in _REFUSED:
@@ -623,9 +619,9 @@ class Layout:
             self.words(out, token, font)
         elif text in (r"\operatorname", r"\mathop"):
             self.takes("*")
-            self.lettered(out, token, _LETTERS[text])
-        elif text in _LETTERS:
-            self.lettered(out, token, _LETTERS[text])
+            self.lettered(out, token, _FONT_OF[text])
+        elif text in _FONT_OF:
+            self.lettered(out, token, _FONT_OF[text])
         elif text in _ACCENTS:
             self.accent(out, token, font)
         elif text in _FRACTIONS:
@@ -691,7 +687,7 @@ class Layout:
             out.append(token.at("BAD", text, f"{what} {text[:40]}{hint}"))
 
     def dimension(self):
-        r"""A bare length after \\kern."""
+        r"""A bare length after \kern."""
         words = ""
         while (token := self.peek(False)) is not None and token.kind == "char" and len(words) < 12:
             if not (token.text.isalnum() or token.text in "-.") or re.search("[a-z]{2}$", words):
@@ -736,10 +732,10 @@ class Layout:
         out[i:i] = scripts
 
     def words(self, out, token, font):
-        r"""\\text{…}: a word is a name or a function; more of them are a remark."""
+        r"""\text{…}: a word is a name or a function; more of them are a remark."""
         start = self.peek()
         if start is not None and start.text != "{":
-            self.lettered(out, token, _LETTERS.get(token.text, "upright"))
+            self.lettered(out, token, _FONT_OF.get(token.text, "upright"))
             return
         place = self.place
         text = self.verbatim()
@@ -757,7 +753,7 @@ class Layout:
         ):
             if len(bare) == 1:
                 self.place = place
-                self.lettered(out, token, _LETTERS[token.text])
+                self.lettered(out, token, _FONT_OF[token.text])
             else:
                 out.append(_word(whole, bare))
         elif re.fullmatch(r"[-+=]|\d+", bare):
@@ -795,7 +791,7 @@ class Layout:
             out += inner
 
     def accent(self, out, token, font):
-        r"""An accent belongs to the letter: \\hat y is yhat."""
+        r"""An accent belongs to the letter: \hat y is yhat."""
         inner = self.argument(font)
         suffix = _ACCENTS[token.text]
         if (
@@ -817,7 +813,7 @@ class Layout:
             out += inner
 
     def fraction(self, out, token, font):
-        r"""\\frac, and whether it is a derivative: \\frac{\\partial f}{\\partial x}, \\frac{d}{dx}."""
+        r"""\frac, and whether it is a derivative: \frac{\partial f}{\partial x}, \frac{d}{dx}."""
         above = self.argument(font)
         middle = self.last()
         below = self.argument(font)
@@ -825,7 +821,7 @@ class Layout:
         out += [token.at("FRACTION"), *_braced(token, above, middle), *_braced(middle, below, last)]
 
     def delimiter(self, out, token):
-        r"""\\left( and \\right): the bracket; a dot is nothing."""
+        r"""\left( and \right): the bracket; a dot is nothing."""
         after = self.next()
         if after is None:
             out.append(token.at("BAD", token.text, f"{token.text} without a bracket"))
@@ -847,7 +843,7 @@ class Layout:
             out.append(token.at("BAD", text, f"{token.text}{text} is not a bracket"))
 
     def brace_with_label(self, out, token, font):
-        r"""\\underbrace{X}_{label}: X stays, and the label is kept beside it."""
+        r"""\underbrace{X}_{label}: X stays, and the label is kept beside it."""
         inner = self.argument(font)
         out += inner
         if self.takes("_", "^"):
@@ -902,13 +898,13 @@ class Layout:
         return len(before) == 2 and before[1].kind == "OPEN" and before[1].text == "{" and before[0].kind == "RELATION"
 
     def body(self, font, token):
-        r"""What stands up to the \\end of a matrix."""
+        r"""What stands up to the \end of a matrix."""
         self.deeper(token)
         out = []
         while (here := self.peek()) is not None and here.text not in ("}", r"\end"):
             if here.text in _SWITCHES:
                 self.place += 1
-                font = _LETTERS[here.text]
+                font = _FONT_OF[here.text]
                 continue
             self.item(out, font)
         self.nested -= 1
@@ -1069,7 +1065,7 @@ def _superscript(token, inner, last):
         return [Token("TRANSPOSE", "", *place)]
     if word == "-1" and signs == ["MINUS", "NUMBER"]:
         return [Token("INVERSE", "", *place)]
-    if word in ("-T", "-t", "-tr") and signs[:1] == ["MINUS"] and len(signs) == 2:
+    if word in ("-T", "-tr") and signs[:1] == ["MINUS"] and len(signs) == 2:
         return [Token("INVERSETRANSPOSE", "", *place)]
     if signs == ["OPEN", "MINUS", "NUMBER", "CLOSE"] and word == "(-1)":
         return [Token("INVERSE", "", *place)]

@@ -1,0 +1,350 @@
+"""Derivations checked line by line: the question's texts, right and wrong derivations of our own, and bad input."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, check, derive
+from derivations.__main__ import main
+from derivations.book import check_page, coverage, pages
+from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
+from derivations.notation.printing import latex
+
+NEURON = {"where": "z = W@x + b; yhat = sigmoid(z)", "varying": "W"}
+POSTED = r"""
+\text{Loss} = \sum_{i=1}^n (y - \hat y)^2 \\
+\begin{split}
+\frac{\partial \text{Loss}}{\partial W} &= \frac{\partial \text{Loss}}{\partial \hat y} \frac{\partial \hat y}{\partial z} \frac{\partial z}{\partial W} \\
+&= 2 (y - \hat y) \cdot \sigma'(z) \cdot x \\
+&= 2 (y - \hat y)\, z (1 - z)\, x
+\end{split}
+"""  # noqa: E501
+
+
+def test_the_question_as_posted_for_one_neuron():
+    report = check(POSTED, "W: n, x: n, b: scalar, y: scalar", **NEURON)
+    assert [line.verdict for line in report.lines] == ["definition", "holds", "fails", "fails"]
+    assert report.first_wrong == 2 and report.lines[2].row == 2 and report.kind == "sign"
+    assert report.repair == r"= -2(y - \hat{y}) \cdot \sigma'(z) \cdot x"
+    assert report.lines[3].kind == "derivative at the wrong argument"
+    assert "z(1" not in report.lines[3].repair.replace(" ", "")
+    assert not report.ok and not report
+
+
+def test_the_question_as_posted_for_a_layer():
+    report = check(POSTED, "W: m×n, x: n, b: m, y: m", **NEURON)
+    assert [line.verdict for line in report.lines] == ["definition", "fails", "fails", "fails"]
+    assert {line.kind for line in report.lines[1:]} == {"shapes"}
+    assert report.lines[2].repair == r"= -2[(y - \hat{y}) \odot \sigma'(z)]x^T"
+    assert report.lines[3].repair == r"= -2[(y - \hat{y}) \odot \hat{y} \odot (1 - \hat{y})]x^T"
+
+
+RIGHT = {
+    "least squares": (
+        r"r = X w - y \\ f = r : r \\ df = 2 r : dr = 2 r : X\,dw = 2 X^T r : dw \\"
+        r"\frac{\partial f}{\partial w} = 2 X^T (X w - y)",
+        {"given": "X: m×n, w: n, y: m", "varying": "w"},
+    ),
+    "trace form": (
+        r"\begin{aligned} \phi &= {\rm Tr}(A X B) \\ d\phi &= \operatorname{tr}(B A\,dX) \\ &= A^T B^T : dX \end{aligned}",
+        {"given": "A: p×m, X: m×n, B: n×p", "varying": "X"},
+    ),
+    "an inverse": (
+        r"dX^{-1} = -X^{-1}\,dX\,X^{-1} \implies d\,\mathrm{tr}(A X^{-1}) = -X^{-T} A^T X^{-T} : dX",
+        {"given": "A: n×n, X: n×n", "varying": "X"},
+    ),
+    "log det": (
+        r"\nabla_X \log\det X = X^{-T}",
+        {"given": "X: n×n", "varying": "X", "assume": "X: positive determinant"},
+    ),
+    "entries": (
+        r"\frac{\partial f}{\partial W_{ij}} = 2 (s_i - y_i) s_i (1 - s_i) x_j",
+        {"given": "W: m×n, x: n, y: m", "varying": "W", "where": "s = sigmoid(W@x); f = sum((s - y)**2)"},
+    ),
+    "a batch": (
+        r"Z = X W^T + \mathbf 1 b^T, \quad S = \sigma(Z) \\ L = \|S - Y\|_F^2 \\"
+        r"\nabla_W L = 2 [(S - Y) \odot S \odot (1 - S)]^T X, \quad \nabla_b L = 2 [(S - Y) \odot S \odot (1 - S)]^T \mathbf 1",
+        {"given": "X: N×n, W: m×n, b: m, Y: N×m", "varying": "W, b"},
+    ),
+    "softmax": (
+        r"dp = ({\rm Diag}(p) - p p^T)\,dz",
+        {"given": "z: k", "varying": "z", "where": "p = softmax(z)"},
+    ),
+    "a remainder": (
+        r"f(X + \varepsilon V) = f(X) + 2 \varepsilon X : V + O(\varepsilon^2)",
+        {
+            "given": "X: m×n, V: m×n, eps: scalar",
+            "varying": "X",
+            "where": "f = sum(X**2)",
+            "names": {r"\varepsilon": "eps"},
+        },
+    ),
+    "a macro": (
+        r"\def\grad#1#2{\frac{\partial #1}{\partial #2}} \grad{f}{x} = \LR{A + A^T} x",
+        {
+            "given": "A: n×n, x: n",
+            "varying": "x",
+            "where": "f = x@A@x",
+            "macros": {r"\LR": r"\left(#1\right)"},
+        },
+    ),
+    "unicode": (r"∂f/∂x", {"given": "x: n", "varying": "x", "where": "f = x@x"}),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in RIGHT if name != "unicode"])
+def test_right_derivations_hold(name):
+    latex, declared = RIGHT[name]
+    report = check(latex, **declared)
+    assert report.ok, report
+
+
+WRONG = {
+    "a lost minus": (r"\nabla_w f = 2 X^T (y - X w)", "sign", "-2 X^T (y - X w)"),
+    "a lost factor": (r"\nabla_w f = X^T (X w - y)", "constant factor", "2 X^T (X w - y)"),
+    "a lost transpose": (r"\nabla_w f = 2 X (X w - y)", "shapes", "2 X^T (X w - y)"),
+    "factors swapped": (r"\nabla_w f = 2 (X w - y) X^T", "shapes", "2 X^T (X w - y)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_lines_are_named_and_mended(name):
+    latex, kind, right = WRONG[name]
+    declared = {"given": "X: m×n, w: n, y: m", "varying": "w", "where": "f = sum((X@w - y)**2)"}
+    report = check(latex, **declared)
+    assert report.kind == kind, report
+    assert check(report.repair, **declared).ok, report.repair
+    assert check(rf"\nabla_w f = {right}", **declared).ok
+
+
+def test_other_kinds():
+    declared = {"given": "A: n×n, x: n", "varying": "x", "where": "f = x@A@x"}
+    assert check(r"\nabla_x f = 2 A x", **declared).kind == "assumption"
+    assert check(r"\nabla_x f = 2 A x", **declared, assume="A: symmetric").ok
+    declared = {"given": "A: m×n, B: m×n", "varying": "A", "where": "f = sum(A*B*B)"}
+    assert check(r"\frac{\partial f}{\partial A} = B B", **declared).kind == "shapes"
+    assert check(r"\frac{\partial f}{\partial A} = B", **declared).kind == "missing inner derivative"
+    declared = {"given": "P: n×n, Q: n×n, X: n×n", "varying": "X", "where": "f = tr(P@X@Q)"}
+    assert check(r"\nabla_X f = P^T Q", **declared).kind == "missing transpose"
+    assert check(r"\nabla_X f = Q^T P^T", **declared).kind == "factor order"
+
+
+def test_two_mistakes_that_cancel_are_still_found():
+    latex = (
+        r"\frac{d}{dt} (1 + e^{-t})^{-1} = (1 + e^{-t})^{-2} \frac{d}{dt} (1 + e^{-t}) \\ = (1 + e^{-t})^{-2} e^{-t}"
+    )
+    report = check(latex, "t: scalar", "t")
+    assert [line.verdict for line in report.lines] == ["fails", "holds"]
+    assert report.kind == "sign" and report.lines[1].holds_from_previous is False
+
+
+def test_a_line_that_follows_from_a_wrong_one_is_not_blamed():
+    declared = {"given": "x: n", "varying": "x", "where": "f = sum(x**3)"}
+    report = check(r"\nabla f = 3 x \\ = 2 x + x", **declared)
+    assert [line.verdict for line in report.lines] == ["fails", "fails"]
+    assert report.lines[1].holds_from_previous is True and "follows" in report.lines[1].why
+
+
+def test_readings_are_told():
+    report = check(r"\frac{\partial s}{\partial z} = s \cdot (1 - s)", "z: n", "z", where="s = sigmoid(z)")
+    assert report.ok
+    assert "diagonal" in report.lines[0].reading and "entrywise" in report.lines[0].reading
+
+
+def test_a_general_law_is_notation():
+    report = check(r"A : B C = B^T A : C", "A: m×n, B: n×m, C: p×p", "A")
+    assert report.lines[0].verdict == "notation"
+
+
+def test_the_same_text_gives_the_same_report():
+    texts = {str(check(POSTED, "W: n, x: n, b: scalar, y: scalar", **NEURON)) for _ in range(3)}
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize(
+    "latex",
+    ["{" * 50, r"\frac{1}{", r"\unknowncommand{x} = x", "q = r + 1", "x = ", "", "=", "x" * 1_000_000,
+     r"\frac{1}{" * 3000 + "x" + "}" * 3000, r"\def\a{\b\b\b\b\b\b\b\b\b\b}\def\b{\a\a\a\a\a\a\a\a}\a = 1", "\x00", r"x^{" * 500],
+)  # fmt: skip
+def test_bad_latex_is_answered_within_a_second(latex):
+    start = time.monotonic()
+    try:
+        report = check(latex, "x: n", "x")
+    except (ParseError, ShapeError, UnknownName) as error:
+        assert str(error)
+    else:
+        assert not report.lines or any(line.verdict == "unread" and line.why for line in report.lines)
+    assert time.monotonic() - start < 1.5
+
+
+def test_bad_declarations_are_refused():
+    with pytest.raises(UnknownName):
+        check("x = x", "x: n", "y")
+    with pytest.raises(ParseError):
+        check("x = x", "x n", "x")
+    with pytest.raises(ShapeError):
+        check("x = x", "x: n", "x", where="y = x@x@x")
+
+
+def test_reports_are_escaped():
+    shown = check(r"x = \text{<script>}", "x: n", "x")._repr_html_()
+    assert "<script>" not in shown
+
+
+# ── pages and the command line ────────────────────────────────────────────────────────────────────────────────────
+
+PAGE = r"""# A page
+
+$$
+% given X: m×n, w: n, y: m; varying w
+% where f = sum((X@w - y)**2)
+% wrong: 1 sign
+\begin{{aligned}}
+\nabla_w f &= 2 X^T (X w - y) \\
+\nabla_w f &= {second}
+\end{{aligned}}
+$$ (eq-slope)
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "code"), [(r"2 X^T (y - X w)", 0), (r"2 X^T (X w - y)", 1), (r"X^T (X w - y)", 1), (r"2 X^T q", 1)]
+)
+def test_a_page_on_the_command_line(tmp_path, capsys, second, code):
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.format(second=second), encoding="utf-8")
+    assert main(["check", str(page)]) == code
+    out = capsys.readouterr().out
+    assert "page.md:3 (eq-slope)" in out and "coverage" in out
+
+
+def test_a_block_on_the_command_line(monkeypatch, capsys):
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(r"\nabla f = 2x"))
+    assert main(["check", "-", "--given", "x: n", "--varying", "x", "--where", "f = x@x", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+# ── real derivations, where they are at hand ──────────────────────────────────────────────────────────────────────
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "derivations.jsonl"
+GENERATED = {
+    "spd": "positive definite", "posdet": "positive determinant", "binary": "binary", "mask01": "binary",
+    "posdiag": "diagonal positive", "zero": "zero", "positive": "positive",
+}  # fmt: skip
+NOT_YET = {"w-kron-4464104": "A_{pp} is defined after the row that uses it"}
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the collection of real derivations is not beside this checkout")
+def test_real_derivations(capsys):
+    right = read = total = 0
+    for text in CORPUS.read_text(encoding="utf-8").splitlines():
+        problem = json.loads(text)
+        report = check(
+            problem["latex"],
+            {name: tuple(shape) for name, shape in problem["symbols"].items()},
+            ", ".join(problem["varying"]),
+            {name: GENERATED[word] for name, word in problem["assume"].items()},
+            "; ".join(f"{name} = {formula}" for name, formula in problem["defs"]),
+            problem["names"],
+            problem.get("macros"),
+        )
+        first = None if report.first_wrong is None else report.lines[report.first_wrong].row
+        expected = None if problem["verdict"] == "right" else problem["verdict"]["first_wrong_row"]
+        assert first == expected or problem["id"] in NOT_YET, (problem["id"], first, expected, report)
+        right += first == expected
+        total += len(problem["lines"])
+        read += len(problem["lines"]) - sum(line.verdict == "unread" for line in report.lines)
+    with capsys.disabled():
+        print(f"\nreal derivations: {right} of 31 judged as annotated, {read} of {total} lines read")
+    assert read >= 0.9 * total
+
+
+# ── what `derive` writes, and what the book shows ─────────────────────────────────────────────────────────────────
+
+PROBLEMS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "corpus" / "problems.jsonl").read_text(encoding="utf-8").splitlines()
+]
+WITHOUT_A_SIZE = {"kron-03", "kron-06"}  # I ⊗ X, and nothing on the page tells the size of I
+DRAWN = {
+    "sym": "symmetric", "spd": "positive definite", "inv": "invertible", "posdet": "positive determinant",
+    "pos": "positive", "binary": "binary", "pm1": "plus or minus one", "onehot": "one-hot", "simplex": "sums to one",
+    "mask": "binary",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem["id"])
+def test_what_derive_writes_is_read_back_and_holds(problem):
+    shapes = {name: tuple(shape) for name, shape in problem["shapes"].items()}
+    constants = {name: value for name, value in (problem.get("consts") or {}).items() if name != "_dims"}
+    shapes |= {name: () for name in constants if name not in shapes}
+    assume = {name: DRAWN[word] for name, word in (problem.get("gen") or {}).items() if word in DRAWN}
+    assume |= {name: "positive" for name, value in constants.items() if value > 0}
+    vary = {problem["wrt"]: "symmetric"} if problem.get("mode") == "sym" else ""
+    order = 2 if problem.get("kind") == "hessian" else 1
+    derivation = derive(problem["function"], problem["wrt"], shapes, assume=assume, vary=vary, order=order)
+    block = r" \\ ".join(step.latex for step in derivation.steps)
+    report = check(block, shapes, problem["wrt"], assume, vary=vary)
+    assert len(report.lines) == len(derivation.steps)
+    if problem["id"] not in WITHOUT_A_SIZE:
+        assert report.ok, report
+
+
+MISTAKES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "corpus" / "mistakes.jsonl").read_text(encoding="utf-8").splitlines()
+]
+AS_WRITTEN = {  # claims that no program would multiply, so they are given as a person writes them
+    "w27": (r"\nabla_{W_2} L = 2 H (H W_2 - Y)", r"\nabla_{W_2} L = 2 H^T (H W_2 - Y)", "H = maximum(X@W1, 0)"),
+    "w36": (r"\nabla_w L = 2 (y - X w) (-X)", r"\nabla_w L = -2 X^T (y - X w)", ""),
+    "w49": (r"\nabla_{W_2} L = (P - y) H^T", r"\nabla_{W_2} L = H^T (P - y)", "H = h1; P = p"),
+    "w50": (
+        r"\nabla_x L = \left((P - y) W_2^T \odot H \odot (1 - H)\right) W_1",
+        r"\nabla_x L = \left((P - y) W_2^T \odot H \odot (1 - H)\right) W_1^T",
+        "H = h1; P = p",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["id"])
+def test_every_collected_mistake_is_called_wrong_and_its_correction_right(mistake):
+    shapes = {name: tuple(shape) for name, shape in mistake["shapes"].items()}
+    shapes |= {name: () for name in (mistake.get("consts") or {}) if name != "_dims" and name not in shapes}
+    words = DRAWN | {"onehotrows": "one-hot"}
+    assume = {name: words[word] for name, word in (mistake.get("gen") or {}).items() if word in words}
+    vary = {mistake["wrt"]: "symmetric"} if mistake.get("mode") == "sym" else ""
+    where = "; ".join([*(f"{name} = {text}" for name, text in mistake.get("let") or []), f"L = {mistake['function']}"])
+    key = mistake["id"].split("-")[0]
+    if key in AS_WRITTEN:
+        claimed, correct, more = AS_WRITTEN[key]
+        where = "; ".join(filter(None, [where, more]))
+    else:
+        scope = Scope(parse_shapes(shapes))
+        parse_definitions(where, scope)
+        variable = latex(scope.symbols[mistake["wrt"]].formula)
+        left = rf"\nabla_{{{variable}}}" + ("^2 L" if mistake.get("kind") == "hessian" else " L")
+        claimed, correct = (f"{left} = {latex(parse(mistake[k], scope).formula)}" for k in ("claimed", "correct"))
+    wrong = check(claimed, shapes, mistake["wrt"], assume, where, vary=vary)
+    assert [line.verdict for line in wrong.lines] == ["fails"], wrong
+    assert wrong.kind and (wrong.repair or wrong.lines[0].why)
+    assert check(correct, shapes, mistake["wrt"], assume, where, vary=vary).ok
+
+
+def test_proofs_are_refused_and_not_forgotten():
+    with pytest.raises(DerivationError, match="prove"):
+        check("x = x", "x: n", "x", prove=True)
+
+
+def test_every_displayed_equation_of_the_book_is_executed(capsys):
+    book = Path(__file__).parents[1]
+    checked = [item for page in pages(book) for item in check_page(page)]
+    problems = [(item.equation.place(), *item.problems) for item in checked if item.problems]
+    assert not problems, problems
+    counts = coverage(checked)
+    with capsys.disabled():
+        print(f"\nthe book: {', '.join(f'{counts[name]:g} {name}' for name in counts)} %")
+    assert counts["coverage"] >= 98 and counts["wrong on purpose"] >= 5
