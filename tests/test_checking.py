@@ -48,7 +48,8 @@ RIGHT = {
         {"given": "X: m×n, w: n, y: m", "varying": "w"},
     ),
     "trace form": (
-        r"\begin{aligned} \phi &= {\rm Tr}(A X B) \\ d\phi &= \operatorname{tr}(B A\,dX) \\ &= A^T B^T : dX \end{aligned}",
+        r"\begin{aligned} \phi &= {\rm Tr}(A X B) \\ d\phi &= \operatorname{tr}(B A\,dX) \\"
+        r"&= A^T B^T : dX \end{aligned}",
         {"given": "A: p×m, X: m×n, B: n×p", "varying": "X"},
     ),
     "an inverse": (
@@ -65,7 +66,8 @@ RIGHT = {
     ),
     "a batch": (
         r"Z = X W^T + \mathbf 1 b^T, \quad S = \sigma(Z) \\ L = \|S - Y\|_F^2 \\"
-        r"\nabla_W L = 2 [(S - Y) \odot S \odot (1 - S)]^T X, \quad \nabla_b L = 2 [(S - Y) \odot S \odot (1 - S)]^T \mathbf 1",
+        r"\nabla_W L = 2 [(S - Y) \odot S \odot (1 - S)]^T X \\"
+        r"\nabla_b L = 2 [(S - Y) \odot S \odot (1 - S)]^T \mathbf 1",
         {"given": "X: N×n, W: m×n, b: m, Y: N×m", "varying": "W, b"},
     ),
     "softmax": (
@@ -166,7 +168,8 @@ def test_the_same_text_gives_the_same_report():
 @pytest.mark.parametrize(
     "latex",
     ["{" * 50, r"\frac{1}{", r"\unknowncommand{x} = x", "q = r + 1", "x = ", "", "=", "x" * 1_000_000,
-     r"\frac{1}{" * 3000 + "x" + "}" * 3000, r"\def\a{\b\b\b\b\b\b\b\b\b\b}\def\b{\a\a\a\a\a\a\a\a}\a = 1", "\x00", r"x^{" * 500],
+     r"\frac{1}{" * 3000 + "x" + "}" * 3000,
+     r"\def\a{\b\b\b\b\b\b\b\b\b\b}\def\b{\a\a\a\a\a\a\a\a}\a = 1", "\x00", r"x^{" * 500],
 )  # fmt: skip
 def test_bad_latex_is_answered_within_a_second(latex):
     start = time.monotonic()

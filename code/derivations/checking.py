@@ -77,7 +77,7 @@ class Report:
 
     def __str__(self):
         rows = []
-        for i, line in enumerate(self.lines):
+        for line in self.lines:
             rows.append(f"{_MARKS[line.verdict]} row {line.row}: {line.latex}")
             for label, words in (("read as", line.reading), ("", line.why)):
                 if words:
@@ -120,7 +120,8 @@ class Report:
 
         def formula(latex):
             latex = latex.replace(r"\&", "\0").replace("&", "").replace("\0", r"\&")
-            return f'<div style="overflow-x: auto; overflow-y: hidden; padding: 0.15em 0">\\(\\displaystyle {html.escape(latex)}\\)</div>'
+            typeset = f"\\(\\displaystyle {html.escape(latex)}\\)"
+            return f'<div style="overflow-x: auto; overflow-y: hidden; padding: 0.15em 0">{typeset}</div>'
 
         def row(mark, body, words, style):
             told = "".join(f'<div style="font-size: 0.875em">{html.escape(text)}</div>' for text in words if text)
@@ -358,11 +359,13 @@ class Checker:
         name, parameters, indices = executing.spelled(left), (), ()
         if left.kind in ("prime", "operator"):
             return None
-        if (left.kind == "product" and len(left.args) == 2 and left.args[1].kind == "group" and left.data == ("",)) or (
-            left.kind == "apply" and left.args[0].kind == "name" and left.args[1].kind == "group"
+        applied = left.kind == "apply" and left.args[0].kind == "name"
+        if (
+            left.args[1:]
+            and left.args[1].kind == "group"
+            and (applied or (left.kind == "product" and left.data == ("",)))
         ):
-            name = executing.spelled(left.args[0])
-            inner = left.args[1].args[0]
+            name, inner = executing.spelled(left.args[0]), left.args[1].args[0]
             parameters = tuple(executing.spelled(a) for a in (inner.args if inner.kind == "list" else (inner,)))
         elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
             return None
@@ -371,9 +374,10 @@ class Checker:
             base = executing.spelled(left.args[0])
             if base and self.meaning.known(base):
                 return (name, (), ()) if left.args[1].kind == "number" and not self._is_scalar(item.right) else None
-            if base and letters and not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes):
-                if any(inner.kind == "subscript" for inner in executing.parts(item.right)):
-                    name, indices = base, letters
+            free = not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes)
+            by_entries = any(inner.kind == "subscript" for inner in executing.parts(item.right))
+            if base and letters and free and by_entries:
+                name, indices = base, letters
         if name is None or None in parameters:
             return None
         bound = name in self.meaning.symbols or name in self.meaning.definitions
@@ -664,7 +668,7 @@ def _told(verdict, assignment, seen):
 
 
 def _order_term(tree):
-    """For right sides that end in O(h^k) or o(…): the rest, the small name (None for differentials), k, and whether o."""
+    """Of a right side that ends in O(h^k) or o(…): the rest, the small name (None for dX), k, and whether it is o."""
     if tree.kind != "sum":
         return None
     for i, term in enumerate(tree.args):

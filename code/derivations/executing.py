@@ -457,15 +457,15 @@ def free_indices(tree, scene):
             t, bound = stack.pop()
             if t.kind in ("big sum", "big product"):
                 bound = bound | {b[0] for b in t.data}
-            if t.kind == "subscript" and t.args[0].kind != "operator" and not scene.meaning.known(t.data or ""):
-                for letter in _letters(t.args[1:]):
-                    if letter not in bound and letter not in scene.indices and not letter.isdigit():
-                        if not (scene.meaning.known(letter) and letter not in scene.meaning.sizes):
-                            found[letter] = True
+            letters = ()
             if t.kind == "delta":
-                for letter in _letters(t.args):
-                    if letter not in bound and letter not in scene.indices and not letter.isdigit():
-                        found[letter] = True
+                letters = _letters(t.args)
+            elif t.kind == "subscript" and t.args[0].kind != "operator" and not scene.meaning.known(t.data or ""):
+                letters = _letters(t.args[1:])
+            for letter in letters:
+                taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
+                if letter not in bound and letter not in scene.indices and not taken:
+                    found[letter] = True
             stack.extend((a, bound) for a in reversed([a for a in t.args if hasattr(a, "kind")]))
 
     visit(tree, frozenset())
@@ -1124,7 +1124,7 @@ def _apply(tree, scene):
 
 
 def _chained(left, tree, scene):
-    """A gradient times the next derivative of a chain; by a matrix, the gradient of their product with the first held."""
+    """A gradient times the next derivative of a chain; by a matrix, the gradient of both with the first held."""
     below = tree.args[1] if tree.kind == "derivative" else None
     if below is not None and isinstance(left, np.ndarray) and left.shape[1] == 1:
         by = scene.value(spelled(below)) if spelled(below) and scene.meaning.known(spelled(below)) else None
@@ -1227,7 +1227,7 @@ def _operate(tree, scene):
 
 
 def _partial(above, below, order, scene, tree):
-    """The derivative of an expression by a name: a gradient in the shape of the name, or a Jacobian, a row per output."""
+    """The derivative of an expression by a name: a gradient in the shape of the name, or a Jacobian."""
     while below.kind == "group":
         below = below.args[0]
     if below.kind == "subscript" and not scene.meaning.known(below.data or ""):
