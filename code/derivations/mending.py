@@ -1,8 +1,8 @@
 """The smallest edit that makes a wrong line true.
 
 Small edits of the right side are tried on numbers: one edit, then two. A sign and a constant factor come free with
-each, since a candidate is compared with the left side up to a constant. What the edit was names the mistake. Where no small
-edit is found and the function is known, the mend is what `derive` gives.
+each, since a candidate is compared with the left side up to a constant. What the edit was names the mistake. Where no
+small edit is found and the function is known, the mend is what `derive` gives.
 """
 
 import itertools

@@ -44,10 +44,6 @@ COLUMNS = {
 SCOPE = "Inline mathematics and the outputs of cells are out of scope. Pages without a displayed equation are left out."
 
 
-class MarkedEquation(nodes.General, nodes.Element):
-    """A displayed equation and its mark; only in pages of HTML."""
-
-
 class CheckedEquations(nodes.General, nodes.Element):
     """The place of the table, until the verdicts are known."""
 
@@ -112,10 +108,7 @@ class Verdicts:
             for node in list(doctree.findall(nodes.math_block)):
                 name, place = node.get("checked_equation", (None, 0))
                 if name in self.pages:
-                    item = self.pages[name][place]
-                    marked = MarkedEquation(state=_state(item), words=_words(item))
-                    node.parent.replace(node, marked)
-                    marked += node
+                    node.parent.replace(node, _marked(node, self.pages[name][place]))
         for node in list(doctree.findall(CheckedEquations)):
             node.replace_self(self._table(app, docname))
 
@@ -288,16 +281,12 @@ def _row(cells):
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
 
 
-def _open_marked(translator, node):
-    translator.body.append('<div class="checked-equation">\n')
-
-
-def _close_marked(translator, node):
-    mark, words = MARKS[node["state"]][0], html.escape(node["words"])
-    translator.body.append(
-        f'<span class="equation-mark equation-{node["state"]}" title="{words}"><span aria-hidden="true">{mark}</span>'
-        f'<span class="equation-mark-words">{words}</span></span>\n</div>\n'
-    )
+def _marked(node, item):
+    """The node of an equation and its mark, between two pieces of HTML that hold them together."""
+    state, words = _state(item), html.escape(_words(item))
+    mark = f'<span class="equation-mark equation-{state}" role="img" aria-label="{words}" title="{words}">'
+    after = f"{mark}{MARKS[state][0]}</span>\n</div>"
+    return [nodes.raw("", '<div class="checked-equation">', format="html"), node, nodes.raw("", after, format="html")]
 
 
 def _serve_styles(app, config):
@@ -307,7 +296,6 @@ def _serve_styles(app, config):
 def setup(app):
     """Register the extension."""
     verdicts = Verdicts()
-    app.add_node(MarkedEquation, html=(_open_marked, _close_marked))
     app.add_node(CheckedEquations)
     app.add_directive("checked-equations", CheckedEquationsDirective)
     app.add_css_file("checked-equations.css")
