@@ -124,7 +124,6 @@ def test_shapes_as_text_and_as_a_dict_are_the_same():
         ("x: 2.5", "not a number, a name"),
         ("x: n, x: m", "twice"),
         ("1x: n", "not a name"),
-        ("lambda: n", "not a name"),
         ("x: n, n: scalar", "used as a size and declared"),
         ({"x": (2.5,)}, "neither a number nor a name"),
         ({"x": None}, "neither a number nor a name"),

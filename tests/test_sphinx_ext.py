@@ -64,8 +64,8 @@ def foreign(tmp_path):
     return folder
 
 
-def build(folder, *options):
-    command = [sys.executable, "-m", "sphinx", "-b", "html", *options, str(folder), str(folder / "_build")]
+def build(folder, *options, builder="html"):
+    command = [sys.executable, "-m", "sphinx", "-b", builder, *options, str(folder), str(folder / "_build")]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -133,6 +133,20 @@ def test_only_pages_that_changed_are_executed_again(foreign):
     assert "pages executed 1 of 3" in build(foreign).stdout
     assert len(marks(foreign, "second")) == 2
     assert "pages executed 0 of 3" in build(foreign, "-a").stdout
+
+
+def test_other_builders(foreign):
+    assert build(foreign, "-W", builder="latex").returncode == 0
+    assert build(foreign, "-W", "-j", "2", builder="singlehtml").returncode == 0
+    assert len(marks(foreign, "index")) == 5
+
+
+def test_what_the_page_does_not_hold_is_told(foreign):
+    append(foreign, "\n```{eval-rst}\n.. math:: r = 1\n```\n\n```{include} part.inc\n```\n")
+    (foreign / "part.inc").write_text("$$\nr = 1\n$$\n", encoding="utf-8")
+    done = build(foreign)
+    assert done.stderr.count("WARNING") == 1 and "is not checked" in done.stderr  # what is included is not of this page
+    assert len(marks(foreign, "second")) == 2
 
 
 def test_equations_of_a_notebook(foreign):

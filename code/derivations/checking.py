@@ -136,7 +136,10 @@ class Report:
             style = "border-left: 4px solid transparent"
             if i == self.first_wrong:
                 style = "background: rgba(213, 94, 0, 0.14); border-left: 4px solid rgb(213, 94, 0)"
-            words = [f"{line.verdict}{': ' if line.why else ''}{line.why}", line.reading and f"read as: {line.reading}"]
+            words = [
+                f"row {line.row}: {line.verdict}{'; ' if line.why else ''}{line.why}",
+                line.reading and f"read as: {line.reading}",
+            ]
             body = formula(line.latex)
             if line.verdict == "unread":  # it may not typeset
                 body = f'<code style="white-space: pre-wrap">{html.escape(line.latex)}</code>'
@@ -144,7 +147,7 @@ class Report:
             if line.repair:
                 rows.append(row("→", formula(line.repair), [f"mended: {line.kind}"], style))
             elif line.kind:
-                rows.append(row("", "", [f"{line.kind}; no mend found"], style))
+                rows.append(row("→", "", [f"no mend found: {line.kind}"], style))
         told = "".join(rows) or row("", "", ["no line was found"], "")
         return f'<div class="derivation-report tex2jax_process mathjax_process">{told}</div>'
 

@@ -281,7 +281,7 @@ class _Work:
             label = (r"\mathbf{f}", "f")
         self.label = label
         self.add(label, self.function, [SIMPLIFYING["definition"]], "definition")
-        self.results = _Sweep(self, self.function, ("d" + label[0], "d" + label[1]), self.scalar, 1).run()
+        self.results = _Sweep(self, self.function, _of_d(label, self.function), self.scalar, 1).run()
 
     def run_again(self):
         """From the gradient to the Hessian."""
@@ -292,7 +292,9 @@ class _Work:
         nabla = (rf"\nabla_{{{left[0]}}} \mathcal{{L}}", f"∇{left[1]} 𝓛")
         self.gradient_formula = self.results[variable]
         self.lines.append(_Line(nabla, self.gradient_formula, [SIMPLIFYING["gradient"]], "result", variable=variable))
-        self.results = _Sweep(self, gradient, (rf"d {nabla[0]}", f"d{nabla[1]}"), gradient.is_scalar, 2).run()
+        self.results = _Sweep(
+            self, gradient, _of_d((f" {nabla[0]}", nabla[1]), self.gradient_formula), gradient.is_scalar, 2
+        ).run()
 
     def define_parts(self, roots):
         """A line for each named part that moves, in order."""
@@ -704,6 +706,13 @@ _OTHER_CONVENTION = {
 
 
 # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_d(label, formula):
+    """The left side dƒ, for a matrix ƒ its row-major vec."""
+    if formula.is_column:
+        return f"d{label[0]}", f"d{label[1]}"
+    return rf"\operatorname{{vec}}_{{\text{{row}}}}(d{label[0]})", f"vec(d{label[1]})"
 
 
 def _names(formula):

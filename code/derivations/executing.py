@@ -216,7 +216,7 @@ def matmul(left, right):
     a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
     inner = (a.array.shape[1], b.array.shape[0])
     if a.columns and b.rows:
-        raise NotConforming("two vectors of ones whose length nothing tells")
+        raise Unreadable("two vectors of ones whose length nothing tells")
     if a.columns:
         product = a.array[:, :1] @ b.array.sum(axis=0, keepdims=True)
     elif b.rows:
@@ -232,7 +232,7 @@ def colon(left, right):
     """A : B, the sum of the entries of the entrywise product."""
     a, b = together(left, right)
     if isinstance(a, Eye | Free):
-        raise NotConforming("a colon product whose size nothing tells")
+        raise Unreadable("a colon product whose size nothing tells")
     return np.sum(a * b).reshape(1, 1)
 
 
@@ -242,7 +242,7 @@ def solid(value):
         return value
     if isinstance(value, Free) and value.array.shape == (1, 1) and value.rows and value.columns:
         return value.array
-    raise NotConforming("a vector of ones or an identity whose size nothing tells")
+    raise Unreadable("a vector of ones or an identity whose size nothing tells")
 
 
 # ── what a name means ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -868,7 +868,8 @@ def _elementwise_argument(name, scene):
 
 
 def _hadamard(tree, scene):
-    result = evaluate(tree.args[0], scene)
+    ones = tree.args[0].kind == "one"  # 1 ⊘ A has the shape of A, a matrix too
+    result = np.ones((1, 1)) if ones else evaluate(tree.args[0], scene)
     for sign, argument in zip(tree.data, tree.args[1:], strict=True):
         value = evaluate(argument, scene)
         if sign == r"\oslash":
