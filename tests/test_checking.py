@@ -149,6 +149,25 @@ def test_a_line_that_follows_from_a_wrong_one_is_not_blamed():
     assert report.lines[1].holds_from_previous is True and "follows" in report.lines[1].why
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_points_stay_where_a_logarithm_is_defined(seed):
+    scalar = rf"f = \log(a^T x) \\ df = \frac{{a^T dx}}{{a^T x}} % {seed}"
+    assert check(scalar, "a: n, x: n", "x").ok
+    assert check(rf"f = \log\det X \\ df = X^{{-T}} : dX % {seed}", "X: n×n", "X").ok
+
+
+def test_what_is_not_an_equation_is_not_called_right():
+    assert not check(r"f = x^T x \\ f = x_1^2 + \dots + x_n^2", "x: n", "x").ok
+    assert check(r"x^T x \geq 0", "x: n", "x").lines[0].verdict == "unread"
+    assert not check("", "x: n", "x").ok
+
+
+def test_a_remainder_by_a_vector():
+    declared = {"given": "x: n, h: n", "varying": "x", "where": "f = x@x"}
+    assert check(r"f(x + h) = f(x) + 2 x^T h + O(\|h\|^2)", **declared).ok
+    assert not check(r"f(x + h) = f(x) + x^T h + O(\|h\|^2)", **declared).ok
+
+
 def test_readings_are_told():
     report = check(r"\frac{\partial s}{\partial z} = s \cdot (1 - s)", "z: n", "z", where="s = sigmoid(z)")
     assert report.ok

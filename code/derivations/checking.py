@@ -21,6 +21,7 @@ from derivations.notation.printing import SHORT_GREEK
 
 POINTS, MORE_POINTS = 4, 12
 MENDED = 4  # lines mended at most
+TRIES = 400
 TOLERANCE, SECOND_TOLERANCE = 1e-8, 1e-5
 
 
@@ -59,8 +60,8 @@ class Report:
 
     @property
     def ok(self):
-        """Whether every line was read and none fails."""
-        return all(line.verdict in ("holds", "definition", "notation") for line in self.lines)
+        """Whether there is a line, every line was read, and none fails."""
+        return bool(self.lines) and all(line.verdict in ("holds", "definition", "notation") for line in self.lines)
 
     @property
     def kind(self):
@@ -290,8 +291,13 @@ class Checker:
                 line = self._line(item, previous)
             except RecursionError:
                 line = Line(item.source, item.row, "unread", why="it nests too deeply")
+            except np.linalg.LinAlgError as error:
+                line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
             lines.append(line)
             previous = line
+        if any(dots in latex for dots in (r"\dots", r"\cdots", r"\ldots", "…")):
+            row = max((line.row for line in lines), default=0)
+            lines.append(Line("…", row, "unread", why="an ellipsis says nothing that can be executed; write a sum"))
         self._mend(lines)
         return Report(lines, len(self.points))
 
@@ -299,7 +305,16 @@ class Checker:
         symbols = list(self.meaning.symbols.values())
         properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
-        return list(itertools.islice(source, POINTS + MORE_POINTS))
+        return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))
+
+    def _is_defined(self, point):
+        """Whether the definitions from prose have values at a point."""
+        scene = Scene(self.meaning, point)
+        try:
+            with np.errstate(all="ignore"):
+                return all(np.all(np.isfinite(scene.value(name))) for name in self.scope.defined)
+        except (ValueError, IndexError, np.linalg.LinAlgError):
+            return False
 
     # ── a line ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,6 +322,9 @@ class Checker:
         if not isinstance(item, Relation):
             return Line(item.source, item.row, "unread", why=item.reason)
         line = Line(item.source, item.row, "holds", relation=item)
+        if item.sign in ("≤", "≥", "<", ">", "≪", "≫", "≠", "∝"):
+            line.verdict, line.why = "unread", f"only equations are executed, not '{item.sign}'"
+            return line
         name = self._new_name(item)
         if name is not None:
             return self._define(line, item, name)
@@ -560,7 +578,8 @@ class Checker:
         if small is None:
             return Scene(self.meaning, point, scale=step)
         scene = Scene(self.meaning, point)
-        return scene.where({small: np.array([[step]])})
+        value = scene.value(small)
+        return scene.where({small: np.array([[step]]) if value.shape == (1, 1) else step * value})
 
     def _is_notation(self, item):
         """Whether a row is a general law in generic letters: it holds for square matrices of its own."""
@@ -592,7 +611,10 @@ class Checker:
             against = self._head(item)
             if line is not failing[0] and item.continued and line.kind is None and not self.evaluate_only(item.left):
                 against = item.left  # what was wrong before is not blamed again
-            mending.mend(self, line, against)
+            try:
+                mending.mend(self, line, against)
+            except (np.linalg.LinAlgError, RecursionError):
+                line.kind = line.kind or mending.OTHER
 
 
 @dataclass(frozen=True)

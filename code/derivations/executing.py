@@ -540,6 +540,8 @@ def evaluate(tree, scene):
         if key is tree:
             return array
     rule = _RULES.get(tree.kind)
+    if tree.kind == "text":
+        raise Unreadable(f"the words '{tree.data}' stand for something; say what with names=")
     if rule is None:
         raise Unreadable(f"'{tree.kind}' is not executed")
     return rule(tree, scene)
@@ -815,7 +817,8 @@ def _call(function, group, scene):
         if option == 1 and isinstance(applied, np.ndarray):
             return _applied(function, applied)
         return _times(value, applied, "", (group, 0), scene)
-    changed = [v for v in scene.meaning.varying if _depends(name, [v], scene)]
+    candidates = scene.meaning.varying or tuple(scene.meaning.symbols)
+    changed = [v for v in candidates if _depends(name, [v], scene)]
     argument = evaluate(arguments[0], scene)
     if len(arguments) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
         here = scene.value(changed[0])
@@ -941,8 +944,7 @@ def _indicator(tree, scene):
 
 
 def _root(tree, scene):
-    value = solid(evaluate(tree.args[0], scene))
-    return np.sqrt(value)
+    return np.sqrt(_in_domain(solid(evaluate(tree.args[0], scene))))
 
 
 def _norm(tree, scene):
@@ -1001,7 +1003,7 @@ def _inverse(tree, scene):
         if value.shape[1] == 1:
             return value**-1.0
         raise NotConforming(f"an inverse of {shape_of(value)}")
-    if np.linalg.cond(value) > 1e8:
+    if not np.all(np.isfinite(value)) or np.linalg.cond(value) > 1e8:
         raise np.linalg.LinAlgError("a singular matrix")
     return np.linalg.inv(value)
 
@@ -1042,15 +1044,24 @@ def _slope(function, argument):
 WORDS = {"vecrow": "vec row", "ln": "log", "Tr": "tr", "trace": "tr", "sig": "sigmoid", "arctan": "arctan"}
 
 
+def _in_domain(value):
+    """The argument of a logarithm or a root, at a point where it is positive; elsewhere another point is drawn."""
+    if not np.all(np.real(value) > 0):
+        raise np.linalg.LinAlgError("a logarithm or a root of something that is not positive")
+    return value
+
+
 def _applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
+    if word in ("log", "sqrt"):
+        _in_domain(value.array if isinstance(value, Free) else solid(value))
     if isinstance(value, Free) and word in FUNCTIONS:
         return Free(FUNCTIONS[word].value(value.array), value.rows, value.columns)
     if word in FUNCTIONS:
         return FUNCTIONS[word].value(solid(value))
     if word == "log det":
-        return np.log(np.linalg.det(solid(value))).reshape(1, 1)
+        return np.log(_in_domain(np.linalg.det(solid(value)))).reshape(1, 1)
     value = solid(value)
     if word == "sqrt":
         return np.sqrt(value)
