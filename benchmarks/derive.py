@@ -82,7 +82,7 @@ def imports(rounds=25):
                 found += [float(run.stdout)] * (turn > 0)  # the first turn fills the cache
     numpy_alone = statistics.median(turns["import numpy"])
     print(
-        "\nImport, in a fresh process (target 1.3 times NumPy alone; the package imports its parts when they are asked for)"
+        print("\nImport, in a fresh process (target 1.3 times NumPy alone)")
     )
     for name, found in turns.items():
         print(
