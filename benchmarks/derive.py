@@ -81,9 +81,7 @@ def imports(rounds=25):
                 )
                 found += [float(run.stdout)] * (turn > 0)  # the first turn fills the cache
     numpy_alone = statistics.median(turns["import numpy"])
-    print(
-        print("\nImport, in a fresh process (target 1.3 times NumPy alone)")
-    )
+    print(print("\nImport, in a fresh process (target 1.3 times NumPy alone)"))
     for name, found in turns.items():
         print(
             f"  {name:32}{1e3 * statistics.median(found):8.1f} ms, {statistics.median(found) / numpy_alone:.2f} times"
