@@ -208,6 +208,8 @@ def test_bad_declarations_are_refused():
         check("x = x", "x n", "x")
     with pytest.raises(ShapeError):
         check("x = x", "x: n", "x", where="y = x@x@x")
+    with pytest.raises(ParseError, match="not a definition"):
+        check("x = x", "x: n", "x", where="y x@x")
 
 
 def test_reports_are_escaped():

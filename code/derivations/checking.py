@@ -176,7 +176,7 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
     macros : dict, optional
         Expansions of commands that the block does not define, ``#1`` the first argument.
     loss : str, optional
-        The name of the function that is differentiated, for mending.
+        Kept for the name of the function that is differentiated; a mend takes it from the line itself.
     prove : bool
         Kept for exact proofs at small sizes, which are not there yet; True is refused.
     vary : str or dict, optional
@@ -195,14 +195,14 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
     """
     if prove:
         raise DerivationError("prove=True is not there yet; lines are executed at random points of random sizes")
-    return Checker(given, varying, assume, where, names, macros, loss, vary).check(latex)
+    return Checker(given, varying, assume, where, names, macros, vary).check(latex)
 
 
 class Checker:
     """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
-    def __init__(self, given, varying="", assume="", where="", names=None, macros=None, loss=None, vary=""):
-        self.names, self.macros, self.loss = dict(names or {}), dict(macros or {}), loss
+    def __init__(self, given, varying="", assume="", where="", names=None, macros=None, vary=""):
+        self.names, self.macros = dict(names or {}), dict(macros or {})
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.conditions, self.stale = (), {}, {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -245,9 +245,7 @@ class Checker:
             self.varying = tuple(filter(None, (part.strip() for part in parts)))
             for name in self.varying:
                 reading.lookup(name, self.declared, "varying")
-        pieces = where if isinstance(where, list | tuple) else where.replace("\n", ";").split(";")
-        stated = dict(piece.split("=", 1) for piece in pieces if "=" in piece)
-        stated = {name.strip(): text.strip() for name, text in stated.items()}
+        stated = dict(reading.definitions_in(where))
         for name in stated:
             self.trees.pop(name, None)
             self.prose.pop(name, None)
@@ -285,16 +283,15 @@ class Checker:
         known = {*self.meaning.symbols, *self.meaning.definitions, *(set(self.meaning.sizes) - {"d"})}
         block = read_block(latex, self.names, self.macros, known)
         self.points = self._points(latex)
-        lines, previous = [], None
+        lines = []
         for item in block.lines:
             try:
-                line = self._line(item, previous)
+                line = self._line(item)
             except RecursionError:
                 line = Line(item.source, item.row, "unread", why="it nests too deeply")
             except np.linalg.LinAlgError as error:
                 line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
             lines.append(line)
-            previous = line
         if any(dots in latex for dots in (r"\dots", r"\cdots", r"\ldots", "…")):
             row = max((line.row for line in lines), default=0)
             lines.append(Line("…", row, "unread", why="an ellipsis says nothing that can be executed; write a sum"))
@@ -318,7 +315,7 @@ class Checker:
 
     # ── a line ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _line(self, item, previous):
+    def _line(self, item):
         if not isinstance(item, Relation):
             return Line(item.source, item.row, "unread", why=item.reason)
         line = Line(item.source, item.row, "holds", relation=item)

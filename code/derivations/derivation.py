@@ -157,6 +157,7 @@ class _Work:
         self.scalar = value.ndim == 0
         self.differentials = {}
         self.notes = []
+        self.gradient_formula = None  # what is differentiated again for a Hessian
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -393,7 +394,7 @@ class _Work:
 
     def finish(self, seed):
         """Apply what is assumed, read off the results, check every line, and return the derivation."""
-        second = hasattr(self, "gradient_formula")
+        second = self.gradient_formula is not None
         scalar_result = self.scalar and not second
         swap = {}
         for v in self.variables:

@@ -514,7 +514,7 @@ def index_ranges(tree, scene, wanted):
 
 
 def _base_array(tree, scene):
-    while tree.kind in ("derivative", "group") and tree.kind == "group":
+    while tree.kind == "group":
         tree = tree.args[0]
     return solid(evaluate(tree, scene))
 

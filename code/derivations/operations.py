@@ -110,6 +110,13 @@ def _split_scalars(formula):
     return coefficient, [], rest
 
 
+def _with_scalars(coefficient, scalars, rest):
+    """What `_split_scalars` took apart, or what came of it, put together again."""
+    for scalar in scalars:
+        rest = scale(scalar, rest)
+    return times(coefficient, rest)
+
+
 def combine(terms):
     """The linear combination of (coefficient, formula) pairs; all of one shape.
 
@@ -219,9 +226,7 @@ def product(*formulas):
         whole = ones(shape)
     else:
         whole = node("product", tuple(factors), shape)
-    for scalar in scalars:
-        whole = scale(scalar, whole)
-    return combine([(coefficient, whole)])
+    return _with_scalars(coefficient, scalars, whole)
 
 
 def _dot(row, column):
@@ -263,9 +268,7 @@ def hadamard(*formulas):
         whole = factors[0]
     else:
         whole = node("hadamard", tuple(factors), shape)
-    for scalar in scalars:
-        whole = scale(scalar, whole)
-    return combine([(coefficient, whole)])
+    return _with_scalars(coefficient, scalars, whole)
 
 
 def power(base, exponent):
@@ -395,9 +398,7 @@ def trace(matrix):
                 if left.args and left.args[0].operation == "transpose"
                 else frobenius(left, left)
             )
-    for scalar in scalars:
-        whole = scale(scalar, whole)
-    return combine([(coefficient, whole)])
+    return _with_scalars(coefficient, scalars, whole)
 
 
 def frobenius(left, right):
@@ -428,9 +429,7 @@ def frobenius(left, right):
         whole = frobenius(left.args[0], right.args[0])
     else:
         whole = node("frobenius", (left, right), (ONE, ONE))
-    for scalar in scalars + more:
-        whole = scale(scalar, whole)
-    return combine([(first * second, whole)])
+    return _with_scalars(first * second, scalars + more, whole)
 
 
 def total(formula):
@@ -457,9 +456,7 @@ def diag(vector):
     whole = (
         identity(rest.shape[0]) if rest.operation == "ones" else node("diag", (rest,), (rest.shape[0], rest.shape[0]))
     )
-    for scalar in scalars:
-        whole = scale(scalar, whole)
-    return combine([(coefficient, whole)])
+    return _with_scalars(coefficient, scalars, whole)
 
 
 def diagonal(matrix):
@@ -478,9 +475,7 @@ def diagonal(matrix):
         return zero((rest.shape[0], ONE))
     else:
         whole = node("diagonal", (rest,), (rest.shape[0], ONE))
-    for scalar in scalars:
-        whole = scale(scalar, whole)
-    return combine([(coefficient, whole)])
+    return _with_scalars(coefficient, scalars, whole)
 
 
 def kronecker(left, right):
@@ -502,9 +497,7 @@ def kronecker(left, right):
         whole = identity(shape[0])
     else:
         whole = node("kronecker", (left, right), shape)
-    for scalar in scalars + more:
-        whole = scale(scalar, whole)
-    return combine([(first * second, whole)])
+    return _with_scalars(first * second, scalars + more, whole)
 
 
 def kronecker_adjoint(whole, factor, side):
@@ -515,9 +508,7 @@ def kronecker_adjoint(whole, factor, side):
     if is_zero(whole) or is_zero(factor):
         return zero(shape)
     whole = node("kronecker adjoint", (whole, factor), shape, side)
-    for scalar in scalars + more:
-        whole = scale(scalar, whole)
-    return combine([(first * second, whole)])
+    return _with_scalars(first * second, scalars + more, whole)
 
 
 def _quotient(whole, part):
@@ -986,10 +977,6 @@ def _part_matrix(formula, index):
     inside = formula.args[0].shape
     rows, columns = (part(identity(length), span, None) for length, span in zip(inside, formula.data, strict=True))
     return kronecker(rows, columns)
-
-
-def _vector_of(formula):
-    return vec(formula)
 
 
 def _kronecker_adjoint_of(formula, index, G):

@@ -237,15 +237,22 @@ def parse(text, scope):
 
 def parse_definitions(text, scope):
     """Read ``"z = W@x + b; s = sigmoid(z)"`` into the scope, in order."""
+    for name, right in definitions_in(text):
+        scope.define(name, parse(right, scope))
+
+
+def definitions_in(text):
+    """The (name, formula) pairs of ``"z = W@x + b; s = sigmoid(z)"`` or of a list of such texts, as texts."""
     if isinstance(text, list | tuple):
         text = "; ".join(map(str, text))
     _limit(text)
+    found = []
     for piece in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
         name, equals, right = piece.partition("=")
-        name = name.strip()
         if not equals:
             raise ParseError(f"'{_cut(piece)}' is not a definition of the form 'z = W@x + b'")
-        scope.define(_name(name, "where"), parse(right, scope))
+        found.append((_name(name, "where"), right))
+    return found
 
 
 def _limit(text):
