@@ -609,7 +609,7 @@ class Checker:
             if line is not failing[0] and item.continued and line.kind is None and not self.evaluate_only(item.left):
                 against = item.left  # what was wrong before is not blamed again
             try:
-                mending.mend(self, line, against)
+                mending.mend(self, line, against, lines)
             except (np.linalg.LinAlgError, RecursionError):
                 line.kind = line.kind or mending.OTHER
 

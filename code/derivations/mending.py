@@ -1,378 +1,610 @@
 """The smallest edit that makes a wrong line true.
 
-Small edits of the right side are tried on numbers: one edit, then two. A sign and a constant factor come free with
-each, since a candidate is compared with the left side up to a constant. What the edit was names the mistake. Where no
-small edit is found and the function is known, the mend is what `derive` gives.
+The edits of `edits` are tried on numbers, those that cost least first: one edit, then two, then three. A sign and a
+constant factor come free with each, since a candidate is compared with the left side up to a constant. What the edit
+was names the mistake. Where no small edit is found and the function is known, the mend is what `derive` gives.
 """
 
 import itertools
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
 from derivations import executing
+from derivations.edits import (
+    ARGUMENT, ASSUMPTION, FACTOR, INNER, ORDER, OTHER, PRODUCT, SHAPES, SIGN, SUM, TRANSPOSE, Sight, bare, bracketed,
+    edits, places, renamings, replaced, signed, times, value_edits,
+)  # fmt: skip
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.notation.latex_tree import Tree
+from derivations.expression import ordered
+from derivations.notation.latex_text import read_block, to_latex
+from derivations.notation.latex_tree import Relation, Tree
 
-EDITS = 8000  # candidates tried for a line: about a second
-SIGN, FACTOR, TRANSPOSE, ORDER = "sign", "constant factor", "missing transpose", "factor order"
-PRODUCT, ARGUMENT = "Hadamard or matrix product", "derivative at the wrong argument"
-INNER, SUM, SHAPES, ASSUMPTION, OTHER = "missing inner derivative", "missing sum", "shapes", "assumption", "other"
+WORK = 120_000  # parts evaluated for a line: about half a second
+COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are
+BENCHES = 3
 
-_FIRST = (ARGUMENT, TRANSPOSE, ORDER, PRODUCT, INNER, SIGN, FACTOR, SUM, OTHER)
-_FIRST_FOR_SHAPES = (TRANSPOSE, ORDER, PRODUCT, SUM, ARGUMENT, INNER, SIGN, FACTOR, OTHER)
-"""The order in which first edits are combined with a second."""
+_NAMED_FIRST = (ASSUMPTION, ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, FACTOR, SIGN)
+"""Of several edits, the kind that names the mistake: the sign last."""
+_FAILURES = (NotConforming, Unreadable, np.linalg.LinAlgError, ValueError, TypeError, IndexError, ZeroDivisionError)
+_ALONE = {
+    "group", "sum", "product", "hadamard", "kronecker", "colon", "inner", "fraction", "root", "norm", "bars", "power",
+    "elementwise power", "transpose", "inverse", "inverse transpose", "apply",
+}  # fmt: skip
+"""The kinds of trees whose parts mean the same as they would alone."""
 
 
-def mend(checker, line, head):
-    """Give a wrong line its kind and its repair, which makes it equal to the tree `head`."""
-    from derivations.notation.latex_text import to_latex
+def mend(checker, line, head, lines=()):
+    """Give a wrong line its kind and its repair, which makes it equal to the tree `head`.
 
+    `lines` are all lines of the block: the repair spells names as they do.
+    """
     item = line.relation
     nonconforming = line.kind == SHAPES
-    found = _search(checker, head, item.right, nonconforming)
-    edits = [kind for kind in found[0] if kind not in (SIGN, FACTOR)] if found else []
-    if not nonconforming and len(edits) != 1 and (symmetric := _true_if_symmetric(checker, head, item.right)):
-        line.kind, line.why = ASSUMPTION, f"it holds only where {symmetric} is symmetric, which nothing says"
-    if found is not None:
-        kinds, tree = found
-        left = "" if item.continued else to_latex(item.left, checker.names) + " "
-        line.repair = f"{left}= {to_latex(tree, checker.names)}"
-        line.kind = SHAPES if nonconforming else line.kind or _named(kinds)
+    names = _spellings(checker, [*lines, line])
+    with np.errstate(all="ignore"):
+        found = _Search(checker, head, item, lines, nonconforming).run()
+        kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else [OTHER]
+        assumed = "" if nonconforming or (found and not _may_be_assumed(kinds)) else _assumption(checker, head, item)
+    if assumed:
+        line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
+    if found:
+        left = "" if item.continued else to_latex(item.left, names) + " "
+        line.repair = f"{left}= {to_latex(found.tree, names)}"
+        line.kind = line.kind or min(found.kinds, key=_NAMED_FIRST.index)
         return
     derived = _derived(checker, item, head)
-    if derived:
-        line.repair, line.why = derived, f"{line.why}; no small edit mends it, so this is what derive gives"
+    if derived is not None:
+        line.repair = f"{to_latex(head, names)} = {to_latex(derived, names)}"
+        line.why = f"{line.why}; no small edit mends it, so this is what derive gives"
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
-    line.kind = SHAPES if nonconforming else line.kind or OTHER
+    line.kind = line.kind or OTHER
 
 
-def _named(kinds):
-    """The kind of an edit made of several: what the line got wrong besides its sign."""
-    real = [kind for kind in kinds if kind not in (SIGN, FACTOR)]
-    return (real or list(kinds) or [OTHER])[0]
+def _may_be_assumed(kinds):
+    """Whether edits of these kinds may hide that something was taken for granted."""
+    return len(kinds) > 1 or any(kind in (ASSUMPTION, INNER, SUM, OTHER) for kind in kinds)
 
 
 # ── the search ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _search(checker, head, right, nonconforming):
-    """(kinds of the edits, tree) of the nearest true right side, or None; of several, the shortest."""
-    from derivations.notation.latex_text import to_latex
+class _Bench:
+    """A point, with values of the free indices, at which candidates are evaluated; every value is kept."""
 
-    targets = _targets(checker, head)
-    if len(targets) < 2:
+    def __init__(self, scene, target):
+        self.scene, self.target = scene, target
+        self.values, self.work = {}, 0
+        place = np.unravel_index(np.argmax(np.abs(target)), target.shape)
+        self.place, self.largest = place, target[place]
+
+    def worth(self, tree):
+        """The value of a tree, or the failure to have one."""
+        if tree not in self.values:
+            self.values[tree] = self._evaluated(tree)
+        return self.values[tree]
+
+    def _evaluated(self, tree):
+        parts = {}
+        if tree.kind in _ALONE and not (tree.kind == "sum" and _may_run_on(tree)):
+            for part in tree.args[1:] if tree.kind == "apply" else tree.args:
+                value = self.worth(part)
+                if not isinstance(value, Exception):
+                    parts[part] = value
+                elif tree.kind != "product":
+                    return value
+            self.work += 2 + len(tree.args)
+        else:
+            self.work += 4 * len(executing.parts(tree)) if tree.args else 1
+        self.scene.moved = parts
+        try:
+            return executing.evaluate(tree, self.scene)
+        except _FAILURES as failure:
+            return failure
+        finally:
+            self.scene.moved = {}
+
+    def factor(self, tree):
+        """The number that makes a tree equal to the target, or None."""
+        value = self.worth(tree)
+        if isinstance(value, Exception):
+            return None
+        if not isinstance(value, np.ndarray):
+            value = _in_shape(value, self.target.shape)
+        if value is None or value.shape != self.target.shape:
+            return None
+        here = value[self.place]
+        if not np.isfinite(here) or here == 0:
+            return None
+        factor = float(np.real(self.largest / here))
+        if not np.abs(self.target - factor * value).max() <= 1e-7 * abs(self.largest):
+            return None
+        return factor
+
+
+def _may_run_on(tree):
+    """Whether a Σ among the terms may take the terms after it in."""
+    return any((t.args[-1] if t.kind == "product" else t).kind == "big sum" for t in tree.args[:-1])
+
+
+@dataclass(eq=False)
+class _State:
+    """A tree that some edits led to."""
+
+    tree: Tree
+    kinds: tuple = ()
+    path: tuple | None = None
+    """Where the last edit was, if a later one need not look before it."""
+    next: dict | None = field(default=None, repr=False)
+    """Its own edits by cost: (kind, path, tree)."""
+
+
+class _Search:
+    """The search for the edits that make the right side of a relation equal to a head."""
+
+    def __init__(self, checker, head, item, lines, nonconforming):
+        self.checker, self.head, self.item, self.nonconforming = checker, head, item, nonconforming
+        self.trees = [tree for l in lines if l.relation for tree in (l.relation.left, l.relation.right)]
+        self.key = executing._key(bare(head))
+        self.derivatives = {executing._key(t) for t in executing.parts(item.right) if t.kind in executing.DERIVATIVES}
+        self.benches, self.starts = [], []
+        self._set_up()
+
+    def run(self):
+        """The nearest state that is true, with its constant, or None."""
+        if len(self.benches) < 2:
+            return None
+        bench = self.benches[0]
+        states = {cost: [] for cost in range(COST + 1)}
+        for start in self.starts:
+            states[len(start.kinds)].append(start)
+        found = [fit for start in self.starts if (fit := self._fit(start))]
+        for total in range(1, COST + 1):
+            if found:
+                break
+            for before in range(total):
+                for state in sorted(states[before], key=lambda state: len(state.kinds)):
+                    if len(state.kinds) == EDITS:
+                        continue
+                    for kind, path, tree in self._edits(state).get(total - before, ()):
+                        if bench.work > WORK:
+                            return self._best(found)
+                        new = _State(tree, (*state.kinds, kind), path)
+                        if fit := self._fit(new):
+                            found.append(fit)
+                        elif total < COST:
+                            states[total].append(new)
+        return self._best(found)
+
+    def _best(self, found):
+        """Of true states the one with the fewest edits, and of those the shortest that reads back as true."""
+        found = [(len(fit.kinds), len(to_latex(fit.tree)), i, fit) for i, fit in enumerate(found)]
+        for *_, fit in sorted(found, key=lambda row: row[:3])[:6]:
+            fit.tree = tidied(fit.tree)
+            if self._holds(fit.tree):
+                return fit
         return None
-    known = _shapes(checker)
-    if (found := _fits(checker, targets, right, ())) is not None:
+
+    def _holds(self, tree):
+        """Whether a tree, written and read again, is equal to the head, and says something."""
+        if executing._key(bare(tree)) == self.key:
+            return False
+        read = read_right(self.checker, to_latex(tree, self.checker.names))
+        return read is not None and self.checker.compare(self.head, read, self.item).verdict == "holds"
+
+    # ── states ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fit(self, state):
+        """The state with the constant that makes it true, if one does."""
+        factor = self.benches[0].factor(state.tree)
+        if factor is None:
+            return None
+        nice = Fraction(factor).limit_denominator(12)
+        if nice == 0 or abs(nice) > 24 or abs(float(nice) - factor) > 1e-6 * abs(factor):
+            return None
+        for bench in self.benches[1:]:
+            other = bench.factor(state.tree)
+            if other is None or abs(other - factor) > 1e-6 * abs(factor):
+                return None
+        if nice == 1:
+            return state
+        kinds = (SIGN,) * (nice < 0) + (FACTOR,) * (abs(nice) != 1)
+        return _State(signed(nice, state.tree), (*state.kinds, *kinds))
+
+    def _edits(self, state):
+        """The edits of a state, by cost."""
+        if state.next is None:
+            state.next = {}
+            for edit, path, tree in self._candidates(state):
+                state.next.setdefault(edit.cost, []).append((edit.kind, path, tree))
+        return state.next
+
+    def _candidates(self, state):
+        bench, sight = self.benches[0], self.sight
+        value = bench.worth(state.tree)
+        conforms = not isinstance(value, Exception) and _in_shape(value, bench.target.shape) is not None
+        broken = self._broken(state.tree) if isinstance(value, Exception) else ()
+        if not state.kinds and conforms:
+            for edit in renamings(state.tree, sight):
+                yield edit, (), edit.tree
+        for path, part, parent in places(state.tree):
+            if bench.work > WORK:
+                return
+            related = path[: len(broken)] == broken or broken[: len(path)] == path
+            before = state.path is not None and path < state.path and state.path[: len(path)] != path
+            if not related or before:
+                continue
+            own = bench.worth(part)
+            made = itertools.chain(value_edits(part, parent, sight), edits(part, parent, sight))
+            for edit in made if conforms else edits(part, parent, sight):
+                if not isinstance(own, Exception) and _same(own, bench.worth(edit.tree)):
+                    continue
+                yield edit, path if conforms else None, replaced(state.tree, path, edit.tree)
+
+    def _broken(self, tree):
+        """The path to the lowest part that has no value."""
+        path = ()
+        while tree.kind in _ALONE:
+            inner = [i for i, part in enumerate(tree.args) if part.args and self._fails(part)]
+            if not inner:
+                break
+            path, tree = (*path, inner[0]), tree.args[inner[0]]
+        return path
+
+    def _fails(self, tree):
+        return isinstance(self.benches[0].worth(tree), Exception)
+
+    # ── what is searched from ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _set_up(self):
+        """Benches where the head has a value, the trees to start from, and what edits are made of."""
+        right, meaning = self.item.right, self.checker.meaning
+        for point in self.checker.points:
+            scene = Scene(meaning, point)
+            outer = executing.free_indices(self.head, scene)
+            alone = [i for i in executing.free_indices(right, scene) if i not in outer]
+            self.starts = [_State(tree, (SUM,)) for tree in _summed_over(right, alone)] if alone else [_State(right)]
+            try:
+                ranges = executing.index_ranges(Tree("list", (self.head, right)), scene, (*outer, *alone))
+                spans = [range(ranges[letter]) for letter in outer]
+                for place in itertools.islice(itertools.product(*spans), 2 if outer else 1):
+                    here = scene.where(indices=dict(zip(outer, place, strict=True)), ranges=ranges)
+                    value = executing.evaluate(self.head, here)
+                    if isinstance(value, np.ndarray) and np.all(np.isfinite(value)) and np.any(value):
+                        here.assignment = {"strict": True} if self._is_strict(here) else {}
+                        self.benches.append(_Bench(here, np.asarray(value)))
+            except _FAILURES:
+                continue
+            if len(self.benches) >= BENCHES:
+                break
+        if self.benches:
+            self._look(self.benches[0].scene)
+
+    def _is_strict(self, scene):
+        """Whether the line may be mended without liberties, such as a row for a column, that it does not take."""
+        if self.nonconforming:
+            return True
+        strict = Scene(scene.meaning, scene.point, None, {"strict": True}, None, scene.indices, 1.0, scene.ranges)
+        try:
+            executing.evaluate(self.starts[0].tree, strict)
+        except NotConforming:
+            return False
+        except _FAILURES:
+            return True
+        return True
+
+    def _look(self, scene):
+        """What edits are made of: names, slopes, sizes, letters and signs."""
+        parts = [part for tree in (self.head, self.item.right, *self.trees) for part in executing.parts(tree)]
+        line = executing.parts(self.starts[0].tree)
+        bound = {bounds[0] for part in line if part.kind == "big sum" for bounds in part.data}
+        inside = scene.where(indices=dict.fromkeys(bound, 0))
+        shapes = {}
+
+        def shape(tree):
+            if tree not in shapes:
+                value = self.benches[0].worth(tree)
+                if bound and isinstance(value, Exception):
+                    try:
+                        value = executing.evaluate(tree, inside)
+                    except _FAILURES:
+                        value = None
+                shapes[tree] = value.shape if isinstance(value, np.ndarray) else None
+            return shapes[tree]
+
+        names = self._names(scene)
+        slopes = self._slopes(parts)
+        signs = [sign for part in parts if part.kind == "hadamard" for sign in part.data if sign != r"\oslash"]
+        self.sight = Sight(
+            shape,
+            names,
+            lambda one, other: _is_function(one, other, scene),
+            tuple(slopes.values()),
+            tuple(name for name in scene.meaning.sizes if any(part.data == name for part in parts)),
+            tuple({t.args[0].args[0].data: None for t in slopes.values()}),
+            any(part.kind == "big sum" for part in parts),
+            tuple(dict.fromkeys((*scene.indices, *bound))),
+            signs[0] if signs else r"\odot",
+        )
+
+    def _names(self, scene):
+        """The names that may be put in, with their shapes: none that is the head, or stands for a derivative."""
+        shapes, meaning = {}, scene.meaning
+        for name in (*meaning.symbols, *meaning.definitions):
+            definition = meaning.definitions.get(name)
+            if definition is not None and not all(map(meaning.known, definition.parameters)):
+                continue
+            if definition is not None and definition.tree is not None:
+                if executing.has_derivative(definition.tree, meaning):
+                    continue
+            value = self.benches[0].worth(Tree("name", (), name))
+            if isinstance(value, np.ndarray) and not _same(value, self.benches[0].target):
+                shapes[name] = value.shape
+        return shapes
+
+    def _slopes(self, parts):
+        """Trees f′(z) for the elementwise functions that are spoken of, by how they are written."""
+        found = {}
+        meaning = self.checker.meaning
+        formulas = [d.formula for d in meaning.definitions.values() if d.formula is not None]
+        for formula in ordered(formulas):
+            if formula.operation == "elementwise" and formula.data in _SLOPED:
+                tree = read_right(self.checker, _formula_latex(formula.args[0]))
+                if tree is not None:
+                    found.setdefault(*_slope(formula.data, tree))
+        trees = [part for d in meaning.definitions.values() if d.tree is not None for part in executing.parts(d.tree)]
+        for part in (*parts, *trees):
+            if part.kind == "apply" and part.args[0].kind == "operator" and part.args[0].data in _SLOPED:
+                found.setdefault(*_slope(part.args[0].data, bare(part.args[1])))
         return found
-    singles = list(itertools.islice(_edits(right, known, checker), EDITS))
-    fitting = [found for kind, tree in singles if (found := _fits(checker, targets, tree, (kind,))) is not None]
-    if fitting:
-        return min(fitting, key=lambda found: (len(found[0]), len(to_latex(found[1]))))
-    first = _FIRST_FOR_SHAPES if nonconforming else _FIRST
-    singles.sort(key=lambda edit: first.index(edit[0]))
-    pairs = ((kind, *second) for kind, tree in singles for second in _edits(tree, known, checker))
-    for kind, other, tree in itertools.islice(pairs, max(EDITS - len(singles), 0)):
-        if (found := _fits(checker, targets, tree, (kind, other))) is not None:
-            return found
-    return None
 
 
-def _true_if_symmetric(checker, head, right):
-    """The square matrix that makes two sides equal when it is symmetric, or an empty text."""
+_SLOPED = ("sigmoid", "tanh", "relu", "softplus", "sin", "cos")
+
+
+def _slope(function, argument):
+    tree = Tree("apply", (Tree("prime", (Tree("operator", (), function),), 1), Tree("group", (argument,), "(")))
+    return executing._key(tree), tree
+
+
+def _formula_latex(formula):
+    from derivations.notation.printing import latex
+
+    return latex(formula)
+
+
+def _in_shape(value, shape):
+    """A value in the shape of a target, or None; a vector of ones of length one would say nothing."""
+    if isinstance(value, executing.Free) and ((value.rows and shape[0] == 1) or (value.columns and shape[1] == 1)):
+        return None
+    try:
+        return executing.fitted(value, shape)
+    except NotConforming:
+        return None
+
+
+def _same(one, other):
+    """Whether two values are equal arrays."""
+    arrays = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
+    return arrays and one.shape == other.shape and bool(np.all(np.abs(one - other) <= 1e-12 * np.abs(one)))
+
+
+def _is_function(one, other, scene):
+    """Whether one name is a function of the other: z and σ(z)."""
+    definitions = scene.meaning.definitions
+    return any(a in definitions and executing._depends(a, [b], scene) for a, b in ((one, other), (other, one)))
+
+
+# ── sums over an index that stands on the right alone ─────────────────────────────────────────────────────────────
+
+
+def _summed_over(tree, letters):
+    """The trees with Σ over index letters put where they stand together, or before the whole."""
+    found = {}
+    for make in (_around, _before):
+        new = tree
+        for letter in letters:
+            new = make(new, letter)
+        found.setdefault(executing._key(new), new)
+    return list(found.values())
+
+
+def _before(tree, letter):
+    """Σ before a whole, behind its number."""
+    if tree.kind == "sum" and len(tree.args) == 1:
+        return Tree("sum", (_before(tree.args[0], letter),), tree.data)
+    lead = ()
+    if tree.kind == "product" and tree.args[0].kind in ("number", "fraction"):
+        lead, rest = tree.args[:1], tree.args[1:]
+        tree = Tree("product", rest, tree.data[1:]) if len(rest) > 1 else rest[0]
+    total = Tree("big sum", (Tree("group", (tree,), "(") if tree.kind == "sum" else tree,), ((letter, None, None),))
+    return Tree("product", (*lead, total), ("",)) if lead else total
+
+
+def _around(tree, letter):
+    """Σ around the smallest part in which all places of a letter stand; around each term of a sum apart."""
+    if tree.kind == "sum":
+        terms = [_around(t, letter) if _mentions(t, letter) else t for t in tree.args]
+        return Tree("sum", tuple(terms), tree.data)
+    inner = [i for i, part in enumerate(tree.args) if _mentions(part, letter)]
+    if len(inner) == 1 and tree.kind in _ALONE:
+        return replaced(tree, inner, _around(tree.args[inner[0]], letter))
+    return _before(tree, letter)
+
+
+def _mentions(tree, letter):
+    indices = [i for part in executing.parts(tree) if part.kind in ("subscript", "delta") for i in part.args]
+    return any(i.kind == "name" and i.data == letter for i in indices)
+
+
+# ── tidying, spelling, reading again ──────────────────────────────────────────────────────────────────────────────
+
+
+def tidied(tree):
+    """The terms of a sum that are written alike taken together, and a sign before a factor put before the product."""
+    if tree.kind == "sum" and len(tree.args) > 1:
+        counts, bodies = {}, {}
+        for sign, term in zip(tree.data, map(_with_sign_first, tree.args), strict=True):
+            lead = signed(Fraction(sign), term)
+            sign, term = (lead.data[0], lead.args[0]) if lead.kind == "sum" and len(lead.args) == 1 else (1, lead)
+            size, body = _coefficient(term)
+            key = executing._key(body)
+            counts[key] = counts.get(key, 0) + sign * size
+            bodies.setdefault(key, body)
+        if len(counts) == len(tree.args):
+            return tree
+        terms = [signed(abs(count), bodies[key]) for key, count in counts.items() if count]
+        signs = tuple(1 if count > 0 else -1 for count in counts.values() if count)
+        if not terms:
+            return tree
+        return terms[0] if signs == (1,) else Tree("sum", tuple(terms), signs)
+    return _with_sign_first(tree)
+
+
+def _with_sign_first(tree):
+    """−A B for A (−B)."""
+    if tree.kind == "sum" and len(tree.args) == 1:
+        inner = _with_sign_first(tree.args[0])
+        return signed(Fraction(tree.data[0]), inner)
+    if tree.kind != "product":
+        return tree
+    for i, factor in enumerate(tree.args):
+        turned = factor.kind == "transpose"
+        inner = bare(factor.args[0] if turned else factor)
+        if inner.kind == "sum" and len(inner.args) == 1 and inner.data[0] < 0:
+            inner = Tree("transpose", (bracketed(inner.args[0]),)) if turned else inner.args[0]
+            return signed(Fraction(-1), Tree("product", (*tree.args[:i], inner, *tree.args[i + 1 :]), tree.data))
+    return tree
+
+
+def _coefficient(tree):
+    """The number before a term, and the rest."""
+    from derivations.edits import _leading_number
+
+    size, rest, signs = _leading_number(tree)
+    if rest is None:
+        return Fraction(1), tree
+    return size, Tree("product", rest, signs) if len(rest) > 1 else rest[0]
+
+
+def read_right(checker, latex):
+    """The tree of a right side, read as a line of the block would be, or None."""
+    meaning = checker.meaning
+    known = {*meaning.symbols, *meaning.definitions, *(set(meaning.sizes) - {"d"})}
+    try:
+        lines = read_block(f"0 = {latex}", checker.names, checker.macros, known).lines
+    except ValueError:
+        return None
+    return lines[0].right if len(lines) == 1 and isinstance(lines[0], Relation) else None
+
+
+def _spellings(checker, lines):
+    """LaTeX spellings as the lines use them, and what they stand for."""
+    names = {}
+    for line in lines:
+        if line.relation is None:
+            continue
+        source, start = line.relation.source, line.relation.start
+        for tree in (*executing.parts(line.relation.left), *executing.parts(line.relation.right)):
+            said = {"name": tree.data, "one": "1", "operator": tree.data, "transpose": "^T"}.get(tree.kind)
+            if said is None or said in names:
+                continue
+            begin = tree.args[0].stop if tree.kind == "transpose" else tree.start
+            if not start <= begin < tree.stop <= start + len(source):
+                continue
+            text = (
+                source[begin - start : tree.stop - start].lstrip("}")
+                if tree.kind == "transpose"
+                else source[begin - start : tree.stop - start]
+            )
+            text = text.strip() + "}" * max(text.count("{") - text.count("}"), 0)
+            read = read_right(
+                checker, f"Q{text}" if tree.kind == "transpose" else f"{text}(Q)" if tree.kind == "operator" else text
+            )
+            if read is not None and _says(read, tree):
+                names[said] = text
+    return {
+        **{text: said for said, text in names.items()},
+        **{k: v for k, v in checker.names.items() if v not in names},
+    }
+
+
+def _says(read, tree):
+    """Whether a spelling, read alone, stands for what it stood for in its line."""
+    if tree.kind == "operator":
+        return (
+            read.kind == "apply"
+            and read.args[0].kind == "operator"
+            and read.args[0].data == tree.data
+            and tree.data != "exp"
+        )
+    return read.kind == tree.kind and (tree.kind == "transpose" or read.data == tree.data)
+
+
+# ── what was taken for granted ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _symmetric(value):
+    return (value + value.T) / 2 if value.shape[0] == value.shape[1] > 1 else None
+
+
+def _orthogonal(value):
+    return np.linalg.qr(value)[0] if value.shape[0] == value.shape[1] > 1 else None
+
+
+def _summing_to_one(value):
+    return np.abs(value) / np.abs(value).sum() if value.shape[1] == 1 < value.shape[0] else None
+
+
+def _of_length_one(value):
+    return value / np.linalg.norm(value) if value.shape[1] == 1 < value.shape[0] else None
+
+
+_TAKEN_FOR_GRANTED = (
+    ("{} is symmetric", _symmetric, True),
+    ("{} is orthogonal", _orthogonal, True),
+    ("{} sums to one", _summing_to_one, False),
+    ("{} has length one", _of_length_one, False),
+)
+"""In words, how a value is given the property, and whether a variable may have it."""
+
+
+def _assumption(checker, head, item):
+    """What a line takes for granted: a property of one name with which it holds, in words; or an empty text."""
     from derivations.checking import relative
 
-    for name, symbol in checker.meaning.symbols.items():
-        if symbol.shape[0] is not symbol.shape[1] or symbol.is_column:
-            continue
-        errors = []
-        for point in checker.points[:3]:
-            value = point.values[symbol]
-            scene = Scene(checker.meaning, point._replace(values={**point.values, symbol: (value + value.T) / 2}))
-            try:
-                with np.errstate(all="ignore"):
-                    errors.append(relative(executing.evaluate(head, scene), executing.evaluate(right, scene), {}, {}))
-            except (NotConforming, Unreadable, np.linalg.LinAlgError):
-                errors.append(None)
-        if all(error is not None and error < 1e-8 for error in errors):
-            return name
+    for words, projected, even_varying in _TAKEN_FOR_GRANTED:
+        for name, symbol in checker.meaning.symbols.items():
+            if name in checker.meaning.varying and not even_varying:
+                continue
+            errors = []
+            for point in checker.points[:3]:
+                value = projected(point.values[symbol])
+                if value is None:
+                    break
+                scene = Scene(checker.meaning, point._replace(values={**point.values, symbol: value}))
+                try:
+                    sides = (executing.evaluate(tree, scene) for tree in (head, item.right))
+                    errors.append(relative(*sides, {}, {}))
+                except _FAILURES:
+                    break
+                if errors[-1] is None or errors[-1] > 1e-8:
+                    break
+            else:
+                return words.format(name)
     return ""
-
-
-def _targets(checker, head):
-    """(point, array) for some points at which the left side has a value."""
-    targets = []
-    for point in checker.points:
-        try:
-            with np.errstate(all="ignore"):
-                scene = Scene(checker.meaning, point)
-                if executing.free_indices(head, scene):
-                    return []
-                value = executing.evaluate(head, scene)
-        except (NotConforming, Unreadable, np.linalg.LinAlgError):
-            continue
-        if isinstance(value, np.ndarray) and np.all(np.isfinite(value)):
-            targets.append((point, np.asarray(value)))
-        if len(targets) == 3:
-            break
-    return targets
-
-
-def _fits(checker, targets, tree, kinds):
-    """The candidate with the constant that makes it equal to the targets, if one constant does."""
-    factor = None
-    for point, target in targets:
-        scene = Scene(checker.meaning, point, assignment={"strict": True} if kinds else {})
-        try:
-            with np.errstate(all="ignore"):
-                value = executing.evaluate(tree, scene)
-                if not isinstance(value, np.ndarray):
-                    value = executing.fitted(value, target.shape)
-        except (NotConforming, Unreadable, np.linalg.LinAlgError, ValueError, TypeError, IndexError):
-            return None
-        if value.shape != target.shape or not np.all(np.isfinite(value)):
-            return None
-        size = float(np.real(np.sum(value * value)))
-        if size == 0:
-            return None
-        here = float(np.real(np.sum(value * target)) / size)
-        if np.max(np.abs(target - here * value)) > 1e-7 * np.max(np.abs(target), initial=1e-300):
-            return None
-        if factor is not None and abs(here - factor) > 1e-7 * abs(factor):
-            return None
-        factor = here
-    nice = Fraction(factor).limit_denominator(12)
-    if nice == 0:
-        return None
-    if abs(float(nice) - factor) > 1e-6 * abs(factor) or abs(nice) > 24:
-        return None
-    if nice == 1:
-        return kinds, tree
-    return (*kinds, SIGN if nice == -1 else FACTOR if nice > 0 else SIGN), _times(nice, tree)
-
-
-def _times(factor, tree):
-    """A number times a tree: the number that it begins with changes, or one is put before it."""
-    if tree.kind == "sum" and len(tree.args) == 1:
-        return _signed(factor * tree.data[0], tree.args[0])
-    if tree.kind == "sum":
-        if factor == -1:
-            return Tree("sum", tree.args, tuple(-s for s in tree.data))
-        tree = Tree("group", (tree,), "(")
-    return _signed(factor, tree)
-
-
-def _signed(factor, tree):
-    size = abs(factor)
-    if tree.kind == "product" and tree.args[0].kind == "number":
-        size *= tree.args[0].data
-        tree = Tree("product", tree.args[1:], tree.data[1:]) if len(tree.args) > 2 else tree.args[1]
-    if size != 1:
-        number = (
-            Tree("number", (), size)
-            if size.denominator == 1
-            else Tree(
-                "fraction",
-                (Tree("number", (), Fraction(size.numerator)), Tree("number", (), Fraction(size.denominator))),
-            )
-        )
-        rest, signs = (tree.args, tree.data) if tree.kind == "product" else ((tree,), ())
-        tree = Tree("product", (number, *rest), ("", *signs))
-    return Tree("sum", (tree,), (-1,)) if factor < 0 else tree
-
-
-def _shapes(checker):
-    """The names that may stand for one another: name to shape at the first point."""
-    shapes = {}
-    scene = Scene(checker.meaning, checker.points[0])
-    for name in (*checker.meaning.symbols, *checker.meaning.definitions):
-        definition = checker.meaning.definitions.get(name)
-        if definition is not None and not all(map(checker.meaning.known, definition.parameters)):
-            continue
-        try:
-            with np.errstate(all="ignore"):
-                value = scene.value(name)
-        except (NotConforming, Unreadable, np.linalg.LinAlgError):
-            continue
-        if isinstance(value, np.ndarray):
-            shapes[name] = value.shape
-    return shapes
-
-
-# ── the edits ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _edits(tree, known, checker):
-    """(kind, tree) for every small edit of a tree."""
-    for path, inner in _places(tree):
-        for kind, new in _local(inner, known):
-            yield kind, _replaced(tree, path, new)
-    yield from _renamed(tree, known, checker)
-
-
-def _places(tree):
-    """Every part of a tree with the path to it; derivatives are left as they are."""
-    found, stack = [], [((), tree)]
-    while stack:
-        path, inner = stack.pop()
-        found.append((path, inner))
-        if inner.kind in executing.DERIVATIVES or inner.kind in ("subscript", "prime", "label"):
-            continue
-        for i, argument in reversed(list(enumerate(inner.args))):
-            stack.append(((*path, i), argument))
-    return found
-
-
-def _replaced(tree, path, new):
-    nodes = [tree]
-    for i in path:
-        nodes.append(nodes[-1].args[i])
-    for parent, i in zip(reversed(nodes[:-1]), reversed(path), strict=True):
-        args = (*parent.args[:i], new, *parent.args[i + 1 :])
-        new = Tree(parent.kind, args, parent.data, parent.start, parent.stop)
-    return new
-
-
-_TURNED = {"name", "group", "inverse", "subscript", "label", "apply", "differential", "prime"}
-
-
-def _local(tree, known):
-    """The edits of one part."""
-    if tree.kind in _TURNED:
-        yield TRANSPOSE, Tree("transpose", (tree,))
-    if tree.kind == "transpose":
-        yield TRANSPOSE, tree.args[0]
-    if tree.kind == "inverse":
-        yield TRANSPOSE, Tree("inverse transpose", tree.args)
-    if tree.kind == "inverse transpose":
-        yield TRANSPOSE, Tree("inverse", tree.args)
-    if tree.kind == "sum" and len(tree.args) > 1:
-        for i in range(len(tree.args)):
-            yield SIGN, Tree("sum", tree.args, tuple(-s if j == i else s for j, s in enumerate(tree.data)))
-        for i in range(len(tree.args)):
-            for factor in (2, Fraction(1, 2)):
-                term = _signed(Fraction(factor), tree.args[i])
-                yield FACTOR, Tree("sum", (*tree.args[:i], term, *tree.args[i + 1 :]), tree.data)
-    if tree.kind in ("product", "hadamard"):
-        yield from _of_factors(tree)
-    if tree.kind == "hadamard":
-        yield PRODUCT, Tree("product", tuple(_bracketed(a) for a in tree.args), ("",) * (len(tree.args) - 1))
-    if tree.kind == "power" and tree.args[1].kind == "number":
-        yield INNER, tree.args[0]
-    if tree.kind in ("name", "group", "product", "hadamard", "differential"):
-        ones = Tree("one")
-        yield SUM, Tree("product", (Tree("transpose", (ones,)), _bracketed(tree)), ("",))
-        yield SUM, Tree("product", (_bracketed(tree), ones), ("",))
-        yield SUM, Tree("product", (Tree("transpose", (_bracketed(tree),)), ones), ("",))
-        yield from _with_a_factor(tree, known)
-
-
-def _of_factors(tree):
-    """Factors swapped, moved, dropped, doubled, multiplied in another way, transposed to an outer product."""
-    args, data = tree.args, tree.data
-    n = len(args)
-    for i in range(n - 1):
-        swapped = (*args[:i], args[i + 1], args[i], *args[i + 2 :])
-        yield ORDER, Tree(tree.kind, swapped, data)
-    for i in range(n):
-        rest, signs = (*args[:i], *args[i + 1 :]), data[1:] if i == 0 else (*data[: i - 1], *data[i:])
-        if n > 1:
-            yield OTHER, Tree(tree.kind, rest, signs) if len(rest) > 1 else rest[0]
-        if tree.kind == "product" and n > 2 and args[i].kind != "number":
-            lead = 1 if args[0].kind == "number" else 0
-            turned = args[i].args[0] if args[i].kind == "transpose" else Tree("transpose", (args[i],))
-            for moved in (args[i], turned):
-                yield ORDER, _split_product(rest[:lead], moved, rest[lead:], signs[lead:])
-                yield ORDER, Tree("product", (*rest, moved), (*signs, ""))
-    if tree.kind == "product":
-        for i in range(n - 1):
-            if args[i].kind != "number":
-                pair = Tree("hadamard", (_bracketed(args[i]), _bracketed(args[i + 1])), (r"\odot",))
-                whole = (*args[:i], Tree("group", (pair,), "("), *args[i + 2 :])
-                yield PRODUCT, Tree("product", whole, (*data[:i], *data[i + 1 :])) if len(whole) > 1 else pair
-        lead = 1 if args[0].kind == "number" else 0
-        if n - lead > 1:  # an outer product: the last factor transposed, the others entry by entry
-            middle = tuple(_bracketed(a) for a in args[lead:-1])
-            entries = Tree("group", (Tree("hadamard", middle, (r"\odot",) * (len(middle) - 1)),), "[")
-            row = Tree("transpose", (_bracketed(args[-1]),))
-            outer = (*args[:lead], entries if len(middle) > 1 else middle[0], row)
-            yield TRANSPOSE, Tree("product", outer, ("",) * (len(outer) - 1))
-            entries = Tree("hadamard", tuple(_bracketed(a) for a in args[lead:]), (r"\odot",) * (n - lead - 1))
-            if lead:
-                entries = Tree("product", (args[0], Tree("group", (entries,), "(")), ("",))
-            yield PRODUCT, entries
-
-
-def _split_product(lead, moved, rest, signs):
-    """Lead moved (rest), the rest in brackets where it is several factors multiplied in their own way."""
-    inner = Tree("group", (Tree("product", rest, signs),), "[") if len(rest) > 1 else rest[0]
-    args = (*lead, moved, inner)
-    return Tree("product", args, ("",) * (len(args) - 1))
-
-
-def _with_a_factor(tree, known):
-    """A factor put in: a name, before, after or entry by entry."""
-    for name, shape in known.items():
-        factor = Tree("name", (), name)
-        if shape == (1, 1):
-            yield INNER, Tree("product", (factor, _bracketed(tree)), ("",))
-            continue
-        yield INNER, Tree("hadamard", (_bracketed(tree), factor), (r"\odot",))
-        yield INNER, Tree("product", (factor, _bracketed(tree)), ("",))
-        yield INNER, Tree("product", (_bracketed(tree), factor), ("",))
-        yield INNER, Tree("product", (Tree("transpose", (factor,)), _bracketed(tree)), ("",))
-
-
-def _bracketed(tree):
-    return Tree("group", (tree,), "(") if tree.kind in ("sum", "hadamard", "product", "colon", "kronecker") else tree
-
-
-def _renamed(tree, known, checker):
-    """One name for another of the same shape, at all its places."""
-    names = dict.fromkeys(t.data for t in executing.parts(tree) if t.kind == "name" and t.data in known)
-    for old in names:
-        for new, shape in known.items():
-            if new != old and shape == known[old]:
-                kind = ARGUMENT if _function_of(old, new, checker) else OTHER
-                yield kind, _with_name(tree, old, new)
-
-
-def _function_of(one, other, checker):
-    """Whether one name is a function of the other, entry by entry: z and σ(z)."""
-    scene = Scene(checker.meaning, checker.points[0])
-    return any(
-        a in checker.meaning.definitions and executing._depends(a, [b], scene) for a, b in ((one, other), (other, one))
-    )
-
-
-def _with_name(tree, old, new):
-    done, stack = {}, [(tree, False)]
-    while stack:
-        inner, finished = stack.pop()
-        if not finished:
-            stack.append((inner, True))
-            stack.extend((a, False) for a in inner.args)
-        elif inner.kind == "name" and inner.data == old:
-            done[id(inner)] = Tree("name", (), new)
-        else:
-            args = tuple(done[id(a)] for a in inner.args)
-            same = all(a is b for a, b in zip(args, inner.args, strict=True))
-            done[id(inner)] = inner if same else Tree(inner.kind, args, inner.data, inner.start, inner.stop)
-    return done[id(tree)]
 
 
 # ── where no edit is found ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _derived(checker, item, head):
-    """The gradient that `derive` gives, where the left side is a gradient of a function declared with where=."""
+    """The tree of the gradient that `derive` gives, where the head is a gradient of a function that is known."""
     from derivations.derivation import derive
-    from derivations.notation.latex_text import to_latex
 
-    while head.kind == "group":
-        head = head.args[0]
+    head = bare(head)
     if head.kind not in ("derivative", "gradient") or (head.data or 1) != 1:
         return None
     function = executing.spelled(head.args[0])
@@ -381,29 +613,35 @@ def _derived(checker, item, head):
         return None
     try:
         shapes = {name: value.axes for name, value in checker.scope.symbols.items()}
-        derivation = derive(function, below, shapes, where=checker.where, assume=_assumed(checker))
+        assumed = {name: list(words) for name, words in checker.properties.items() if words}
+        derivation = derive(function, below, shapes, where=checker.where, assume=assumed)
     except ValueError:
         return None
-    return f"{to_latex(head, checker.names)} = {derivation.gradient.latex(expand='all')}"
-
-
-def _assumed(checker):
-    return {name: list(words) for name, words in checker.properties.items() if words}
+    return read_right(checker, derivation.gradient.latex(expand="all"))
 
 
 def _numbers(checker, head, right):
     """What the numbers say where nothing mends the line."""
-    for point, target in _targets(checker, head)[:1]:
+    for point in checker.points[:1]:
+        scene = Scene(checker.meaning, point)
         try:
-            value = executing.evaluate(right, Scene(checker.meaning, point))
-        except (NotConforming, Unreadable):
+            value, target = (executing.evaluate(tree, scene) for tree in (right, head))
+        except _FAILURES:
             return ""
-        if isinstance(value, np.ndarray) and value.shape == target.shape:
-            wrong = np.abs(value - target) > 1e-8 * np.max(np.abs(target), initial=1e-300)
-            place = tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.any() else None
-            if place is not None:
-                return (
-                    f"{wrong.sum()} of {wrong.size} entries differ; entry {place[0] + 1}, {place[1] + 1} "
-                    f"is {np.real(value[place]):.4g} and should be {np.real(target[place]):.4g}"
-                )
+        arrays = isinstance(value, np.ndarray) and isinstance(target, np.ndarray)
+        if not arrays or value.shape != target.shape:
+            return ""
+        value, target = np.real(value), np.real(target)
+        wrong = np.abs(value - target) > 1e-8 * np.max(np.abs(target), initial=1e-300)
+        if not wrong.any():
+            return ""
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        is_and_should = f"is {value[place]:.4g} and should be {target[place]:.4g}"
+        if value.size == 1:
+            return f"it {is_and_should}"
+        factor = value[place] / target[place] if target[place] else 0.0
+        if factor and np.allclose(value, factor * target, rtol=1e-8):
+            return f"every entry is {factor:.4g} times what it should be"
+        entry = f"entry {place[0] + 1}" + (f", {place[1] + 1}" if value.shape[1] > 1 else "")
+        return f"{wrong.sum()} of {wrong.size} entries differ; {entry} {is_and_should}"
     return ""

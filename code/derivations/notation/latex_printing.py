@@ -35,7 +35,8 @@ def to_latex(tree, names=None):
     tree : Tree
         What `read_block` gives, or an edited form of it.
     names : dict, optional
-        LaTeX spellings and the names they stand for, as for `read_block`: the spellings are used again.
+        LaTeX spellings and the names they stand for, as for `read_block`: the spellings are used again. ``"1"`` stands
+        for the vector of ones, ``"^T"`` for the sign of a transpose.
     """
     spellings = {}
     for latex, name in (names or {}).items():
@@ -125,7 +126,7 @@ def _write(tree, done, spellings):
     return rule(tree, texts, done, spellings) if rule else Text(rf"\text{{{kind}}}", ATOM)
 
 
-_LEAVES = {"one": r"\mathbf{1}", "identity": "I", "infinity": r"\infty", "dots": r"\dots", "nothing": ""}
+_LEAVES = {"identity": "I", "infinity": r"\infty", "dots": r"\dots", "nothing": ""}
 
 
 def _number(tree, texts, done, spellings):
@@ -139,6 +140,10 @@ def _number(tree, texts, done, spellings):
         return Text(str(float(value)), ATOM)
     text = rf"\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
     return Text(text, ATOM) if value > 0 else Text("-" + text, SUM)
+
+
+def _one(tree, texts, done, spellings):
+    return Text(spellings.get("1", r"\mathbf{1}"), ATOM)
 
 
 def _name(tree, texts, done, spellings):
@@ -235,7 +240,7 @@ def _power(tree, texts, done, spellings):
 
 
 def _transpose(tree, texts, done, spellings):
-    sign = {"transpose": "^T", "inverse": "^{-1}", "inverse transpose": "^{-T}"}[tree.kind]
+    sign = {"transpose": spellings.get("^T", "^T"), "inverse": "^{-1}", "inverse transpose": "^{-T}"}[tree.kind]
     base, text = tree.args[0], texts[0]
     if (
         tree.kind == "transpose"
@@ -436,7 +441,7 @@ def _indicator(tree, texts, done, spellings):
 
 
 _RULES = {
-    "number": _number, "name": _name, "operator": _operator, "group": _group, "list": _list, "sum": _sum,
+    "number": _number, "one": _one, "name": _name, "operator": _operator, "group": _group, "list": _list, "sum": _sum,
     "product": _product, "hadamard": _hadamard, "kronecker": _hadamard, "colon": _colon, "inner": _inner,
     "fraction": _fraction, "root": _root, "norm": _norm, "bars": _bars, "power": _power, "transpose": _transpose,
     "inverse": _transpose, "inverse transpose": _transpose, "prime": _prime, "subscript": _subscript, "label": _label,

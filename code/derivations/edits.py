@@ -1,0 +1,538 @@
+"""The small mistakes that people make in a line, each undone by an edit.
+
+An edit replaces one part of a tree by another and says which mistake it undoes. Only edits whose parts conform are made:
+`Sight` tells the shape that each part has at a point. Nothing is known here of what the line should say.
+"""
+
+import itertools
+from fractions import Fraction
+from typing import NamedTuple
+
+from derivations import executing
+from derivations.notation.latex_tree import Tree, number
+
+SIGN, FACTOR, TRANSPOSE, ORDER = "sign", "constant factor", "missing transpose", "factor order"
+PRODUCT, ARGUMENT = "Hadamard or matrix product", "derivative at the wrong argument"
+INNER, SUM, SHAPES, ASSUMPTION, OTHER = "missing inner derivative", "missing sum", "shapes", "assumption", "other"
+
+ONE = Tree("one")
+REARRANGED = 4  # factors that are rearranged in every way, at most
+
+
+class Edit(NamedTuple):
+    """A part as it might have been meant."""
+
+    kind: str
+    """The mistake that it undoes."""
+    cost: int
+    """1 for what people get wrong most, 2 for what they get wrong less."""
+    tree: Tree
+
+
+class Sight(NamedTuple):
+    """What edits are made from."""
+
+    shape: object
+    """Of a tree: its shape at a point, None where it has none or takes the size that its place wants."""
+    names: dict
+    """The names that may be put in, with their shapes."""
+    related: object
+    """Of two names: whether one is a function of the other, entry by entry."""
+    slopes: tuple
+    """Trees of derivatives of functions, f′(z), that may be missing."""
+    sizes: tuple
+    """Names of sizes."""
+    functions: tuple
+    """Words of the elementwise functions that are spoken of."""
+    sums: bool
+    """Whether the text writes sums with Σ, and not with vectors of ones."""
+    letters: tuple
+    """The index letters that the line uses."""
+    entrywise: str
+    """The sign for the entrywise product."""
+
+
+# ── trees ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bracketed(tree):
+    """The tree in brackets, where it needs them beside another factor."""
+    return Tree("group", (tree,), "(") if tree.kind in ("sum", "hadamard", "product", "colon", "kronecker") else tree
+
+
+def bare(tree):
+    """The tree without brackets around it."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    return tree
+
+
+def times(*factors):
+    """The product of factors, those of a product among them taken one by one; an entrywise product gets brackets."""
+    flat = []
+    for factor in factors:
+        inner = bare(factor)
+        if inner.kind == "product" and set(inner.data) <= {""}:
+            flat += inner.args
+        else:
+            flat.append(Tree("group", (factor,), "[") if factor.kind == "hadamard" else bracketed(factor))
+    numbers = [factor for factor in flat if factor.kind == "number"]
+    flat = numbers + [factor for factor in flat if factor.kind != "number"]
+    return Tree("product", tuple(flat), ("",) * (len(flat) - 1)) if len(flat) > 1 else flat[0]
+
+
+def entrywise(sign, *factors):
+    """The entrywise product."""
+    flat = []
+    for factor in factors:
+        inner = bare(factor)
+        flat += inner.args if inner.kind == "hadamard" and set(inner.data) == {sign} else [bracketed(factor)]
+    return Tree("hadamard", tuple(flat), (sign,) * (len(flat) - 1)) if len(flat) > 1 else flat[0]
+
+
+def turned(tree):
+    """The transpose, never of a transpose."""
+    inner = bare(tree)
+    if inner.kind == "transpose":
+        return inner.args[0]
+    if inner.kind in ("inverse", "inverse transpose"):
+        return Tree("inverse" if inner.kind == "inverse transpose" else "inverse transpose", inner.args)
+    if inner.kind == "product" and len(inner.args) == 2 and set(inner.data) <= {""}:
+        if any(factor.kind == "transpose" for factor in inner.args):  # (AᵀB)ᵀ is BᵀA
+            return times(*(turned(factor) for factor in reversed(inner.args)))
+    return Tree("transpose", (bracketed(tree),))
+
+
+def signed(factor, tree):
+    """A number times a tree: the number that it begins with changes, or one is put before it."""
+    if tree.kind == "sum" and len(tree.args) == 1:
+        return signed(factor * tree.data[0], tree.args[0])
+    if tree.kind == "sum":
+        if factor == -1:
+            return Tree("sum", tree.args, tuple(-s for s in tree.data))
+        tree = Tree("group", (tree,), "(")
+    size = abs(factor)
+    leading, rest, signs = _leading_number(tree)
+    size *= leading
+    if size != 1 or rest is None:
+        above, below = number(size.numerator), number(size.denominator)
+        written = above if size.denominator == 1 else Tree("fraction", (above, below))
+        if rest is None:
+            tree = written
+        else:
+            tree = Tree("product", (written, *rest), ("", *signs))
+    else:
+        tree = Tree("product", rest, signs) if len(rest) > 1 else rest[0]
+    return Tree("sum", (tree,), (-1,)) if factor < 0 else tree
+
+
+def _leading_number(tree):
+    """The number before a product, and the factors that are left, with the signs between them."""
+    if tree.kind == "hadamard" and tree.args[0].kind == "product":
+        leading, rest, signs = _leading_number(tree.args[0])
+        if leading != 1 and rest is not None:
+            first = Tree("product", rest, signs) if len(rest) > 1 else rest[0]
+            return leading, (Tree("hadamard", (first, *tree.args[1:]), tree.data),), ()
+    value = _number(tree)
+    if value is not None:
+        return value, None, ()
+    if tree.kind == "product" and (value := _number(tree.args[0])) is not None and tree.data[0] != "/":
+        return value, tree.args[1:], tree.data[1:]
+    return Fraction(1), (tree.args if tree.kind == "product" else (tree,)), tree.data if tree.kind == "product" else ()
+
+
+def _number(tree):
+    if tree.kind == "number":
+        return Fraction(tree.data)
+    if tree.kind == "fraction" and all(part.kind == "number" for part in tree.args) and tree.args[1].data:
+        return Fraction(tree.args[0].data) / Fraction(tree.args[1].data)
+    return None
+
+
+def _is_number(tree):
+    return _number(tree) is not None
+
+
+def places(tree):
+    """Every part that may be edited, with the path to it and its parent; a derivative is left as it stands."""
+    stack = [((), tree, None)]
+    while stack:
+        path, inner, parent = stack.pop()
+        yield path, inner, parent
+        if inner.kind in executing.DERIVATIVES or inner.kind in ("prime", "label"):
+            continue
+        arguments = inner.args
+        if inner.kind == "subscript":
+            arguments = arguments[:1] if arguments[0].kind == "group" else ()
+        stack.extend(((*path, i), argument, inner) for i, argument in reversed(list(enumerate(arguments))))
+
+
+def replaced(tree, path, new):
+    """The tree with another part at a path."""
+    nodes = [tree]
+    for i in path:
+        nodes.append(nodes[-1].args[i])
+    for parent, i in zip(reversed(nodes[:-1]), reversed(path), strict=True):
+        put, signs = (new,), parent.data
+        if parent.kind == new.kind == "product" and set(parent.data) | set(new.data) <= {""}:
+            put, signs = new.args, (*parent.data, *new.data)  # one product, not a product of products
+        args = (*parent.args[:i], *put, *parent.args[i + 1 :])
+        new = Tree(parent.kind, args, signs, parent.start, parent.stop)
+    return new
+
+
+# ── the edits of one part ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def edits(tree, parent, sight):
+    """The edits of one part that change more than a value: they may also make a line conform."""
+    yield from _transposes(tree, parent, sight)
+    if tree.kind == "product" and "/" not in tree.data:
+        yield from _of_products(tree, sight)
+    if tree.kind == "hadamard":
+        yield from _of_entrywise_products(tree, sight)
+    if tree.kind == "colon":
+        yield Edit(PRODUCT, 2, entrywise(sight.entrywise, *tree.args))
+    if tree.kind == "kronecker" and len(tree.args) == 2:
+        yield Edit(PRODUCT, 1, times(*tree.args))
+    if tree.kind == "power" and tree.args[1].kind == "number" and tree.args[1].data == 2:
+        base = tree.args[0]
+        if _is_square(sight.shape(base)):  # A A for Aᵀ A
+            yield Edit(TRANSPOSE, 1, times(turned(base), base))
+            yield Edit(TRANSPOSE, 1, times(base, turned(base)))
+    yield from _summed(tree, parent, sight)
+    yield from _with_a_factor(tree, parent, sight)
+    yield from _without_a_part(tree, sight)
+
+
+def value_edits(tree, parent, sight):
+    """The edits of one part that leave its shape alone."""
+    if tree.kind == "sum" and len(tree.args) > 1:
+        for i, sign in enumerate(tree.data):
+            yield Edit(SIGN, 1, Tree("sum", tree.args, (*tree.data[:i], -sign, *tree.data[i + 1 :])))
+        for i, factor in itertools.product(range(len(tree.args)), (Fraction(2), Fraction(1, 2))):
+            term = signed(factor, tree.args[i])
+            yield Edit(FACTOR, 1, Tree("sum", (*tree.args[:i], term, *tree.args[i + 1 :]), tree.data))
+    if tree.kind == "apply" or (tree.kind == "power" and tree.args[1].kind != "number"):
+        exponent = bare(tree.args[1])
+        negative = signed(Fraction(-1), exponent)
+        inside = Tree("group", (negative,), "(") if tree.args[1].kind == "group" else negative
+        yield Edit(SIGN, 1, Tree(tree.kind, (tree.args[0], inside), tree.data))
+    if tree.kind == "power" and tree.args[1].kind == "number":
+        exponent = tree.args[1].data
+        for other in (exponent - 1, exponent + 1):
+            if other:
+                power = tree.args[0] if other == 1 else Tree("power", (tree.args[0], number(other)))
+                yield Edit(OTHER, 2, power)
+    if tree.kind in ("name", "group", "apply") and (parent is None or parent.kind in ("sum", "product", "fraction")):
+        if sight.shape(tree) == (1, 1):
+            yield Edit(INNER, 1, Tree("power", (tree, number(2))))
+    if tree.kind in ("name", "subscript", "label", "group", "product", "apply"):
+        yield from _other_names(tree, sight)
+    if tree.kind == "subscript":
+        yield from _other_indices(tree, sight)
+    if tree.kind == "apply" and tree.args[0].kind == "operator" and tree.args[0].data in sight.functions:
+        slope = Tree("prime", (tree.args[0],), 1)
+        yield Edit(INNER, 2, Tree("apply", (slope, tree.args[1])))
+        yield Edit(ARGUMENT, 2, tree.args[1])
+    if tree.kind in ("name", "transpose", "inverse") and _is_square(sight.shape(tree)):
+        yield Edit(ASSUMPTION, 2, Tree("group", (Tree("sum", (tree, turned(tree)), (1, 1)),), "("))
+        if tree.kind == "inverse":
+            yield Edit(OTHER, 2, tree.args[0])
+            yield Edit(OTHER, 2, Tree("transpose", tree.args))
+        else:
+            yield Edit(OTHER, 2, Tree("inverse", (tree if tree.kind == "name" else tree.args[0],)))
+
+
+def renamings(tree, sight):
+    """One name for another of the same shape, at all its places."""
+    counts = {}
+    for inner in executing.parts(tree):
+        if (name := executing.spelled(inner)) in sight.names and inner.kind in ("name", "subscript", "label"):
+            counts[name] = counts.get(name, 0) + 1
+    for old, count in counts.items():
+        for new, shape in sight.names.items():
+            if count > 1 and new != old and shape == sight.names[old]:
+                yield Edit(ARGUMENT if sight.related(old, new) else OTHER, 1, _with_name(tree, old, new))
+
+
+def _with_name(tree, old, new):
+    done, stack = {}, [(tree, False)]
+    while stack:
+        inner, finished = stack.pop()
+        if inner.kind in ("name", "subscript", "label") and executing.spelled(inner) == old:
+            done[inner] = Tree("name", (), new)
+        elif inner.kind in executing.DERIVATIVES:
+            done[inner] = inner
+        elif not finished:
+            stack.append((inner, True))
+            stack.extend((argument, False) for argument in inner.args)
+        else:
+            args = tuple(done[argument] for argument in inner.args)
+            same = all(a is b for a, b in zip(args, inner.args, strict=True))
+            done[inner] = inner if same else Tree(inner.kind, args, inner.data, inner.start, inner.stop)
+    return done[tree]
+
+
+def _is_square(shape):
+    return shape is not None and shape[0] == shape[1] != 1
+
+
+def _turns(tree, sight):
+    """Whether a transpose of a part says something."""
+    return not _is_number(tree) and tree.kind != "identity" and sight.shape(tree) != (1, 1)
+
+
+def _transposes(tree, parent, sight):
+    if tree.kind == "product" and "/" not in tree.data:
+        scalars = [factor for factor in tree.args if sight.shape(factor) == (1, 1)]
+        rest = [factor for factor in tree.args if sight.shape(factor) != (1, 1)]
+        if len(rest) > 1 and (parent is None or parent.kind in ("sum", "group")):
+            yield Edit(TRANSPOSE, 1, times(*scalars, turned(times(*rest))))
+        return
+    alone = parent is None or parent.kind not in ("transpose", "inverse", "inverse transpose", "group")
+    if (
+        tree.kind in ("number", "operator", "sum", "hadamard", "list", "fraction")
+        or not alone
+        or not _turns(tree, sight)
+    ):
+        return
+    if tree.kind == "group" and parent is not None and parent.kind in ("apply", "subscript"):
+        return
+    if bare(tree).kind in executing.DERIVATIVES:
+        if parent is not None and parent.kind == "product":
+            yield Edit(TRANSPOSE, 2, turned(tree))
+        return
+    yield Edit(TRANSPOSE, 1, turned(tree))
+
+
+def _of_products(tree, sight):
+    """Factors in another order, transposed, multiplied in another way."""
+    args = tree.args
+    shapes = [sight.shape(factor) for factor in args]
+    front = [factor for factor, shape in zip(args, shapes, strict=True) if shape == (1, 1)]
+    rest = [factor for factor, shape in zip(args, shapes, strict=True) if shape != (1, 1)]
+    n = len(rest)
+    for i in range(n):
+        for j in range(n):
+            if i != j and j != i + 1:  # i moves to j; a swap of neighbours is met once
+                moved = [*rest[:i], *rest[i + 1 :]]
+                moved.insert(j, rest[i])
+                if _conform(moved, sight):
+                    yield Edit(ORDER, 1, times(*front, *moved))
+    for i, factor in enumerate(rest):
+        if factor.kind == "power" and factor.args[1].kind == "number" and factor.args[1].data == 2:
+            others = [*rest[:i], *rest[i + 1 :]]
+            base = factor.args[0]
+            base = bare(base) if bare(base).kind in ("name", "inverse", "transpose", "inverse transpose") else base
+            for a, b in itertools.combinations(range(len(others) + 1), 2):
+                yield Edit(ORDER, 1, times(*front, *others[:a], base, *others[a:b], base, *others[b:]))
+    if n == 2 and sight.shape(rest[0]) == sight.shape(rest[1]) is not None:
+        both = entrywise(sight.entrywise, *rest)
+        yield Edit(PRODUCT, 1, times(*front, both) if front else both)
+    else:
+        for i in range(n - 1):
+            if sight.shape(rest[i]) == sight.shape(rest[i + 1]) is not None:
+                both = entrywise(sight.entrywise, rest[i], rest[i + 1])
+                yield Edit(PRODUCT, 1, times(*front, *rest[:i], both, *rest[i + 2 :]))
+    if n == 2 and _is_column(sight.shape(rest[0])) and _is_column(sight.shape(rest[1])):
+        if sight.shape(rest[0]) == sight.shape(rest[1]):
+            yield Edit(TRANSPOSE, 1, times(*front, turned(rest[0]), rest[1]))
+    for i, factor in enumerate(rest):
+        if _is_column(sight.shape(factor)) and not sight.sums:
+            diagonal = Tree("apply", (Tree("operator", (), "Diag"), Tree("group", (bare(factor),), "(")))
+            yield Edit(PRODUCT, 2, times(*front, *rest[:i], diagonal, *rest[i + 1 :]))
+    yield from _rearranged(front, rest, sight)
+
+
+def _rearranged(front, rest, sight):
+    """Columns of one shape taken entry by entry, and everything transposed and put in order until it conforms."""
+    together = {}
+    for factor in rest:
+        shape = sight.shape(factor)
+        together.setdefault(shape if shape is not None and _is_column(shape) else len(together), []).append(factor)
+    merged = [entrywise(sight.entrywise, *factors) for factors in together.values()]
+    if not 1 < len(merged) <= REARRANGED and len(merged) < len(rest):
+        yield Edit(PRODUCT, 1, times(*front, *merged) if front else merged[0])
+        return
+    if not 1 < len(merged) <= REARRANGED:
+        return
+    seen = set()
+    for order in itertools.permutations(range(len(merged))):
+        for turns in itertools.product((False, True), repeat=len(merged)):
+            factors = [turned(merged[i]) if turn else merged[i] for i, turn in zip(order, turns, strict=True)]
+            cost = (len(merged) < len(rest)) + (order != tuple(sorted(order))) + sum(turns)
+            if not 1 < cost or any(turn and not _turns(merged[i], sight) for i, turn in zip(order, turns, strict=True)):
+                continue
+            if any(
+                bare(merged[i]).kind in executing.DERIVATIVES and turn for i, turn in zip(order, turns, strict=True)
+            ):
+                continue
+            if (order, turns) not in seen and _conform(factors, sight):
+                seen.add((order, turns))
+                yield Edit(TRANSPOSE if any(turns) else ORDER, min(cost, 3), times(*front, *factors))
+
+
+def _conform(factors, sight):
+    """Whether a product of factors conforms; what takes any size does."""
+    shapes = [shape for factor in factors if (shape := sight.shape(factor)) != (1, 1)]
+    return all(a is None or b is None or a[1] == b[0] for a, b in itertools.pairwise(shapes))
+
+
+def _is_column(shape):
+    return shape is not None and shape[1] == 1 and shape[0] > 1
+
+
+def _of_entrywise_products(tree, sight):
+    """Factors multiplied as matrices, or with a diagonal one."""
+    args, signs = tree.args, tree.data
+    if not set(signs) <= {r"\odot", r"\circ"} or any(bare(factor).kind == "identity" for factor in args):
+        return
+    if len(args) == 2:
+        for one, other in (args, args[::-1]):
+            if _conform((one, other), sight):
+                yield Edit(PRODUCT, 1, times(one, other))
+        if _is_column(sight.shape(args[0])) and _is_column(sight.shape(args[1])):
+            yield Edit(PRODUCT, 1, times(args[0], turned(args[1])))
+            yield Edit(PRODUCT, 1, times(turned(args[0]), args[1]))
+        elif _is_column(sight.shape(args[0])):
+            diagonal = Tree("apply", (Tree("operator", (), "Diag"), Tree("group", (bare(args[0]),), "(")))
+            yield Edit(PRODUCT, 1, times(diagonal, args[1]))
+
+
+def _summed(tree, parent, sight):
+    """A missing sum, over all entries, along the rows or along the columns."""
+    inside = parent is not None and parent.kind in ("product", "group", "hadamard", "transpose", "apply", "power")
+    shape = sight.shape(tree)
+    if inside or shape in (None, (1, 1)) or tree.kind == "sum":
+        return
+    if sight.sums or shape[1] == 1:
+        yield Edit(SUM, 2, _sum_of(tree, sight))
+    if shape[0] > 1 and shape[1] > 1:
+        yield Edit(SUM, 2, times(tree, ONE))
+        yield Edit(SUM, 2, times(turned(tree), ONE))
+        yield Edit(SUM, 2, times(Tree("transpose", (ONE,)), tree, ONE))
+        yield Edit(SUM, 2, times(ONE, Tree("transpose", (ONE,)), tree))
+        yield Edit(SUM, 2, times(tree, ONE, Tree("transpose", (ONE,))))
+
+
+def _sum_of(tree, sight):
+    """The sum of all entries, as the text would write it."""
+    if sight.sums:
+        return Tree("big sum", (bracketed(tree),), ())
+    return times(Tree("transpose", (ONE,)), tree)
+
+
+def _factors(sight):
+    """What may be missing: names, slopes, sums of vectors."""
+    for name, shape in sight.names.items():
+        yield Tree("name", (), name), shape, 2
+    for slope in sight.slopes:
+        yield slope, sight.shape(slope), 2
+    for name, shape in sight.names.items():
+        if _is_column(shape):
+            yield bracketed(_sum_of(Tree("name", (), name), sight)), (1, 1), 3
+
+
+def _with_a_factor(tree, parent, sight):
+    """A factor put in, where it conforms."""
+    above = None if parent is None else parent.kind
+    if tree.kind in ("number", "operator", "transpose", "group") and above is not None and above != "sum":
+        whole = False
+    else:
+        whole = above in (None, "sum", "group", "apply", "big sum", "colon", "fraction")
+    shape = sight.shape(tree)
+    if tree.kind == "list" or (not whole and above not in ("product", "hadamard", "colon")) or _is_number(tree):
+        return
+    factors = tree.args if tree.kind == "product" and "/" not in tree.data else (tree,)
+    for factor, size, cost in _factors(sight):
+        if size == (1, 1):
+            if whole:
+                yield Edit(INNER, cost, times(factor, tree))
+                if shape is not None and tree.kind != "sum":
+                    yield Edit(OTHER, 3, Tree("fraction", (bare(tree), factor)))
+            continue
+        if size is None:
+            continue
+        if size == shape:
+            yield Edit(INNER, cost, entrywise(sight.entrywise, tree, factor))
+        if not whole:
+            continue
+        for put in (factor, turned(factor)):
+            for i in range(len(factors) + 1):
+                with_it = (*factors[:i], put, *factors[i:])
+                if _conform(with_it, sight) and not (i < len(factors) and _is_number(factors[i])):
+                    yield Edit(INNER, cost, times(*with_it))
+    if whole and above != "apply":
+        for name in sight.sizes:
+            mean = Tree("fraction", (number(1), Tree("name", (), name)))
+            yield Edit(FACTOR, 2, times(mean, tree))
+
+
+def _without_a_part(tree, sight):
+    """A factor, a term or a function too many."""
+    if tree.kind == "product" and "/" not in tree.data:
+        for i in range(len(tree.args)):
+            rest = (*tree.args[:i], *tree.args[i + 1 :])
+            kind = FACTOR if tree.args[i].kind == "name" and tree.args[i].data in sight.sizes else OTHER
+            if not _is_number(tree.args[i]) and _conform(rest, sight):
+                signs = tree.data[1:] if i == 0 else (*tree.data[: i - 1], *tree.data[i:])
+                yield Edit(kind, 2, Tree("product", rest, signs) if len(rest) > 1 else rest[0])
+    if tree.kind == "hadamard":
+        for i in range(len(tree.args)):
+            rest = (*tree.args[:i], *tree.args[i + 1 :])
+            signs = tree.data[1:] if i == 0 else (*tree.data[: i - 1], *tree.data[i:])
+            yield Edit(OTHER, 2, Tree("hadamard", rest, signs) if len(rest) > 1 else rest[0])
+    if tree.kind == "sum" and len(tree.args) > 1:
+        for i in range(len(tree.args)):
+            rest, signs = (*tree.args[:i], *tree.args[i + 1 :]), (*tree.data[:i], *tree.data[i + 1 :])
+            yield Edit(OTHER, 2, rest[0] if rest[1:] == () and signs == (1,) else Tree("sum", rest, signs))
+    if tree.kind == "fraction" and not _is_number(tree):
+        yield Edit(OTHER, 2, tree.args[0])
+    if tree.kind in ("norm", "bars"):
+        yield Edit(OTHER, 2, Tree("group", tree.args, "("))
+        yield Edit(OTHER, 2, Tree("power", (tree, number(2))))
+    if tree.kind == "big sum":
+        yield Edit(OTHER, 2, tree.args[0])
+    if tree.kind == "apply" and tree.args[0].kind == "operator" and tree.args[0].data in ("Diag", "diag"):
+        yield Edit(PRODUCT, 1, tree.args[1])
+
+
+def _other_names(tree, sight):
+    """Another name of the same shape in this place, and a function of it."""
+    name = executing.spelled(tree)
+    shape = sight.shape(tree)
+    if shape is None:
+        return
+    for other, its in sight.names.items():
+        if its == shape and other != name:
+            related = name is not None and name in sight.names and sight.related(name, other)
+            if tree.kind in ("name", "subscript", "label"):
+                yield Edit(ARGUMENT if related else OTHER, 1 if related else 2, Tree("name", (), other))
+            elif tree.kind != "product":
+                yield Edit(OTHER, 3, Tree("name", (), other))
+    if name is not None:
+        for word in sight.functions:
+            yield Edit(ARGUMENT, 2, Tree("apply", (Tree("operator", (), word), Tree("group", (tree,), "("))))
+
+
+def _other_indices(tree, sight):
+    """Indices in the other order, or another index."""
+    base, *indices = tree.args
+    if not all(index.kind == "name" and index.data in sight.letters for index in indices):
+        return
+    if len(indices) == 2 and indices[0].data != indices[1].data:
+        yield Edit(TRANSPOSE, 1, Tree("subscript", (base, *indices[::-1])))
+    for i, letter in itertools.product(range(len(indices)), sight.letters):
+        if letter != indices[i].data:
+            others = (*indices[:i], Tree("name", (), letter), *indices[i + 1 :])
+            yield Edit(OTHER, 1, Tree("subscript", (base, *others)))
+    if base.kind == "name":
+        for other, shape in sight.names.items():
+            if other != base.data and shape == sight.names.get(base.data):
+                related = sight.related(base.data, other)
+                yield Edit(
+                    ARGUMENT if related else OTHER,
+                    1 if related else 2,
+                    Tree("subscript", (Tree("name", (), other), *indices)),
+                )
