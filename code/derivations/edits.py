@@ -1,7 +1,7 @@
 """The small mistakes that people make in a line, each undone by an edit.
 
-An edit replaces one part of a tree by another and says which mistake it undoes. Only edits whose parts conform are made:
-`Sight` tells the shape that each part has at a point. Nothing is known here of what the line should say.
+An edit replaces one part of a tree by another and says which mistake it undoes. Only edits whose parts conform are
+made: `Sight` tells the shape that each part has at a point. Nothing is known here of what the line should say.
 """
 
 import itertools
@@ -33,7 +33,7 @@ class Sight(NamedTuple):
     """What edits are made from."""
 
     shape: object
-    """Of a tree: its shape at a point, None where it has none or takes the size that its place wants."""
+    """Of a tree: its shape at a point, with None for a size that its place gives; None where nothing is known."""
     names: dict
     """The names that may be put in, with their shapes."""
     related: object
@@ -97,9 +97,9 @@ def turned(tree):
         return inner.args[0]
     if inner.kind in ("inverse", "inverse transpose"):
         return Tree("inverse" if inner.kind == "inverse transpose" else "inverse transpose", inner.args)
-    if inner.kind == "product" and len(inner.args) == 2 and set(inner.data) <= {""}:
-        if any(factor.kind == "transpose" for factor in inner.args):  # (AᵀB)ᵀ is BᵀA
-            return times(*(turned(factor) for factor in reversed(inner.args)))
+    pair = inner.kind == "product" and len(inner.args) == 2 and set(inner.data) <= {""}
+    if pair and any(factor.kind == "transpose" for factor in inner.args):  # (AᵀB)ᵀ is BᵀA
+        return times(*(turned(factor) for factor in reversed(inner.args)))
     return Tree("transpose", (bracketed(tree),))
 
 
@@ -117,10 +117,7 @@ def signed(factor, tree):
     if size != 1 or rest is None:
         above, below = number(size.numerator), number(size.denominator)
         written = above if size.denominator == 1 else Tree("fraction", (above, below))
-        if rest is None:
-            tree = written
-        else:
-            tree = Tree("product", (written, *rest), ("", *signs))
+        tree = written if rest is None else Tree("product", (written, *rest), ("", *signs))
     else:
         tree = Tree("product", rest, signs) if len(rest) > 1 else rest[0]
     return Tree("sum", (tree,), (-1,)) if factor < 0 else tree
@@ -224,9 +221,9 @@ def value_edits(tree, parent, sight):
             if other:
                 power = tree.args[0] if other == 1 else Tree("power", (tree.args[0], number(other)))
                 yield Edit(OTHER, 2, power)
-    if tree.kind in ("name", "group", "apply") and (parent is None or parent.kind in ("sum", "product", "fraction")):
-        if sight.shape(tree) == (1, 1):
-            yield Edit(INNER, 1, Tree("power", (tree, number(2))))
+    factor = parent is None or parent.kind in ("sum", "product", "fraction")
+    if factor and tree.kind in ("name", "group", "apply") and sight.shape(tree) == (1, 1):
+        yield Edit(INNER, 1, Tree("power", (tree, number(2))))
     if tree.kind in ("name", "subscript", "label", "group", "product", "apply"):
         yield from _other_names(tree, sight)
     if tree.kind == "subscript":
@@ -275,7 +272,7 @@ def _with_name(tree, old, new):
 
 
 def _is_square(shape):
-    return shape is not None and shape[0] == shape[1] != 1
+    return shape is not None and None not in shape and shape[0] == shape[1] > 1
 
 
 def _turns(tree, sight):
@@ -299,6 +296,10 @@ def _transposes(tree, parent, sight):
         return
     if tree.kind == "group" and parent is not None and parent.kind in ("apply", "subscript"):
         return
+    if None in (sight.shape(tree) or ()) and parent is not None and parent.kind == "product":
+        factors = [turned(factor) if factor is tree else factor for factor in parent.args]
+        if not _conform(factors, sight):
+            return
     if bare(tree).kind in executing.DERIVATIVES:
         if parent is not None and parent.kind == "product":
             yield Edit(TRANSPOSE, 2, turned(tree))
@@ -335,9 +336,8 @@ def _of_products(tree, sight):
             if sight.shape(rest[i]) == sight.shape(rest[i + 1]) is not None:
                 both = entrywise(sight.entrywise, rest[i], rest[i + 1])
                 yield Edit(PRODUCT, 1, times(*front, *rest[:i], both, *rest[i + 2 :]))
-    if n == 2 and _is_column(sight.shape(rest[0])) and _is_column(sight.shape(rest[1])):
-        if sight.shape(rest[0]) == sight.shape(rest[1]):
-            yield Edit(TRANSPOSE, 1, times(*front, turned(rest[0]), rest[1]))
+    if n == 2 and _is_column(sight.shape(rest[0])) and sight.shape(rest[0]) == sight.shape(rest[1]):
+        yield Edit(TRANSPOSE, 1, times(*front, turned(rest[0]), rest[1]))
     for i, factor in enumerate(rest):
         if _is_column(sight.shape(factor)) and not sight.sums:
             diagonal = Tree("apply", (Tree("operator", (), "Diag"), Tree("group", (bare(factor),), "(")))
@@ -362,7 +362,7 @@ def _rearranged(front, rest, sight):
         for turns in itertools.product((False, True), repeat=len(merged)):
             factors = [turned(merged[i]) if turn else merged[i] for i, turn in zip(order, turns, strict=True)]
             cost = (len(merged) < len(rest)) + (order != tuple(sorted(order))) + sum(turns)
-            if not 1 < cost or any(turn and not _turns(merged[i], sight) for i, turn in zip(order, turns, strict=True)):
+            if cost < 2 or any(turn and not _turns(merged[i], sight) for i, turn in zip(order, turns, strict=True)):
                 continue
             if any(
                 bare(merged[i]).kind in executing.DERIVATIVES and turn for i, turn in zip(order, turns, strict=True)
@@ -374,13 +374,14 @@ def _rearranged(front, rest, sight):
 
 
 def _conform(factors, sight):
-    """Whether a product of factors conforms; what takes any size does."""
+    """Whether a product of factors conforms; a vector of ones does not stand for the number one."""
     shapes = [shape for factor in factors if (shape := sight.shape(factor)) != (1, 1)]
-    return all(a is None or b is None or a[1] == b[0] for a, b in itertools.pairwise(shapes))
+    pairs = [(a[1], b[0]) for a, b in itertools.pairwise(shapes) if a is not None and b is not None]
+    return all(a == b if None not in (a, b) else 1 not in (a, b) for a, b in pairs)
 
 
 def _is_column(shape):
-    return shape is not None and shape[1] == 1 and shape[0] > 1
+    return shape is not None and None not in shape and shape[1] == 1 < shape[0]
 
 
 def _of_entrywise_products(tree, sight):
@@ -404,7 +405,7 @@ def _summed(tree, parent, sight):
     """A missing sum, over all entries, along the rows or along the columns."""
     inside = parent is not None and parent.kind in ("product", "group", "hadamard", "transpose", "apply", "power")
     shape = sight.shape(tree)
-    if inside or shape in (None, (1, 1)) or tree.kind == "sum":
+    if inside or shape in (None, (1, 1)) or None in shape or tree.kind == "sum":
         return
     if sight.sums or shape[1] == 1:
         yield Edit(SUM, 2, _sum_of(tree, sight))
@@ -432,6 +433,11 @@ def _factors(sight):
     for name, shape in sight.names.items():
         if _is_column(shape):
             yield bracketed(_sum_of(Tree("name", (), name), sight)), (1, 1), 3
+            for i in sight.letters:
+                yield Tree("subscript", (Tree("name", (), name), Tree("name", (), i))), (1, 1), 2
+        elif None not in shape and shape[1] > 1:
+            for pair in itertools.permutations(sight.letters, 2):
+                yield Tree("subscript", (Tree("name", (), name), *(Tree("name", (), i) for i in pair))), (1, 1), 2
 
 
 def _with_a_factor(tree, parent, sight):
@@ -448,7 +454,7 @@ def _with_a_factor(tree, parent, sight):
     for factor, size, cost in _factors(sight):
         if size == (1, 1):
             if whole:
-                yield Edit(INNER, cost, times(factor, tree))
+                yield Edit(INNER, cost, times(factor, tree) if factor.kind == "name" else times(tree, factor))
                 if shape is not None and tree.kind != "sum":
                     yield Edit(OTHER, 3, Tree("fraction", (bare(tree), factor)))
             continue
@@ -508,7 +514,8 @@ def _other_names(tree, sight):
         if its == shape and other != name:
             related = name is not None and name in sight.names and sight.related(name, other)
             if tree.kind in ("name", "subscript", "label"):
-                yield Edit(ARGUMENT if related else OTHER, 1 if related else 2, Tree("name", (), other))
+                alike = related or (name and name[0] == other[0])  # λ₁ for λ₂, W₁ for W₂
+                yield Edit(ARGUMENT if related else OTHER, 1 if alike else 2, Tree("name", (), other))
             elif tree.kind != "product":
                 yield Edit(OTHER, 3, Tree("name", (), other))
     if name is not None:

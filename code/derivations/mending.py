@@ -6,16 +6,34 @@ was names the mistake. Where no small edit is found and the function is known, t
 """
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from derivations import executing
 from derivations.edits import (
-    ARGUMENT, ASSUMPTION, FACTOR, INNER, ORDER, OTHER, PRODUCT, SHAPES, SIGN, SUM, TRANSPOSE, Sight, bare, bracketed,
-    edits, places, renamings, replaced, signed, times, value_edits,
-)  # fmt: skip
+    ARGUMENT,
+    ASSUMPTION,
+    FACTOR,
+    INNER,
+    ORDER,
+    OTHER,
+    PRODUCT,
+    SHAPES,
+    SIGN,
+    SUM,
+    TRANSPOSE,
+    Sight,
+    bare,
+    bracketed,
+    edits,
+    places,
+    renamings,
+    replaced,
+    signed,
+    value_edits,
+)
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import ordered
 from derivations.notation.latex_text import read_block, to_latex
@@ -23,7 +41,7 @@ from derivations.notation.latex_tree import Relation, Tree
 
 WORK = 120_000  # parts evaluated for a line: about half a second
 COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are
-BENCHES = 3
+BENCHES, READINGS = 3, 12
 
 _NAMED_FIRST = (ASSUMPTION, ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, FACTOR, SIGN)
 """Of several edits, the kind that names the mistake: the sign last."""
@@ -72,48 +90,58 @@ def _may_be_assumed(kinds):
 
 
 class _Bench:
-    """A point, with values of the free indices, at which candidates are evaluated; every value is kept."""
+    """A point, with values of the free indices, at which candidates are evaluated; what does not change is kept."""
 
     def __init__(self, scene, target):
         self.scene, self.target = scene, target
-        self.values, self.work = {}, 0
+        self.values, self.passing, self.work = {}, {}, 0
         place = np.unravel_index(np.argmax(np.abs(target)), target.shape)
         self.place, self.largest = place, target[place]
 
     def worth(self, tree):
-        """The value of a tree, or the failure to have one."""
-        if tree not in self.values:
-            self.values[tree] = self._evaluated(tree)
-        return self.values[tree]
+        """The value of a tree, or None."""
+        if tree in self.values:
+            return self.values[tree]
+        if tree not in self.passing:
+            self.passing[tree] = self._evaluated(tree)
+        return self.passing[tree]
+
+    def keep(self, tree):
+        """Evaluate a tree whose parts will be asked for again."""
+        self.passing = {}
+        self.worth(tree)
+        self.values, self.passing = self.values | self.passing, {}
+
+    def forget(self, kept):
+        """Keep only the values that were kept before."""
+        self.values, self.passing = kept, {}
 
     def _evaluated(self, tree):
         parts = {}
-        if tree.kind in _ALONE and not (tree.kind == "sum" and _may_run_on(tree)):
+        if _is_made_of_parts(tree):
             for part in tree.args[1:] if tree.kind == "apply" else tree.args:
                 value = self.worth(part)
-                if not isinstance(value, Exception):
-                    parts[part] = value
-                elif tree.kind != "product":
-                    return value
+                if value is not None:
+                    parts[part] = parts[bare(part)] = value  # f(x) asks for what stands in the brackets
+                elif tree.kind != "product" or part.args:
+                    return None
             self.work += 2 + len(tree.args)
         else:
-            self.work += 4 * len(executing.parts(tree)) if tree.args else 1
+            self.work += _effort(tree)
         self.scene.moved = parts
         try:
             return executing.evaluate(tree, self.scene)
-        except _FAILURES as failure:
-            return failure
+        except _FAILURES:
+            return None
         finally:
             self.scene.moved = {}
 
     def factor(self, tree):
         """The number that makes a tree equal to the target, or None."""
         value = self.worth(tree)
-        if isinstance(value, Exception):
-            return None
-        if not isinstance(value, np.ndarray):
+        if value is not None:
             value = _in_shape(value, self.target.shape)
-        if value is None or value.shape != self.target.shape:
+        if value is None:
             return None
         here = value[self.place]
         if not np.isfinite(here) or here == 0:
@@ -124,9 +152,18 @@ class _Bench:
         return factor
 
 
-def _may_run_on(tree):
-    """Whether a Σ among the terms may take the terms after it in."""
-    return any((t.args[-1] if t.kind == "product" else t).kind == "big sum" for t in tree.args[:-1])
+def _effort(tree):
+    """How much work it is to evaluate a tree as a whole: loops and derivatives do it many times."""
+    parts = executing.parts(tree)
+    kinds = {part.kind for part in parts}
+    return len(parts) * (4 if "big sum" in kinds else 1) * (12 if kinds & executing.DERIVATIVES else 1)
+
+
+def _is_made_of_parts(tree):
+    """Whether a tree is worth what follows from the values of its parts."""
+    if tree.kind == "sum":  # a Σ among the terms may take the terms after it in
+        return not any((t.args[-1] if t.kind == "product" else t).kind == "big sum" for t in tree.args[:-1])
+    return tree.kind in _ALONE or (tree.kind == "big sum" and not tree.data)
 
 
 @dataclass(eq=False)
@@ -137,8 +174,6 @@ class _State:
     kinds: tuple = ()
     path: tuple | None = None
     """Where the last edit was, if a later one need not look before it."""
-    next: dict | None = field(default=None, repr=False)
-    """Its own edits by cost: (kind, path, tree)."""
 
 
 class _Search:
@@ -168,15 +203,25 @@ class _Search:
                 for state in sorted(states[before], key=lambda state: len(state.kinds)):
                     if len(state.kinds) == EDITS:
                         continue
-                    for kind, path, tree in self._edits(state).get(total - before, ()):
-                        if bench.work > WORK:
-                            return self._best(found)
-                        new = _State(tree, (*state.kinds, kind), path)
-                        if fit := self._fit(new):
-                            found.append(fit)
-                        elif total < COST:
-                            states[total].append(new)
+                    found += self._tried(state, total - before, states[total])
+                    if bench.work > WORK or (found and len(state.kinds) > 1):
+                        return self._best(found)
         return self._best(found)
+
+    def _tried(self, state, cost, unfit):
+        """The true ones among the states that an edit of some cost leads to; the others are put to `unfit`."""
+        bench, found = self.benches[0], []
+        kept = bench.values
+        bench.keep(state.tree)
+        for edit, path, later in self._candidates(state, cost):
+            new = _State(replaced(state.tree, path, edit.tree), (*state.kinds, edit.kind), later)
+            if fit := self._fit(new):
+                found.append(fit)
+            elif len(new.kinds) < EDITS:
+                unfit.append(new)
+        if state.kinds:
+            bench.forget(kept)
+        return found
 
     def _best(self, found):
         """Of true states the one with the fewest edits, and of those the shortest that reads back as true."""
@@ -189,10 +234,18 @@ class _Search:
 
     def _holds(self, tree):
         """Whether a tree, written and read again, is equal to the head, and says something."""
-        if executing._key(bare(tree)) == self.key:
+        if executing._key(bare(tree)) == self.key or any(map(self._stretches_nothing, executing.parts(tree))):
             return False
         read = read_right(self.checker, to_latex(tree, self.checker.names))
         return read is not None and self.checker.compare(self.head, read, self.item).verdict == "holds"
+
+    def _stretches_nothing(self, tree):
+        """Whether vectors of ones of length one stand in a sum."""
+        shape = self.sight.shape(tree)
+        if tree.kind not in ("sum", "hadamard") or shape is None:
+            return False
+        terms = [self.sight.shape(term) for term in tree.args]
+        return any(t and any(own is None and n == 1 for own, n in zip(t, shape, strict=True)) for t in terms)
 
     # ── states ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -213,25 +266,16 @@ class _Search:
         kinds = (SIGN,) * (nice < 0) + (FACTOR,) * (abs(nice) != 1)
         return _State(signed(nice, state.tree), (*state.kinds, *kinds))
 
-    def _edits(self, state):
-        """The edits of a state, by cost."""
-        if state.next is None:
-            state.next = {}
-            for edit, path, tree in self._candidates(state):
-                state.next.setdefault(edit.cost, []).append((edit.kind, path, tree))
-        return state.next
-
-    def _candidates(self, state):
+    def _candidates(self, state, cost):
+        """The edits of a state: each with its path, and the path before which a later edit need not look."""
         bench, sight = self.benches[0], self.sight
         value = bench.worth(state.tree)
-        conforms = not isinstance(value, Exception) and _in_shape(value, bench.target.shape) is not None
-        broken = self._broken(state.tree) if isinstance(value, Exception) else ()
-        if not state.kinds and conforms:
+        conforms = value is not None and _in_shape(value, bench.target.shape) is not None
+        broken = self._broken(state.tree) if value is None else ()
+        if not state.kinds and conforms and cost == 1:
             for edit in renamings(state.tree, sight):
-                yield edit, (), edit.tree
+                yield edit, (), ()
         for path, part, parent in places(state.tree):
-            if bench.work > WORK:
-                return
             related = path[: len(broken)] == broken or broken[: len(path)] == path
             before = state.path is not None and path < state.path and state.path[: len(path)] != path
             if not related or before:
@@ -239,9 +283,13 @@ class _Search:
             own = bench.worth(part)
             made = itertools.chain(value_edits(part, parent, sight), edits(part, parent, sight))
             for edit in made if conforms else edits(part, parent, sight):
-                if not isinstance(own, Exception) and _same(own, bench.worth(edit.tree)):
+                if edit.cost != cost:
                     continue
-                yield edit, path if conforms else None, replaced(state.tree, path, edit.tree)
+                if bench.work > WORK:
+                    return
+                bench.passing = {}
+                if own is None or not _same(own, bench.worth(edit.tree)):
+                    yield edit, path, path if conforms else None
 
     def _broken(self, tree):
         """The path to the lowest part that has no value."""
@@ -254,15 +302,16 @@ class _Search:
         return path
 
     def _fails(self, tree):
-        return isinstance(self.benches[0].worth(tree), Exception)
+        return self.benches[0].worth(tree) is None
 
     # ── what is searched from ─────────────────────────────────────────────────────────────────────────────────────
 
     def _set_up(self):
         """Benches where the head has a value, the trees to start from, and what edits are made of."""
         right, meaning = self.item.right, self.checker.meaning
+        reading = self._reading()
         for point in self.checker.points:
-            scene = Scene(meaning, point)
+            scene = Scene(meaning, point, assignment=reading)
             outer = executing.free_indices(self.head, scene)
             alone = [i for i in executing.free_indices(right, scene) if i not in outer]
             self.starts = [_State(tree, (SUM,)) for tree in _summed_over(right, alone)] if alone else [_State(right)]
@@ -273,7 +322,7 @@ class _Search:
                     here = scene.where(indices=dict(zip(outer, place, strict=True)), ranges=ranges)
                     value = executing.evaluate(self.head, here)
                     if isinstance(value, np.ndarray) and np.all(np.isfinite(value)) and np.any(value):
-                        here.assignment = {"strict": True} if self._is_strict(here) else {}
+                        here.assignment = reading | ({"strict": True} if self._is_strict(here) else {})
                         self.benches.append(_Bench(here, np.asarray(value)))
             except _FAILURES:
                 continue
@@ -282,11 +331,28 @@ class _Search:
         if self.benches:
             self._look(self.benches[0].scene)
 
+    def _reading(self):
+        """Whether a matrix with one index means its rows or its columns: as the sides conform, else the plainest."""
+        from derivations.checking import _nearby
+
+        queue, tried = [{}], 0
+        while queue and tried < READINGS:
+            reading, seen = queue.pop(0), {}
+            tried += 1
+            try:
+                for point in self.checker.points[:1]:
+                    self.checker._difference(self.head, self.item.right, point, reading, seen)
+                return reading
+            except _FAILURES:
+                queue += _nearby(reading, {key: options for key, options in seen.items() if key[0] == "row or column"})
+        return {}
+
     def _is_strict(self, scene):
         """Whether the line may be mended without liberties, such as a row for a column, that it does not take."""
         if self.nonconforming:
             return True
-        strict = Scene(scene.meaning, scene.point, None, {"strict": True}, None, scene.indices, 1.0, scene.ranges)
+        strict = scene.where()
+        strict.assignment = {**scene.assignment, "strict": True}
         try:
             executing.evaluate(self.starts[0].tree, strict)
         except NotConforming:
@@ -300,18 +366,22 @@ class _Search:
         parts = [part for tree in (self.head, self.item.right, *self.trees) for part in executing.parts(tree)]
         line = executing.parts(self.starts[0].tree)
         bound = {bounds[0] for part in line if part.kind == "big sum" for bounds in part.data}
-        inside = scene.where(indices=dict.fromkeys(bound, 0))
+        try:
+            ranges = executing.index_ranges(self.starts[0].tree, scene, tuple(bound))
+        except _FAILURES:
+            ranges = {}
+        inside = scene.where(indices=dict.fromkeys(bound, 0), ranges=ranges)
         shapes = {}
 
         def shape(tree):
             if tree not in shapes:
                 value = self.benches[0].worth(tree)
-                if bound and isinstance(value, Exception):
+                if bound and value is None:
                     try:
                         value = executing.evaluate(tree, inside)
                     except _FAILURES:
                         value = None
-                shapes[tree] = value.shape if isinstance(value, np.ndarray) else None
+                shapes[tree] = _shape(value)
             return shapes[tree]
 
         names = self._names(scene)
@@ -336,9 +406,9 @@ class _Search:
             definition = meaning.definitions.get(name)
             if definition is not None and not all(map(meaning.known, definition.parameters)):
                 continue
-            if definition is not None and definition.tree is not None:
-                if executing.has_derivative(definition.tree, meaning):
-                    continue
+            tree = None if definition is None else definition.tree
+            if tree is not None and executing.has_derivative(tree, meaning):
+                continue
             value = self.benches[0].worth(Tree("name", (), name))
             if isinstance(value, np.ndarray) and not _same(value, self.benches[0].target):
                 shapes[name] = value.shape
@@ -375,8 +445,19 @@ def _formula_latex(formula):
     return latex(formula)
 
 
+def _shape(value):
+    """The shape of a value as `Sight` tells it."""
+    if isinstance(value, executing.Free):
+        return tuple(
+            None if free else n for n, free in zip(value.array.shape, (value.rows, value.columns), strict=True)
+        )
+    return value.shape if isinstance(value, np.ndarray) else None
+
+
 def _in_shape(value, shape):
     """A value in the shape of a target, or None; a vector of ones of length one would say nothing."""
+    if isinstance(value, np.ndarray):
+        return value if value.shape == shape else None
     if isinstance(value, executing.Free) and ((value.rows and shape[0] == 1) or (value.columns and shape[1] == 1)):
         return None
     try:
@@ -520,6 +601,8 @@ def _spellings(checker, lines):
                 else source[begin - start : tree.stop - start]
             )
             text = text.strip() + "}" * max(text.count("{") - text.count("}"), 0)
+            if tree.kind == "name" and text.startswith("{") and text.endswith("}") and text.count("{") == 1:
+                text = text[1:-1]
             read = read_right(
                 checker, f"Q{text}" if tree.kind == "transpose" else f"{text}(Q)" if tree.kind == "operator" else text
             )
