@@ -1,0 +1,147 @@
+"""A real browser on the built site: where Chromium is, a server for the site, and a page that reports all it meets."""
+
+import contextlib
+import functools
+import os
+import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+BOOK = Path(__file__).parent.parent
+SITE = BOOK / "_build" / "html"
+AXE = BOOK / "web" / "node_modules" / "axe-core" / "axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW_TO_GET_ONE = (
+    "no Chromium was found: on Debian or Ubuntu `sudo apt install chromium`, elsewhere "
+    "`.venv/bin/playwright install chromium`, or name one: CHROMIUM=/path/to/it make test"
+)
+FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
+
+
+@functools.cache
+def chromium():
+    """The path of a Chromium, or None."""
+    named = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if named:
+        return named
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).is_file() else None
+
+
+def needed():
+    """Skip a module of browser tests where no Chromium is found; fail where the machine promises one."""
+    if chromium() is None:
+        if os.environ.get("CHROMIUM_REQUIRED"):
+            pytest.fail(HOW_TO_GET_ONE, pytrace=False)
+        pytest.skip(HOW_TO_GET_ONE, allow_module_level=True)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A plain static server, as `make serve` and project sites are: no special headers."""
+
+    prefix = "/"
+
+    def translate_path(self, path):
+        """The file of an address; one outside the prefix has none."""
+        if not path.startswith(self.prefix):
+            return str(Path(self.directory) / "there-is-no-such-file")
+        return super().translate_path("/" + path[len(self.prefix) :])
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def served(folder=SITE, prefix="/"):
+    """The address of a folder on localhost, under a prefix such as ``"/book/"``."""
+    handler = type("Handler", (Quiet,), {"prefix": prefix})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}{prefix}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def browser():
+    """A Chromium without profile."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else [])
+        running = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+class Visit:
+    """A page of the browser that notes every complaint: console, failed and third-party requests, page errors.
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+    complaints : list of str
+    """
+
+    def __init__(self, running, origin, *, viewport=DESKTOP, scheme="light", **context):
+        self.context = running.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce", **context)
+        self.origin, self.complaints = origin, []
+        self.context.route("**/*", self._only_this_host)
+        self.page = self.context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("response", self._response)
+
+    def _only_this_host(self, route):
+        url = route.request.url
+        if url.startswith((self.origin, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.complaints.append(f"a request to another host: {url}")
+            route.abort()
+
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def _response(self, response):
+        if response.status >= 400:
+            self.complaints.append(f"status {response.status}: {response.url}")
+
+    def open(self, path, typeset=True):
+        """Open a page of the site and wait until its mathematics is typeset."""
+        self.page.goto(self.origin + path, wait_until="load")
+        if typeset:
+            self.page.evaluate("() => window.MathJax?.startup?.promise")
+        return self.page
+
+    def axe(self):
+        """What axe-core finds wrong on the page: (rule, impact, the first places)."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        return [
+            (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])
+            for rule in found["violations"]
+        ]
+
+    def sideways(self):
+        """How many pixels the page is wider than the window."""
+        return self.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.context.close()
