@@ -36,6 +36,7 @@ from derivations.edits import (
 )
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import ordered
+from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Relation, Tree
 
@@ -74,7 +75,8 @@ def mend(checker, line, head, lines=()):
         return
     derived = _derived(checker, item, head)
     if derived is not None:
-        line.repair = f"{to_latex(head, names)} = {to_latex(derived, names)}"
+        right = derived if isinstance(derived, str) else to_latex(derived, names)
+        line.repair = f"{to_latex(head, names)} = {right}"
         line.why = f"{line.why}; no small edit mends it, so this is what derive gives"
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
@@ -684,23 +686,84 @@ def _assumption(checker, head, item):
 
 
 def _derived(checker, item, head):
-    """The tree of the gradient that `derive` gives, where the head is a gradient of a function that is known."""
+    """The right side that `derive` gives, where the head is a derivative of a function that is known; else None.
+
+    A tree where the page's own reader reads it, LaTeX where it does not.
+    """
+    head = bare(head)
+    if head.kind in ("derivative", "gradient"):
+        below = executing.spelled(head.args[1]) if len(head.args) > 1 else (checker.varying or (None,))[0]
+        wanted = [below]
+    elif head.kind == "differential":
+        wanted = list(checker.varying)
+    else:
+        return None
+    order = head.data or 1
+    second = head.kind == "differential" and order == 2
+    if not wanted or second or any(name not in checker.scope.symbols for name in wanted):
+        return None
+    found = [_gradient(checker, head.args[0], name, order) for name in wanted]
+    if not all(found):
+        return None
+    for expand in ("", "all"):
+        trees = [read_right(checker, gradient.latex(expand)) for gradient in found]
+        if None in trees:
+            continue
+        if head.kind == "differential":
+            terms = [_along(checker, tree, name) for tree, name in zip(trees, wanted, strict=True)]
+            trees = terms if len(terms) == 1 else [Tree("sum", tuple(terms), (1,) * len(terms))]
+        turned = Tree("transpose", (bracketed(trees[0]),))  # ∇ of a vector is its Jacobian transposed
+        for tree in (trees[0], turned):
+            if checker.compare(head, tree, item).verdict == "holds":
+                return tree
+    return found[0].latex("all") if None in trees and head.kind != "differential" else None
+
+
+def _gradient(checker, function, below, order):
+    """The gradient of what a tree says, or None; names of the page stay in it."""
     from derivations.derivation import derive
 
-    head = bare(head)
-    if head.kind not in ("derivative", "gradient") or (head.data or 1) != 1:
-        return None
-    function = executing.spelled(head.args[0])
-    below = executing.spelled(head.args[1]) if len(head.args) > 1 else (checker.varying or (None,))[0]
-    if function not in checker.scope.defined or below not in checker.scope.symbols:
-        return None
+    where, kinds = [checker.where] if checker.where else [], {}
+    for name, definition in checker.meaning.definitions.items():
+        if definition.tree is not None and not definition.parameters and not definition.indices:
+            try:
+                said = numpy_text(definition.tree, checker.scope, kinds)
+            except Unsayable:
+                continue
+            kinds[name] = said.kind
+            where.append(f"{name} = {said.text}")
+    shapes = {name: value.axes for name, value in checker.scope.symbols.items()}
+    assumed = {name: list(words) for name, words in checker.properties.items() if words}
+    vary = {name: kind for name, kind in checker.vary.items() if name == below}
     try:
-        shapes = {name: value.axes for name, value in checker.scope.symbols.items()}
-        assumed = {name: list(words) for name, words in checker.properties.items() if words}
-        derivation = derive(function, below, shapes, where=checker.where, assume=assumed)
-    except ValueError:
+        text = _function_text(checker, function, kinds)
+        derivation = derive(text, below, shapes, where="; ".join(where), assume=assumed, vary=vary, order=order)
+    except (ValueError, Unsayable):
         return None
-    return read_right(checker, derivation.gradient.latex(expand="all"))
+    return derivation.gradient
+
+
+def _function_text(checker, tree, kinds):
+    """The NumPy text of a function: its name if that was defined, the loss that is given, or what the page says."""
+    called = tree.kind == "product" and len(tree.args) == 2 and tree.args[1].kind == "group"
+    name = executing.spelled(bare(tree)) or (called and executing.spelled(tree.args[0]))
+    if name in checker.scope.defined or name in kinds:
+        return name
+    definition = checker.meaning.definitions.get(name)
+    return (
+        checker.loss
+        if definition is not None and definition.formula is not None
+        else (numpy_text(tree, checker.scope, kinds).text)
+    )
+
+
+def _along(checker, gradient, name):
+    """G : dX; for a number, g dt."""
+    variable = Tree("name", (), name)
+    move = Tree("differential", (variable,), 1)
+    if checker.scope.symbols[name].ndim == 0:
+        return Tree("product", (bracketed(gradient), move), ("",))
+    return Tree("colon", (Tree("group", (gradient,), "(") if gradient.kind == "sum" else gradient, move))
 
 
 def _numbers(checker, head, right):
