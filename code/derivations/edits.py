@@ -68,31 +68,53 @@ def bare(tree):
 
 
 def times(*factors):
-    """The product of factors, those of a product among them taken one by one; an entrywise product gets brackets."""
-    flat = []
+    """The product of factors, those of a product among them taken one by one; numbers stand first."""
+    size, flat = Fraction(1), []
     for factor in factors:
         inner = bare(factor)
-        if inner.kind == "product" and set(inner.data) <= {""}:
-            flat += inner.args
+        count, rest = coefficient(inner) if inner.kind in ("product", "hadamard", "number") else (Fraction(1), inner)
+        size *= count
+        if rest is None:
+            continue
+        if rest.kind == "product" and set(rest.data) <= {""}:
+            flat += rest.args
+        elif rest.kind == "hadamard":
+            flat.append(Tree("group", (rest,), "["))
         else:
-            flat.append(Tree("group", (factor,), "[") if factor.kind == "hadamard" else bracketed(factor))
-    numbers = [factor for factor in flat if factor.kind == "number"]
-    flat = numbers + [factor for factor in flat if factor.kind != "number"]
-    return Tree("product", tuple(flat), ("",) * (len(flat) - 1)) if len(flat) > 1 else flat[0]
+            flat.append(bracketed(rest) if count != 1 else bracketed(factor))
+    if not flat:
+        return number(size)
+    return signed(size, Tree("product", tuple(flat), ("",) * (len(flat) - 1)) if len(flat) > 1 else flat[0])
 
 
 def entrywise(sign, *factors):
-    """The entrywise product."""
-    flat = []
+    """The entrywise product; numbers stand first."""
+    size, flat = Fraction(1), []
     for factor in factors:
-        inner = bare(factor)
-        flat += inner.args if inner.kind == "hadamard" and set(inner.data) == {sign} else [bracketed(factor)]
-    return Tree("hadamard", tuple(flat), (sign,) * (len(flat) - 1)) if len(flat) > 1 else flat[0]
+        count, rest = coefficient(bare(factor))
+        size *= count
+        if rest is not None:
+            same = rest.kind == "hadamard" and set(rest.data) == {sign}
+            flat += rest.args if same else [bracketed(rest)]
+    if len(flat) == 1:
+        return signed(size, flat[0])
+    return Tree("hadamard", (signed(size, flat[0]), *flat[1:]), (sign,) * (len(flat) - 1))
+
+
+def coefficient(tree):
+    """The number before a product, and the rest, None where that is all."""
+    size, rest, signs = _leading_number(tree)
+    if rest is None:
+        return size, None
+    return size, Tree("product", rest, signs) if len(rest) > 1 else rest[0]
 
 
 def turned(tree):
-    """The transpose, never of a transpose."""
+    """The transpose, never of a transpose; numbers stand before it."""
     inner = bare(tree)
+    size, rest = coefficient(inner) if inner.kind in ("product", "hadamard") else (Fraction(1), inner)
+    if size != 1 and rest is not None:
+        return signed(size, turned(rest))
     if inner.kind == "transpose":
         return inner.args[0]
     if inner.kind in ("inverse", "inverse transpose"):
@@ -197,6 +219,8 @@ def edits(tree, parent, sight):
         if _is_square(sight.shape(base)):  # A A for Aᵀ A
             yield Edit(TRANSPOSE, 1, times(turned(base), base))
             yield Edit(TRANSPOSE, 1, times(base, turned(base)))
+    if tree.kind == "subscript":
+        yield from _other_indices(tree, sight)
     yield from _summed(tree, parent, sight)
     yield from _with_a_factor(tree, parent, sight)
     yield from _without_a_part(tree, sight)
@@ -221,13 +245,12 @@ def value_edits(tree, parent, sight):
             if other:
                 power = tree.args[0] if other == 1 else Tree("power", (tree.args[0], number(other)))
                 yield Edit(OTHER, 2, power)
-    factor = parent is None or parent.kind in ("sum", "product", "fraction")
+    factor = parent is None or parent.kind in ("sum", "product", "fraction", "big sum")
     if factor and tree.kind in ("name", "group", "apply") and sight.shape(tree) == (1, 1):
-        yield Edit(INNER, 1, Tree("power", (tree, number(2))))
+        kind = INNER if parent is not None and parent.kind == "product" else OTHER
+        yield Edit(kind, 1, Tree("power", (tree, number(2))))
     if tree.kind in ("name", "subscript", "label", "group", "product", "apply"):
         yield from _other_names(tree, sight)
-    if tree.kind == "subscript":
-        yield from _other_indices(tree, sight)
     if tree.kind == "apply" and tree.args[0].kind == "operator" and tree.args[0].data in sight.functions:
         slope = Tree("prime", (tree.args[0],), 1)
         yield Edit(INNER, 2, Tree("apply", (slope, tree.args[1])))
@@ -251,6 +274,25 @@ def renamings(tree, sight):
         for new, shape in sight.names.items():
             if count > 1 and new != old and shape == sight.names[old]:
                 yield Edit(ARGUMENT if sight.related(old, new) else OTHER, 1, _with_name(tree, old, new))
+
+
+def swapped_letters(tree, sight):
+    """Two indices in each other's places: an outer product the other way round."""
+    for one, other in itertools.combinations(sight.letters, 2):
+        both = {one: other, other: one}
+        yield Edit(TRANSPOSE, 1, _with_letters(tree, both))
+
+
+def _with_letters(tree, letters):
+    if tree.kind == "subscript":
+        indices = tuple(
+            Tree("name", (), letters.get(index.data, index.data)) if index.kind == "name" else index
+            for index in tree.args[1:]
+        )
+        return Tree("subscript", (tree.args[0], *indices))
+    args = tuple(_with_letters(argument, letters) for argument in tree.args)
+    same = all(a is b for a, b in zip(args, tree.args, strict=True))
+    return tree if same else Tree(tree.kind, args, tree.data, tree.start, tree.stop)
 
 
 def _with_name(tree, old, new):
@@ -454,7 +496,10 @@ def _with_a_factor(tree, parent, sight):
     for factor, size, cost in _factors(sight):
         if size == (1, 1):
             if whole:
-                yield Edit(INNER, cost, times(factor, tree) if factor.kind == "name" else times(tree, factor))
+                if factor.kind == "group":
+                    yield Edit(INNER, cost, Tree("product", (factor, bracketed(tree)), ("",)))
+                else:
+                    yield Edit(INNER, cost, times(factor, tree) if factor.kind == "name" else times(tree, factor))
                 if shape is not None and tree.kind != "sum":
                     yield Edit(OTHER, 3, Tree("fraction", (bare(tree), factor)))
             continue

@@ -27,11 +27,13 @@ from derivations.edits import (
     Sight,
     bare,
     bracketed,
+    coefficient,
     edits,
     places,
     renamings,
     replaced,
     signed,
+    swapped_letters,
     value_edits,
 )
 from derivations.executing import NotConforming, Scene, Unreadable
@@ -66,6 +68,9 @@ def mend(checker, line, head, lines=()):
         found = _Search(checker, head, item, lines, nonconforming).run()
         kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else [OTHER]
         assumed = "" if nonconforming or (found and not _may_be_assumed(kinds)) else _assumption(checker, head, item)
+        negative = found and SIGN in found.kinds and not assumed
+        if negative and not nonconforming and _may_be_assumed(kinds):
+            assumed = _assumption(checker, signed(Fraction(-1), head), item)
     if assumed:
         line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
     if found:
@@ -274,8 +279,8 @@ class _Search:
         value = bench.worth(state.tree)
         conforms = value is not None and _in_shape(value, bench.target.shape) is not None
         broken = self._broken(state.tree) if value is None else ()
-        if not state.kinds and conforms and cost == 1:
-            for edit in renamings(state.tree, sight):
+        if not state.kinds and cost == 1:
+            for edit in (*renamings(state.tree, sight), *swapped_letters(state.tree, sight)):
                 yield edit, (), ()
         for path, part, parent in places(state.tree):
             related = path[: len(broken)] == broken or broken[: len(path)] == path
@@ -320,7 +325,8 @@ class _Search:
             try:
                 ranges = executing.index_ranges(Tree("list", (self.head, right)), scene, (*outer, *alone))
                 spans = [range(ranges[letter]) for letter in outer]
-                for place in itertools.islice(itertools.product(*spans), 2 if outer else 1):
+                places_of_entries = sorted(itertools.product(*spans), key=lambda place: len(place) - len(set(place)))
+                for place in places_of_entries[: 2 if outer else 1]:  # where all indices differ, a swap shows
                     here = scene.where(indices=dict(zip(outer, place, strict=True)), ranges=ranges)
                     value = executing.evaluate(self.head, here)
                     if isinstance(value, np.ndarray) and np.all(np.isfinite(value)) and np.any(value):
@@ -512,7 +518,7 @@ def _around(tree, letter):
         terms = [_around(t, letter) if _mentions(t, letter) else t for t in tree.args]
         return Tree("sum", tuple(terms), tree.data)
     inner = [i for i, part in enumerate(tree.args) if _mentions(part, letter)]
-    if len(inner) == 1 and tree.kind in _ALONE:
+    if len(inner) == 1 and (tree.kind in _ALONE or tree.kind == "big sum"):
         return replaced(tree, inner, _around(tree.args[inner[0]], letter))
     return _before(tree, letter)
 
@@ -532,7 +538,8 @@ def tidied(tree):
         for sign, term in zip(tree.data, map(_with_sign_first, tree.args), strict=True):
             lead = signed(Fraction(sign), term)
             sign, term = (lead.data[0], lead.args[0]) if lead.kind == "sum" and len(lead.args) == 1 else (1, lead)
-            size, body = _coefficient(term)
+            size, body = coefficient(term)
+            size, body = (Fraction(1), term) if body is None else (size, body)
             key = executing._key(body)
             counts[key] = counts.get(key, 0) + sign * size
             bodies.setdefault(key, body)
@@ -560,16 +567,6 @@ def _with_sign_first(tree):
             inner = Tree("transpose", (bracketed(inner.args[0]),)) if turned else inner.args[0]
             return signed(Fraction(-1), Tree("product", (*tree.args[:i], inner, *tree.args[i + 1 :]), tree.data))
     return tree
-
-
-def _coefficient(tree):
-    """The number before a term, and the rest."""
-    from derivations.edits import _leading_number
-
-    size, rest, signs = _leading_number(tree)
-    if rest is None:
-        return Fraction(1), tree
-    return size, Tree("product", rest, signs) if len(rest) > 1 else rest[0]
 
 
 def read_right(checker, latex):
