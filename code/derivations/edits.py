@@ -38,8 +38,8 @@ class Sight(NamedTuple):
     """The names that may be put in, with their shapes."""
     related: object
     """Of two names: whether one is a function of the other, entry by entry."""
-    slopes: tuple
-    """Trees of derivatives of functions, f′(z), that may be missing."""
+    factors: tuple
+    """Trees that may be missing, with what it costs to put one in: f′(z), dX, brackets that stand elsewhere."""
     sizes: tuple
     """Names of sizes."""
     functions: tuple
@@ -467,11 +467,11 @@ def _sum_of(tree, sight):
 
 
 def _factors(sight):
-    """What may be missing: names, slopes, sums of vectors."""
+    """What may be missing: names, entries, sums of vectors, and what else the line could take up."""
     for name, shape in sight.names.items():
         yield Tree("name", (), name), shape, 2
-    for slope in sight.slopes:
-        yield slope, sight.shape(slope), 2
+    for factor, cost in sight.factors:
+        yield factor, sight.shape(factor), cost
     for name, shape in sight.names.items():
         if _is_column(shape):
             yield bracketed(_sum_of(Tree("name", (), name), sight)), (1, 1), 3

@@ -40,9 +40,9 @@ from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import ordered
 from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import read_block, to_latex
-from derivations.notation.latex_tree import Relation, Tree
+from derivations.notation.latex_tree import Relation, Tree, number
 
-WORK = 120_000  # parts evaluated for a line: about half a second
+WORK = 80_000  # parts evaluated for a line: about half a second
 COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are
 BENCHES, READINGS = 3, 12
 
@@ -393,13 +393,14 @@ class _Search:
             return shapes[tree]
 
         names = self._names(scene)
-        slopes = self._slopes(parts)
+        formulas = ordered([d.formula for d in scene.meaning.definitions.values() if d.formula is not None])
+        slopes = self._slopes(parts, formulas)
         signs = [sign for part in parts if part.kind == "hadamard" for sign in part.data if sign != r"\oslash"]
         self.sight = Sight(
             shape,
             names,
             lambda one, other: _is_function(one, other, scene),
-            tuple(slopes.values()),
+            tuple({executing._key(tree): (tree, cost) for tree, cost in self._factors(slopes, formulas)}.values()),
             tuple(name for name in scene.meaning.sizes if any(part.data == name for part in parts)),
             tuple({t.args[0].args[0].data: None for t in slopes.values()}),
             any(part.kind == "big sum" for part in parts),
@@ -422,12 +423,10 @@ class _Search:
                 shapes[name] = value.shape
         return shapes
 
-    def _slopes(self, parts):
+    def _slopes(self, parts, formulas):
         """Trees f′(z) for the elementwise functions that are spoken of, by how they are written."""
-        found = {}
-        meaning = self.checker.meaning
-        formulas = [d.formula for d in meaning.definitions.values() if d.formula is not None]
-        for formula in ordered(formulas):
+        found, meaning = {}, self.checker.meaning
+        for formula in formulas:
             if formula.operation == "elementwise" and formula.data in _SLOPED:
                 tree = read_right(self.checker, _formula_latex(formula.args[0]))
                 if tree is not None:
@@ -437,6 +436,28 @@ class _Search:
             if part.kind == "apply" and part.args[0].kind == "operator" and part.args[0].data in _SLOPED:
                 found.setdefault(*_slope(part.args[0].data, bare(part.args[1])))
         return found
+
+    def _factors(self, slopes, formulas):
+        """Trees that the line may have lost: slopes, differentials, and sums and inverses that the text speaks of."""
+        yield from ((tree, 2) for tree in slopes.values())
+        if any(part.kind == "differential" for part in executing.parts(self.head)):
+            for name in self.checker.varying:
+                yield Tree("differential", (Tree("name", (), name),), 1), 2
+        for tree in self.trees:
+            for part in executing.parts(tree):
+                if (part.kind == "group" and part.args[0].kind == "sum") or part.kind == "inverse":
+                    yield part, 3
+        for formula in formulas:
+            inverse = formula.operation == "inverse" and formula.args[0].operation in ("symbol", "named")
+            if inverse or (formula.operation == "combination" and len(formula.args) == 2):
+                tree = read_right(self.checker, _formula_latex(formula))
+                if tree is not None:
+                    yield bracketed(tree), 3
+        for name, definition in self.checker.meaning.definitions.items():
+            formula = definition.formula
+            if formula is not None and formula.operation == "elementwise" and formula.data == "sigmoid":
+                rest = Tree("sum", (number(1), Tree("name", (), name)), (1, -1))
+                yield Tree("group", (rest,), "("), 2
 
 
 _SLOPED = ("sigmoid", "tanh", "relu", "softplus", "sin", "cos")
@@ -687,10 +708,12 @@ def _derived(checker, item, head):
 
     A tree where the page's own reader reads it, LaTeX where it does not.
     """
-    head = bare(head)
+    head, indices = bare(head), ()
     if head.kind in ("derivative", "gradient"):
-        below = executing.spelled(head.args[1]) if len(head.args) > 1 else (checker.varying or (None,))[0]
-        wanted = [below]
+        below = head.args[1] if len(head.args) > 1 else Tree("name", (), (checker.varying or (None,))[0])
+        if below.kind == "subscript" and not checker.meaning.known(executing.spelled(below)):
+            below, *indices = below.args
+        wanted = [executing.spelled(below)]
     elif head.kind == "differential":
         wanted = list(checker.varying)
     else:
@@ -710,7 +733,8 @@ def _derived(checker, item, head):
             terms = [_along(checker, tree, name) for tree, name in zip(trees, wanted, strict=True)]
             trees = terms if len(terms) == 1 else [Tree("sum", tuple(terms), (1,) * len(terms))]
         turned = Tree("transpose", (bracketed(trees[0]),))  # ∇ of a vector is its Jacobian transposed
-        for tree in (trees[0], turned):
+        entry = Tree("subscript", (Tree("group", (trees[0],), "("), *indices))
+        for tree in (entry,) if indices else (trees[0], turned):
             if checker.compare(head, tree, item).verdict == "holds":
                 return tree
     return found[0].latex("all") if None in trees and head.kind != "differential" else None
