@@ -349,6 +349,8 @@ class Scene:
         for inner in ordered([formula], lambda f: [a for a in f.args if a not in self.known]):
             if inner not in self.known:
                 parts = [self.known[argument] for argument in inner.args]
+                if inner.operation == "inverse":
+                    _regular(parts[0])
                 self.known[inner] = ROWS[inner.operation].value(inner, self.point.sizes, *parts)
         return self.known[formula]
 
@@ -424,11 +426,12 @@ def parts(tree):
         inner = stack.pop()
         found.append(inner)
         stack.extend(reversed([a for a in inner.args if hasattr(a, "kind")]))
-        if inner.kind in ("big sum", "big product"):
+        if inner.kind in BIG:
             stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
     return found
 
 
+BIG = {"big sum", "big product", "big list"}
 DERIVATIVES = {"differential", "derivative", "operate", "gradient", "direction"}
 
 
@@ -455,7 +458,7 @@ def free_indices(tree, scene):
         stack = [(inner, bound)]
         while stack:
             t, bound = stack.pop()
-            if t.kind in ("big sum", "big product"):
+            if t.kind in BIG:
                 bound = bound | {b[0] for b in t.data}
             letters = ()
             if t.kind == "delta":
@@ -486,7 +489,7 @@ def index_ranges(tree, scene, wanted):
     """How far each index runs, from where it stands."""
     ranges = {}
     for inner in parts(tree):
-        if inner.kind in ("big sum", "big product"):
+        if inner.kind in BIG:
             for letter, _low, high in inner.data:
                 if letter in wanted and high is not None:
                     ranges.setdefault(letter, round(solid(evaluate(high, scene)).item().real))
@@ -586,7 +589,11 @@ def _subscript(tree, scene):
     if base.kind == "one":
         return np.ones((round(solid(evaluate(inner[0], scene)).item().real), 1))
     if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
-        return Unit(_place(inner[0], scene), np.ones((1, 1)))
+        length = scene.ranges.get(inner[0].data) if inner[0].kind == "name" and len(inner) == 1 else None
+        unit = Unit(_place(inner[0], scene), np.ones((1, 1)))
+        if scene.choose(("unit vector", tree.start), ("as long as fits", "as long as its index runs")) and length:
+            return fitted(unit, (length, 1))
+        return unit
     places = [_place(t, scene) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
@@ -937,7 +944,10 @@ def _indicator(tree, scene):
     left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
     apart = plus(left, scaled(np.array([[-1.0]]), right))
     apart = solid(apart).real
-    test = {">": apart > 0, "<": apart < 0, "≥": apart >= 0, "≤": apart <= 0}.get(tree.data)
+    near = np.abs(apart) < 1e-12
+    test = {
+        ">": apart > 0, "<": apart < 0, "≥": apart >= 0, "≤": apart <= 0, "=": near, "≠": ~near, "≡": near,
+    }.get(tree.data)  # fmt: skip
     if test is None:
         raise Unreadable(f"the condition '{tree.data}'")
     return test * 1.0
@@ -1003,9 +1013,14 @@ def _inverse(tree, scene):
         if value.shape[1] == 1:
             return value**-1.0
         raise NotConforming(f"an inverse of {shape_of(value)}")
+    return np.linalg.inv(_regular(value))
+
+
+def _regular(value):
+    """A matrix that is well enough conditioned; elsewhere another point is drawn."""
     if not np.all(np.isfinite(value)) or np.linalg.cond(value) > 1e8:
         raise np.linalg.LinAlgError("a singular matrix")
-    return np.linalg.inv(value)
+    return value
 
 
 def _inverse_transpose(tree, scene):
@@ -1051,9 +1066,37 @@ def _in_domain(value):
     return value
 
 
+ELEMENTWISE = {
+    "sec": lambda z: 1 / np.cos(z), "csc": lambda z: 1 / np.sin(z), "cot": lambda z: 1 / np.tan(z),
+    "sech": lambda z: 1 / np.cosh(z), "csch": lambda z: 1 / np.sinh(z), "coth": lambda z: 1 / np.tanh(z),
+    "arcsin": np.arcsin, "arccos": np.arccos, "artanh": np.arctanh, "logit": lambda z: np.log(z / (1 - z)),
+}  # fmt: skip
+"""Elementwise functions that a page may use and `derive` does not know."""
+
+
+def _extreme(word, tree, scene):
+    """max(0, z), entry by entry; max of one array, its greatest entry."""
+    inner = tree.args[0] if tree.kind == "group" else tree
+    values = [solid(evaluate(part, here)) for part, here in _items(inner.args, scene)] if inner.kind == "list" else []
+    sign = 1 if word == "max" else -1
+    if not values:
+        value = solid(evaluate(inner, scene)).reshape(-1, 1)
+        return value[[np.argmax(sign * value.real)]]
+    result = values[0]
+    for value in values[1:]:
+        if (1, 1) not in (result.shape, value.shape) and result.shape != value.shape:
+            raise NotConforming(f"{word} of {shape_of(result)} and {shape_of(value)}")
+        result = np.where(sign * value.real > sign * result.real, value, result)
+    return result
+
+
 def _applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
+    if word in ELEMENTWISE:
+        if isinstance(value, Free):
+            return Free(ELEMENTWISE[word](value.array), value.rows, value.columns)
+        return ELEMENTWISE[word](solid(value))
     if word in ("log", "sqrt"):
         _in_domain(value.array if isinstance(value, Free) else solid(value))
     if isinstance(value, Free) and word in FUNCTIONS:
@@ -1068,7 +1111,7 @@ def _applied(word, value):
     if (
         word in ("tr", "det", "adj", "diag", "diagvec")
         and value.shape[0] != value.shape[1]
-        and not (word == "diag" and value.shape[1] == 1)
+        and not (word == "diag" and 1 in value.shape)
     ):
         raise NotConforming(f"{word} of {shape_of(value)}")
     if word == "tr":
@@ -1077,8 +1120,8 @@ def _applied(word, value):
         return np.linalg.det(value).reshape(1, 1)
     if word == "adj":
         return np.linalg.det(value) * np.linalg.inv(value)
-    if word in ("Diag", "diag") and value.shape[1] == 1:
-        return np.diag(value[:, 0])
+    if word in ("Diag", "diag") and 1 in value.shape:
+        return np.diag(value.ravel())
     if word in ("diag", "diagvec", "Diag"):
         return np.diag(value)[:, None]
     if word == "vec row":
@@ -1094,6 +1137,18 @@ def _applied(word, value):
         return (top + np.log(np.sum(np.exp(value - top)))).reshape(1, 1)
     if word == "sum":
         return np.sum(value).reshape(1, 1)
+    if word == "mean":
+        return np.mean(value).reshape(1, 1)
+    if word == "sym":
+        return (value + value.T) / 2
+    if word == "skew":
+        return (value - value.T) / 2
+    if word == "norm":
+        return np.sqrt(np.sum(value * value)).reshape(1, 1)
+    if word == "inv":
+        return np.linalg.inv(value)
+    if word == "logdet":
+        return np.log(_in_domain(np.linalg.det(value))).reshape(1, 1)
     if word == "rank":
         return np.array([[float(np.linalg.matrix_rank(value))]])
     raise Unreadable(f"the function {word} is not known here")
@@ -1129,6 +1184,8 @@ def _apply(tree, scene):
         for part in inner.args if inner.kind == "list" else (inner,):
             result = evaluate(part, scene) if result is None else _chained(result, part, scene)
         return result
+    if name in ("max", "min"):
+        return _extreme(name, argument, scene)
     value = evaluate(argument, scene)
     if primes:
         return _slope(WORDS.get(name, name), value)
@@ -1247,6 +1304,9 @@ def _partial(above, below, order, scene, tree):
     keys, at, turned = _by(below, scene)
     if not isinstance(at, np.ndarray):
         raise Unreadable("a derivative by a constant")
+    word = spelled(above)
+    if word is not None and not scene.meaning.known(word) and _function_word(word):  # dσ/dz: σ of what it is taken by
+        above = type(tree)("apply", (type(tree)("operator", (), _function_word(word)), below))
     keys = [key for key in keys if isinstance(key, str)]
     extra = [] if spelled(below) or turned else _same_parts(above, at, scene)
     nested = order > 1 or has_derivative(above, scene.meaning)
@@ -1278,6 +1338,12 @@ def _partial(above, below, order, scene, tree):
     if at.shape[1] == 1 and 1 in whole.shape:
         return _jacobian(stacked, tree, scene)
     raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
+
+
+def _function_word(name):
+    """The elementwise function that a bare name is, σ without its argument; or None."""
+    word = {"sigma": "sigmoid"}.get(name, WORDS.get(name, name))
+    return word if word in FUNCTIONS or word in ELEMENTWISE else None
 
 
 def _jacobian(stacked, tree, scene):
@@ -1360,6 +1426,8 @@ def _gradient(tree, scene):
 def _direction(tree, scene):
     """f′(x)[h], D f(x)[h], D_V f: the directional derivative."""
     function, direction = tree.args[0], tree.args[1]
+    if function.kind == "subscript" and not scene.meaning.known(spelled(function) or ""):  # Df_X, the derivative at X
+        function = function.args[0]
     move = solid(evaluate(direction, scene))
     candidates = [v for v in scene.meaning.varying if scene.value(v).shape == move.shape]
     if len(candidates) != 1:
@@ -1377,22 +1445,40 @@ def _big(tree, scene, start, join):
     if not used:
         value = solid(evaluate(body, scene))
         return (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
-    wanted = tuple(used)
-    known = {}
+    result = None
+    for here in _places(tree, tuple(used), scene):
+        value = evaluate(body, here)
+        result = value if result is None else join(result, value)
+    return np.array([[float(start)]]) if result is None else result
+
+
+def _places(tree, wanted, scene):
+    """The scenes in which the indices of Σ, Π or a list stand at each of their values."""
+    body, known, firsts = tree.args[0], {}, {}
     for letter, low, high in tree.data:
+        first = 1 if low is None else _whole(low, scene)
         if high is not None:
-            known[letter] = round(solid(evaluate(high, scene)).item().real)
-        if low is not None and letter in used:
-            first = round(solid(evaluate(low, scene)).item().real)
-            if first not in (0, 1):
-                raise Unreadable(f"a sum from {first}")
+            known[letter] = _whole(high, scene)
+        if letter in wanted and first != 1:
+            firsts[letter] = first
     missing = tuple(letter for letter in wanted if letter not in known)
     ranges = {**known, **(index_ranges(body, scene, missing) if missing else {})}
-    result = None
-    for place in itertools.product(*(range(ranges[letter]) for letter in wanted)):
-        value = evaluate(body, scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges))
-        result = value if result is None else join(result, value)
-    return result
+    counts = {}
+    for letter in wanted:
+        if firsts.get(letter) == 0:  # counted from 0: as many as there are
+            try:
+                there = index_ranges(body, scene, (letter,))[letter]
+            except Unreadable:
+                there = known[letter] + 1
+            counts[letter] = range(min(there, known.get(letter, there) + 1))
+        else:
+            counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
+    for place in itertools.product(*(counts[letter] for letter in wanted)):
+        yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
+
+
+def _whole(tree, scene):
+    return round(solid(evaluate(tree, scene)).item().real)
 
 
 def _used_letters(tree, scene):
@@ -1407,11 +1493,99 @@ def _used_letters(tree, scene):
     return letters
 
 
+def _items(trees, scene):
+    """The parts of a list, each with the scene in which it is evaluated: those behind dots one by one."""
+    for tree in trees:
+        if tree.kind == "big list":
+            letters = tuple(bounds[0] for bounds in tree.data)
+            yield from ((tree.args[0], here) for here in _places(tree, letters, scene))
+        else:
+            yield tree, scene
+
+
 def _matrix(tree, scene):
-    rows = [
-        [solid(evaluate(entry, scene)) for entry in (row.args if row.kind == "list" else (row,))] for row in tree.args
-    ]
-    return np.block(rows)
+    rows = []
+    for row, here in _items(tree.args, scene):
+        cells = row.args if row.kind == "list" else (row,)
+        rows.append([solid(evaluate(cell, inner)) for cell, inner in _items(cells, here)])
+    return _blocks(rows)
+
+
+def _blocks(rows):
+    """Rows of arrays as one array; a 0 takes the size of what stands beside it."""
+    heights = [max(cell.shape[0] for cell in row) for row in rows]
+    if len({len(row) for row in rows}) == 1:
+        widths = [max(row[k].shape[1] for row in rows) for k in range(len(rows[0]))]
+        rows = [
+            [np.zeros((h, w)) if _is_zero(cell) else cell for cell, w in zip(row, widths, strict=True)]
+            for row, h in zip(rows, heights, strict=True)
+        ]
+    try:
+        return np.block(rows)
+    except ValueError:
+        raise NotConforming("the blocks of a matrix do not fit") from None
+
+
+def _list(tree, scene):
+    """(a, b, c): numbers as a row or a column, columns as a matrix."""
+    cells = [solid(evaluate(part, here)) for part, here in _items(tree.args, scene)]
+    row = _blocks([cells])
+    if all(cell.shape == (1, 1) for cell in cells):
+        option = scene.choose(("list", tree.start), ("a row", "a column"))
+        return row.T if option else row
+    return row
+
+
+def _cases(tree, scene):
+    """The value beside the first condition that is true, entry by entry where the condition is."""
+    result, open_still = None, None
+    for row in tree.args:
+        value, condition = row.args if row.kind == "list" else (row, None)
+        value = solid(evaluate(value, scene))
+        true = np.array([[1.0]]) if condition is None or condition.kind == "text" else evaluate(condition, scene)
+        if result is None:
+            result, open_still = np.zeros(np.broadcast_shapes(value.shape, true.shape)), np.array([[True]])
+        try:
+            result = np.where(open_still & (true != 0), value, result)
+            open_still = open_still & (true == 0)
+        except ValueError:
+            raise NotConforming("the conditions and the values of the cases differ in shape") from None
+    if np.any(open_still):
+        raise np.linalg.LinAlgError("no case applies")
+    return result
+
+
+def _at(tree, scene):
+    """What stands before |_{x = a}, with a for x."""
+    moved = {}
+    for below, at in zip(tree.args[1::2], tree.args[2::2], strict=True):
+        name = spelled(below)
+        if name is None:
+            raise Unreadable("a bar under which no name stands")
+        moved[name] = solid(evaluate(at, scene))
+    return evaluate(tree.args[0], scene.where(moved))
+
+
+def _limit(tree, scene):
+    """The limit of a smooth expression: from both sides, extrapolated to where the difference vanishes."""
+    body, variable, target = tree.args
+    name = spelled(variable)
+    if name is None:
+        raise Unreadable("a limit over something that is no name")
+    infinite = target.kind == "infinity"
+    at = np.zeros((1, 1)) if infinite else solid(evaluate(target, scene))
+    shape = solid(scene.value(name)).shape if scene.meaning.known(name) else (1, 1)
+    if shape != (1, 1):
+        raise Unreadable("a limit over something that is not a number")
+
+    def value(h):
+        return solid(evaluate(body, scene.where({name: 1 / h if infinite else at + h})))
+
+    steps = [0.2 / 2**k for k in range(6)]
+    rows = [(value(np.array([[h]])) + value(np.array([[-h]]))) / 2 for h in steps]
+    for level in range(1, len(steps)):  # Richardson: only even powers are left
+        rows = [(4**level * near - wide) / (4**level - 1) for wide, near in itertools.pairwise(rows)]
+    return rows[0]
 
 
 def _delta(tree, scene):
@@ -1431,7 +1605,10 @@ _RULES = {
     "identity": lambda tree, scene: scene.value("I") if scene.meaning.known("I") else Eye(np.ones((1, 1))),
     "delta": _delta,
     "group": _group,
-    "list": lambda tree, scene: _group(tree, scene),
+    "list": _list,
+    "cases": _cases,
+    "at": _at,
+    "limit": _limit,
     "sum": _sum,
     "product": _product,
     "hadamard": _hadamard,
