@@ -56,6 +56,8 @@ class Unit:
     factor: np.ndarray
     """1×k, for a row k×1."""
     row: bool = False
+    length: int | None = None
+    """How far its index runs, where that is known: its length if nothing else tells."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def transposed(value):
     if isinstance(value, Several):
         return Several(tuple(map(transposed, value.terms)))
     if isinstance(value, Unit):
-        return Unit(value.index, value.factor.T, not value.row)
+        return Unit(value.index, value.factor.T, not value.row, value.length)
     if isinstance(value, Eye):
         return value
     return Free(value.array.T, value.columns, value.rows) if isinstance(value, Free) else value.T
@@ -180,7 +182,7 @@ def scaled(factor, value):
     if isinstance(value, Several):
         return Several(tuple(scaled(factor, term) for term in value.terms))
     if isinstance(value, Unit):
-        return Unit(value.index, factor * value.factor, value.row)
+        return Unit(value.index, factor * value.factor, value.row, value.length)
     if isinstance(value, Eye):
         return Eye(factor * value.factor)
     return Free(factor * value.array, value.rows, value.columns) if isinstance(value, Free) else factor * value
@@ -198,7 +200,7 @@ def matmul(left, right):
         return scaled(right.factor, left)
     if isinstance(left, Unit) and isinstance(right, np.ndarray):
         if not left.row:
-            return Unit(left.index, matmul(left.factor, right))
+            return Unit(left.index, matmul(left.factor, right), False, left.length)
         if left.index >= len(right):
             raise NotConforming(f"entry {left.index + 1} of {shape_of(right)}")
         return left.factor @ right[[left.index]]
@@ -211,6 +213,8 @@ def matmul(left, right):
                 product = matmul(other, term) if turn else matmul(term, other)
                 result = product if result is None else plus(result, product)
             return result
+    if isinstance(left, Unit) and isinstance(right, Unit) and left.length and right.length:
+        return matmul(solid(left), solid(right))
     if isinstance(left, Unit) or isinstance(right, Unit):
         raise NotConforming(f"a product of {shape_of(left)} and {shape_of(right)}")
     a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
@@ -240,6 +244,10 @@ def solid(value):
     """A value that needs no context, or NotConforming."""
     if isinstance(value, np.ndarray):
         return value
+    if isinstance(value, Unit) and value.length:
+        return fitted(
+            value, (value.factor.shape[0], value.length) if value.row else (value.length, value.factor.shape[1])
+        )
     if isinstance(value, Free) and value.array.shape == (1, 1) and value.rows and value.columns:
         return value.array
     raise Unreadable("a vector of ones or an identity whose size nothing tells")
@@ -257,6 +265,8 @@ class Definition:
     parameters: tuple = ()
     indices: tuple = ()
     """For D_{ij} = …: the spellings of its indices."""
+    family: bool = False
+    """Whether there is a matrix for each value of the indices: E_{ij} = e_i e_jᵀ."""
 
 
 @dataclass
@@ -271,6 +281,8 @@ class Meaning:
     scope: object = None
     vary: dict = field(default_factory=dict)
     """Variable to ``"symmetric"`` or ``"diagonal"``, where its differential is restricted."""
+    ranges: dict = field(default_factory=dict)
+    """Index to the tree of how far it runs, where a sum of the text says so."""
 
     def known(self, name):
         """Whether a name stands for something."""
@@ -327,7 +339,7 @@ class Scene:
             definition = meaning.definitions[name]
             if definition.formula is not None:
                 return self._of_formula(definition.formula)
-            if definition.indices:
+            if definition.indices and not definition.family:
                 return _table(definition, self)
             if definition.tree is None:
                 raise Unreadable(f"{name} has no value")
@@ -398,6 +410,9 @@ def _table(definition, scene):
     for place in itertools.product(*(range(n) for n in shape)):
         bound = dict(zip(definition.indices, place, strict=True))
         entry = solid(evaluate(definition.tree, scene.where(indices=bound, ranges=sizes)))
+        if len(shape) == 1 and entry.shape[1] == 1 and entry.shape != (1, 1):  # z_i = W x_i: a row for each i
+            table = entry.T if table is None else np.concatenate([table, entry.T])
+            continue
         table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
         table[(*place, 0)[:2]] = entry.item()
     return table
@@ -463,7 +478,7 @@ def free_indices(tree, scene):
             letters = ()
             if t.kind == "delta":
                 letters = _letters(t.args)
-            elif t.kind == "subscript" and t.args[0].kind != "operator" and not scene.meaning.known(t.data or ""):
+            elif t.kind == "subscript" and t.args[0].kind != "operator" and _is_indexed(t, scene):
                 letters = _letters(t.args[1:])
             for letter in letters:
                 taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
@@ -473,6 +488,38 @@ def free_indices(tree, scene):
 
     visit(tree, frozenset())
     return tuple(found)
+
+
+def _is_indexed(tree, scene):
+    """Whether the scripts of a tree are indices, and not a part of its name."""
+    name = tree.data or ""
+    definition = scene.meaning.definitions.get(name)
+    return not scene.meaning.known(name) or (definition is not None and definition.family)
+
+
+def is_family(tree, letters, scene):
+    """Whether an expression with indices is a matrix for each of their values, and not a number."""
+    try:
+        ranges = {x: _whole(scene.meaning.ranges[x], scene) for x in letters if x in scene.meaning.ranges}
+        with np.errstate(all="ignore"):
+            value = evaluate(tree, scene.where(indices=dict.fromkeys(letters, 0), ranges=ranges))
+    except (Unreadable, NotConforming, np.linalg.LinAlgError):
+        units = [t for t in parts(tree) if t.kind == "subscript" and spelled(t.args[0]) == "e"]
+        return len(units) > 1 and not scene.meaning.known("e")  # e_i e_jᵀ, whose size the place of use tells
+    column = len(letters) == 1 and isinstance(value, np.ndarray) and value.shape[1] == 1
+    return not (_is_scalar(value) or column)
+
+
+def stated_ranges(lines):
+    """How far each index runs by the sums of a text: index to tree; not where two sums differ."""
+    found, keys = {}, {}
+    for line in lines:
+        for tree in (t for side in (line.left, line.right) for t in parts(side)) if hasattr(line, "left") else ():
+            for letter, _, high in tree.data if tree.kind in BIG else ():
+                if high is not None:
+                    keys.setdefault(letter, set()).add(_key(high))
+                    found[letter] = high
+    return {letter: high for letter, high in found.items() if len(keys[letter]) == 1}
 
 
 def _letters(trees):
@@ -494,7 +541,7 @@ def index_ranges(tree, scene, wanted):
                 if letter in wanted and high is not None:
                     ranges.setdefault(letter, round(solid(evaluate(high, scene)).item().real))
     for inner in parts(tree):
-        if inner.kind != "subscript" or scene.meaning.known(inner.data or ""):
+        if inner.kind != "subscript" or not _is_indexed(inner, scene) or scene.meaning.known(inner.data or ""):
             continue
         try:
             base = _base_array(inner.args[0], scene)
@@ -510,6 +557,9 @@ def index_ranges(tree, scene, wanted):
         for letter, length in zip(letters, lengths, strict=False):
             if letter in wanted:
                 ranges.setdefault(letter, length)
+    for letter in wanted:
+        if letter not in ranges and letter in scene.meaning.ranges:
+            ranges[letter] = _whole(scene.meaning.ranges[letter], scene)
     missing = [letter for letter in wanted if letter not in ranges]
     if missing:
         raise Unreadable(f"how far the index {missing[0]} runs is not said")
@@ -589,11 +639,8 @@ def _subscript(tree, scene):
     if base.kind == "one":
         return np.ones((round(solid(evaluate(inner[0], scene)).item().real), 1))
     if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
-        length = scene.ranges.get(inner[0].data) if inner[0].kind == "name" and len(inner) == 1 else None
-        unit = Unit(_place(inner[0], scene), np.ones((1, 1)))
-        if scene.choose(("unit vector", tree.start), ("as long as fits", "as long as its index runs")) and length:
-            return fitted(unit, (length, 1))
-        return unit
+        length = scene.ranges.get(inner[0].data) if inner[0].kind == "name" else None
+        return Unit(_place(inner[0], scene), np.ones((1, 1)), length=length)
     places = [_place(t, scene) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
@@ -795,39 +842,64 @@ def _primed_call(tree, group, scene):
     return np.array([[(4 * near - wide) / 3]])
 
 
+def arguments(inner):
+    """What stands in the bracket of a call; x_1, …, x_n are x."""
+    found = []
+    for part in inner.args if inner.kind == "list" else (inner,):
+        body = part.args[0] if part.kind == "big list" else None
+        entries = body is not None and body.kind == "subscript" and body.args[0].kind == "name"
+        found.append(body.args[0] if entries else part)
+    return tuple(found)
+
+
+def best(tree):
+    """(variable or None, body) of argmin and argmax, which reach as far as they can; else None."""
+    terms, signs = (tree.args, tree.data) if tree.kind == "sum" else ((tree,), (1,))
+    first = terms[0]
+    if first.kind != "apply" or signs[0] != 1:
+        return None
+    word = first.args[0]
+    variable = word.args[1] if word.kind == "subscript" else None
+    word = word.args[0] if word.kind == "subscript" else word
+    if word.kind != "operator" or word.data not in ("argmin", "argmax"):
+        return None
+    whole = (first.args[1], *terms[1:])
+    return variable, whole[0] if len(whole) == 1 else type(tree)("sum", whole, signs, tree.start, tree.stop)
+
+
 def _call(function, group, scene):
     """f(x), f(x, y): a defined name at an argument; where the argument is what it depends on, the name itself."""
     name = spelled(function)
-    arguments = group.args[0].args if group.args[0].kind == "list" else (group.args[0],)
+    given = arguments(group.args[0])
     if name in FUNCTIONS and not scene.meaning.known(name):
-        return _applied(name, evaluate(arguments[0], scene))
+        return _applied(name, evaluate(given[0], scene))
     definition = scene.meaning.definitions[name]
     if definition.parameters:
-        moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, arguments, strict=False)}
+        moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, given, strict=False)}
         return evaluate(definition.tree, scene.where(moved))
-    names = [spelled(a) for a in arguments]
+    names = [spelled(a) for a in given]
     if _elementwise_argument(name, scene) and _is_generic(name, scene):
-        return _applied(_elementwise_argument(name, scene), evaluate(arguments[0], scene))
+        return _applied(_elementwise_argument(name, scene), evaluate(given[0], scene))
     if all(
         n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names
     ):
         return scene.value(name)  # p(a): a label in brackets
     if all(n is not None and (scene.meaning.known(n) or n in scene.moved) for n in names):
-        if _depends(name, names, scene) or not _conforms_as_product(name, arguments, scene):
+        if _depends(name, names, scene) or not _conforms_as_product(name, given, scene):
             return scene.value(name)
         return matmul(scene.value(name), evaluate(group, scene))
     value = scene.value(name)
     function = _elementwise_argument(name, scene)
     if function:
-        applied = evaluate(arguments[0], scene)
+        applied = evaluate(given[0], scene)
         option = scene.choose(("call", group.start, name), ("a product", "a function applied"))
         if option == 1 and isinstance(applied, np.ndarray):
             return _applied(function, applied)
         return _times(value, applied, "", (group, 0), scene)
     candidates = scene.meaning.varying or tuple(scene.meaning.symbols)
     changed = [v for v in candidates if _depends(name, [v], scene)]
-    argument = evaluate(arguments[0], scene)
-    if len(arguments) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
+    argument = evaluate(given[0], scene)
+    if len(given) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
         here = scene.value(changed[0])
         if here.shape == argument.shape:
             return scene.where({changed[0]: argument}).value(name)
@@ -1484,7 +1556,7 @@ def _whole(tree, scene):
 def _used_letters(tree, scene):
     letters = set()
     for inner in parts(tree):
-        if inner.kind == "subscript" and not scene.meaning.known(inner.data or ""):
+        if inner.kind == "subscript" and _is_indexed(inner, scene):
             letters.update(_letters(inner.args[1:]))
         elif inner.kind == "delta":
             letters.update(_letters(inner.args))
@@ -1639,6 +1711,73 @@ _RULES = {
     "elementwise power": _elementwise_power,
     "indicator": _indicator,
 }
+
+
+UNEXECUTED = {"≪", "≫", "∼", "≅"}
+COMPARISONS = {"≤", "≥", "<", ">", "≠", "∝", "⪯", "⪰", "≺", "≻"}
+_TURNED = {"≤": "≥", "<": ">", "⪯": "⪰", "≺": "≻"}
+
+
+def violation(sign, values):
+    """By how much, relative to their size, pairs of arrays are not as the sign says; 0 where they are."""
+    if sign in _TURNED:
+        return violation(_TURNED[sign], [(b, a) for a, b in values])
+    if sign in ("⪰", "≻"):
+        gap = min(float(np.linalg.eigvalsh((a - b + (a - b).T) / 2).min()) for a, b in map(_square, values))
+    elif sign in ("≥", ">"):
+        gap = min(float(np.min((a - b).real)) for a, b in values)
+    else:
+        left, right = (np.concatenate([np.ravel(pair[k]) for pair in values]) for k in (0, 1))
+        scale = max(float(np.max(np.abs(left))), float(np.max(np.abs(right))), 1e-300)
+        if sign == "≠":
+            return 0.0 if np.max(np.abs(left - right)) > 1e-9 * scale else 1.0
+        if left.size == 1:
+            raise Unreadable("any two numbers are proportional")
+        return float(np.max(np.abs(left - right * (left @ right) / max(right @ right, 1e-300)))) / scale
+    scale = max(float(np.max(np.abs(value))) for pair in values for value in pair)
+    return max(0.0, -gap / scale) if scale else float(sign in (">", "≻"))
+
+
+def _square(pair):
+    if pair[0].shape[0] != pair[0].shape[1]:
+        raise NotConforming(f"the order of matrices between {shape_of(pair[0])}")
+    return pair
+
+
+def moved_to_zero(trees, varying, scene):
+    """Arrays for what varies and the numbers beside it, at a point near by where all trees vanish, or None.
+
+    Gauss and Newton's steps of least length, from the scene's own point.
+    """
+    meaning = scene.meaning
+    names = [
+        n for n, s in meaning.symbols.items() if n in varying or not any(scene.value(n).shape[k] > 1 for k in (0, 1))
+    ]
+    at = {name: np.array(scene.value(name), float) for name in names}
+
+    def residual(here):
+        return np.concatenate([solid(evaluate(tree, here)).reshape(-1, 1) for tree in trees])
+
+    nested = any(has_derivative(tree, meaning) for tree in trees)
+    try:
+        for _ in range(30):
+            here = scene.where(at)
+            value = residual(here)
+            if not np.all(np.isfinite(value)):
+                return None
+            if np.max(np.abs(value)) < 1e-11 * max(1.0, *(float(np.max(np.abs(a))) for a in at.values())):
+                return at
+            columns = [
+                (name, unit, here.along({name: unit}, residual, nested))
+                for name in names
+                for unit in _unit_arrays(at[name].shape)
+            ]
+            step = np.linalg.lstsq(np.concatenate([c for *_, c in columns], axis=1), -value, rcond=None)[0]
+            for (name, unit, _), length in zip(columns, step.ravel(), strict=True):
+                at[name] = at[name] + length * unit
+    except (Unreadable, NotConforming, np.linalg.LinAlgError):
+        return None
+    return None
 
 
 def sampled(meaning, symbols, seed, properties, vary):

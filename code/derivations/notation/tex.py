@@ -593,6 +593,8 @@ class Layout:
             out.append(token.at(*_FIXED[text]))
         elif text in _REFUSED:
             out.append(token.at("BAD", text, _REFUSED[text]))
+        elif text == r"\arg" and (after := self._extremum()) is not None:
+            out.append(_word(token, f"arg{after}"))
         elif text in _WORDS:
             out.append(_word(token, _WORDS[text]))
         elif text in _ARROWS:
@@ -612,6 +614,12 @@ class Layout:
             pass
         else:
             self.command(out, token, font)
+
+    def _extremum(self):
+        r"""Take the \min or \max after \arg, perhaps after a small space."""
+        while (token := self.peek()) is not None and token.text in (r"\,", r"\!", r"\;", "~", r"\ "):
+            self.place += 1
+        return token.text[1:] if self.takes(r"\min", r"\max") else None
 
     def command(self, out, token, font):
         """A command that takes arguments."""
