@@ -35,7 +35,7 @@ def short(tree):
         inner = [sign + text for sign, text in zip(signs, inner, strict=True)]
     elif kind == "group":
         return f"{data}{inner[0]}{ {'(': ')', '[': ']', '{': '}'}[data] }"
-    elif kind in ("big sum", "big product"):
+    elif kind in ("big sum", "big product", "big list"):
         bounds = ",".join(
             letter + "".join(f"={short(b)}" if k == 0 else f"..{short(b)}" for k, b in enumerate(b) if b)
             for letter, *b in data
@@ -130,6 +130,17 @@ EXPRESSIONS = [
     (r"d_x f(x, y) \cdot v", "(direction (* f ((list x y))) v x)"),
     (r"\lim_{h \to 0} \frac{g}{h}", "(limit (frac g h) h 0)"),
     (r"a + O(h^2) + o(\|dW\|)", "(+ a (order O (^ h 2)) (order o (norm (d W))))"),
+    (r"\left. x^2 \right|_{x=0}", "(at (^ x 2) x 0)"),
+    (r"a \frac{d}{dt}\Big|_{t=0} f(x + tv)", "(* a (at (op t (* f ((+ x (* t v))))) t 0))"),
+    (r"2 f(x)|_{x=a}", "(at (* 2 f (x)) x a)"),
+    # dots, where what they stand for is plain
+    (r"x_1^2 + x_2^2 + \cdots + x_n^2", "(+ (^ (_ x 1) 2) (Σ k'=2..n (^ (_ x k') 2)))"),
+    (r"a_1 b_1 + \dots + a_n b_n", "(Σ k'=1..n (* (_ a k') (_ b k')))"),
+    (r"x_1 x_2 \cdots x_n", "(* (_ x 1) (Π k'=2..n (_ x k')))"),
+    (r"(2x_1, \ldots, 2x_n)^T", "(T ((list (big list k'=1..n (* 2 (_ x k'))))))"),
+    (r"\begin{bmatrix} x_1 \\ \vdots \\ x_n \end{bmatrix}", "(matrix (big list k'=1..n (list (_ x k'))))"),
+    (r"\begin{pmatrix} d_1 & & \\ & \ddots & \\ & & d_n \end{pmatrix}",
+     "(@ Diag ((list (big list k'=1..n (_ d k')))))"),
     # layout that says nothing
     (r"\left( a \right)\, \big( b \Big) {\color{red} c} \boxed{k}", "(* (a) (b) c k)"),
     (r"\color{blue}{a + b} % a remark", "(+ a b)"),
@@ -224,7 +235,7 @@ ROWS = [
     (r"a = b \quad \text{(by symmetry)} \\ c = k \tag{1}", [(0, False, "a", "=", "b"), (1, False, "c", "=", "k")]),
     ("a = b % = c\n", [(0, False, "a", "=", "b")]),
     (r"f = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}",
-     [(0, False, "f", "=", "(cases (list 1 (text x > 0)) (list 0 (text x \\le 0)))")]),
+     [(0, False, "f", "=", "(cases (list 1 (indicator > x 0)) (list 0 (indicator ≤ x 0)))")]),
     (r"= x", [(0, False, "nothing", "=", "x")]),
 ]  # fmt: skip
 
@@ -258,7 +269,7 @@ UNREAD = [
     (r"a = \int x \\ c = 2", "an integral is not read"),
     (r"a = b + + d \\ c = 2", "'+' is not expected here"),
     (r"a = b \pm 1 \\ c = 2", "± is two formulas in one"),
-    (r"a = \left. f \right|_{x=0} \\ c = 2", "what stands before it is evaluated at a point, which is not read"),
+    (r"a = \left. f \right|_{x} \\ c = 2", "what stands before it is evaluated at a point that is not said"),
     (r"a = {\cal L}^{b \\ c = 2", "this brace is never closed"),
 ]
 

@@ -283,20 +283,36 @@ class Checker:
         known = {*self.meaning.symbols, *self.meaning.definitions, *(set(self.meaning.sizes) - {"d"})}
         block = read_block(latex, self.names, self.macros, known)
         self.points = self._points(latex)
-        lines = []
-        for item in block.lines:
-            try:
-                line = self._line(item)
-            except RecursionError:
-                line = Line(item.source, item.row, "unread", why="it nests too deeply")
-            except np.linalg.LinAlgError as error:
-                line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
-            lines.append(line)
-        if any(dots in latex for dots in (r"\dots", r"\cdots", r"\ldots", "…")):
-            row = max((line.row for line in lines), default=0)
-            lines.append(Line("…", row, "unread", why="an ellipsis says nothing that can be executed; write a sum"))
+        self.vanishing, self.moved = [], {}
+        items = block.lines
+        self.meaning.ranges = executing.stated_ranges(items)
+        lines = [self._judged(item) for item in items]
+        self._judge_again(items, lines)
         self._mend(lines)
         return Report(lines, len(self.points))
+
+    def _judged(self, item):
+        try:
+            return self._line(item)
+        except RecursionError:
+            return Line(item.source, item.row, "unread", why="it nests too deeply")
+        except np.linalg.LinAlgError as error:
+            return Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+
+    def _judge_again(self, items, lines):
+        """Judge anew the lines that use a name which only a later line defines."""
+        known = -1
+        while known != len(self.meaning.definitions):
+            known = len(self.meaning.definitions)
+            for i, item in enumerate(items):
+                if isinstance(item, Relation) and (lines[i].verdict == "unread" or self._misread(item, lines[i])):
+                    lines[i] = self._judged(item)
+
+    def _misread(self, item, line):
+        """Whether A_pp in a line that fails was read as an entry of A, and a later line says that it is a matrix."""
+        families = {name for name, definition in self.meaning.definitions.items() if definition.family}
+        both = (*executing.parts(item.left), *executing.parts(item.right))
+        return line.verdict == "fails" and any(executing.spelled(tree) in families for tree in both)
 
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
@@ -319,9 +335,13 @@ class Checker:
         if not isinstance(item, Relation):
             return Line(item.source, item.row, "unread", why=item.reason)
         line = Line(item.source, item.row, "holds", relation=item)
-        if item.sign in ("≤", "≥", "<", ">", "≪", "≫", "≠", "∝"):
-            line.verdict, line.why = "unread", f"only equations are executed, not '{item.sign}'"
+        if item.sign in executing.UNEXECUTED:
+            line.verdict, line.why = "unread", f"'{item.sign}' is not executed"
             return line
+        if item.sign in executing.COMPARISONS:
+            return self._compared(line, item)
+        if executing.best(item.right) is not None:
+            return self._best(line, item)
         name = self._new_name(item)
         if name is not None:
             return self._define(line, item, name)
@@ -347,16 +367,89 @@ class Checker:
                 line.verdict, line.error, line.why, line.reading = step.verdict, step.error, step.why, step.reading
             if line.verdict == "fails" and line.holds_from_previous:
                 line.why = "it follows from the line before, which is wrong"
-        if line.verdict == "fails" and not item.continued and _is_condition(item):
-            self.conditions[id(item.left)] = item.right
+        if line.verdict == "fails" and (condition := self._condition(item)) is not None:
+            self.conditions[id(item.left)] = condition  # 0 = ∇f is a condition, not a claim about f
+            self._vanish(condition)
             line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
             return line
+        if line.verdict == "fails" and self.vanishing and not _has_derivative(item):
+            self._where_it_vanishes(line, item, head)
         if line.verdict == "holds" and self._repeats_definition(item):
             line.verdict = "definition"
         if line.verdict == "fails" and not line.why:
             line.why = "the two sides differ"
         line.kind = "shapes" if line.verdict == "fails" and from_head.shapes else None
         return line
+
+    def _compared(self, line, item):
+        """An inequality, a ≠ or a ∝."""
+        found = self.compare(item.left, item.right, item)
+        line.verdict, line.error, line.why, line.reading = found.verdict, found.error, found.why, found.reading
+        sides = {_unwrapped(item.left).kind, _unwrapped(item.right).kind}
+        if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
+            line.verdict, line.why = "notation", "an assumption; declare it with assume= to have it at every point"
+        elif line.verdict == "fails":
+            line.kind = "shapes" if found.shapes else "other"
+            line.why = line.why if found.shapes else f"a point was found at which '{item.sign}' is not so"
+        return line
+
+    def _best(self, line, item):
+        """W = argmin f: the derivative of f vanishes there."""
+        variable, body = executing.best(item.right)
+        name = executing.spelled(variable) if variable is not None else "".join(self.varying[:1])
+        if name not in self.meaning.symbols:
+            line.verdict, line.why = "unread", "what is varied to find the best value is not declared"
+            return line
+        derivative = Tree("gradient", (body, Tree("name", (), name)), 1, item.right.start, item.right.stop)
+        found = executing.spelled(_unwrapped(item.left))
+        line.verdict, line.why = "definition", "a condition: where the derivative vanishes"
+        if found is not None and found != name and self.meaning.known(found):
+            there = Tree("at", (derivative, Tree("name", (), name), item.left), "whole", item.start, item.stop)
+            zero = self.compare(there, Tree("number", (), 0), item)
+            line.verdict, line.error, line.why = zero.verdict, zero.error, zero.why
+        elif (why := self.evaluate_only(derivative)) != "":
+            line.verdict, line.why = "unread", why
+        else:
+            if found is not None and not self.meaning.known(found):
+                self.meaning.definitions[found] = Definition(tree=Tree("name", (), name))
+            self._vanish(derivative)
+        return line
+
+    def _condition(self, item):
+        """The derivative of which a line says that it vanishes, 0 = ∇f or ∇f = … = 0; None where it cannot."""
+        for zero, other in ((item.left, item.right), (item.right, item.left)):
+            says = other if zero is item.left else Tree("list", (item.head, other))
+            zero = _unwrapped(zero)
+            derives = any(t.kind in ("gradient", "derivative", "operate") for t in executing.parts(says))
+            if derives and zero.kind == "number" and zero.data == 0:
+                return other if item.continued or self._can_vanish(other) else None
+        return None
+
+    def _can_vanish(self, tree):
+        scenes = (Scene(self.meaning, point) for point in self.points[:POINTS])
+        with np.errstate(all="ignore"):
+            return any(executing.moved_to_zero([tree], self.varying, scene) is not None for scene in scenes)
+
+    def _vanish(self, derivative):
+        """From here on a line may hold only where this derivative vanishes, and x̂ and x* are x there."""
+        self.vanishing.append(derivative)
+        for name in self.varying:
+            for best in (f"{name}hat", f"{name}star"):
+                if not self.meaning.known(best):
+                    self.meaning.definitions[best] = Definition(tree=Tree("name", (), name))
+
+    def _where_it_vanishes(self, line, item, head):
+        """Judge a line at points that are moved to where the derivatives vanish."""
+        for point in self.points:
+            scene = Scene(self.meaning, point)
+            with np.errstate(all="ignore"):
+                self.moved[id(point)] = executing.moved_to_zero(self.vanishing, self.varying, scene)
+        found = self.compare(head, item.right, item)
+        self.moved = {}
+        if found.verdict == "holds":
+            line.verdict, line.error, line.why = "holds", found.error, ""
+            line.reading = "; ".join(filter(None, (found.reading, "where the derivative vanishes")))
+            line.holds_from_head = line.holds_from_previous = True
 
     def _head(self, item):
         head = item.head if item.continued else item.left
@@ -384,13 +477,15 @@ class Checker:
             and (applied or (left.kind == "product" and left.data == ("",)))
         ):
             name, inner = executing.spelled(left.args[0]), left.args[1].args[0]
-            parameters = tuple(executing.spelled(a) for a in (inner.args if inner.kind == "list" else (inner,)))
+            parameters = tuple(map(executing.spelled, executing.arguments(inner)))
         elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
             return None
         elif left.kind == "subscript" and name is not None and not self.meaning.known(name):
             letters = tuple(executing._letters(left.args[1:]))
             base = executing.spelled(left.args[0])
             if base and self.meaning.known(base):
+                if letters and executing.is_family(item.right, letters, Scene(self.meaning, self.points[0])):
+                    return name, (), letters  # A_pp is a block of A, say, not its entry
                 return (name, (), ()) if left.args[1].kind == "number" and not self._is_scalar(item.right) else None
             free = not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes)
             by_entries = any(inner.kind == "subscript" for inner in executing.parts(item.right))
@@ -416,6 +511,11 @@ class Checker:
         name, parameters, indices = found
         new = [p for p in parameters if not self.meaning.known(p)]
         definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
+        if indices and executing.is_family(item.right, indices, Scene(self.meaning, self.points[0])):
+            name, definition.family = executing.spelled(_unwrapped(item.left)), True
+            self.meaning.definitions[name] = self.trees[name] = definition
+            line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"
+            return line
         if new:  # a function of a letter of its own: it counts when it is applied
             self.meaning.definitions[name] = self.trees[name] = definition
             line.verdict, line.why = "definition", f"{name} as a function of {', '.join(parameters)}"
@@ -458,7 +558,7 @@ class Checker:
         if order is not None:
             return self._compare_orders(left, right, order)
         seen, first = {}, None
-        verdict = self._try(left, right, {}, seen)
+        verdict = self._try(left, right, {}, seen, item.sign)
         first = verdict
         if verdict.verdict == "holds":
             return _told(verdict, {}, seen)
@@ -469,7 +569,7 @@ class Checker:
                 continue
             tried.add(tuple(sorted(assignment.items(), key=str)))
             more = {}
-            verdict = self._try(left, right, assignment, more)
+            verdict = self._try(left, right, assignment, more, item.sign)
             if verdict.verdict == "holds":
                 return _told(verdict, assignment, more)
             if first.verdict != "fails" and verdict.verdict == "fails":
@@ -477,7 +577,7 @@ class Checker:
             queue += _nearby(assignment, more)
         return first
 
-    def _try(self, left, right, assignment, seen):
+    def _try(self, left, right, assignment, seen, sign="="):
         worst, count, why, shapes = 0.0, 0, "", False
         tolerance = (
             SECOND_TOLERANCE
@@ -487,7 +587,7 @@ class Checker:
         for point in self.points:
             try:
                 with np.errstate(all="ignore"):
-                    error = self._difference(left, right, point, assignment, seen)
+                    error = self._difference(left, right, point, assignment, seen, sign)
             except NotConforming as caught:
                 return Verdict("fails", why=f"the shapes do not conform: {caught}", shapes=True)
             except Unreadable as caught:
@@ -517,23 +617,27 @@ class Checker:
             if (n := executing.spelled(t)) in self.meaning.definitions
         )
 
-    def _difference(self, left, right, point, assignment, seen):
+    def _difference(self, left, right, point, assignment, seen, sign="="):
         """The relative difference of two sides at a point, over every value of their free indices."""
-        scene = Scene(self.meaning, point, assignment=assignment, seen=seen)
+        moved = self.moved.get(id(point), {})
+        if moved is None:
+            raise np.linalg.LinAlgError("no point near at which the derivative vanishes")
+        scene = Scene(self.meaning, point, moved, assignment=assignment, seen=seen)
         letters = tuple(dict.fromkeys(executing.free_indices(left, scene) + executing.free_indices(right, scene)))
-        if not letters:
-            return relative(executing.evaluate(left, scene), executing.evaluate(right, scene), seen, assignment)
         both = Tree("list", (left, right))
-        ranges = executing.index_ranges(both, scene, letters)
-        worst, scale = 0.0, 0.0
+        ranges = executing.index_ranges(both, scene, letters) if letters else {}
+        values = []
         for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
-            here = scene.where(indices=dict(zip(letters, place, strict=True)), ranges=ranges)
+            here = scene.where(indices=dict(zip(letters, place, strict=True)), ranges=ranges) if letters else scene
             a, b = _fit(executing.evaluate(left, here), executing.evaluate(right, here), seen, assignment)
             if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
                 return None
-            worst = max(worst, float(np.max(np.abs(a - b), initial=0.0)))
-            scale = max(scale, float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
-        return worst / scale if scale else 0.0
+            values.append((a, b))
+        if sign in executing.COMPARISONS:
+            return executing.violation(sign, values)
+        worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in values)
+        scale = max(float(np.max(np.abs(value), initial=0.0)) for pair in values for value in pair)
+        return worst / scale if scale > 1e-13 else 0.0
 
     def _compare_orders(self, left, right, order):
         """Left = right + O(h^k): the remainder is measured as h falls."""
@@ -603,6 +707,7 @@ class Checker:
         from derivations import mending
 
         failing = [line for line in lines if line.verdict == "fails" and line.holds_from_previous is not True]
+        failing = [line for line in failing if line.relation.sign not in executing.COMPARISONS]
         for line in failing[:MENDED]:
             item = line.relation
             against = self._head(item)
@@ -668,10 +773,9 @@ def _nearby(assignment, seen):
     ]
 
 
-def _is_condition(item):
-    left = item.left
-    gradients = ("gradient", "derivative", "operate")
-    return left.kind == "number" and left.data == 0 and any(t.kind in gradients for t in executing.parts(item.right))
+def _has_derivative(item):
+    both = (*executing.parts(item.left), *executing.parts(item.right), *executing.parts(item.head))
+    return any(t.kind in executing.DERIVATIVES for t in both)
 
 
 def _plain(text):

@@ -56,6 +56,8 @@ class Unit:
     factor: np.ndarray
     """1×k, for a row k×1."""
     row: bool = False
+    length: int | None = None
+    """How far its index runs, where that is known: its length if nothing else tells."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def transposed(value):
     if isinstance(value, Several):
         return Several(tuple(map(transposed, value.terms)))
     if isinstance(value, Unit):
-        return Unit(value.index, value.factor.T, not value.row)
+        return Unit(value.index, value.factor.T, not value.row, value.length)
     if isinstance(value, Eye):
         return value
     return Free(value.array.T, value.columns, value.rows) if isinstance(value, Free) else value.T
@@ -180,7 +182,7 @@ def scaled(factor, value):
     if isinstance(value, Several):
         return Several(tuple(scaled(factor, term) for term in value.terms))
     if isinstance(value, Unit):
-        return Unit(value.index, factor * value.factor, value.row)
+        return Unit(value.index, factor * value.factor, value.row, value.length)
     if isinstance(value, Eye):
         return Eye(factor * value.factor)
     return Free(factor * value.array, value.rows, value.columns) if isinstance(value, Free) else factor * value
@@ -198,7 +200,7 @@ def matmul(left, right):
         return scaled(right.factor, left)
     if isinstance(left, Unit) and isinstance(right, np.ndarray):
         if not left.row:
-            return Unit(left.index, matmul(left.factor, right))
+            return Unit(left.index, matmul(left.factor, right), False, left.length)
         if left.index >= len(right):
             raise NotConforming(f"entry {left.index + 1} of {shape_of(right)}")
         return left.factor @ right[[left.index]]
@@ -211,6 +213,8 @@ def matmul(left, right):
                 product = matmul(other, term) if turn else matmul(term, other)
                 result = product if result is None else plus(result, product)
             return result
+    if isinstance(left, Unit) and isinstance(right, Unit) and left.length and right.length:
+        return matmul(solid(left), solid(right))
     if isinstance(left, Unit) or isinstance(right, Unit):
         raise NotConforming(f"a product of {shape_of(left)} and {shape_of(right)}")
     a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
@@ -240,6 +244,10 @@ def solid(value):
     """A value that needs no context, or NotConforming."""
     if isinstance(value, np.ndarray):
         return value
+    if isinstance(value, Unit) and value.length:
+        return fitted(
+            value, (value.factor.shape[0], value.length) if value.row else (value.length, value.factor.shape[1])
+        )
     if isinstance(value, Free) and value.array.shape == (1, 1) and value.rows and value.columns:
         return value.array
     raise Unreadable("a vector of ones or an identity whose size nothing tells")
@@ -257,6 +265,8 @@ class Definition:
     parameters: tuple = ()
     indices: tuple = ()
     """For D_{ij} = …: the spellings of its indices."""
+    family: bool = False
+    """Whether there is a matrix for each value of the indices: E_{ij} = e_i e_jᵀ."""
 
 
 @dataclass
@@ -271,6 +281,8 @@ class Meaning:
     scope: object = None
     vary: dict = field(default_factory=dict)
     """Variable to ``"symmetric"`` or ``"diagonal"``, where its differential is restricted."""
+    ranges: dict = field(default_factory=dict)
+    """Index to the tree of how far it runs, where a sum of the text says so."""
 
     def known(self, name):
         """Whether a name stands for something."""
@@ -327,7 +339,7 @@ class Scene:
             definition = meaning.definitions[name]
             if definition.formula is not None:
                 return self._of_formula(definition.formula)
-            if definition.indices:
+            if definition.indices and not definition.family:
                 return _table(definition, self)
             if definition.tree is None:
                 raise Unreadable(f"{name} has no value")
@@ -349,6 +361,8 @@ class Scene:
         for inner in ordered([formula], lambda f: [a for a in f.args if a not in self.known]):
             if inner not in self.known:
                 parts = [self.known[argument] for argument in inner.args]
+                if inner.operation == "inverse":
+                    _regular(parts[0])
                 self.known[inner] = ROWS[inner.operation].value(inner, self.point.sizes, *parts)
         return self.known[formula]
 
@@ -396,6 +410,9 @@ def _table(definition, scene):
     for place in itertools.product(*(range(n) for n in shape)):
         bound = dict(zip(definition.indices, place, strict=True))
         entry = solid(evaluate(definition.tree, scene.where(indices=bound, ranges=sizes)))
+        if len(shape) == 1 and entry.shape[1] == 1 and entry.shape != (1, 1):  # z_i = W x_i: a row for each i
+            table = entry.T if table is None else np.concatenate([table, entry.T])
+            continue
         table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
         table[(*place, 0)[:2]] = entry.item()
     return table
@@ -424,11 +441,12 @@ def parts(tree):
         inner = stack.pop()
         found.append(inner)
         stack.extend(reversed([a for a in inner.args if hasattr(a, "kind")]))
-        if inner.kind in ("big sum", "big product"):
+        if inner.kind in BIG:
             stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
     return found
 
 
+BIG = {"big sum", "big product", "big list"}
 DERIVATIVES = {"differential", "derivative", "operate", "gradient", "direction"}
 
 
@@ -455,12 +473,12 @@ def free_indices(tree, scene):
         stack = [(inner, bound)]
         while stack:
             t, bound = stack.pop()
-            if t.kind in ("big sum", "big product"):
+            if t.kind in BIG:
                 bound = bound | {b[0] for b in t.data}
             letters = ()
             if t.kind == "delta":
                 letters = _letters(t.args)
-            elif t.kind == "subscript" and t.args[0].kind != "operator" and not scene.meaning.known(t.data or ""):
+            elif t.kind == "subscript" and t.args[0].kind != "operator" and _is_indexed(t, scene):
                 letters = _letters(t.args[1:])
             for letter in letters:
                 taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
@@ -470,6 +488,38 @@ def free_indices(tree, scene):
 
     visit(tree, frozenset())
     return tuple(found)
+
+
+def _is_indexed(tree, scene):
+    """Whether the scripts of a tree are indices, and not a part of its name."""
+    name = tree.data or ""
+    definition = scene.meaning.definitions.get(name)
+    return not scene.meaning.known(name) or (definition is not None and definition.family)
+
+
+def is_family(tree, letters, scene):
+    """Whether an expression with indices is a matrix for each of their values, and not a number."""
+    try:
+        ranges = {x: _whole(scene.meaning.ranges[x], scene) for x in letters if x in scene.meaning.ranges}
+        with np.errstate(all="ignore"):
+            value = evaluate(tree, scene.where(indices=dict.fromkeys(letters, 0), ranges=ranges))
+    except (Unreadable, NotConforming, np.linalg.LinAlgError):
+        units = [t for t in parts(tree) if t.kind == "subscript" and spelled(t.args[0]) == "e"]
+        return len(units) > 1 and not scene.meaning.known("e")  # e_i e_jᵀ, whose size the place of use tells
+    column = len(letters) == 1 and isinstance(value, np.ndarray) and value.shape[1] == 1
+    return not (_is_scalar(value) or column)
+
+
+def stated_ranges(lines):
+    """How far each index runs by the sums of a text: index to tree; not where two sums differ."""
+    found, keys = {}, {}
+    for line in lines:
+        for tree in (t for side in (line.left, line.right) for t in parts(side)) if hasattr(line, "left") else ():
+            for letter, _, high in tree.data if tree.kind in BIG else ():
+                if high is not None:
+                    keys.setdefault(letter, set()).add(_key(high))
+                    found[letter] = high
+    return {letter: high for letter, high in found.items() if len(keys[letter]) == 1}
 
 
 def _letters(trees):
@@ -486,12 +536,12 @@ def index_ranges(tree, scene, wanted):
     """How far each index runs, from where it stands."""
     ranges = {}
     for inner in parts(tree):
-        if inner.kind in ("big sum", "big product"):
+        if inner.kind in BIG:
             for letter, _low, high in inner.data:
                 if letter in wanted and high is not None:
                     ranges.setdefault(letter, round(solid(evaluate(high, scene)).item().real))
     for inner in parts(tree):
-        if inner.kind != "subscript" or scene.meaning.known(inner.data or ""):
+        if inner.kind != "subscript" or not _is_indexed(inner, scene) or scene.meaning.known(inner.data or ""):
             continue
         try:
             base = _base_array(inner.args[0], scene)
@@ -507,6 +557,9 @@ def index_ranges(tree, scene, wanted):
         for letter, length in zip(letters, lengths, strict=False):
             if letter in wanted:
                 ranges.setdefault(letter, length)
+    for letter in wanted:
+        if letter not in ranges and letter in scene.meaning.ranges:
+            ranges[letter] = _whole(scene.meaning.ranges[letter], scene)
     missing = [letter for letter in wanted if letter not in ranges]
     if missing:
         raise Unreadable(f"how far the index {missing[0]} runs is not said")
@@ -586,7 +639,8 @@ def _subscript(tree, scene):
     if base.kind == "one":
         return np.ones((round(solid(evaluate(inner[0], scene)).item().real), 1))
     if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
-        return Unit(_place(inner[0], scene), np.ones((1, 1)))
+        length = scene.ranges.get(inner[0].data) if inner[0].kind == "name" else None
+        return Unit(_place(inner[0], scene), np.ones((1, 1)), length=length)
     places = [_place(t, scene) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
@@ -788,39 +842,64 @@ def _primed_call(tree, group, scene):
     return np.array([[(4 * near - wide) / 3]])
 
 
+def arguments(inner):
+    """What stands in the bracket of a call; x_1, …, x_n are x."""
+    found = []
+    for part in inner.args if inner.kind == "list" else (inner,):
+        body = part.args[0] if part.kind == "big list" else None
+        entries = body is not None and body.kind == "subscript" and body.args[0].kind == "name"
+        found.append(body.args[0] if entries else part)
+    return tuple(found)
+
+
+def best(tree):
+    """(variable or None, body) of argmin and argmax, which reach as far as they can; else None."""
+    terms, signs = (tree.args, tree.data) if tree.kind == "sum" else ((tree,), (1,))
+    first = terms[0]
+    if first.kind != "apply" or signs[0] != 1:
+        return None
+    word = first.args[0]
+    variable = word.args[1] if word.kind == "subscript" else None
+    word = word.args[0] if word.kind == "subscript" else word
+    if word.kind != "operator" or word.data not in ("argmin", "argmax"):
+        return None
+    whole = (first.args[1], *terms[1:])
+    return variable, whole[0] if len(whole) == 1 else type(tree)("sum", whole, signs, tree.start, tree.stop)
+
+
 def _call(function, group, scene):
     """f(x), f(x, y): a defined name at an argument; where the argument is what it depends on, the name itself."""
     name = spelled(function)
-    arguments = group.args[0].args if group.args[0].kind == "list" else (group.args[0],)
+    given = arguments(group.args[0])
     if name in FUNCTIONS and not scene.meaning.known(name):
-        return _applied(name, evaluate(arguments[0], scene))
+        return _applied(name, evaluate(given[0], scene))
     definition = scene.meaning.definitions[name]
     if definition.parameters:
-        moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, arguments, strict=False)}
+        moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, given, strict=False)}
         return evaluate(definition.tree, scene.where(moved))
-    names = [spelled(a) for a in arguments]
+    names = [spelled(a) for a in given]
     if _elementwise_argument(name, scene) and _is_generic(name, scene):
-        return _applied(_elementwise_argument(name, scene), evaluate(arguments[0], scene))
+        return _applied(_elementwise_argument(name, scene), evaluate(given[0], scene))
     if all(
         n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names
     ):
         return scene.value(name)  # p(a): a label in brackets
     if all(n is not None and (scene.meaning.known(n) or n in scene.moved) for n in names):
-        if _depends(name, names, scene) or not _conforms_as_product(name, arguments, scene):
+        if _depends(name, names, scene) or not _conforms_as_product(name, given, scene):
             return scene.value(name)
         return matmul(scene.value(name), evaluate(group, scene))
     value = scene.value(name)
     function = _elementwise_argument(name, scene)
     if function:
-        applied = evaluate(arguments[0], scene)
+        applied = evaluate(given[0], scene)
         option = scene.choose(("call", group.start, name), ("a product", "a function applied"))
         if option == 1 and isinstance(applied, np.ndarray):
             return _applied(function, applied)
         return _times(value, applied, "", (group, 0), scene)
     candidates = scene.meaning.varying or tuple(scene.meaning.symbols)
     changed = [v for v in candidates if _depends(name, [v], scene)]
-    argument = evaluate(arguments[0], scene)
-    if len(arguments) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
+    argument = evaluate(given[0], scene)
+    if len(given) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
         here = scene.value(changed[0])
         if here.shape == argument.shape:
             return scene.where({changed[0]: argument}).value(name)
@@ -937,7 +1016,10 @@ def _indicator(tree, scene):
     left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
     apart = plus(left, scaled(np.array([[-1.0]]), right))
     apart = solid(apart).real
-    test = {">": apart > 0, "<": apart < 0, "≥": apart >= 0, "≤": apart <= 0}.get(tree.data)
+    near = np.abs(apart) < 1e-12
+    test = {
+        ">": apart > 0, "<": apart < 0, "≥": apart >= 0, "≤": apart <= 0, "=": near, "≠": ~near, "≡": near,
+    }.get(tree.data)  # fmt: skip
     if test is None:
         raise Unreadable(f"the condition '{tree.data}'")
     return test * 1.0
@@ -1003,9 +1085,14 @@ def _inverse(tree, scene):
         if value.shape[1] == 1:
             return value**-1.0
         raise NotConforming(f"an inverse of {shape_of(value)}")
+    return np.linalg.inv(_regular(value))
+
+
+def _regular(value):
+    """A matrix that is well enough conditioned; elsewhere another point is drawn."""
     if not np.all(np.isfinite(value)) or np.linalg.cond(value) > 1e8:
         raise np.linalg.LinAlgError("a singular matrix")
-    return np.linalg.inv(value)
+    return value
 
 
 def _inverse_transpose(tree, scene):
@@ -1051,9 +1138,37 @@ def _in_domain(value):
     return value
 
 
+ELEMENTWISE = {
+    "sec": lambda z: 1 / np.cos(z), "csc": lambda z: 1 / np.sin(z), "cot": lambda z: 1 / np.tan(z),
+    "sech": lambda z: 1 / np.cosh(z), "csch": lambda z: 1 / np.sinh(z), "coth": lambda z: 1 / np.tanh(z),
+    "arcsin": np.arcsin, "arccos": np.arccos, "artanh": np.arctanh, "logit": lambda z: np.log(z / (1 - z)),
+}  # fmt: skip
+"""Elementwise functions that a page may use and `derive` does not know."""
+
+
+def _extreme(word, tree, scene):
+    """max(0, z), entry by entry; max of one array, its greatest entry."""
+    inner = tree.args[0] if tree.kind == "group" else tree
+    values = [solid(evaluate(part, here)) for part, here in _items(inner.args, scene)] if inner.kind == "list" else []
+    sign = 1 if word == "max" else -1
+    if not values:
+        value = solid(evaluate(inner, scene)).reshape(-1, 1)
+        return value[[np.argmax(sign * value.real)]]
+    result = values[0]
+    for value in values[1:]:
+        if (1, 1) not in (result.shape, value.shape) and result.shape != value.shape:
+            raise NotConforming(f"{word} of {shape_of(result)} and {shape_of(value)}")
+        result = np.where(sign * value.real > sign * result.real, value, result)
+    return result
+
+
 def _applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
+    if word in ELEMENTWISE:
+        if isinstance(value, Free):
+            return Free(ELEMENTWISE[word](value.array), value.rows, value.columns)
+        return ELEMENTWISE[word](solid(value))
     if word in ("log", "sqrt"):
         _in_domain(value.array if isinstance(value, Free) else solid(value))
     if isinstance(value, Free) and word in FUNCTIONS:
@@ -1068,7 +1183,7 @@ def _applied(word, value):
     if (
         word in ("tr", "det", "adj", "diag", "diagvec")
         and value.shape[0] != value.shape[1]
-        and not (word == "diag" and value.shape[1] == 1)
+        and not (word == "diag" and 1 in value.shape)
     ):
         raise NotConforming(f"{word} of {shape_of(value)}")
     if word == "tr":
@@ -1077,8 +1192,8 @@ def _applied(word, value):
         return np.linalg.det(value).reshape(1, 1)
     if word == "adj":
         return np.linalg.det(value) * np.linalg.inv(value)
-    if word in ("Diag", "diag") and value.shape[1] == 1:
-        return np.diag(value[:, 0])
+    if word in ("Diag", "diag") and 1 in value.shape:
+        return np.diag(value.ravel())
     if word in ("diag", "diagvec", "Diag"):
         return np.diag(value)[:, None]
     if word == "vec row":
@@ -1094,6 +1209,18 @@ def _applied(word, value):
         return (top + np.log(np.sum(np.exp(value - top)))).reshape(1, 1)
     if word == "sum":
         return np.sum(value).reshape(1, 1)
+    if word == "mean":
+        return np.mean(value).reshape(1, 1)
+    if word == "sym":
+        return (value + value.T) / 2
+    if word == "skew":
+        return (value - value.T) / 2
+    if word == "norm":
+        return np.sqrt(np.sum(value * value)).reshape(1, 1)
+    if word == "inv":
+        return np.linalg.inv(value)
+    if word == "logdet":
+        return np.log(_in_domain(np.linalg.det(value))).reshape(1, 1)
     if word == "rank":
         return np.array([[float(np.linalg.matrix_rank(value))]])
     raise Unreadable(f"the function {word} is not known here")
@@ -1129,6 +1256,8 @@ def _apply(tree, scene):
         for part in inner.args if inner.kind == "list" else (inner,):
             result = evaluate(part, scene) if result is None else _chained(result, part, scene)
         return result
+    if name in ("max", "min"):
+        return _extreme(name, argument, scene)
     value = evaluate(argument, scene)
     if primes:
         return _slope(WORDS.get(name, name), value)
@@ -1247,6 +1376,9 @@ def _partial(above, below, order, scene, tree):
     keys, at, turned = _by(below, scene)
     if not isinstance(at, np.ndarray):
         raise Unreadable("a derivative by a constant")
+    word = spelled(above)
+    if word is not None and not scene.meaning.known(word) and _function_word(word):  # dσ/dz: σ of what it is taken by
+        above = type(tree)("apply", (type(tree)("operator", (), _function_word(word)), below))
     keys = [key for key in keys if isinstance(key, str)]
     extra = [] if spelled(below) or turned else _same_parts(above, at, scene)
     nested = order > 1 or has_derivative(above, scene.meaning)
@@ -1278,6 +1410,12 @@ def _partial(above, below, order, scene, tree):
     if at.shape[1] == 1 and 1 in whole.shape:
         return _jacobian(stacked, tree, scene)
     raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
+
+
+def _function_word(name):
+    """The elementwise function that a bare name is, σ without its argument; or None."""
+    word = {"sigma": "sigmoid"}.get(name, WORDS.get(name, name))
+    return word if word in FUNCTIONS or word in ELEMENTWISE else None
 
 
 def _jacobian(stacked, tree, scene):
@@ -1360,6 +1498,8 @@ def _gradient(tree, scene):
 def _direction(tree, scene):
     """f′(x)[h], D f(x)[h], D_V f: the directional derivative."""
     function, direction = tree.args[0], tree.args[1]
+    if function.kind == "subscript" and not scene.meaning.known(spelled(function) or ""):  # Df_X, the derivative at X
+        function = function.args[0]
     move = solid(evaluate(direction, scene))
     candidates = [v for v in scene.meaning.varying if scene.value(v).shape == move.shape]
     if len(candidates) != 1:
@@ -1377,28 +1517,46 @@ def _big(tree, scene, start, join):
     if not used:
         value = solid(evaluate(body, scene))
         return (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
-    wanted = tuple(used)
-    known = {}
+    result = None
+    for here in _places(tree, tuple(used), scene):
+        value = evaluate(body, here)
+        result = value if result is None else join(result, value)
+    return np.array([[float(start)]]) if result is None else result
+
+
+def _places(tree, wanted, scene):
+    """The scenes in which the indices of Σ, Π or a list stand at each of their values."""
+    body, known, firsts = tree.args[0], {}, {}
     for letter, low, high in tree.data:
+        first = 1 if low is None else _whole(low, scene)
         if high is not None:
-            known[letter] = round(solid(evaluate(high, scene)).item().real)
-        if low is not None and letter in used:
-            first = round(solid(evaluate(low, scene)).item().real)
-            if first not in (0, 1):
-                raise Unreadable(f"a sum from {first}")
+            known[letter] = _whole(high, scene)
+        if letter in wanted and first != 1:
+            firsts[letter] = first
     missing = tuple(letter for letter in wanted if letter not in known)
     ranges = {**known, **(index_ranges(body, scene, missing) if missing else {})}
-    result = None
-    for place in itertools.product(*(range(ranges[letter]) for letter in wanted)):
-        value = evaluate(body, scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges))
-        result = value if result is None else join(result, value)
-    return result
+    counts = {}
+    for letter in wanted:
+        if firsts.get(letter) == 0:  # counted from 0: as many as there are
+            try:
+                there = index_ranges(body, scene, (letter,))[letter]
+            except Unreadable:
+                there = known[letter] + 1
+            counts[letter] = range(min(there, known.get(letter, there) + 1))
+        else:
+            counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
+    for place in itertools.product(*(counts[letter] for letter in wanted)):
+        yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
+
+
+def _whole(tree, scene):
+    return round(solid(evaluate(tree, scene)).item().real)
 
 
 def _used_letters(tree, scene):
     letters = set()
     for inner in parts(tree):
-        if inner.kind == "subscript" and not scene.meaning.known(inner.data or ""):
+        if inner.kind == "subscript" and _is_indexed(inner, scene):
             letters.update(_letters(inner.args[1:]))
         elif inner.kind == "delta":
             letters.update(_letters(inner.args))
@@ -1407,11 +1565,99 @@ def _used_letters(tree, scene):
     return letters
 
 
+def _items(trees, scene):
+    """The parts of a list, each with the scene in which it is evaluated: those behind dots one by one."""
+    for tree in trees:
+        if tree.kind == "big list":
+            letters = tuple(bounds[0] for bounds in tree.data)
+            yield from ((tree.args[0], here) for here in _places(tree, letters, scene))
+        else:
+            yield tree, scene
+
+
 def _matrix(tree, scene):
-    rows = [
-        [solid(evaluate(entry, scene)) for entry in (row.args if row.kind == "list" else (row,))] for row in tree.args
-    ]
-    return np.block(rows)
+    rows = []
+    for row, here in _items(tree.args, scene):
+        cells = row.args if row.kind == "list" else (row,)
+        rows.append([solid(evaluate(cell, inner)) for cell, inner in _items(cells, here)])
+    return _blocks(rows)
+
+
+def _blocks(rows):
+    """Rows of arrays as one array; a 0 takes the size of what stands beside it."""
+    heights = [max(cell.shape[0] for cell in row) for row in rows]
+    if len({len(row) for row in rows}) == 1:
+        widths = [max(row[k].shape[1] for row in rows) for k in range(len(rows[0]))]
+        rows = [
+            [np.zeros((h, w)) if _is_zero(cell) else cell for cell, w in zip(row, widths, strict=True)]
+            for row, h in zip(rows, heights, strict=True)
+        ]
+    try:
+        return np.block(rows)
+    except ValueError:
+        raise NotConforming("the blocks of a matrix do not fit") from None
+
+
+def _list(tree, scene):
+    """(a, b, c): numbers as a row or a column, columns as a matrix."""
+    cells = [solid(evaluate(part, here)) for part, here in _items(tree.args, scene)]
+    row = _blocks([cells])
+    if all(cell.shape == (1, 1) for cell in cells):
+        option = scene.choose(("list", tree.start), ("a row", "a column"))
+        return row.T if option else row
+    return row
+
+
+def _cases(tree, scene):
+    """The value beside the first condition that is true, entry by entry where the condition is."""
+    result, open_still = None, None
+    for row in tree.args:
+        value, condition = row.args if row.kind == "list" else (row, None)
+        value = solid(evaluate(value, scene))
+        true = np.array([[1.0]]) if condition is None or condition.kind == "text" else evaluate(condition, scene)
+        if result is None:
+            result, open_still = np.zeros(np.broadcast_shapes(value.shape, true.shape)), np.array([[True]])
+        try:
+            result = np.where(open_still & (true != 0), value, result)
+            open_still = open_still & (true == 0)
+        except ValueError:
+            raise NotConforming("the conditions and the values of the cases differ in shape") from None
+    if np.any(open_still):
+        raise np.linalg.LinAlgError("no case applies")
+    return result
+
+
+def _at(tree, scene):
+    """What stands before |_{x = a}, with a for x."""
+    moved = {}
+    for below, at in zip(tree.args[1::2], tree.args[2::2], strict=True):
+        name = spelled(below)
+        if name is None:
+            raise Unreadable("a bar under which no name stands")
+        moved[name] = solid(evaluate(at, scene))
+    return evaluate(tree.args[0], scene.where(moved))
+
+
+def _limit(tree, scene):
+    """The limit of a smooth expression: from both sides, extrapolated to where the difference vanishes."""
+    body, variable, target = tree.args
+    name = spelled(variable)
+    if name is None:
+        raise Unreadable("a limit over something that is no name")
+    infinite = target.kind == "infinity"
+    at = np.zeros((1, 1)) if infinite else solid(evaluate(target, scene))
+    shape = solid(scene.value(name)).shape if scene.meaning.known(name) else (1, 1)
+    if shape != (1, 1):
+        raise Unreadable("a limit over something that is not a number")
+
+    def value(h):
+        return solid(evaluate(body, scene.where({name: 1 / h if infinite else at + h})))
+
+    steps = [0.2 / 2**k for k in range(6)]
+    rows = [(value(np.array([[h]])) + value(np.array([[-h]]))) / 2 for h in steps]
+    for level in range(1, len(steps)):  # Richardson: only even powers are left
+        rows = [(4**level * near - wide) / (4**level - 1) for wide, near in itertools.pairwise(rows)]
+    return rows[0]
 
 
 def _delta(tree, scene):
@@ -1431,7 +1677,10 @@ _RULES = {
     "identity": lambda tree, scene: scene.value("I") if scene.meaning.known("I") else Eye(np.ones((1, 1))),
     "delta": _delta,
     "group": _group,
-    "list": lambda tree, scene: _group(tree, scene),
+    "list": _list,
+    "cases": _cases,
+    "at": _at,
+    "limit": _limit,
     "sum": _sum,
     "product": _product,
     "hadamard": _hadamard,
@@ -1462,6 +1711,73 @@ _RULES = {
     "elementwise power": _elementwise_power,
     "indicator": _indicator,
 }
+
+
+UNEXECUTED = {"≪", "≫", "∼", "≅"}
+COMPARISONS = {"≤", "≥", "<", ">", "≠", "∝", "⪯", "⪰", "≺", "≻"}
+_TURNED = {"≤": "≥", "<": ">", "⪯": "⪰", "≺": "≻"}
+
+
+def violation(sign, values):
+    """By how much, relative to their size, pairs of arrays are not as the sign says; 0 where they are."""
+    if sign in _TURNED:
+        return violation(_TURNED[sign], [(b, a) for a, b in values])
+    if sign in ("⪰", "≻"):
+        gap = min(float(np.linalg.eigvalsh((a - b + (a - b).T) / 2).min()) for a, b in map(_square, values))
+    elif sign in ("≥", ">"):
+        gap = min(float(np.min((a - b).real)) for a, b in values)
+    else:
+        left, right = (np.concatenate([np.ravel(pair[k]) for pair in values]) for k in (0, 1))
+        scale = max(float(np.max(np.abs(left))), float(np.max(np.abs(right))), 1e-300)
+        if sign == "≠":
+            return 0.0 if np.max(np.abs(left - right)) > 1e-9 * scale else 1.0
+        if left.size == 1:
+            raise Unreadable("any two numbers are proportional")
+        return float(np.max(np.abs(left - right * (left @ right) / max(right @ right, 1e-300)))) / scale
+    scale = max(float(np.max(np.abs(value))) for pair in values for value in pair)
+    return max(0.0, -gap / scale) if scale else float(sign in (">", "≻"))
+
+
+def _square(pair):
+    if pair[0].shape[0] != pair[0].shape[1]:
+        raise NotConforming(f"the order of matrices between {shape_of(pair[0])}")
+    return pair
+
+
+def moved_to_zero(trees, varying, scene):
+    """Arrays for what varies and the numbers beside it, at a point near by where all trees vanish, or None.
+
+    Gauss and Newton's steps of least length, from the scene's own point.
+    """
+    meaning = scene.meaning
+    names = [
+        n for n, s in meaning.symbols.items() if n in varying or not any(scene.value(n).shape[k] > 1 for k in (0, 1))
+    ]
+    at = {name: np.array(scene.value(name), float) for name in names}
+
+    def residual(here):
+        return np.concatenate([solid(evaluate(tree, here)).reshape(-1, 1) for tree in trees])
+
+    nested = any(has_derivative(tree, meaning) for tree in trees)
+    try:
+        for _ in range(30):
+            here = scene.where(at)
+            value = residual(here)
+            if not np.all(np.isfinite(value)):
+                return None
+            if np.max(np.abs(value)) < 1e-11 * max(1.0, *(float(np.max(np.abs(a))) for a in at.values())):
+                return at
+            columns = [
+                (name, unit, here.along({name: unit}, residual, nested))
+                for name in names
+                for unit in _unit_arrays(at[name].shape)
+            ]
+            step = np.linalg.lstsq(np.concatenate([c for *_, c in columns], axis=1), -value, rcond=None)[0]
+            for (name, unit, _), length in zip(columns, step.ravel(), strict=True):
+                at[name] = at[name] + length * unit
+    except (Unreadable, NotConforming, np.linalg.LinAlgError):
+        return None
+    return None
 
 
 def sampled(meaning, symbols, seed, properties, vary):

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from derivations.expression import ParseError
+from derivations.notation import latex_dots
 from derivations.notation.latex_tree import Tree
 
 _WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
@@ -184,7 +185,17 @@ class Builder:
         return product
 
     def factors(self, product):
-        """A row of factors, each applied to what it is applied to."""
+        """A row of factors, each applied to what it is applied to; f g |_{x = a} evaluates all before the bar."""
+        for i, (_, factor) in enumerate(product):
+            if factor.kind == "at" and factor.data != "whole":
+                operator = factor.args[0].kind == "operate mark"
+                before = product[:i] if operator else []
+                inside = product[i:] if operator else product[: i + 1]
+                place = 0 if operator else i
+                inside = [*inside[:place], (inside[place][0], factor.args[0]), *inside[place + 1 :]]
+                whole = _node("at", (self.factors(inside), *factor.args[1:]), "whole")
+                sign = product[i][0] if operator else ""
+                return self.factors([*before, (sign, whole), *([] if operator else product[i + 1 :])])
         return _Row(product).tree()
 
     def first_open(self, big):
@@ -419,11 +430,36 @@ class Builder:
 
     def matrix(self, left, rows, right):
         """A matrix of expressions."""
-        return _node("matrix", rows, None, left.value, right.value)
+        rows = latex_dots.matrix(rows)
+        return _node("matrix", rows, None, left.value, right.value) if isinstance(rows, tuple) else rows
+
+    def condition(self, a, sign, b):
+        """I = j, beside a value of cases."""
+        return _node("indicator", (a, b), sign.value.text)
 
     def cases(self, left, rows, right):
         """Cases."""
         return _node("cases", rows, None, left.value, right.value)
+
+    def part_of_list(self, parts, _, part):
+        """Further substitutions."""
+        return [*parts, part]
+
+    def substitution(self, a, sign, b):
+        """One substitution, x = a."""
+        if sign.value.text != "=":
+            raise Refused(f"'{sign.value.text}' under a bar that evaluates", a.start, b.stop)
+        return [(a, b)]
+
+    def evaluated(self, base, sign, brace, substitutions, right):
+        """An expression before |_{x = a}."""
+        pairs = tuple(tree for pair in substitutions for tree in pair)
+        return _node("at", (base, *pairs), None, base, right.value)
+
+    def evaluated_whole(self, left, inner, sign, brace, substitutions, right):
+        r"""\left. f g \right|_{x = a}."""
+        pairs = tuple(tree for pair in substitutions for tree in pair)
+        return _node("at", (inner, *pairs), "whole", left.value, right.value)
 
 
 class _Inline:
@@ -439,7 +475,7 @@ class _Parts(list):
 
 
 def _listed(parts):
-    return _node("list", parts) if isinstance(parts, _Parts) else parts
+    return _node("list", latex_dots.listed(parts)) if isinstance(parts, _Parts) else parts
 
 
 def _is_index(tree):
@@ -447,9 +483,9 @@ def _is_index(tree):
 
 
 def _added(left, right, sign):
-    if left.kind == "sum":
-        return _node("sum", (*left.args, right), (*left.data, sign))
-    return _node("sum", (left, right), (1, sign))
+    terms, signs = ((*left.args, right), (*left.data, sign)) if left.kind == "sum" else ((left, right), (1, sign))
+    terms, signs = latex_dots.summed(terms, signs)
+    return terms[0] if len(terms) == 1 and signs == (1,) else _node("sum", terms, signs)
 
 
 def _grouped(tree):
@@ -509,7 +545,7 @@ class _Row:
             if factors:
                 signs.append(sign)
             factors.append(factor)
-        factors, signs = _slashed(factors, signs)
+        factors, signs = latex_dots.multiplied(*_slashed(factors, signs))
         return factors[0] if len(factors) == 1 else _node("product", factors, tuple(signs))
 
     def ahead(self, k=0):

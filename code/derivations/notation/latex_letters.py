@@ -96,6 +96,8 @@ def _plain(token):
 
 def _split(letters, after, known):
     run = "".join(t.text for t in letters)
+    if run in known and len(run) > 1 and not all(c in known for c in run):  # a declared name typed as letters
+        return [Token("NAME", run, letters[0].start, letters[-1].stop, "", letters[0].glued, "word", letters[0].spaced)]
     bracket = after is not None and (after.kind == "OPEN" or after.kind in ("BAR", "BARLEFT", "BARS", "NORMLEFT"))
     for word in _BARE:
         if bracket and run.endswith(word) and not (word in ("tr", "Tr", "sig", "abs") and after.kind != "OPEN"):
@@ -322,6 +324,13 @@ class _Decisions:
             beyond = self._at(end + 1)
             if beyond is not None and (beyond.kind in _OPERAND or beyond.kind == "SUP"):
                 return self._big(i, token.at("BIG", "sum" if text == "Sigma" else "product"))
+        elif text.endswith("dot") and text.removesuffix("dot") in self.known:  # \dot x, along some curve
+            self.out.append(token.at("DIFFERENTIAL", "d"))
+            token = token.at("NAME", text.removesuffix("dot"), font=token.font)
+        elif text == "delta" and (
+            (next_kind == "NAME" and (after.text in self.known or self._starts(after.text))) or next_kind == "OPEN"
+        ):
+            token = token.at("DIFFERENTIAL", "d")  # a variation
         elif text == "delta" and next_kind == "SUB":
             end = closing(self.tokens, i + 2)
             inner = [t for t in self.tokens[i + 3 : end] if t.kind != "PRIME"]
@@ -400,6 +409,9 @@ class _Decisions:
 
     def _number(self, i, token):
         after = self._at(i + 1)
+        if token.text in ("1", "11") and after is not None and after.kind == "TRANSPOSE":  # 1ᵀ x, 11ᵀ: vectors of ones
+            self.out += [token.at("ONE", "1") for _ in token.text]
+            return i + 1
         if token.text == "1" and (
             token.font in ("bold", "double", "vector", "typed") or (after is not None and after.kind == "SUB")
         ):
@@ -596,7 +608,7 @@ def brackets(tokens):
 
     def unpaired(entry):
         token = out[entry]
-        if token.kind == "OPEN" and token.text == "{":
+        if token.kind == "NULL" or (token.kind == "OPEN" and token.text == "{"):
             out[entry] = None
         elif token.kind == "OPEN":
             out[entry] = token.at("BAD", token.text, missing[token.text])
@@ -614,7 +626,7 @@ def brackets(tokens):
             place -= 1
         if place < 0:
             reason = (
-                "what stands before it is evaluated at a point, which is not read"
+                "what stands before it is evaluated at a point that is not said"
                 if token.kind == "BARRIGHT"
                 else "this bracket closes nothing"
             )
@@ -633,6 +645,16 @@ def brackets(tokens):
         ended = before is not None and before.kind in _ENDS
         top = out[stack[-1]].kind if stack else ""
         after = tokens[i + 1] if i + 1 < len(tokens) else None
+        if token.kind in ("BAR", "MID", "BARRIGHT") and ended and _evaluates(tokens, i):
+            place = next((k for k in reversed(stack) if out[k].kind in ("NULL", "LEFT", "MATRIX", "CASES")), None)
+            whole = token.kind == "BARRIGHT" and place is not None and out[place].kind == "NULL"
+            if whole:
+                while stack[-1] != place:
+                    unpaired(stack.pop())
+                out[stack.pop()] = out[place].at("ATLEFT")
+            out.append(token.at("ATRIGHT" if whole else "AT", "|"))
+            i += 2  # the SUB goes
+            continue
         if token.kind == "BAR":
             double = after is not None and after.kind == "BAR" and after.start == token.stop
             if top == "BARLEFT" and ended:
@@ -649,10 +671,10 @@ def brackets(tokens):
             token = token.at("NORMRIGHT" if top == "NORMLEFT" and ended else "NORMLEFT", "|", token.data)
         elif token.kind == "MID":
             token = token.at("BARRIGHT" if top == "BARLEFT" and ended else "BARLEFT", "|")
-        elif token.kind in ("PRIME", "NULL") and token.kind == "NULL":
+        elif token.kind == "NULL" and token.text == "right":
             i += 1
             continue
-        if token.kind in _OPENING:
+        if token.kind in _OPENING or token.kind == "NULL":
             stack.append(len(out))
             out.append(token)
             if len(stack) > DEPTH:
@@ -673,6 +695,14 @@ def brackets(tokens):
     while stack:
         unpaired(stack.pop())
     return [t for t in out if t is not None]
+
+
+def _evaluates(tokens, i):
+    """Whether a bar has a substitution under it: |_{t = 0}."""
+    if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
+        return False
+    inner = tokens[i + 3 : closing(tokens, i + 2)]
+    return any(t.kind == "RELATION" for t in inner)
 
 
 def _norm_sort(tokens, i):

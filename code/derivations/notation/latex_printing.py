@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from derivations.notation.latex_dots import unfolded
 from derivations.notation.latex_grammar import _WIDE, _arguments, _peeled, spelled
 from derivations.notation.tex import LETTERS
 
@@ -41,6 +42,7 @@ def to_latex(tree, names=None):
     spellings = {}
     for latex, name in (names or {}).items():
         spellings.setdefault(name, latex)
+    tree = unfolded(tree)
     done, stack = {}, [tree]
     while stack:
         here = stack[-1]
@@ -440,8 +442,13 @@ def _indicator(tree, texts, done, spellings):
     return Text(f"[{texts[0].latex} {_RELATIONS.get(tree.data, tree.data)} {texts[1].latex}]", ATOM)
 
 
+def _at_point(tree, texts, done, spellings):
+    points = ", ".join(f"{a.latex} = {b.latex}" for a, b in zip(texts[1::2], texts[2::2], strict=True))
+    return Text(rf"\left. {texts[0].latex} \right|_{{{points}}}", ATOM)
+
+
 _RULES = {
-    "number": _number, "one": _one, "name": _name, "operator": _operator, "group": _group, "list": _list, "sum": _sum,
+    "at": _at_point, "number": _number, "one": _one, "name": _name, "operator": _operator, "group": _group, "list": _list, "sum": _sum,
     "product": _product, "hadamard": _hadamard, "kronecker": _hadamard, "colon": _colon, "inner": _inner,
     "fraction": _fraction, "root": _root, "norm": _norm, "bars": _bars, "power": _power, "transpose": _transpose,
     "inverse": _transpose, "inverse transpose": _transpose, "prime": _prime, "subscript": _subscript, "label": _label,

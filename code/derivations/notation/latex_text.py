@@ -15,14 +15,14 @@ __all__ = ["read_block", "to_latex"]
 
 _INFIX = {"PLUS", "TIMES", "HADAMARD", "KRONECKER", "COLON", "SLASH"}
 _SEPARATORS = {"CONNECTOR", "WORDS", "COMMA", "SEMICOLON", "PERIOD", "SPACE", "AMPERSAND", "MEMBER", "ARROW"}
-_OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES"}
-_CLOSING = {"CLOSE", "RIGHT", "BARRIGHT", "NORMRIGHT", "ANGLERIGHT", "ENDMATRIX"}
+_OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES", "ATLEFT"}
+_CLOSING = {"CLOSE", "RIGHT", "BARRIGHT", "NORMRIGHT", "ANGLERIGHT", "ENDMATRIX", "ATRIGHT"}
 _ASIDE = {"where", "with", "note", "here", "letting", "let", "setting", "writing", "defining"}
 _CONDITION = {
     "for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless",
     "at", "due", "in", "on",
 }  # fmt: skip
-_COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼"}
+_COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼", "∝"}
 
 
 def read_block(latex, names=None, macros=None, known=()):
@@ -184,16 +184,18 @@ class _Reader:
                 self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[start:stop]))
             else:
                 left, head = readable[0], readable[-1]
-                relation = Relation(
-                    left or Tree("nothing", (), None, start, start), right, tokens[sign].text, row, start, stop,
-                    continued,
-                    head or Tree("nothing", (), None, start, start), "", self.source[start:stop],
-                )  # fmt: skip
-                self.lines.append(relation)
+                nothing = Tree("nothing", (), None, start, start)
+                about = (left or nothing, right, tokens[sign].text)
+                if tokens[sign].text == "=:":  # the name stands on the right
+                    about, continued = (right, left or nothing, ":="), False
+                head = (head or nothing) if continued else about[0]
+                source = self.source[start:stop]
+                self.lines.append(Relation(*about, row, start, stop, continued, head, "", source))
             self.under_braces(start, stop, row)
-            if chain.head is None:
+            if chain.head is None or tokens[sign].text in _COMPARISONS:
                 chain.head = right
-            chain.last, left, continued = right, right, True
+            chain.last, left = right, right
+            continued = tokens[sign].text not in _COMPARISONS
             started = tokens[ends[k + 1]].start if k + 1 < len(signs) else stop
         return chain
 
@@ -326,8 +328,11 @@ def _is_range(pieces, place, signs):
     piece = pieces[place]
     if len(signs) != 1 or any(t.kind not in ("NAME", "COMMA", "NUMBER") for t in piece.tokens[: signs[0]]):
         return False
+    right = piece.tokens[signs[0] + 1 :]
+    if any(t.kind not in ("NAME", "NUMBER", "DOTS", "COMMA", "MINUS") for t in right):
+        return False
     following = [t for after in pieces[place + 1 : place + 3] for t in after.tokens[:1]]
-    return any(t.kind == "DOTS" for t in [*piece.tokens[signs[0] :], *following])
+    return any(t.kind == "DOTS" for t in [*right, *following])
 
 
 # ── rows of the page ──────────────────────────────────────────────────────────────────────────────────────────────

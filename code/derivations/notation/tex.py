@@ -275,8 +275,9 @@ _DEFINING = {
 OPERATORS = {
     word: word
     for word in ["exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin",
-    "arccos", "arctan", "artanh", "erf", "sqrt", "abs", "sign", "sigmoid", "softmax", "softplus", "relu", "max",
-    "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "rank", "adj", "Im", "Re",
+    "arccos", "arctan", "artanh", "sech", "csch", "erf", "sqrt", "abs", "sign", "sigmoid", "softmax", "softplus",
+    "relu", "max", "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "rank", "adj",
+    "Im", "Re",
     "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec"]
 } | {
     "ln": "log", "Tr": "tr", "trace": "tr", "Trace": "tr", "sig": "sigmoid", "logistic": "sigmoid", "sgn": "sign",
@@ -592,6 +593,8 @@ class Layout:
             out.append(token.at(*_FIXED[text]))
         elif text in _REFUSED:
             out.append(token.at("BAD", text, _REFUSED[text]))
+        elif text == r"\arg" and (after := self._extremum()) is not None:
+            out.append(_word(token, f"arg{after}"))
         elif text in _WORDS:
             out.append(_word(token, _WORDS[text]))
         elif text in _ARROWS:
@@ -611,6 +614,12 @@ class Layout:
             pass
         else:
             self.command(out, token, font)
+
+    def _extremum(self):
+        r"""Take the \min or \max after \arg, perhaps after a small space."""
+        while (token := self.peek()) is not None and token.text in (r"\,", r"\!", r"\;", "~", r"\ "):
+            self.place += 1
+        return token.text[1:] if self.takes(r"\min", r"\max") else None
 
     def command(self, out, token, font):
         """A command that takes arguments."""
@@ -939,15 +948,20 @@ class Layout:
                 if j:
                     out.append(token.at("NEXTCELL"))
                 if kind == "cases" and j:
-                    cell = (
-                        [Token("WORDS", self.source[cell[0].start : cell[-1].stop], cell[0].start, cell[-1].stop)]
-                        if cell
-                        else []
-                    )
+                    cell = _condition(cell)
                 while cell and cell[-1].kind in ("COMMA", "PERIOD", "SEMICOLON"):
                     cell = cell[:-1]
                 out += cell or [token.at("DOTS")]
         out.append(Token("ENDMATRIX", "", last.start, last.stop))
+
+
+def _condition(cell):
+    """The condition beside a value of cases: a relation without the words around it, or words."""
+    plain = [t for t in cell if t.kind not in ("WORDS", "COMMA", "PERIOD", "SEMICOLON", "CONNECTOR")]
+    if sum(t.kind == "RELATION" for t in plain) == 1:
+        return plain
+    words = " ".join(t.text for t in cell if t.kind in ("WORDS", "NAME")) or "otherwise"
+    return [Token("WORDS", words, cell[0].start, cell[-1].stop)] if cell else []
 
 
 def opening(tokens, i):
