@@ -10,9 +10,10 @@ import shutil
 from pathlib import Path
 
 import yaml
-from book_site import MATHJAX
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
+
+from book_site import MATHJAX
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "desk_examples.yml"

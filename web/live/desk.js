@@ -207,14 +207,11 @@
     $(field).toggleAttribute("aria-invalid", Boolean(message));
   }
 
-  function progress(now) {
+  function progress({ what, done, total }) {
     const box = desk.querySelector(".desk-progress"), bar = box.querySelector("progress");
-    box.hidden = !now;
-    if (!now) return;
-    if (now.total) [bar.max, bar.value] = [now.total, now.done];
-    else bar.removeAttribute("value");
-    box.querySelector("span").textContent = now.what;
-    bar.setAttribute("aria-label", now.what);
+    [bar.max, bar.value] = [total, done];
+    box.querySelector("span").textContent = `Loading ${what}`;
+    box.hidden = done >= total;
   }
 
   function busy(question) {
@@ -222,14 +219,14 @@
     for (const button of desk.querySelectorAll("[data-call]")) button.setAttribute("aria-disabled", Boolean(question));
     $("stop").hidden = !question;
     desk.querySelector(".desk-result").setAttribute("aria-busy", Boolean(question));
-    if (!question) progress(null);
+    if (!question) desk.querySelector(".desk-progress").hidden = true;
   }
 
   async function loaded() {
     if (runtime) return runtime;
     const { Runtime } = await import(new URL("runtime.js", assets));
-    runtime = await Runtime.shared(new URL(".", assets));
-    runtime.on("progress", now => { if (running) progress({ ...now, what: `Loading ${now.what}` }); });
+    runtime = await Runtime.shared(new URL(document.documentElement.dataset.content_root, location));
+    runtime.on("progress", now => { if (running) progress(now); });
     return runtime;
   }
 
@@ -251,7 +248,7 @@
       const python = await loaded();
       const hear = message => { if (running === question) showLine(message); };
       if (running !== question) return;
-      const answer = await python.call(`desk_answers:${call}`, fields(), hear);
+      const answer = await python.call(`desk_answers:${call}`, fields(), hear, { file: new URL("desk_answers.py", assets) });
       if (running === question) (answer.refused ? showRefusal : SHOW[call])(answer.refused ?? answer);
     } catch (error) {
       if (running === question) tell(`This could not be answered: ${error.message}`);

@@ -1,7 +1,7 @@
 """What the page "Your own derivation" asks, answered by the package: this file runs in the reader's browser.
 
-The page sends what its fields hold, and shows what comes back. Every word of a verdict is written here or in the package,
-so that the page and ``python -m derivations check`` say the same.
+The page sends what its fields hold, and shows what comes back. Every word of a verdict is written here or in the
+package, so that the page and ``python -m derivations check`` say the same.
 """
 
 from contextlib import contextmanager
@@ -40,8 +40,8 @@ def check(fields, tell, prove=False):
     Returns
     -------
     dict
-        ``summary``, ``ok``, ``first_wrong`` (a place), ``counterexample`` and ``mended``; or ``refused``, with the field
-        that cannot be read and the message.
+        ``summary``, ``ok``, ``first_wrong`` (a place), ``counterexample`` and ``mended``; or ``refused``, with the
+        field that cannot be read and the message.
     """
     places = {}
 
@@ -123,7 +123,7 @@ def _declared(fields, prove=False):
     """A checker with what the form declares, read one field after the other."""
     with _reading("names"):
         names = _spellings(fields["names"])
-    checker = Checker("", names=names, prove=prove)
+    checker = Checker("", names=names)
     for field in DECLARATIONS:
         with _reading(field):
             checker.declare(**{field: fields[field]})
