@@ -2,7 +2,7 @@
 
 The form itself is `templates/derivation_desk.html`; `live/desk.js` fills it in the reader's browser, and
 `live/desk_answers.py` answers it there. What it starts with, and the examples to pick from, are read from
-`desk_examples.yml`.
+`desk_examples.yml`. The files in `live` are put into the site by `live_cells`.
 """
 
 import json
@@ -13,6 +13,7 @@ import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+import runtime
 from book_site import MATHJAX
 
 HERE = Path(__file__).parent
@@ -48,6 +49,7 @@ def show(translator, node):
     builder = translator.builder
     page = {
         "examples": examples(),
+        "runtime": runtime.is_there(),
         "laws": builder.get_relative_uri(builder.current_docname, "chapters/laws"),
     }
     data = json.dumps(page, ensure_ascii=False).replace("<", "\\u003c")
@@ -68,12 +70,8 @@ def add_assets(app, pagename, templatename, context, doctree):
 
 
 def copy_parts(app, exception):
-    """Copy the form's own files, and what it asks MathJax for, into the site."""
+    """Copy what the form asks MathJax for into the site."""
     if exception is None and app.builder.format == "html":
-        live = Path(app.outdir) / "_static" / "live"
-        live.mkdir(parents=True, exist_ok=True)
-        for name in ("desk.js", "desk.css", "desk_answers.py"):
-            shutil.copy(HERE / "live" / name, live / name)
         for part in MATHJAX_PARTS:
             target = Path(app.outdir) / "_static" / "mathjax" / part
             target.parent.mkdir(parents=True, exist_ok=True)
