@@ -77,7 +77,7 @@ def test_the_question_says_what_the_command_line_says():
     _, lines = answered(**question)
     report = package_check(question["latex"], question["given"], question["varying"], where=question["where"])
     for line, expected in zip(lines, report.lines, strict=True):
-        assert line["words"][: len(expected.words())] == expected.words()
+        assert line["words"][0].startswith(expected.words()[0]) and line["words"][1:] == expected.words()[1:]
         assert line["latex"] == expected.display
 
 

@@ -5,7 +5,7 @@
 {
   const FIELDS = ["latex", "loss", "given", "varying", "where", "assume", "names"];
   const LINK = "#d="; // what the fields hold, as JSON in base64url
-  const LONGEST_LINK = 12_000, LONGEST_PREVIEW = 20_000; // characters
+  const LONGEST_LINK = 12_000, LONGEST_PREVIEW = 10_000; // characters
   const PREVIEW_DELAY = 120, LINK_DELAY = 400; // milliseconds after the last key
 
   const $ = id => document.getElementById(`desk-${id}`);
@@ -74,17 +74,27 @@
         box.replaceChildren(read(latex, box));
         return "";
       } catch (error) {
-        fault ??= error.message ?? String(error);
+        fault = error.message;
       }
     }
     box.replaceChildren(element("code", {}, forms.at(-1)));
     return fault;
   }
 
+  // A formula of an answer is typeset when it comes near the window: a derivation may have a thousand lines.
+  const near = new IntersectionObserver(seen => {
+    for (const { target } of seen.filter(entry => entry.isIntersecting)) {
+      near.unobserve(target);
+      typeset(target, target.textContent).then(() => target.classList.remove("desk-waiting"));
+    }
+  }, { rootMargin: "50% 0%" });
+
   function formula({ latex, code }) {
-    const box = element("div", { class: "desk-formula", tabindex: 0, role: "group", "aria-label": "formula" });
-    if (code !== undefined) box.append(element("code", {}, code));
-    else typeset(box, latex);
+    const box = element("div", { class: "desk-formula" }, element("code", {}, latex ?? code));
+    if (latex) {
+      box.classList.add("desk-waiting");
+      near.observe(box);
+    }
     return box;
   }
 
@@ -131,7 +141,8 @@
     const bytes = Uint8Array.from(characters, character => character.charCodeAt(0));
     const state = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     const texts = Object.fromEntries(FIELDS.filter(name => name in state).map(name => [name, state[name]]));
-    if (!Object.values(texts).every(value => typeof value === "string")) throw new TypeError("no texts");
+    const read = Object.values(texts);
+    if (!read.length || !read.every(value => typeof value === "string")) throw new TypeError("no texts");
     return [texts, state.tab === "derive" ? "derive" : "check"];
   }
 
@@ -193,7 +204,10 @@
   const WORDS = { check: "Checking …", prove: "Checking and proving …", derive: "Deriving …" };
   const SERVE = "In the folder of the book, type make serve and open the address that it prints.";
 
-  const tell = words => { $("status").textContent = words; };
+  function tell(words, outcome = "") {
+    $("status").textContent = words;
+    $("status").dataset.outcome = outcome;
+  }
 
   function forget() {
     if (running) stop();
@@ -284,42 +298,51 @@
     else list.append(made);
   }
 
-  function showChecked({ summary, ok, first_wrong: wrong, counterexample, mended }) {
-    $("answer").classList.toggle("desk-ok", ok);
-    if (wrong !== null) lines().children[wrong].classList.add("desk-first-wrong");
-    if (mended) $("answer").append(element("div", { class: "desk-actions" }, copier("Copy the mended derivation as LaTeX", mended)));
+  function showChecked({ summary, ok, first_wrong: wrong, remarks, counterexample, mended }) {
+    const first = wrong === null ? null : lines().children[wrong];
+    first?.classList.add("desk-first-wrong");
+    $("answer").append(...remarked(remarks));
+    if (mended) $("answer").append(actions(copier("Copy the mended derivation as LaTeX", mended)));
     if (counterexample) $("answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
-    tell(summary);
+    tell(summary, first ? "wrong" : ok && "right");
+    (first ?? $("status")).scrollIntoView({ block: "nearest" });
   }
 
   function showDerived({ summary, steps, gradients, remarks, latex }) {
     $("answer").append(
-      element("ol", { class: "desk-lines" }, ...steps.map(step => element("li", { class: "desk-line" },
+      element("ol", { class: "desk-lines desk-derived" }, ...steps.map(step => element("li", { class: "desk-line" },
         element("div", { class: "desk-body" },
           formula(step),
           element("p", {}, ...step.laws.flatMap((law, i) => [
             i ? ", " : "", element("a", { href: `${here.laws}#${law.anchor}` }, law.name),
-          ]), step.error && `; difference from the witness ${step.error}`))))),
-      ...remarks.map(words => element("p", { class: "desk-remark" }, words)),
-      element("div", { class: "desk-actions" }, copier("Copy as LaTeX", latex)),
+          ]), step.error && `; relative difference from the witness ${step.error}`))))),
+      ...remarked(remarks),
+      actions(copier("Copy as LaTeX", latex)),
       ...gradients.filter(({ numpy }) => numpy).map(({ name, numpy }) =>
         listing(`The derivative by ${name}, in NumPy`, numpy, "Copy as NumPy")));
-    tell(summary);
+    tell(summary, "right");
+    $("status").scrollIntoView({ block: "nearest" });
   }
 
   function showRefusal({ field, message }) {
     refuse(field, message);
     if (field === "names") desk.querySelector("details").open = true;
-    $(field).focus();
-    tell(`${document.querySelector(`label[for=desk-${field}]`).textContent}: ${message.split("\n")[0]}`);
+    $(field).focus(); // its description holds the message
+    tell(`“${desk.querySelector(`label[for=desk-${field}]`).textContent}” could not be read.`, "wrong");
   }
 
   const SHOW = { check: showChecked, prove: showChecked, derive: showDerived };
 
   function listing(title, text, label) {
     return element("section", { class: "desk-listing", "aria-label": title },
-      element("header", {}, element("h3", {}, title), copier(label, text)),
+      element("header", {}, element("p", { class: "desk-label" }, title), copier(label, text)),
       element("pre", { tabindex: 0, role: "group", "aria-label": title }, element("code", {}, text)));
+  }
+
+  const remarked = remarks => remarks.map(words => element("p", { class: "desk-remark" }, words));
+
+  function actions(...buttons) {
+    return element("div", { class: "desk-actions" }, ...buttons);
   }
 
   function copier(label, text) {
@@ -343,6 +366,7 @@
 
   $("form").addEventListener("input", event => {
     if (event.target === $("example")) return;
+    if ($("answer").hasChildNodes() && !running) tell("The form has changed since this was answered.");
     $("example").value = "";
     refuse(event.target.name, "");
     typed[event.target.name]?.();

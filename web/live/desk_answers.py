@@ -40,8 +40,8 @@ def check(fields, tell, prove=False):
     Returns
     -------
     dict
-        ``summary``, ``ok``, ``first_wrong`` (a place), ``counterexample`` and ``mended``; or ``refused``, with the
-        field that cannot be read and the message.
+        ``summary``, ``ok``, ``first_wrong`` (a place), ``remarks``, ``counterexample`` and ``mended``; or ``refused``,
+        with the field that cannot be read and the message.
     """
     places = {}
 
@@ -56,6 +56,7 @@ def check(fields, tell, prove=False):
             "summary": _summary(report),
             "ok": report.ok,
             "first_wrong": report.first_wrong,
+            "remarks": _remarks(report),
             "counterexample": report.counterexample,
             "mended": _mended(fields, checker, report),
         }
@@ -155,9 +156,15 @@ def _line(line):
         **_formula(line.latex, line.display),
         "verdict": line.verdict,
         "mark": MARKS[line.verdict],
-        "words": line.words(),
+        "words": [f"{line.words()[0]}{_executed(line)}", *line.words()[1:]],
         "mend": mend,
     }
+
+
+def _executed(line):
+    if line.verdict != "holds" or not line.error:
+        return ""
+    return f"; executed at {line.points} points, relative difference {line.error}"
 
 
 def _formula(latex, display):
@@ -178,6 +185,11 @@ def _summary(report):
     proved = sum(bool(line.proved) for line in report.lines)
     said = "Every line holds" if count["holds"] else "Nothing is claimed: every line is a definition"
     return f"{said}, and {proved} of {count['holds']} are proved." if proved else f"{said}."
+
+
+def _remarks(report):
+    sizes = max((line.sizes for line in report.lines), key=len, default="")
+    return [f"Sizes that were drawn: {sizes}."] if sizes else []
 
 
 def _mended(fields, checker, report):
@@ -211,7 +223,7 @@ def _aligned(repair):
 def _derived_summary(derivation):
     names = " and ".join(derivation.gradients)
     steps = _number(len(derivation.steps), "line", "lines")
-    return f"The derivative by {names}, in {steps}. Each was compared with the witness before it is shown."
+    return f"The derivative by {names}, in {steps}. Each was compared with the witness."
 
 
 def _step(step):
