@@ -13,7 +13,7 @@ KERNELS = JUPYTER_PATH="$(CURDIR)/.venv/share/jupyter" JUPYTER_PREFER_ENV_PATH=1
 	JUPYTER_CONFIG_DIR="$(CURDIR)/.venv/etc/jupyter" JUPYTER_DATA_DIR="$(CURDIR)/.venv/share/jupyter" \
 	JUPYTER_RUNTIME_DIR="$(CURDIR)/.venv/run" IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help setup book test serve lab outputs lint constraints clean
+.PHONY: help setup runtime book test serve lab outputs lint constraints clean
 
 help:
 	@echo "make book     build the site in _build/html"
@@ -22,6 +22,7 @@ help:
 	@echo "make lab      open the chapters in JupyterLab"
 	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
 	@echo "make lint     check the style of the code and typeset every equation"
+	@echo "make runtime  fetch what the cells run on in the reader's browser (34 MB; once, before make book)"
 	@echo "make setup    install everything into .venv (the others do this by themselves)"
 	@echo "make clean    remove everything that make has made"
 	@echo "Another Python (3.11 or newer): make setup PYTHON=python3.12"
@@ -44,6 +45,10 @@ web/node_modules/.installed: web/package.json web/package-lock.json .venv/.insta
 	@echo "Setting up MathJax in web/node_modules"
 	PATH="$(CURDIR)/.venv/bin:$$PATH" && cd web && npm ci --no-audit --no-fund
 	@touch $@
+
+# Without it the book builds too, with live cells off.
+runtime: setup
+	$(PY) web/runtime.py
 
 # Always the whole book: an incremental build does not repeat the warnings of pages that did not change.
 book: setup
@@ -83,5 +88,5 @@ constraints:
 		--upgrade --output-file constraints.txt -
 
 clean:
-	rm -rf .venv _build web/node_modules .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
+	rm -rf .venv _build web/node_modules web/runtime .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

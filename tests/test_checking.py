@@ -1,14 +1,18 @@
 """Derivations checked line by line: the question's texts, right and wrong derivations of our own, and bad input."""
 
+import io
 import json
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
 from derivations import DerivationError, ParseError, ShapeError, UnknownName, check, derive
 from derivations.__main__ import main
 from derivations.book import check_page, coverage, pages
+from derivations.checking import Checker
 from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
 from derivations.notation.printing import latex
 
@@ -212,9 +216,115 @@ def test_bad_declarations_are_refused():
         check("x = x", "x: n", "x", where="y x@x")
 
 
-def test_reports_are_escaped():
-    shown = check(r"x = \text{<script>}", "x: n", "x")._repr_html_()
-    assert "<script>" not in shown
+HOSTILE = [
+    r"x = \text{</div><script>alert(1)</script>}",
+    r"x = \href{javascript:alert(1)}{x}",
+    r"\def\q{\href{javascript:alert(1)}} x = \q{x}",
+    r"x = \require{html} x",
+    r"x = \style{position: fixed}{x}",
+    r"x = \class{a}{x} + \cssId{b}{0 x}",
+    r"x = x \) <img src=x onerror=alert(1)>",
+    "x = x $$ <b>",
+]
+
+
+@pytest.mark.parametrize("latex", HOSTILE)
+def test_hostile_text_stays_text(latex):
+    report = check(latex, "x: n", "x", names={r"\href{javascript:0}{y}": "x"})
+    shown = BeautifulSoup(report._repr_html_(), "html.parser")
+    assert {tag.name for tag in shown.find_all()} <= {"div", "code"}
+    typeset = " ".join(tag.text for tag in shown.select(".mathjax_process"))
+    assert not any(word in typeset for word in ("href", "require", "style{", "class", "cssId", "javascript", "onerror"))
+    assert typeset.count(r"\)") == len(shown.select(".mathjax_process"))
+    for words in shown.select(".mathjax_ignore"):
+        words.extract()
+    assert shown.text.strip("✓✗?≔") == typeset
+
+
+def test_a_report_typesets_macros_without_knowing_them():
+    latex = r"\newcommand{\grad}[2]{\frac{\partial #1}{\partial #2}} \grad{f}{x} &= \two x \tag{1}"
+    report = check(latex, "x: n", "x", where="f = x@x", macros={r"\two": "2"})
+    assert report.ok and report.lines[0].latex.startswith(r"\grad{f}{x}")
+    assert r"\(\displaystyle \frac{\partial f}{\partial x} = 2x\)" in report._repr_html_()
+    kept = check(r"x = \begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix} x", "x: 2", "x")
+    assert "&amp;" in kept._repr_html_()
+
+
+def test_a_line_of_html_is_the_row_of_the_report():
+    report = check(POSTED, "W: n, x: n, b: scalar, y: scalar", **NEURON)
+    shown = report._repr_html_()
+    assert all(line.to_html(i == report.first_wrong) in shown for i, line in enumerate(report.lines))
+
+
+def test_each_line_is_told_as_it_is_judged_and_again_when_it_is_mended():
+    told = []
+    checker = Checker("W: n, x: n, b: scalar, y: scalar", **NEURON)
+    report = checker.check(POSTED, tell=lambda line: told.append((line.row, line.verdict, line.repair)))
+    assert [row for row, _, _ in told] == [0, 1, 2, 3, 2, 3]
+    assert told[2] == (2, "fails", None) and told[4] == (2, "fails", report.repair)
+
+
+def test_a_line_knows_its_points_and_sizes():
+    report = check(r"f = 2 x^T x \\ \nabla f = 4 x", "x: n, A: k×k", "x")
+    definition, line = report.lines
+    assert (definition.points, line.points) == (1, 4)
+    drawn = line.sizes.split("; ")
+    assert 1 < len(drawn) <= 4 and all(size.startswith("n=") for size in drawn)  # k does not matter to the line
+    assert report.to_dict()["lines"][1]["sizes"] == line.sizes
+
+
+def test_messages_name_the_letters_of_sizes():
+    why = check(r"W x = W^T x", "W: m×n, x: n", "W").lines[0].why
+    assert "n×m" in why and "n×1" in why and not any(c.isdigit() for c in why.replace("×1", ""))
+
+
+COUNTEREXAMPLES = {
+    "a gradient": (r"\nabla_w f = 2 X^T (y - X w)", "X: m×n, w: n, y: m", "f = sum((X@w - y)**2)", ""),
+    "an entry": (r"\frac{\partial f}{\partial w_i} = w_i", "w: n", "f = w@w", ""),
+    "a row for a column": (r"\nabla_w f = 2 X^T X", "w: n, X: n×n", "f = w@w", ""),
+    "scalars": (r"(w + y)^2 = w^2 + y^2", "w: scalar, y: scalar", "", ""),
+    "sums to one": (r"w^T w = 1", "w: n", "", "w: sums to one"),
+    "a displayed definition": (r"r = X w \\ r : r = r", "X: m×n, w: n", "", ""),
+    "a Hessian": (r"\nabla^2 f = 6 \mathrm{Diag}(w)", "w: n", "f = sum(w**4)", ""),
+}
+
+
+@pytest.mark.parametrize("name", COUNTEREXAMPLES)
+def test_a_counterexample_runs_alone(name):
+    latex, given, where, assume = COUNTEREXAMPLES[name]
+    report = check(latex, given, "w", assume, where)
+    values = {}
+    exec(report.counterexample, values)  # it ends in an assert
+    assert report.counterexample == report.to_dict()["counterexample"]
+    assert np.max(np.abs(values["left"])) < 1e3
+    if where:
+        assert np.isclose(values["f"], values["f_of"](*(values[n] for n in "Xwy" if f"{n}:" in given and n in where)))
+
+
+def test_there_is_no_counterexample_where_nothing_is_wrong_or_nothing_has_a_value():
+    assert check("x = x", "x: n", "x").counterexample is None
+    assert check(r"x = A^T x", "A: m×n, x: n", "x").counterexample is None
+
+
+LOSS = {"given": "W: m×n, x: n, y: m", "varying": "W", "where": "s = sigmoid(W@x)"}
+
+
+@pytest.mark.parametrize("letter", [r"\mathcal{L}", r"\ell", "f", "J", r"\text{Loss}", r"L(y, s)"])
+def test_the_letter_of_a_loss_that_is_given(letter):
+    line = rf"\frac{{\partial {letter}}}{{\partial W}} = 2[(s - y) \odot s \odot (1 - s)] x^T"
+    report = check(line, **LOSS, loss="sum((s - y)**2)")
+    assert report.ok and "the loss that is given" in report.lines[0].reading
+    assert check(line, **LOSS).lines[0].verdict == "unread"
+    assert check(line.replace("2[", "["), **LOSS, loss="sum((s - y)**2)").kind == "constant factor"
+    defined = {**LOSS, "where": f"{LOSS['where']}; q = sum((s - y)**2)"}
+    assert check(line, **defined, loss="q").ok
+
+
+def test_a_loss_that_cannot_be_read_is_refused():
+    with pytest.raises(UnknownName):
+        check("x = x", "x: n", "x", loss="sum(q)")
+    with pytest.raises(ShapeError, match="scalar"):
+        check("x = x", "x: n", "x", loss="x + x")
 
 
 # ── pages and the command line ────────────────────────────────────────────────────────────────────────────────────
@@ -245,11 +355,26 @@ def test_a_page_on_the_command_line(tmp_path, capsys, second, code):
 
 
 def test_a_block_on_the_command_line(monkeypatch, capsys):
-    import io
-
     monkeypatch.setattr("sys.stdin", io.StringIO(r"\nabla f = 2x"))
     assert main(["check", "-", "--given", "x: n", "--varying", "x", "--where", "f = x@x", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+def test_a_wrong_block_on_the_command_line_comes_with_a_counterexample(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(r"\frac{\partial \ell}{\partial X} = X"))
+    options = ["--given", "X: n×n", "--varying", "X", "--vary", "X: symmetric", "--loss", "sum(X*X)"]
+    assert main(["check", "-", *options]) == 1
+    shown = capsys.readouterr().out
+    assert "constant factor" in shown and "a counter-example" in shown and "assert not np.allclose" in shown
+
+
+def test_a_page_without_equations(tmp_path, capsys):
+    page = tmp_path / "page.md"
+    page.write_text("# Nothing $x$\n", encoding="utf-8")
+    assert main(["check", str(page)]) == 0
+    assert capsys.readouterr().out == "no displayed equation\n"
+    assert main(["check", str(page), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["coverage"] is None
 
 
 # ── real derivations, where they are at hand ──────────────────────────────────────────────────────────────────────

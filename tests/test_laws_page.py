@@ -33,7 +33,7 @@ def test_page_is_what_the_generator_writes(tmp_path):
 def test_every_law_has_one_place(laws):
     assert set(laws) == set(generate_laws.WORDS), "web/laws.yml and the tables name different laws"
     labels = re.findall(r"^\((law-.*)\)=$", PAGE, re.M)
-    assert labels == [generate_laws.label(name) for name in laws]
+    assert labels == [law.anchor for law in laws.values()]
     assert len(set(labels)) == len(labels)
 
 
@@ -44,7 +44,7 @@ def test_a_law_without_words_is_refused():
 
 def test_statements_stand_on_the_page(laws):
     for name, law in laws.items():
-        shown = [f"$$ (eq-{generate_laws.label(name)})" in PAGE, generate_laws.equation(law.statement) in PAGE]
+        shown = [f"$$ (eq-{law.anchor})" in PAGE, generate_laws.equation(law.statement) in PAGE]
         words = generate_laws.WORDS[name]
         assert all(shown) or "given" not in words or "unread" in words, name
 

@@ -53,11 +53,6 @@ def laws():
     return dict(zip(SECTIONS, table().values(), strict=True))
 
 
-def label(name):
-    """The label of a law on the page: ``law-product-rule``."""
-    return "law-" + name.lower().replace(" ", "-")
-
-
 def heading(name):
     """The name of a law as a heading."""
     return name[0].upper() + name[1:]
@@ -68,11 +63,11 @@ def block(law, operation):
     if law.name not in WORDS:
         raise SystemExit(f"web/laws.yml has no words for the law '{law.name}'")
     words = WORDS[law.name]
-    lines = [f"({label(law.name)})=", f"### {heading(law.name)}", ""]
+    lines = [f"({law.anchor})=", f"### {heading(law.name)}", ""]
     if "unread" in words:  # not an equation between arrays, so not one that is displayed and executed
         lines += [" and ".join(f"${part}$" for part in law.statement.split(r", \quad ")) + ".", ""]
     elif "given" in words:
-        lines += ["$$", f"% given {words['given']}", equation(law.statement), f"$$ (eq-{label(law.name)})", ""]
+        lines += ["$$", f"% given {words['given']}", equation(law.statement), f"$$ (eq-{law.anchor})", ""]
     said = [
         words["meaning"],
         shapes(words["given"]) if "given" in words else "",

@@ -85,6 +85,8 @@ def _parser():
     check.add_argument("--varying", default="", metavar="NAMES", help="the variables")
     check.add_argument("--where", default="", metavar="DEFINITIONS", help="definitions made in prose, in NumPy text")
     check.add_argument("--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric'")
+    check.add_argument("--vary", default="", metavar="PROPERTIES", help="restricts differentials, as for derive")
+    check.add_argument("--loss", metavar="F", help="the function differentiated, in NumPy text or by its name")
     check.add_argument("--json", action="store_true", help="everything, as JSON")
     check.set_defaults(command=_check)
 
@@ -112,23 +114,32 @@ def _check(options):
 
     checked, texts = [], []
     for name in options.files:
-        checker = Checker(options.given, options.varying, options.assume, options.where)
+        checker = Checker(
+            options.given, options.varying, options.assume, options.where, vary=options.vary, loss=options.loss
+        )
         if name == "-":
             report = checker.check(sys.stdin.read())
-            return (json.dumps(report.to_dict(), ensure_ascii=False, indent=2) if options.json else str(report)), int(
-                not report.ok
-            )
+            return _as_json(report) if options.json else _with_counterexample(report), int(not report.ok)
         found = list(check_page(_page(name), checker))
         checked += found
         texts += [_told(item) for item in found]
     counts = coverage(checked)
     wrong = any(item.problems for item in checked)
+    if not checked:
+        counts["coverage"] = None
     if options.json:
-        return json.dumps(
-            {"equations": [_plain_data(item) for item in checked], **counts}, ensure_ascii=False, indent=2
-        ), int(wrong)
+        everything = {"equations": [_plain_data(item) for item in checked], **counts}
+        return json.dumps(everything, ensure_ascii=False, indent=2), int(wrong)
+    if not checked:
+        return "no displayed equation", 0
     summary = ", ".join(f"{counts[name]} {name}" for name in counts if name != "coverage")
     return "\n".join([*texts, f"{summary}; coverage {counts['coverage']:.1f} %"]), int(wrong)
+
+
+def _with_counterexample(report):
+    if report.counterexample is None:
+        return str(report)
+    return f"{report}\n\na counter-example:\n\n{report.counterexample.rstrip()}"
 
 
 def _page(name):
@@ -150,7 +161,7 @@ def _told(item):
 
 
 def _plain_data(item):
-    from derivations.checking import Report
+    from derivations.reports import Report
 
     return {
         "place": item.equation.place(),
@@ -161,8 +172,8 @@ def _plain_data(item):
     }
 
 
-def _as_json(derivation):
-    return json.dumps(derivation.to_dict(), ensure_ascii=False, indent=2)
+def _as_json(result):
+    return json.dumps(result.to_dict(), ensure_ascii=False, indent=2)
 
 
 def _as_numpy(derivation):

@@ -5,155 +5,26 @@ them distinct. It is judged against the head of its chain and against the line b
 once. The line that fails is mended by `mending`.
 """
 
-import html
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from derivations import executing
 from derivations.executing import Definition, Eye, Free, Meaning, NotConforming, Scene, Unreadable
-from derivations.expression import DerivationError, ParseError
+from derivations.expression import DerivationError, ParseError, ShapeError, ordered, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import Relation, Tree
 from derivations.notation.printing import SHORT_GREEK
+from derivations.reports import Line, Report, display_of
 
 POINTS, MORE_POINTS = 4, 12
 MENDED = 4  # lines mended at most
 TRIES = 400
 TOLERANCE, SECOND_TOLERANCE = 1e-8, 1e-5
-
-
-@dataclass
-class Line:
-    """A line of a derivation: one relation, and what became of it."""
-
-    latex: str
-    row: int
-    """The displayed row, from 0."""
-    verdict: str
-    """``"holds"``, ``"definition"``, ``"notation"``, ``"fails"`` or ``"unread"``."""
-    error: str = ""
-    """A bound on the relative difference where it holds; how large it is where it fails."""
-    why: str = ""
-    reading: str = ""
-    """Where the page leaves it open: how the line was read."""
-    holds_from_head: bool | None = None
-    holds_from_previous: bool | None = None
-    kind: str | None = None
-    repair: str | None = None
-    relation: object = field(default=None, repr=False)
-
-
-@dataclass
-class Report:
-    """What `check` found; shows itself in a notebook, a line a row."""
-
-    lines: list
-    points: int = 0
-
-    @property
-    def first_wrong(self):
-        """The index of the first line that fails, or None."""
-        return next((i for i, line in enumerate(self.lines) if line.verdict == "fails"), None)
-
-    @property
-    def ok(self):
-        """Whether there is a line, every line was read, and none fails."""
-        return bool(self.lines) and all(line.verdict in ("holds", "definition", "notation") for line in self.lines)
-
-    @property
-    def kind(self):
-        """What the first wrong line got wrong."""
-        return None if self.first_wrong is None else self.lines[self.first_wrong].kind
-
-    @property
-    def repair(self):
-        """The first wrong line, mended, in LaTeX."""
-        return None if self.first_wrong is None else self.lines[self.first_wrong].repair
-
-    def __bool__(self):
-        return self.ok
-
-    def __str__(self):
-        rows = []
-        for line in self.lines:
-            rows.append(f"{_MARKS[line.verdict]} row {line.row}: {line.latex}")
-            for label, words in (("read as", line.reading), ("", line.why)):
-                if words:
-                    rows.append(f"    {label + ': ' if label else ''}{words}")
-            if line.kind:
-                rows.append(f"    {line.kind}" + (f"; mended: {line.repair}" if line.repair else ""))
-        return "\n".join(rows) or "no line"
-
-    __repr__ = __str__
-
-    def to_dict(self):
-        """Everything as plain data, for JSON."""
-        return {
-            "lines": [
-                {
-                    name: getattr(line, name)
-                    for name in (
-                        "latex",
-                        "row",
-                        "verdict",
-                        "error",
-                        "why",
-                        "reading",
-                        "holds_from_head",
-                        "holds_from_previous",
-                        "kind",
-                        "repair",
-                    )
-                }
-                for line in self.lines
-            ],
-            "first_wrong": self.first_wrong,
-            "kind": self.kind,
-            "repair": self.repair,
-            "ok": self.ok,
-        }
-
-    def _repr_html_(self):
-        """Rows of mark, formula and words, the first wrong one highlighted; the site's MathJax reads the formulas."""
-
-        def formula(latex):
-            latex = latex.replace(r"\&", "\0").replace("&", "").replace("\0", r"\&")
-            typeset = f"\\(\\displaystyle {html.escape(latex)}\\)"
-            return f'<div style="overflow-x: auto; overflow-y: hidden; padding: 0.15em 0">{typeset}</div>'
-
-        def row(mark, body, words, style):
-            told = "".join(f'<div style="font-size: 0.875em">{html.escape(text)}</div>' for text in words if text)
-            return (
-                f'<div style="display: flex; gap: 0.75em; padding: 0.3em 0.6em; {style}">'
-                f'<div style="flex: none; width: 1.2em">{mark}</div>'
-                f'<div style="flex: 1; min-width: 0">{body}{told}</div></div>'
-            )
-
-        rows = []
-        for i, line in enumerate(self.lines):
-            style = "border-left: 4px solid transparent"
-            if i == self.first_wrong:
-                style = "background: rgba(213, 94, 0, 0.14); border-left: 4px solid rgb(213, 94, 0)"
-            words = [
-                f"row {line.row}: {line.verdict}{'; ' if line.why else ''}{line.why}",
-                line.reading and f"read as: {line.reading}",
-            ]
-            body = formula(line.latex)
-            if line.verdict == "unread":  # it may not typeset
-                body = f'<code style="white-space: pre-wrap">{html.escape(line.latex)}</code>'
-            rows.append(row(_MARKS[line.verdict], body, words, style))
-            if line.repair:
-                rows.append(row("→", formula(line.repair), [f"mended: {line.kind}"], style))
-            elif line.kind:
-                rows.append(row("→", "", [f"no mend found: {line.kind}"], style))
-        told = "".join(rows) or row("", "", ["no line was found"], "")
-        return f'<div class="derivation-report tex2jax_process mathjax_process">{told}</div>'
-
-
-_MARKS = {"holds": "✓", "definition": "≔", "notation": "·", "fails": "✗", "unread": "?"}
+LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
+"""What a text calls the function that it differentiates."""
 
 
 def check(latex, given, varying="", assume="", where="", names=None, macros=None, loss=None, prove=False, vary=""):
@@ -176,7 +47,9 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
     macros : dict, optional
         Expansions of commands that the block does not define, ``#1`` the first argument.
     loss : str, optional
-        Kept for the name of the function that is differentiated; a mend takes it from the line itself.
+        The function that is differentiated, in NumPy text or by its name in `where`, ``"sum((yhat - y)**2)"``. A letter
+        for a loss (L, ℓ, f, J, Loss …) that stands in a derivative and means nothing else is then this function, and
+        a wrong gradient that no small edit mends is mended by what `derive` gives.
     prove : bool
         Kept for exact proofs at small sizes, which are not there yet; True is refused.
     vary : str or dict, optional
@@ -195,14 +68,16 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
     """
     if prove:
         raise DerivationError("prove=True is not there yet; lines are executed at random points of random sizes")
-    return Checker(given, varying, assume, where, names, macros, vary).check(latex)
+    return Checker(given, varying, assume, where, names, macros, vary, loss).check(latex)
 
 
 class Checker:
     """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
-    def __init__(self, given, varying="", assume="", where="", names=None, macros=None, vary=""):
+    def __init__(self, given, varying="", assume="", where="", names=None, macros=None, vary="", loss=None):
         self.names, self.macros = dict(names or {}), dict(macros or {})
+        self.loss = loss or None
+        """The function that is differentiated, in NumPy text or by its name, or None."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.conditions, self.stale = (), {}, {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -276,37 +151,76 @@ class Checker:
         """The definitions from prose, as one text."""
         return "; ".join(f"{name} = {text}" for name, text in self.prose.items())
 
-    def check(self, latex):
-        """The report on a block; what it defines stays known for the next one."""
+    def check(self, latex, tell=None):
+        """The report on a block; what it defines stays known for the next one.
+
+        Parameters
+        ----------
+        latex : str
+            A display block.
+        tell : callable, optional
+            Called with each `Line` as soon as it is judged, and once more when it is mended.
+
+        Returns
+        -------
+        Report
+        """
         from derivations.notation.latex_text import read_block
+        from derivations.notation.tex import expand, scan
 
         known = {*self.meaning.symbols, *self.meaning.definitions, *(set(self.meaning.sizes) - {"d"})}
         block = read_block(latex, self.names, self.macros, known)
+        raw = expand(scan(latex), self.macros)
         self.points = self._points(latex)
         self.vanishing, self.moved = [], {}
-        items = block.lines
-        self.meaning.ranges = executing.stated_ranges(items)
-        lines = [self._judged(item) for item in items]
-        self._judge_again(items, lines)
-        self._mend(lines)
-        return Report(lines, len(self.points))
+        self.meaning.ranges = executing.stated_ranges(block.lines)
+        self.loss_formula = self._read_loss()
+        tell = tell or (lambda line: None)
+        lines = []
+        for item in block.lines:
+            lines.append(self._judged(item, raw))
+            tell(lines[-1])
+        self._judge_again(block.lines, lines, raw, tell)
+        self._mend(lines, tell)
+        return Report(lines, len(self.points), self._counterexample(lines))
 
-    def _judged(self, item):
+    def _read_loss(self):
+        if self.loss is None:
+            return None
+        formula = reading.parse(_plain(self.loss), self.scope).formula
+        if not formula.is_scalar:
+            raise ShapeError(f"the loss {self.loss} is {shape_text(formula.shape)}; a loss is a scalar")
+        return formula
+
+    def _counterexample(self, lines):
+        from derivations.counterexamples import counterexample
+
+        line = next((line for line in lines if line.verdict == "fails"), None)
+        if line is None or line.relation is None:
+            return None
+        return counterexample(self, line, self._head(line.relation))
+
+    def _judged(self, item, raw):
+        """The line of an item; `raw` are the tokens that it is shown with."""
         try:
-            return self._line(item)
+            line = self._line(item)
         except RecursionError:
-            return Line(item.source, item.row, "unread", why="it nests too deeply")
+            line = Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
-            return Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+            line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+        if line.verdict != "unread":
+            line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
+        return line
 
-    def _judge_again(self, items, lines):
-        """Judge anew the lines that use a name which only a later line defines."""
+    def _judge_again(self, items, lines, raw, tell):
+        """Judge anew, in its place, each line that uses a name which only a later line defines."""
         known = -1
         while known != len(self.meaning.definitions):
             known = len(self.meaning.definitions)
             for i, item in enumerate(items):
                 if isinstance(item, Relation) and (lines[i].verdict == "unread" or self._misread(item, lines[i])):
-                    lines[i] = self._judged(item)
+                    vars(lines[i]).update(vars(self._judged(item, raw)))
+                    tell(lines[i])
 
     def _misread(self, item, line):
         """Whether A_pp in a line that fails was read as an entry of A, and a later line says that it is a matrix."""
@@ -348,23 +262,21 @@ class Checker:
         if item.left.kind == "nothing" or item.right.kind == "nothing":
             line.verdict, line.why = "unread", "a side of the relation is missing"
             return line
+        bound = self._bind_loss(item)
         head = self._head(item)
         from_head = self.compare(head, item.right, item)
-        line.reading = from_head.reading
-        if from_head.verdict == "unread" and self._is_notation(item):
+        if (from_head.verdict == "unread" or from_head.shapes) and self._is_notation(item):
             line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
+            line.reading = from_head.reading
             return line
-        if from_head.verdict == "fails" and from_head.shapes and self._is_notation(item):
-            line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
-            return line
-        line.verdict, line.error, line.why = from_head.verdict, from_head.error, from_head.why
+        self._judge(line, from_head)
         line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
             step = self.compare(item.left, item.right, item)
             line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
             if line.verdict == "unread" and step.verdict in ("holds", "fails"):
-                line.verdict, line.error, line.why, line.reading = step.verdict, step.error, step.why, step.reading
+                self._judge(line, step)
             if line.verdict == "fails" and line.holds_from_previous:
                 line.why = "it follows from the line before, which is wrong"
         if line.verdict == "fails" and (condition := self._condition(item)) is not None:
@@ -379,12 +291,21 @@ class Checker:
         if line.verdict == "fails" and not line.why:
             line.why = "the two sides differ"
         line.kind = "shapes" if line.verdict == "fails" and from_head.shapes else None
+        line.reading = "; ".join(filter(None, [*(f"{name} is the loss that is given" for name in bound), line.reading]))
         return line
+
+    def _judge(self, line, verdict):
+        """Put on a line what a comparison of its two sides found."""
+        line.verdict, line.error, line.why, line.reading = verdict.verdict, verdict.error, verdict.why, verdict.reading
+        item = line.relation
+        names = reached((self._head(item), item.left, item.right), self.meaning)
+        drawn = dict.fromkeys(sizes_text(point.sizes, names) for point in verdict.points)
+        line.points, line.sizes = len(verdict.points), "; ".join(filter(None, drawn))
 
     def _compared(self, line, item):
         """An inequality, a ≠ or a ∝."""
         found = self.compare(item.left, item.right, item)
-        line.verdict, line.error, line.why, line.reading = found.verdict, found.error, found.why, found.reading
+        self._judge(line, found)
         sides = {_unwrapped(item.left).kind, _unwrapped(item.right).kind}
         if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
             line.verdict, line.why = "notation", "an assumption; declare it with assume= to have it at every point"
@@ -406,7 +327,7 @@ class Checker:
         if found is not None and found != name and self.meaning.known(found):
             there = Tree("at", (derivative, Tree("name", (), name), item.left), "whole", item.start, item.stop)
             zero = self.compare(there, Tree("number", (), 0), item)
-            line.verdict, line.error, line.why = zero.verdict, zero.error, zero.why
+            self._judge(line, zero)
         elif (why := self.evaluate_only(derivative)) != "":
             line.verdict, line.why = "unread", why
         else:
@@ -447,9 +368,24 @@ class Checker:
         found = self.compare(head, item.right, item)
         self.moved = {}
         if found.verdict == "holds":
-            line.verdict, line.error, line.why = "holds", found.error, ""
+            self._judge(line, found)
             line.reading = "; ".join(filter(None, (found.reading, "where the derivative vanishes")))
             line.holds_from_head = line.holds_from_previous = True
+
+    def _bind_loss(self, item):
+        """Give the letters of a loss that mean nothing yet the loss that is given, where one is; the names bound."""
+        if self.loss_formula is None:
+            return []
+        above = [
+            executing.spelled(_without_arguments(tree.args[1 if tree.kind == "operate" else 0]))
+            for side in (item.head, item.left, item.right)
+            for tree in executing.parts(side)
+            if tree.kind in executing.DERIVATIVES
+        ]
+        bound = [name for name in dict.fromkeys(above) if name in LOSSES and not self.meaning.known(name)]
+        for name in bound:
+            self.meaning.definitions[name] = Definition(formula=self.loss_formula)
+        return bound
 
     def _head(self, item):
         head = item.head if item.continued else item.left
@@ -525,6 +461,7 @@ class Checker:
         if trial:
             line.verdict, line.why = "unread", trial
             return line
+        line.points = 1
         self.meaning.definitions[name] = self.trees[name] = definition
         self.stale.discard(name)
         line.verdict = "definition"
@@ -545,7 +482,7 @@ class Checker:
                         executing.evaluate(tree, scene)
                 return ""
             except (Unreadable, NotConforming) as error:
-                why = str(error)
+                why = _in_letters(str(error), point.sizes)
             except np.linalg.LinAlgError:
                 why = "a singular matrix"
         return why
@@ -578,7 +515,7 @@ class Checker:
         return first
 
     def _try(self, left, right, assignment, seen, sign="="):
-        worst, count, why, shapes = 0.0, 0, "", False
+        worst, executed = 0.0, []
         tolerance = (
             SECOND_TOLERANCE
             if _second_order(left) or _second_order(right) or self._uses_differences(left, right)
@@ -589,21 +526,23 @@ class Checker:
                 with np.errstate(all="ignore"):
                     error = self._difference(left, right, point, assignment, seen, sign)
             except NotConforming as caught:
-                return Verdict("fails", why=f"the shapes do not conform: {caught}", shapes=True)
+                return _not_conforming(caught, point)
             except Unreadable as caught:
-                return Verdict("unread", why=str(caught))
+                return Verdict("unread", why=_in_letters(str(caught), point.sizes))
             except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError):
                 continue
             if error is None:
                 continue
-            worst, count = max(worst, error), count + 1
+            worst = max(worst, error)
+            executed.append(point)
             if error > tolerance:
-                return Verdict("fails", error=f"{error:.1g}", why=f"the two sides differ, relatively by {error:.2g}")
-            if count == POINTS:
+                why = f"the two sides differ, relatively by {error:.2g}"
+                return Verdict("fails", error=f"{error:.1g}", why=why, points=tuple(executed))
+            if len(executed) == POINTS:
                 break
-        if not count:
-            return Verdict("unread", why=why or "no point was found at which both sides are defined", shapes=shapes)
-        return Verdict("holds", error=_bound(worst))
+        if not executed:
+            return Verdict("unread", why="no point was found at which both sides are defined")
+        return Verdict("holds", error=_bound(worst), points=tuple(executed))
 
     def _uses_differences(self, left, right):
         return any(
@@ -622,14 +561,9 @@ class Checker:
         moved = self.moved.get(id(point), {})
         if moved is None:
             raise np.linalg.LinAlgError("no point near at which the derivative vanishes")
-        scene = Scene(self.meaning, point, moved, assignment=assignment, seen=seen)
-        letters = tuple(dict.fromkeys(executing.free_indices(left, scene) + executing.free_indices(right, scene)))
-        both = Tree("list", (left, right))
-        ranges = executing.index_ranges(both, scene, letters) if letters else {}
         values = []
-        for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
-            here = scene.where(indices=dict(zip(letters, place, strict=True)), ranges=ranges) if letters else scene
-            a, b = _fit(executing.evaluate(left, here), executing.evaluate(right, here), seen, assignment)
+        for _, scene in places(left, right, Scene(self.meaning, point, moved, assignment=assignment, seen=seen)):
+            a, b = fit(executing.evaluate(left, scene), executing.evaluate(right, scene), seen, assignment)
             if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
                 return None
             values.append((a, b))
@@ -642,7 +576,7 @@ class Checker:
     def _compare_orders(self, left, right, order):
         """Left = right + O(h^k): the remainder is measured as h falls."""
         body, small, power, strict = order
-        slopes = []
+        slopes, executed = [], []
         for point in self.points[:POINTS]:
             try:
                 sizes = []
@@ -651,14 +585,15 @@ class Checker:
                     scene = self._small(point, small, step)
                     with np.errstate(all="ignore"):
                         a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
-                    a, b = _fit(a, b, {}, {})
+                    a, b = fit(a, b, {}, {})
                     sizes.append(float(np.max(np.abs(a - b))) / (float(np.max(np.abs(a))) + 1e-300))
             except NotConforming as caught:
-                return Verdict("fails", why=f"the shapes do not conform: {caught}", shapes=True)
+                return _not_conforming(caught, point)
             except Unreadable as caught:
-                return Verdict("unread", why=str(caught))
+                return Verdict("unread", why=_in_letters(str(caught), point.sizes))
             except np.linalg.LinAlgError:
                 continue
+            executed.append(point)
             if max(sizes) < 1e-12:
                 slopes.append(np.inf)
             else:
@@ -671,8 +606,9 @@ class Checker:
         measured = min(slopes)
         words = "the remainder vanishes" if np.isinf(measured) else f"the remainder falls as the power {measured:.1f}"
         if measured >= needed:
-            return Verdict("holds", error="", reading=f"by the measured order: {words}")
-        return Verdict("fails", why=f"{words}, and it should fall as the power {power}{' or faster' if strict else ''}")
+            return Verdict("holds", reading=f"by the measured order: {words}", points=tuple(executed))
+        why = f"{words}, and it should fall as the power {power}{' or faster' if strict else ''}"
+        return Verdict("fails", why=why, points=tuple(executed))
 
     def _small(self, point, small, step):
         """A scene in which what the order is in is small: a number by its name, or every differential."""
@@ -702,7 +638,7 @@ class Checker:
                 return False
         return True
 
-    def _mend(self, lines):
+    def _mend(self, lines, tell):
         """Mend the lines that fail by themselves, the first few; those that follow from a wrong one are left."""
         from derivations import mending
 
@@ -717,6 +653,7 @@ class Checker:
                 mending.mend(self, line, against, lines)
             except (np.linalg.LinAlgError, RecursionError):
                 line.kind = line.kind or mending.OTHER
+            tell(line)
 
 
 @dataclass(frozen=True)
@@ -728,18 +665,38 @@ class Verdict:
     why: str = ""
     reading: str = ""
     shapes: bool = False
+    points: tuple = ()
+    """The points at which both sides were executed."""
+    assignment: dict = field(default_factory=dict)
+    """The readings that were chosen."""
+
+
+def _not_conforming(error, point):
+    return Verdict("fails", why=f"the shapes do not conform: {_in_letters(str(error), point.sizes)}", shapes=True)
+
+
+def places(left, right, scene):
+    """(indices, scene) for every value of the indices that stand free in two sides."""
+    letters = tuple(dict.fromkeys(executing.free_indices(left, scene) + executing.free_indices(right, scene)))
+    if not letters:
+        yield {}, scene
+        return
+    ranges = executing.index_ranges(Tree("list", (left, right)), scene, letters)
+    for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
+        indices = dict(zip(letters, place, strict=True))
+        yield indices, scene.where(indices=indices, ranges=ranges)
 
 
 def relative(left, right, seen, assignment):
     """The relative difference of two values, None where one is not finite; NotConforming where shapes differ."""
-    a, b = _fit(left, right, seen, assignment)
+    a, b = fit(left, right, seen, assignment)
     if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
         return None
     scale = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
     return float(np.max(np.abs(a - b), initial=0.0)) / scale if scale > 1e-13 else 0.0
 
 
-def _fit(left, right, seen, assignment):
+def fit(left, right, seen, assignment):
     """Two values as arrays of one shape: a 0 or an I takes the other's; a gradient may stand as a row."""
     for one, other, turn in ((left, right, False), (right, left, True)):
         if isinstance(one, np.ndarray) and not isinstance(other, np.ndarray):
@@ -790,7 +747,7 @@ def _told(verdict, assignment, seen):
         option = assignment.get(key, 0)
         if option < len(options) and (option or len(options) == 1):
             words.append(options[option])
-    return Verdict(verdict.verdict, verdict.error, verdict.why, "; ".join(dict.fromkeys(words)), verdict.shapes)
+    return replace(verdict, reading="; ".join(dict.fromkeys(words)), assignment=assignment)
 
 
 def _order_term(tree):
@@ -819,6 +776,54 @@ def _unwrapped(tree):
     while tree.kind == "group":
         tree = tree.args[0]
     return tree
+
+
+def _without_arguments(tree):
+    """The name in L(y, x), or what else it is, brackets apart."""
+    tree = _unwrapped(tree)
+    applied = tree.kind in ("product", "apply") and len(tree.args) == 2 and tree.args[1].kind == "group"
+    return tree.args[0] if applied else tree
+
+
+def reached(trees, meaning):
+    """The names in trees and in what these were defined to be: symbols, definitions and sizes, as they were given."""
+    found, stack = set(), list(trees)
+    while stack:
+        for inner in executing.parts(stack.pop()):
+            name = executing.spelled(inner)
+            if name in found or name is None or not meaning.known(name):
+                continue
+            found.add(name)
+            definition = meaning.definitions.get(name, Definition())
+            if definition.tree is not None:
+                stack.append(definition.tree)
+            for formula in ordered([definition.formula]) if definition.formula is not None else ():
+                if formula.operation in ("symbol", "named"):
+                    found.add(formula.data[0] if formula.operation == "symbol" else formula.data)
+    of_symbols = {
+        n for name in found & set(meaning.symbols) for axis in meaning.symbols[name].shape for n in axis.names
+    }
+    names = dict.fromkeys((*meaning.symbols, *meaning.definitions, *meaning.sizes))
+    return [name for name in names if name in found or name in of_symbols]
+
+
+def sizes_text(sizes, names):
+    """The sizes with these names, ``"m=3, n=5"``."""
+    return ", ".join(f"{name}={size}" for name, size in sizes.items() if name in names)
+
+
+def _in_letters(message, sizes):
+    """A message with the letters of the sizes in the shapes that it names, ``n×1`` for 5×1."""
+    letters = {str(size): name for name, size in sizes.items() if size > 1}
+
+    def told(word):
+        bare = word.rstrip(",;:.)")
+        lengths = bare.split("×")
+        if len(lengths) < 2 or not all(map(str.isdigit, lengths)):
+            return word
+        return "×".join(letters.get(length, length) for length in lengths) + word[len(bare) :]
+
+    return " ".join(map(told, message.split(" ")))
 
 
 def _bound(error):

@@ -16,6 +16,11 @@ class Law(NamedTuple):
     statement: str
     """In LaTeX."""
 
+    @property
+    def anchor(self):
+        """Its place on the page of laws, such as ``law-product-rule``."""
+        return "law-" + self.name.lower().replace(" ", "-")
+
 
 SIMPLIFYING = {
     "definition": Law("definition", r"\text{a name for a part}"),

@@ -19,7 +19,6 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from derivations import book
-from derivations.checking import POINTS
 
 HERE = Path(__file__).parent
 LOG = logging.getLogger(__name__)
@@ -223,7 +222,7 @@ def _words(item):
     errors = [line.error for line in item.lines if line.verdict == "holds" and line.error.startswith("<")]
     said = [_number(verdicts.count("holds"), "line holds", "lines hold")] if "holds" in verdicts else []
     if said:
-        said[0] += f" at {POINTS} random points"
+        said[0] += _where([line for line in item.lines if line.verdict == "holds"])
     if errors:
         said[0] += f", relative difference {max(errors, key=_bound)}"
     if "definition" in verdicts:
@@ -232,6 +231,14 @@ def _words(item):
         said.append(_number(verdicts.count("notation"), "line is notation", "lines are notation"))
     announced = ", ".join(f"line {row + 1} ({kind})".replace(" ()", "") for row, kind in item.wrong.items())
     return f"{MARKS[state][1]}: {'; '.join([announced, *said] if announced else said)}"
+
+
+def _where(lines):
+    """At how many points lines were executed, and at which sizes."""
+    points = sorted({line.points for line in lines})
+    sizes = "; ".join(dict.fromkeys(one for line in lines for one in line.sizes.split("; ") if one))
+    many = f"{points[0]} to {points[-1]}" if len(points) > 1 else points[0]
+    return f" at {many} random points" + (f" ({sizes})" if sizes else "")
 
 
 def _why(item):

@@ -448,7 +448,8 @@ def _at_point(tree, texts, done, spellings):
 
 
 _RULES = {
-    "at": _at_point, "number": _number, "one": _one, "name": _name, "operator": _operator, "group": _group, "list": _list, "sum": _sum,
+    "at": _at_point, "number": _number, "one": _one, "name": _name, "operator": _operator, "group": _group,
+    "list": _list, "sum": _sum,
     "product": _product, "hadamard": _hadamard, "kronecker": _hadamard, "colon": _colon, "inner": _inner,
     "fraction": _fraction, "root": _root, "norm": _norm, "bars": _bars, "power": _power, "transpose": _transpose,
     "inverse": _transpose, "inverse transpose": _transpose, "prime": _prime, "subscript": _subscript, "label": _label,

@@ -1,0 +1,398 @@
+"""The page "Your own derivation" in a real browser, as a reader meets it."""
+
+import base64
+import json
+import time
+
+import browsing
+import pytest
+import yaml
+from playwright.sync_api import expect
+
+import desk
+
+browsing.needed()
+
+PAGE = "chapters/your-own-derivation.html"
+EXAMPLES = yaml.safe_load(desk.EXAMPLES.read_text(encoding="utf-8"))
+RUNTIME = (browsing.SITE / "_static" / "runtime" / "pyodide-lock.json").is_file()
+python = pytest.mark.skipif(not RUNTIME, reason="the site was built without Python: make runtime, then make book")
+PATIENCE = 60_000  # milliseconds: Python starts once
+
+BOMB = r"\def\a{\b\b\b\b\b\b\b\b}\def\b{\c\c\c\c\c\c\c\c}\def\c{\d\d\d\d\d\d\d\d}\def\d{xxxxxxxx} f = \a"
+LINKED = r"\href{javascript:alert(1)}{x} = \mmlToken{mi}[href='javascript:alert(1)' style='color:red' id='id1']{x}"
+STYLED = r"\style{position:fixed}{x} = \class{c1}{x} + \cssId{id2}{x} + \require{html} + \unicode{x41}"
+MARKUP = r"\text{<img src=x onerror=alert(1)>} = </textarea><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def running():
+    with browsing.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def origin():
+    with browsing.served() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def visit(running, origin):
+    """The page, kept open: its Python is started once."""
+    with browsing.Visit(running, origin, permissions=["clipboard-read", "clipboard-write"]) as visit:
+        visit.open(PAGE)
+        yield visit
+
+
+@pytest.fixture
+def form(visit):
+    """The page as a reader finds it, and no complaint when the test is over."""
+    visit.page.wait_for_timeout(150)  # what the last test typed is typeset
+    visit.page.evaluate(
+        """() => {
+            document.getElementById("desk-preview").replaceChildren();
+            history.replaceState(null, "", "#");
+            dispatchEvent(new Event("hashchange"));
+        }"""
+    )
+    visit.page.wait_for_selector("#desk-preview mjx-container")
+    yield visit.page
+    assert not visit.complaints
+
+
+def fill(form, **fields):
+    for name, text in fields.items():
+        form.evaluate(
+            """([name, text]) => {
+                const field = document.getElementById(`desk-${name}`);
+                field.value = text;
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+            }""",
+            [name, text],
+        )
+
+
+def answered(form):
+    """The status once the answer is there."""
+    form.wait_for_selector(".desk-result[aria-busy=false]", timeout=PATIENCE)
+    return form.inner_text("#desk-status")
+
+
+def asked(form, button="#desk-check"):
+    form.click(button)
+    return answered(form)
+
+
+def marks(form):
+    return "".join(form.locator(".desk-mark").all_inner_texts())
+
+
+def typeset(form, latex):
+    """The preview of some LaTeX, once it has settled."""
+    form.evaluate("() => document.getElementById('desk-preview').replaceChildren()")
+    fill(form, latex=latex)
+    form.wait_for_function("() => document.getElementById('desk-preview').childElementCount")
+    return form.locator("#desk-preview")
+
+
+def faults(form):
+    """What axe-core finds wrong in the form and the answer."""
+    form.evaluate(browsing.AXE.read_text(encoding="utf-8"))
+    found = form.evaluate("() => axe.run('#desk', {resultTypes: ['violations']})")
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
+
+
+# ── checking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@python
+def test_one_click_answers_the_question_of_the_book(form):
+    assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
+    assert asked(form) == "Row 2 is the first wrong line: sign."
+    assert marks(form) == "≔✓✗✗"
+    wrong = form.locator(".desk-first-wrong")
+    assert wrong.count() == 1
+    assert "mended: sign" in wrong.inner_text()
+    expect(wrong.locator("mjx-container")).to_have_count(2)
+    assert "mended: derivative at the wrong argument" in form.locator(".desk-line").nth(3).inner_text()
+    assert "assert not np.allclose(left, right)" in form.inner_text(".desk-listing pre")
+    assert not faults(form)
+
+
+@python
+@pytest.mark.parametrize("place", range(len(EXAMPLES)), ids=[item["title"] for item in EXAMPLES])
+def test_an_example(form, place):
+    form.select_option("#desk-example", str(place))
+    said = asked(form)
+    assert marks(form) == EXAMPLES[place]["verdicts"]
+    assert said == "Every line holds." if "wrong" not in EXAMPLES[place] else "is the first wrong line" in said
+
+
+@python
+def test_what_is_copied(form):
+    asked(form)
+    form.click("text=Copy the mended derivation as LaTeX")
+    mended = form.evaluate("() => navigator.clipboard.readText()")
+    form.click(".desk-listing button")
+    assert form.evaluate("() => navigator.clipboard.readText()").startswith("import numpy as np")
+    fill(form, latex=mended)
+    assert asked(form) == "Every line holds."
+
+
+@python
+def test_derive_shows_steps_with_the_laws_that_allow_them(form, origin):
+    form.click("#desk-tab-derive")
+    assert asked(form, "#desk-derive").startswith("The derivative by W, in 9 lines.")
+    assert form.locator(".desk-line").count() == 9
+    addresses = form.evaluate("() => [...document.querySelectorAll('.desk-line a')].map(link => link.href)")
+    laws = (browsing.SITE / "chapters" / "laws.html").read_text(encoding="utf-8")
+    for address in addresses:
+        assert address.startswith(f"{origin}chapters/laws.html#law-")
+        assert f'id="{address.partition("#")[2]}"' in laws
+    assert "def gradient(W, x, b, y)" in form.inner_text(".desk-listing pre")
+    assert not faults(form)
+
+
+@python
+def test_a_field_that_cannot_be_read_is_named(form):
+    fill(form, given="W: n, x n")
+    assert asked(form) == "“Shapes” could not be read."
+    assert "'x n'" in form.inner_text("#desk-given-error")
+    assert form.evaluate("() => document.activeElement.id") == "desk-given"
+    assert form.get_attribute("#desk-given", "aria-invalid") is not None
+    assert not faults(form)
+    fill(form, given="W: n, x: n, b: scalar, y: scalar")
+    assert form.inner_text("#desk-given-error") == ""
+    assert marks(form) == ""
+    assert asked(form).startswith("Row 2")
+
+
+@python
+def test_a_check_can_be_stopped_and_the_next_one_runs(form):
+    fill(form, latex=r"f &= x^T x \\" + r" \nabla_x f &= x \circ x - 3 x + \exp(x) \odot x \\" * 300, varying="x")
+    form.click("#desk-check")
+    form.wait_for_selector("#desk-stop:not([hidden])")
+    form.click("#desk-check", force=True)  # a second click changes nothing
+    form.click("#desk-stop")
+    assert form.inner_text("#desk-status") == "Stopped."
+    assert form.locator("#desk-stop").is_hidden()
+    form.select_option("#desk-example", "0")
+    assert asked(form) == "Row 2 is the first wrong line: sign."
+
+
+@python
+def test_the_next_answer_takes_a_moment(form):
+    asked(form)
+    seconds = form.evaluate(
+        """async () => {
+            const started = performance.now(), list = document.getElementById("desk-answer");
+            const first = new Promise(resolve =>
+                new MutationObserver(() => list.querySelector("li") && resolve()).observe(list, { childList: true }));
+            document.getElementById("desk-check").click();
+            await first;
+            return (performance.now() - started) / 1000;
+        }"""
+    )
+    assert seconds < 1  # 0.2 on a machine that does nothing else
+    answered(form)
+
+
+# ── links ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def link(state):
+    text = state if isinstance(state, str) else json.dumps(state)
+    return "#d=" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@python
+def test_a_shared_link_is_restored_and_checked(running, origin, form):
+    texts = {"latex": r"f &= t\, x^T x \\ \nabla f &= t x \;\text{“σ”}", "given": "x: n, t: scalar", "varying": "x"}
+    fill(form, **texts, where="", assume="t: positive")
+    form.click("#desk-link")
+    form.wait_for_selector("text=Copied")
+    address = form.evaluate("() => navigator.clipboard.readText()")
+    with browsing.Visit(running, origin) as other:
+        other.open(address.removeprefix(origin))
+        for name in desk.FIELDS:
+            assert other.page.input_value(f"#desk-{name}") == form.input_value(f"#desk-{name}")
+        assert marks(other.page) == ""  # nothing runs that nobody asked for
+        assert asked(other.page) == "Row 1 is the first wrong line: constant factor."
+        assert not other.complaints
+
+
+def test_a_link_opens_in_the_tab_that_it_was_made_in_and_back_goes_back(form):
+    form.evaluate("hash => { location.hash = hash; }", link({"tab": "derive", "loss": "x@x", "given": "x: n"}))
+    form.wait_for_selector("#desk-derive:not([hidden])")
+    assert form.input_value("#desk-loss") == "x@x"
+    assert form.input_value("#desk-latex") == ""
+    form.select_option("#desk-example", "1")
+    form.go_back()
+    form.wait_for_function("() => document.getElementById('desk-loss').value === 'x@x'")
+
+
+@pytest.mark.parametrize(
+    "fragment", ["#d=", "#d=%%%", "#d=AAAA", link("null"), link("[]"), link({"latex": 3}), link({"given": ["x"]})]
+)
+def test_a_bad_link_is_told_and_ignored(form, fragment):
+    form.evaluate("hash => { location.hash = hash; }", fragment)
+    form.wait_for_function("() => document.getElementById('desk-status').textContent.startsWith('The link')")
+    assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
+
+
+def test_a_link_to_a_part_of_the_page_leaves_the_form_alone(form):
+    fill(form, latex="f = x")
+    form.evaluate("() => { location.hash = '#what-to-write'; }")
+    form.wait_for_timeout(100)
+    assert form.input_value("#desk-latex") == "f = x"
+
+
+def test_a_text_that_is_too_long_makes_no_link(form):
+    fill(form, latex="x" * 20_000)
+    form.click("#desk-link")
+    assert form.inner_text("#desk-status").startswith("This is too long for a link")
+    assert "#d=" not in form.url
+
+
+# ── hostile input ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_preview_follows_the_text(form):
+    assert typeset(form, r"f = x^T x").locator("mjx-container").count() == 1
+    assert typeset(form, r"\begin{align} a &= b \\ c &= d \end{align}").locator("mjx-mtr").count() == 3
+    assert typeset(form, r"a &= b \\ c &= d").locator("mjx-mtr").count() == 2
+    assert "Missing close brace" in typeset(form, r"f = \frac{1}{x").inner_text()
+    assert "appear here" in typeset(form, "").inner_text()
+
+
+@pytest.mark.parametrize("latex", [LINKED, STYLED, MARKUP, BOMB, r"\def\x{\x}\x", r"{" * 5000, r"\frac" * 4000])
+def test_hostile_latex_is_typeset_harmlessly_or_shown_as_text(form, latex):
+    preview = typeset(form, latex)
+    found = preview.evaluate(
+        "box => box.querySelectorAll('a, img, script, [href], [onerror], #id1, #id2, .c1, [style*=fixed]').length"
+    )
+    assert found == 0
+    assert form.locator("script[src*='extensions/html']").count() == 0
+
+
+def test_a_definition_ends_with_its_formula(form):
+    typeset(form, r"\def\odot{BROKEN}\def\alpha{\odot} a \odot b")
+    assert "BROKEN" not in typeset(form, r"a \odot \alpha").inner_html()
+    form.evaluate("() => MathJax.tex2chtmlPromise('\\\\odot').then(node => { window.known = node.outerHTML; })")
+    form.wait_for_function("() => window.known")
+    assert "B" not in form.evaluate("() => new DOMParser().parseFromString(known, 'text/html').body.textContent")
+
+
+@python
+@pytest.mark.parametrize("latex", [LINKED, STYLED, MARKUP, BOMB, r"f = \frac{1}{x", "{" * 5000])
+def test_hostile_latex_is_checked_harmlessly(form, latex):
+    fill(form, latex=latex, given="x: n, <b>B</b>: n")
+    asked(form)
+    assert "<b>" in form.inner_text("#desk-given-error")
+    fill(form, given="x: n", varying="x")
+    assert asked(form)
+    found = form.evaluate(
+        """() => document.querySelectorAll(
+            "#desk :is(b, img, a, [onerror], #id1, #id2, .c1), script[src*='extensions/html']").length"""
+    )
+    assert found == 0
+
+
+@python
+def test_a_megabyte_is_answered_at_once(form):
+    fill(form, latex="x = " + "y" * 1_000_000)
+    form.wait_for_function("() => document.getElementById('desk-preview').innerText.includes('too many to typeset')")
+    started = time.perf_counter()
+    assert asked(form) == "“The derivation, in LaTeX” could not be read."
+    assert time.perf_counter() - started < 5
+    assert "at most 100,000" in form.inner_text("#desk-latex-error")
+
+
+# ── by keyboard, on a phone, in the dark ──────────────────────────────────────────────────────────────────────────
+
+
+@python
+def test_by_keyboard_alone(form):
+    form.focus("#desk-tab-check")
+    form.keyboard.press("ArrowRight")
+    assert form.evaluate("() => document.activeElement.id") == "desk-tab-derive"
+    assert form.locator("#desk-panel-check").is_hidden()
+    form.keyboard.press("Home")
+    assert form.evaluate("() => document.activeElement.id") == "desk-tab-check"
+    reached = []
+    while "desk-check" not in reached and len(reached) < 30:
+        form.keyboard.press("Tab")
+        reached.append(form.evaluate("() => document.activeElement.id"))
+        outline = form.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", reached[-1]
+    expected = ["example", "latex", "given", "varying", "where", "assume", "check"]
+    assert [name for name in reached if name.startswith("desk-")] == [f"desk-{name}" for name in expected]
+    form.keyboard.press("Enter")
+    assert answered(form).startswith("Row 2")
+    form.focus("#desk-where")
+    form.keyboard.press("Control+Enter")
+    assert answered(form).startswith("Row 2")
+
+
+def test_every_field_has_a_label_a_hint_and_a_place_for_what_is_wrong(form):
+    for name in desk.FIELDS:
+        assert form.locator(f"label[for=desk-{name}]").count() == 1
+        for described in form.get_attribute(f"#desk-{name}", "aria-describedby").split():
+            assert form.locator(f"#{described}").count() == 1
+
+
+@python
+@pytest.mark.parametrize("viewport", [browsing.DESKTOP, browsing.PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_idle_and_answered_in_every_light(visit, form, viewport, scheme):
+    before = form.viewport_size
+    form.set_viewport_size(viewport)
+    form.evaluate("scheme => { document.documentElement.dataset.theme = scheme; }", scheme)
+    try:
+        assert not faults(form)
+        for button in ("#desk-check", "#desk-derive"):
+            form.click(button.replace("desk-", "desk-tab-"))
+            asked(form, button)
+            assert not faults(form)
+            assert visit.sideways() <= 0
+    finally:
+        form.set_viewport_size(before)
+        form.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
+
+
+# ── where there is no Python ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_is_loaded_before_the_first_click(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        seen = []
+        visit.page.on("request", lambda request: seen.append(request.url))
+        visit.open(PAGE)
+        visit.page.wait_for_timeout(300)
+        assert not [url for url in seen if "/runtime/" in url or "worker" in url or "runtime.js" in url]
+        assert not visit.complaints
+
+
+def test_from_a_file_the_page_typesets_and_says_how_to_serve_it(running):
+    with browsing.Visit(running, "file://") as visit:
+        visit.page.goto((browsing.SITE / PAGE).as_uri())
+        visit.page.wait_for_selector("#desk-preview mjx-container")
+        visit.page.click("#desk-check")
+        assert "make serve" in visit.page.inner_text("#desk-status")
+
+
+def test_a_site_without_python_says_how_to_get_it(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        visit.open(PAGE)
+        visit.page.evaluate("() => { delete document.getElementById('desk').dataset.runtime; }")
+        visit.page.click("#desk-check")
+        assert "make runtime" in visit.page.inner_text("#desk-status")
+
+
+@python
+def test_under_a_sub_path(running):
+    with browsing.served(prefix="/a/book/") as origin, browsing.Visit(running, origin) as visit:
+        visit.open(PAGE)
+        assert asked(visit.page).startswith("Row 2")
+        assert not visit.complaints

