@@ -18,7 +18,9 @@ OPENING = """\
 ---
 myst:
   html_meta:
-    description: "Every law of matrix differentials that the machine uses: how d passes, what crosses the colon, and what simplifies, each one tested."
+    description: >-
+      Every law of matrix differentials that the machine uses: how d passes, what crosses the colon, and what
+      simplifies, each one tested.
 ---
 
 # Laws

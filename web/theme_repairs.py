@@ -18,6 +18,9 @@ LOADED_WHERE_NEEDED = {
     "exercise.css": "exercise",
 }
 
+# What the theme's buttons say for themselves, and what they do.
+BUTTONS = {".ipynb": "Download the notebook", ".md": "Download the source", ".pdf": "Print the page"}
+
 # Files that no page loads: icons.py has made a font of the icons in use.
 NEVER_LOADED = ["scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "vendor", "locales"]
 
@@ -40,6 +43,13 @@ def load_what_is_used(app, pagename, templatename, context, doctree):
             mark = LOADED_WHERE_NEEDED.get(Path(file.filename or "").name)
             if mark and mark not in context.get("body", ""):
                 files.remove(file)  # in place: the template holds this list
+
+
+def name_buttons(app, pagename, templatename, context, doctree):
+    """Let each button above a page say what it does, where the theme says the ending of a file."""
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            button["text"] = BUTTONS.get(button["text"], button["text"])
 
 
 def remove_what_is_not_used(app, exception):
@@ -93,5 +103,6 @@ def setup(app):
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
     app.connect("config-inited", drop_thebe)
     app.connect("html-page-context", load_what_is_used, priority=900)
+    app.connect("html-page-context", name_buttons, priority=900)
     app.connect("build-finished", remove_what_is_not_used, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
