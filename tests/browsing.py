@@ -127,10 +127,12 @@ class Visit:
             self.page.evaluate("() => window.MathJax?.startup?.promise")
         return self.page
 
-    def axe(self):
-        """What axe-core finds wrong on the page: (rule, impact, the first places)."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    def axe(self, *rules):
+        """What axe-core finds wrong on the page, by some of its rules or by all: (rule, impact, the first places)."""
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+        found = self.page.evaluate("options => axe.run(document, options)", options)
         return [
             (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])
             for rule in found["violations"]

@@ -1,8 +1,12 @@
-"""The local Sphinx extension of the site: its own MathJax, its styles, its addresses, and repairs of the theme."""
+"""The local Sphinx extension of the site: its own MathJax, its styles, its addresses, and the page for lost readers.
+
+Its other rooms: `theme_repairs`, `icons`, `anchors` and `searching`.
+"""
 
 import os
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sphinx.errors import ExtensionError
 
@@ -19,14 +23,33 @@ def configure(app, config):
     config.templates_path.append(str(HERE / "templates"))
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_baseurl = os.environ.get("BOOK_BASE_URL", "")
-    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
-    if server and repository:
-        config.html_theme_options.update(
-            repository_url=f"{server}/{repository}",
-            repository_branch="main",
-            use_repository_button=True,
-            use_issues_button=True,
-        )
+    config.html_theme_options.update(repository_options(os.environ))
+
+
+def repository_options(environment):
+    """What the theme shows of the book's repository: nothing, where the environment names none.
+
+    Parameters
+    ----------
+    environment : mapping
+        ``GITHUB_SERVER_URL`` and ``GITHUB_REPOSITORY``, as a workflow on GitHub sets them.
+
+    Returns
+    -------
+    dict
+        Options of the theme.
+    """
+    server, repository = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
+    if not (server and repository):
+        return {}
+    return {
+        "repository_url": f"{server}/{repository}",
+        "repository_branch": "main",
+        "use_repository_button": True,
+        "use_source_button": True,
+        "use_issues_button": True,
+        "launch_buttons": {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"},
+    }
 
 
 def copy_mathjax(app):
@@ -44,21 +67,22 @@ def copy_mathjax(app):
             shutil.copy(source, target)
 
 
-def drop_thebe(app, config):
-    """Keep a live-code service that the book does not use from writing its settings into every page.
+def lost_page(app):
+    """Yield the page that a server shows for an address without one.
 
-    They name a third party, and declare a constant that the theme declares too.
+    It can be shown at any depth, so its links begin at the root of the site, which the site's own address tells.
     """
-    for event in ("env-before-read-docs", "doctree-resolved"):
-        for listener in list(app.events.listeners[event]):
-            if listener.handler.__module__ == "sphinx_thebe":
-                app.disconnect(listener.id)
+    root = urlsplit(app.config.html_baseurl).path.rstrip("/") + "/"
+    logo = (HERE / "static" / "favicon.svg").read_text(encoding="utf-8")
+    yield "404", {"root": root, "logo": logo}, "404.html"
 
 
 def setup(app):
-    """Register the extension."""
+    """Register the extension and its other rooms."""
+    for room in ("theme_repairs", "icons", "anchors", "searching"):
+        app.setup_extension(room)
     app.connect("config-inited", configure)
-    app.connect("config-inited", drop_thebe)
     app.connect("builder-inited", copy_mathjax)
+    app.connect("html-collect-pages", lost_page)
     app.add_css_file("book.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,6 +15,14 @@ PAGE = Path("chapters/laws.md")
 WORDS = yaml.safe_load(Path(__file__).with_name("laws.yml").read_text(encoding="utf-8"))
 
 OPENING = """\
+---
+myst:
+  html_meta:
+    description: >-
+      Every law of matrix differentials that the machine uses: how d passes, what crosses the colon, and what
+      simplifies, each one tested.
+---
+
 # Laws
 
 Every rule that [`derive`](derive-it-by-machine.ipynb) uses, under the name that it writes at the right of its lines.

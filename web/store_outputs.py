@@ -1,7 +1,7 @@
 """Run notebooks and store their outputs in them: `python web/store_outputs.py chapters/*.ipynb`.
 
-What is stored depends on the notebook's code alone: no times, no versions, one kernel name. A notebook whose
-outputs did not change keeps every byte.
+What is stored depends on the notebook's code alone: no times, no versions, one kernel name. What the page says of
+itself (``myst``) stays. A notebook whose outputs did not change keeps every byte.
 """
 
 import sys
@@ -29,7 +29,8 @@ def store_outputs(path):
         extra_arguments=["--log-level=ERROR"],
     )
     client.execute()
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL})
+    described = {name: words for name, words in notebook.metadata.items() if name == "myst"}
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL} | described)
     nbformat.write(notebook, path)
 
 

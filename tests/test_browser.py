@@ -1,0 +1,215 @@
+"""Every page of the built site in a real browser, as a reader meets it, under a path as a project site has it."""
+
+from itertools import product
+
+import browsing
+import pytest
+
+browsing.needed()
+
+LOOKS = list(product((browsing.DESKTOP, browsing.PHONE), ("light", "dark")))
+
+COLOURS = ("color-contrast", "link-in-text-block")  # what can differ between the light page and the dark one
+
+# The theme makes what scrolls reachable by key, a moment after the window has changed.
+REACHABLE = """() => [...document.querySelectorAll('pre, .pst-scrollable-table-container')]
+  .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+
+# What is wider than the window and not in a box of its own that scrolls.
+CUT_OFF = """() => {
+  const scrolls = element => element && (
+    (element.scrollWidth > element.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
+    || scrolls(element.parentElement));
+  return [...document.querySelectorAll('article *')]
+    .filter(element => element.checkVisibility() && !element.closest('mjx-assistive-mml')
+      && element.getBoundingClientRect().right > window.innerWidth + 1 && !scrolls(element.parentElement))
+    .map(element => element.outerHTML.slice(0, 100)).slice(0, 3);
+}"""
+
+# Which element has the focus, what it is called, and whether one sees that it has it.
+FOCUSED = """() => {
+  const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
+  return {
+    words: (element.getAttribute('aria-label') ?? element.textContent).trim(),
+    matches: element.matches('.skip-link a') ? 'skip' : element.matches('.search-button__button') ? 'search'
+      : element.closest('article') ? 'article' : element.closest('nav') ? 'navigation' : 'other',
+    marked: element === document.body || style.outlineStyle !== 'none' || style.boxShadow !== 'none',
+    seen: element.checkVisibility({opacityProperty: true, visibilityProperty: true}) && box.width > 0,
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with browsing.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def origin():
+    assert (browsing.SITE / "index.html").exists(), "there is no site: run `make book` first"
+    with browsing.served(prefix="/book/") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def one_visit(chrome, origin):
+    with browsing.Visit(chrome, origin) as visit:
+        yield visit
+
+
+@pytest.fixture
+def visit(one_visit):
+    """The visit that all tests share, as at its beginning."""
+    one_visit.page.emulate_media(media="screen", color_scheme="light")
+    one_visit.page.set_viewport_size(browsing.DESKTOP)
+    one_visit.complaints.clear()
+    yield one_visit
+    one_visit.page.evaluate("() => localStorage.clear()")
+
+
+def in_every_look(visit):
+    """Assert that the open page is accessible and fits, on a desk and on a phone, light and dark."""
+    for viewport, scheme in LOOKS:
+        visit.page.set_viewport_size(viewport)
+        visit.page.emulate_media(color_scheme=scheme)
+        visit.page.wait_for_function(f"() => document.documentElement.dataset.theme === '{scheme}'")
+        visit.page.wait_for_function(REACHABLE)
+        rules = COLOURS if scheme == "dark" else ()
+        assert visit.axe(*rules) == [], f"{viewport['width']} px, {scheme}"
+        assert visit.sideways() <= 0, f"{viewport['width']} px"
+        assert visit.page.evaluate(CUT_OFF) == [], f"{viewport['width']} px"
+
+
+def test_a_page(visit, page):
+    opened = visit.open(f"{page}.html")
+    in_every_look(visit)
+    formulas = opened.locator("mjx-container")
+    assert opened.locator("mjx-container > mjx-assistive-mml").count() == formulas.count()
+    assert opened.locator("mjx-merror").count() == 0
+    assert opened.locator(".math").count() <= formulas.count()
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("address", ["search.html", "search.html?q=Hadamard", "genindex.html"])
+def test_a_page_without_a_source(visit, address):
+    visit.open(address)
+    in_every_look(visit)
+    assert visit.complaints == []
+
+
+def test_the_page_for_lost_readers(chrome):
+    with browsing.served() as root, browsing.Visit(chrome, root) as visit:
+        visit.page.goto(root + "404.html")
+        for viewport, scheme in LOOKS:
+            visit.page.emulate_media(color_scheme=scheme)
+            visit.page.set_viewport_size(viewport)
+            assert visit.axe() == []
+            assert visit.sideways() <= 0
+        visit.page.get_by_label("Search the book").fill("Hadamard")
+        visit.page.keyboard.press("Enter")
+        visit.page.locator("#search-results li").first.wait_for()
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize(
+    "words, found_on",
+    [
+        ("Hadamard", "chapters/vectors.html"),
+        ("σ′", "chapters/question.html"),
+        ("σ'", "chapters/question.html"),
+        ("chain rule", "chapters/scalars.html"),
+    ],
+)
+def test_search(visit, words, found_on):
+    opened = visit.open("index.html", typeset=False)
+    opened.keyboard.press("Control+k")
+    opened.keyboard.type(words)
+    opened.keyboard.press("Enter")
+    found = opened.locator(f"#search-results li:has(a[href^='{found_on}'])")
+    found.first.wait_for()
+    found.locator(".context").first.wait_for()  # the piece of the page, fetched for it
+    words = words.replace("'", "′")
+    assert words.lower() in found.first.inner_text().lower()
+    assert visit.complaints == []
+
+
+def test_a_reader_with_keys_alone(visit):
+    opened = visit.open("chapters/question.html")
+    opened.keyboard.press("Tab")
+    first = opened.evaluate(FOCUSED)
+    assert first["matches"] == "skip" and first["seen"] and first["marked"]
+    reached = []
+    for _ in range(60):
+        opened.keyboard.press("Tab")
+        reached.append(opened.evaluate(FOCUSED))
+        assert reached[-1]["marked"] and reached[-1]["seen"], reached[-1]
+        assert reached[-1]["words"], "a stop without a name"
+    assert {"search", "navigation", "article"} <= {stop["matches"] for stop in reached}
+
+    opened.reload(wait_until="load")
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    assert opened.url.endswith("#main-content")
+    opened.keyboard.press("Tab")
+    assert opened.evaluate("() => document.getElementById('main-content').contains(document.activeElement)")
+
+    opened.keyboard.press("Control+k")
+    assert opened.locator("#pst-search-dialog").is_visible()
+    assert opened.evaluate("() => document.activeElement.name") == "q"
+    opened.keyboard.press("Escape")
+    assert not opened.locator("#pst-search-dialog").is_visible()
+
+
+def test_the_reader_s_choice_of_light_stays(visit):
+    opened = visit.open("index.html", typeset=False)
+    opened.get_by_role("button", name="Color mode").click()
+    assert opened.evaluate("() => document.documentElement.dataset.theme") == "dark"
+    visit.open("chapters/notation.html", typeset=False)
+    assert opened.evaluate("() => document.documentElement.dataset.theme") == "dark"
+    red, green, blue = opened.evaluate(
+        "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    )
+    assert max(red, green, blue) < 60
+
+
+def test_next_previous_and_contents(visit):
+    opened = visit.open("chapters/notation.html", typeset=False)
+    opened.get_by_title("next page").click()
+    opened.wait_for_url("**/chapters/question.html")
+    opened.get_by_title("previous page").click()
+    opened.wait_for_url("**/chapters/notation.html")
+    opened.locator("#pst-page-toc-nav a").last.click()
+    place = opened.url.partition("#")[2]
+    opened.wait_for_function("id => document.getElementById(id).getBoundingClientRect().top < innerHeight", arg=place)
+
+
+def test_the_contents_on_a_phone(visit):
+    visit.page.set_viewport_size(browsing.PHONE)
+    opened = visit.open("chapters/notation.html", typeset=False)
+    opened.locator(".primary-toggle").click()
+    opened.locator("#pst-primary-sidebar-modal").get_by_role("link", name="Laws").click()
+    opened.wait_for_url("**/chapters/laws.html")
+    assert visit.complaints == []
+
+
+def test_a_link_beside_an_equation_shows_when_it_is_needed(visit):
+    opened = visit.open("chapters/question.html")
+    equation = opened.locator("div.math").first
+    link = equation.locator("a.headerlink")
+    assert float(link.evaluate("link => getComputedStyle(link).opacity")) == 0
+    equation.hover()
+    assert float(link.evaluate("link => getComputedStyle(link).opacity")) == 1
+    link.click()
+    assert opened.url.partition("#")[2] == equation.get_attribute("id")
+
+
+def test_paper(visit):
+    opened = visit.open("chapters/vectors.html")
+    opened.emulate_media(media="print")
+    for kept in ("article h1", "article figure img", ".equation-mark"):
+        assert opened.locator(kept).first.is_visible(), kept
+    for dropped in ("#pst-primary-sidebar", "#pst-secondary-sidebar", ".bd-header-article", ".prev-next-footer",
+                    ".skip-link", "button", "a.headerlink"):  # fmt: skip
+        assert not [found for found in opened.locator(dropped).all() if found.is_visible()], dropped
+    assert opened.pdf(format="A4").startswith(b"%PDF")
