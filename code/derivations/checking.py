@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from derivations import executing
+from derivations.einstein import with_repeated_indices_summed
 from derivations.executing import Definition, Eye, Free, Meaning, NotConforming, Scene, Unreadable
 from derivations.expression import DerivationError, ParseError
 from derivations.notation import numpy_text as reading
+from derivations.notation.latex_dots import rebuilt
 from derivations.notation.latex_tree import Relation, Tree
 from derivations.notation.printing import SHORT_GREEK
 
@@ -265,6 +267,9 @@ class Checker:
         for short, letter in SHORT_GREEK.items():  # lam is written as λ
             if self.scope.find(short) and not self.scope.find(letter):
                 self.names.setdefault(f"\\{letter}", short)
+            for name in (*self.scope.symbols, *self.scope.defined):
+                if name.startswith(short) and name[len(short) :].isdigit():
+                    self.names.setdefault(f"\\{letter}_{{{name[len(short) :]}}}", name)
         symbols = {name: value.formula for name, value in self.scope.symbols.items()}
         definitions = {name: Definition(formula=value.formula.args[0]) for name, value in self.scope.defined.items()}
         definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
@@ -284,12 +289,18 @@ class Checker:
         block = read_block(latex, self.names, self.macros, known)
         self.points = self._points(latex)
         self.vanishing, self.moved = [], {}
-        items = block.lines
+        items = with_repeated_indices_summed(block.lines, self._is_no_index)
         self.meaning.ranges = executing.stated_ranges(items)
         lines = [self._judged(item) for item in items]
         self._judge_again(items, lines)
+        for read, item, line in zip(block.lines, items, lines, strict=True):
+            if read is not item:
+                line.reading = "; ".join(filter(None, (line.reading, "repeated indices are summed")))
         self._mend(lines)
         return Report(lines, len(self.points))
+
+    def _is_no_index(self, name):
+        return self.meaning.known(name) and name not in self.meaning.sizes
 
     def _judged(self, item):
         try:
@@ -350,14 +361,16 @@ class Checker:
             return line
         head = self._head(item)
         from_head = self.compare(head, item.right, item)
-        line.reading = from_head.reading
         if from_head.verdict == "unread" and self._is_notation(item):
             line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
             return line
+        if from_head.verdict != "holds" and (one := self._for_one_sample(head, item)) is not None:
+            from_head = one
         if from_head.verdict == "fails" and from_head.shapes and self._is_notation(item):
             line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
             return line
         line.verdict, line.error, line.why = from_head.verdict, from_head.error, from_head.why
+        line.reading = from_head.reading
         line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
@@ -380,6 +393,36 @@ class Checker:
             line.why = "the two sides differ"
         line.kind = "shapes" if line.verdict == "fails" and from_head.shapes else None
         return line
+
+    def _for_one_sample(self, head, item):
+        """The verdict where x stands for any row of X, and y for the entry beside it; None if it fails."""
+        both = (*executing.parts(head), *executing.parts(item.right))
+        names = {executing.spelled(t) for t in both if t.kind == "name"}
+        matrices = {n for n in names & set(self.names.values()) & set(self.meaning.symbols) if self._axes(n) == 2}
+        rows = {self.meaning.symbols[name].shape[0] for name in matrices}
+        if len(rows) != 1 or not self.points or any(t.kind == "subscript" for t in both):
+            return None
+        length = rows.pop().at(self.points[0].sizes)
+        index = Tree("name", (), "the sample")
+
+        def one(tree):
+            name = executing.spelled(tree)
+            if tree.kind != "name" or name not in (*self.meaning.symbols, *self.meaning.definitions):
+                return None
+            try:
+                value = Scene(self.meaning, self.points[0]).value(name)
+            except (Unreadable, NotConforming):
+                return None
+            per_sample = isinstance(value, np.ndarray) and value.shape[0] == length
+            return Tree("subscript", (tree, index), "", tree.start, tree.stop) if per_sample else None
+
+        found = self.compare(rebuilt(head, one), rebuilt(item.right, one), item)
+        if found.verdict != "holds":
+            return None
+        return Verdict("holds", found.error, reading="; ".join(filter(None, (found.reading, "for one sample"))))
+
+    def _axes(self, name):
+        return self.meaning.symbols[name].data[1]
 
     def _compared(self, line, item):
         """An inequality, a ≠ or a ∝."""
@@ -422,7 +465,8 @@ class Checker:
             zero = _unwrapped(zero)
             derives = any(t.kind in ("gradient", "derivative", "operate") for t in executing.parts(says))
             if derives and zero.kind == "number" and zero.data == 0:
-                return other if item.continued or self._can_vanish(other) else None
+                claim = other is item.left and not item.continued  # ∇f = 0 may say that f does not depend on x
+                return None if claim and not self._can_vanish(other) else other
         return None
 
     def _can_vanish(self, tree):
@@ -522,6 +566,9 @@ class Checker:
             return line
         before = self.meaning.definitions.get(name)
         trial = self.evaluate_only(item.right, indices)
+        if trial and parameters and not self._evaluates_for_one(item.right, parameters):
+            trial = ""  # h(x), where x stands for any row of X
+            line.why = f"{name} as a function of one {', '.join(parameters)}"
         if trial:
             line.verdict, line.why = "unread", trial
             return line
@@ -531,6 +578,18 @@ class Checker:
         if before is not None:
             line.why = f"{name} is bound anew"
         return line
+
+    def _evaluates_for_one(self, tree, parameters):
+        """Why an expression has no value where its parameters are single rows, or an empty text."""
+        matrices = [p for p in parameters if p in self.meaning.symbols and self._axes(p) == 2]
+        if not matrices:
+            return "no matrix"
+        scene = Scene(self.meaning, self.points[0])
+        try:
+            executing.evaluate(tree, scene.where({name: scene.value(name)[[0]].T for name in matrices}))
+        except (Unreadable, NotConforming, np.linalg.LinAlgError) as error:
+            return str(error)
+        return ""
 
     def evaluate_only(self, tree, indices=()):
         """Why a tree has no value, or an empty text."""
@@ -562,6 +621,11 @@ class Checker:
         first = verdict
         if verdict.verdict == "holds":
             return _told(verdict, {}, seen)
+        if item.sign == "≈" and verdict.verdict == "fails" and not verdict.shapes:
+            for small in self._small_names(left):
+                near = self._compare_orders(left, right, (right, small, 2.0, False))
+                if near.verdict == "holds":
+                    return near
         queue, tried = _nearby({}, seen), {()}
         while queue and len(tried) <= executing.READINGS:
             assignment = queue.pop(0)
@@ -673,6 +737,12 @@ class Checker:
         if measured >= needed:
             return Verdict("holds", error="", reading=f"by the measured order: {words}")
         return Verdict("fails", why=f"{words}, and it should fall as the power {power}{' or faster' if strict else ''}")
+
+    def _small_names(self, tree):
+        """What may be small in an approximation: the differentials, and the names that do not vary."""
+        names = {executing.spelled(t) for t in executing.parts(tree)}
+        differential = any(t.kind == "differential" for t in executing.parts(tree))
+        return [None] * differential + [n for n in self.meaning.symbols if n in names and n not in self.varying]
 
     def _small(self, point, small, step):
         """A scene in which what the order is in is small: a number by its name, or every differential."""
