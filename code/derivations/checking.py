@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from derivations import executing
+from derivations.einstein import with_repeated_indices_summed
 from derivations.executing import Definition, Eye, Free, Meaning, NotConforming, Scene, Unreadable
 from derivations.expression import DerivationError, ParseError, ShapeError, ordered, shape_text
 from derivations.notation import numpy_text as reading
+from derivations.notation.latex_dots import rebuilt
 from derivations.notation.latex_tree import Relation, Tree
 from derivations.notation.printing import SHORT_GREEK
 from derivations.reports import Line, Report, display_of
@@ -140,6 +142,9 @@ class Checker:
         for short, letter in SHORT_GREEK.items():  # lam is written as λ
             if self.scope.find(short) and not self.scope.find(letter):
                 self.names.setdefault(f"\\{letter}", short)
+            for name in (*self.scope.symbols, *self.scope.defined):
+                if name.startswith(short) and name[len(short) :].isdigit():
+                    self.names.setdefault(f"\\{letter}_{{{name[len(short) :]}}}", name)
         symbols = {name: value.formula for name, value in self.scope.symbols.items()}
         definitions = {name: Definition(formula=value.formula.args[0]) for name, value in self.scope.defined.items()}
         definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
@@ -173,16 +178,20 @@ class Checker:
         raw = expand(scan(latex), self.macros)
         self.points = self._points(latex)
         self.vanishing, self.moved = [], {}
-        self.meaning.ranges = executing.stated_ranges(block.lines)
+        items = with_repeated_indices_summed(block.lines, self._is_no_index)
+        self.meaning.ranges = executing.stated_ranges(items)
         self.loss_formula = self._read_loss()
         tell = tell or (lambda line: None)
         lines = []
-        for item in block.lines:
-            lines.append(self._judged(item, raw))
+        for read, item in zip(block.lines, items, strict=True):
+            lines.append(self._judged(item, raw, summed=read is not item))
             tell(lines[-1])
-        self._judge_again(block.lines, lines, raw, tell)
+        self._judge_again(items, lines, raw, tell)
         self._mend(lines, tell)
         return Report(lines, len(self.points), self._counterexample(lines))
+
+    def _is_no_index(self, name):
+        return self.meaning.known(name) and name not in self.meaning.sizes
 
     def _read_loss(self):
         if self.loss is None:
@@ -200,7 +209,7 @@ class Checker:
             return None
         return counterexample(self, line, self._head(line.relation))
 
-    def _judged(self, item, raw):
+    def _judged(self, item, raw, summed=False):
         """The line of an item; `raw` are the tokens that it is shown with."""
         try:
             line = self._line(item)
@@ -208,6 +217,8 @@ class Checker:
             line = Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
             line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+        if summed:
+            line.reading = "; ".join(filter(None, (line.reading, "repeated indices are summed")))
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line
@@ -265,7 +276,13 @@ class Checker:
         bound = self._bind_loss(item)
         head = self._head(item)
         from_head = self.compare(head, item.right, item)
-        if (from_head.verdict == "unread" or from_head.shapes) and self._is_notation(item):
+        if from_head.verdict == "unread" and self._is_notation(item):
+            line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
+            line.reading = from_head.reading
+            return line
+        if from_head.verdict != "holds" and (one := self._for_one_sample(head, item)) is not None:
+            from_head = one
+        if from_head.verdict == "fails" and from_head.shapes and self._is_notation(item):
             line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
             line.reading = from_head.reading
             return line
@@ -301,6 +318,36 @@ class Checker:
         names = reached((self._head(item), item.left, item.right), self.meaning)
         drawn = dict.fromkeys(sizes_text(point.sizes, names) for point in verdict.points)
         line.points, line.sizes = len(verdict.points), "; ".join(filter(None, drawn))
+
+    def _for_one_sample(self, head, item):
+        """The verdict where x stands for any row of X, and y for the entry beside it; None if it fails."""
+        both = (*executing.parts(head), *executing.parts(item.right))
+        names = {executing.spelled(t) for t in both if t.kind == "name"}
+        matrices = {n for n in names & set(self.names.values()) & set(self.meaning.symbols) if self._axes(n) == 2}
+        rows = {self.meaning.symbols[name].shape[0] for name in matrices}
+        if len(rows) != 1 or not self.points or any(t.kind == "subscript" for t in both):
+            return None
+        length = rows.pop().at(self.points[0].sizes)
+        index = Tree("name", (), "the sample")
+
+        def one(tree):
+            name = executing.spelled(tree)
+            if tree.kind != "name" or name not in (*self.meaning.symbols, *self.meaning.definitions):
+                return None
+            try:
+                value = Scene(self.meaning, self.points[0]).value(name)
+            except (Unreadable, NotConforming):
+                return None
+            per_sample = isinstance(value, np.ndarray) and value.shape[0] == length
+            return Tree("subscript", (tree, index), "", tree.start, tree.stop) if per_sample else None
+
+        found = self.compare(rebuilt(head, one), rebuilt(item.right, one), item)
+        if found.verdict != "holds":
+            return None
+        return replace(found, reading="; ".join(filter(None, (found.reading, "for one sample"))))
+
+    def _axes(self, name):
+        return self.meaning.symbols[name].data[1]
 
     def _compared(self, line, item):
         """An inequality, a ≠ or a ∝."""
@@ -343,7 +390,8 @@ class Checker:
             zero = _unwrapped(zero)
             derives = any(t.kind in ("gradient", "derivative", "operate") for t in executing.parts(says))
             if derives and zero.kind == "number" and zero.data == 0:
-                return other if item.continued or self._can_vanish(other) else None
+                claim = other is item.left and not item.continued  # ∇f = 0 may say that f does not depend on x
+                return None if claim and not self._can_vanish(other) else other
         return None
 
     def _can_vanish(self, tree):
@@ -458,6 +506,9 @@ class Checker:
             return line
         before = self.meaning.definitions.get(name)
         trial = self.evaluate_only(item.right, indices)
+        if trial and parameters and not self._evaluates_for_one(item.right, parameters):
+            trial = ""  # h(x), where x stands for any row of X
+            line.why = f"{name} as a function of one {', '.join(parameters)}"
         if trial:
             line.verdict, line.why = "unread", trial
             return line
@@ -468,6 +519,18 @@ class Checker:
         if before is not None:
             line.why = f"{name} is bound anew"
         return line
+
+    def _evaluates_for_one(self, tree, parameters):
+        """Why an expression has no value where its parameters are single rows, or an empty text."""
+        matrices = [p for p in parameters if p in self.meaning.symbols and self._axes(p) == 2]
+        if not matrices:
+            return "no matrix"
+        scene = Scene(self.meaning, self.points[0])
+        try:
+            executing.evaluate(tree, scene.where({name: scene.value(name)[[0]].T for name in matrices}))
+        except (Unreadable, NotConforming, np.linalg.LinAlgError) as error:
+            return str(error)
+        return ""
 
     def evaluate_only(self, tree, indices=()):
         """Why a tree has no value, or an empty text."""
@@ -499,6 +562,11 @@ class Checker:
         first = verdict
         if verdict.verdict == "holds":
             return _told(verdict, {}, seen)
+        if item.sign == "≈" and verdict.verdict == "fails" and not verdict.shapes:
+            for small in self._small_names(left):
+                near = self._compare_orders(left, right, (right, small, 2.0, False))
+                if near.verdict == "holds":
+                    return near
         queue, tried = _nearby({}, seen), {()}
         while queue and len(tried) <= executing.READINGS:
             assignment = queue.pop(0)
@@ -609,6 +677,12 @@ class Checker:
             return Verdict("holds", reading=f"by the measured order: {words}", points=tuple(executed))
         why = f"{words}, and it should fall as the power {power}{' or faster' if strict else ''}"
         return Verdict("fails", why=why, points=tuple(executed))
+
+    def _small_names(self, tree):
+        """What may be small in an approximation: the differentials, and the names that do not vary."""
+        names = {executing.spelled(t) for t in executing.parts(tree)}
+        differential = any(t.kind == "differential" for t in executing.parts(tree))
+        return [None] * differential + [n for n in self.meaning.symbols if n in names and n not in self.varying]
 
     def _small(self, point, small, step):
         """A scene in which what the order is in is small: a number by its name, or every differential."""

@@ -567,8 +567,14 @@ def index_ranges(tree, scene, wanted):
 
 
 def _base_array(tree, scene):
+    """What an index picks from; x_i is a row of X where x is not declared and the matrix X is."""
     while tree.kind == "group":
         tree = tree.args[0]
+    name = spelled(tree)
+    if name is not None and not scene.meaning.known(name) and name not in scene.moved:
+        upper = name.upper() if len(name) == 1 else name
+        if upper in scene.meaning.symbols and scene.meaning.symbols[upper].data[1] == 2:
+            return scene.value(upper)
     return solid(evaluate(tree, scene))
 
 
@@ -644,7 +650,7 @@ def _subscript(tree, scene):
     places = [_place(t, scene) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
-    array = solid(evaluate(base, scene))
+    array = _base_array(base, scene)
     if len(places) == 2 or array.shape[1] == 1:
         return _entry(array, places)
     axis = _axis(tree, array, scene)
@@ -877,6 +883,8 @@ def _call(function, group, scene):
     if definition.parameters:
         moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, given, strict=False)}
         return evaluate(definition.tree, scene.where(moved))
+    if len(given) == 1 and (sample := _of_sample(name, given[0], scene)) is not None:
+        return sample
     names = [spelled(a) for a in given]
     if _elementwise_argument(name, scene) and _is_generic(name, scene):
         return _applied(_elementwise_argument(name, scene), evaluate(given[0], scene))
@@ -904,6 +912,21 @@ def _call(function, group, scene):
         if here.shape == argument.shape:
             return scene.where({changed[0]: argument}).value(name)
     return _times(value, argument, "", (group, 0), scene)
+
+
+def _of_sample(name, tree, scene):
+    """h(x_i), where h was defined for all rows x_i of X at once: the entry or the row of h for this one; or None."""
+    if tree.kind != "subscript" or len(tree.args) != 2 or not _is_indexed(tree, scene):
+        return None
+    base = spelled(tree.args[0])
+    base = base if base is None or scene.meaning.known(base) else base.upper()
+    if base not in scene.meaning.symbols:
+        return None
+    samples, whole = scene.value(base), scene.value(name)
+    per_row = isinstance(whole, np.ndarray) and samples.shape[1] > 1 and whole.shape[0] == samples.shape[0]
+    if not per_row or not _depends(name, [base], scene):
+        return None
+    return whole[[_place(tree.args[1], scene)]].T
 
 
 def _is_generic(name, scene):
@@ -1066,11 +1089,31 @@ def _power(tree, scene):
         option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
         if option == 0:
             return np.linalg.matrix_power(value, round(np.real(power)))
+    square = value.shape != (1, 1) and value.shape[0] == value.shape[1]
+    readings = ("a matrix power", "a power of each entry")
+    if square and not (whole or np.iscomplexobj(number)) and scene.choose(("power", tree.start), readings) == 0:
+        return _real_power(value, power)
     if value.shape != (1, 1) and value.shape[0] != value.shape[1] and value.shape[1] != 1 and whole:
         scene.choose(("power", tree.start), ("a power of each entry",))
     if whole and np.real(power) >= 0:
         return value ** round(np.real(power))
-    return 1 / value ** round(-np.real(power)) if whole else value**power
+    return 1 / value ** round(-np.real(power)) if whole else _in_domain(value) ** power
+
+
+def _real_power(value, power):
+    """A real power of a matrix with positive eigenvalues, by its eigenvectors, with how it moves where it moves."""
+    size, vectors = np.linalg.eig(_regular(value.real))
+    if np.any(np.abs(size.imag) > 1e-9) or np.any(size.real <= 0):
+        raise np.linalg.LinAlgError("a root of a matrix whose eigenvalues are not positive")
+    size, vectors = size.real, vectors.real
+    back = np.linalg.inv(_regular(vectors))
+    raised = (vectors * size**power) @ back
+    if not np.iscomplexobj(value):
+        return raised
+    gaps = np.subtract.outer(size, size)
+    flat = np.abs(gaps) < 1e-7
+    slopes = np.where(flat, power * size ** (power - 1), np.subtract.outer(size**power, size**power) / (gaps + flat))
+    return raised + 1j * (vectors @ (slopes * (back @ value.imag @ vectors)) @ back)
 
 
 def _transpose(tree, scene):
@@ -1369,6 +1412,8 @@ def _operate(tree, scene):
 
 def _partial(above, below, order, scene, tree):
     """The derivative of an expression by a name: a gradient in the shape of the name, or a Jacobian."""
+    if order == 2 and tree.kind == "derivative" and len(tree.args) == 3:
+        return _mixed(tree, scene)
     while below.kind == "group":
         below = below.args[0]
     if below.kind == "subscript" and not scene.meaning.known(below.data or ""):
@@ -1388,14 +1433,21 @@ def _partial(above, below, order, scene, tree):
 
     base = scene.where({key: scene.value(key) for key in keys} | dict.fromkeys(extra, at))
     whole = solid(value(base))
-    columns = []
-    for direction in _unit_arrays(at.shape):
-        moves = {key: direction for key in [*keys, *extra]}
-        if order == 2:
-            columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
-        else:
-            columns.append(solid(base.along(moves, value, nested)).ravel())
-    stacked = np.stack(columns, axis=1)  # outputs × inputs
+    stacked = _through_symbol(value, below, at, nested, scene) if order == 1 and not spelled(below) else None
+    if stacked is None and not keys and not extra:
+        raise Unreadable("a derivative by an expression that is no function of one variable and does not occur")
+    if stacked is None:
+        columns = []
+        for direction in _unit_arrays(at.shape):
+            moves = {key: direction for key in [*keys, *extra]}
+            if order == 2:
+                columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
+            else:
+                columns.append(solid(base.along(moves, value, nested)).ravel())
+        stacked = np.stack(columns, axis=1)  # outputs × inputs
+        if order == 1 and not np.any(stacked) and keys and keys[0] in scene.meaning.definitions:
+            through = _through_symbol(value, below, at, nested, scene)  # x = vec(X), and f is a function of X
+            stacked = stacked if through is None else through
     if order == 2:
         return stacked.reshape(at.size, at.size) if at.size > 1 else stacked.reshape(1, 1)
     if whole.shape == (1, 1):
@@ -1412,10 +1464,53 @@ def _partial(above, below, order, scene, tree):
     raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
 
 
+def _through_symbol(value, below, at, nested, scene):
+    """The derivative by an invertible function of one variable, X⁻¹ or vec X or σ²: outputs × inputs; or None.
+
+    The variable moves so that the function moves along each entry.
+    """
+    for name in dict.fromkeys([*scene.meaning.varying, *scene.meaning.symbols]):
+        here = scene.value(name)
+        if name in scene.moved or here.size != at.size or name in scene.meaning.vary or name == spelled(below):
+            continue
+        if not any(spelled(part) == name for part in parts(below)) and spelled(below) is None:
+            continue
+
+        def columns(function, nested, name=name, here=here):
+            return np.stack(
+                [solid(scene.along({name: unit}, function, nested)).T.ravel() for unit in _unit_arrays(here.shape)],
+                axis=1,
+            )
+
+        try:
+            turns = columns(lambda moved: evaluate(below, moved), has_derivative(below, scene.meaning))
+            if not np.all(np.isfinite(turns)) or np.linalg.cond(turns) > 1e8:
+                continue
+            outputs = np.stack(
+                [solid(scene.along({name: unit}, value, nested)).ravel() for unit in _unit_arrays(here.shape)], axis=1
+            )
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            continue
+        by_columns = outputs @ np.linalg.inv(turns)  # the entries of the function, column by column
+        order = np.arange(at.size).reshape(at.shape[::-1]).T.ravel()
+        return by_columns[:, order]
+    return None
+
+
 def _function_word(name):
     """The elementwise function that a bare name is, σ without its argument; or None."""
     word = {"sigma": "sigmoid"}.get(name, WORDS.get(name, name))
     return word if word in FUNCTIONS or word in ELEMENTWISE else None
+
+
+def _mixed(tree, scene):
+    """∂²f/∂x ∂yᵀ: the derivative by x of the derivative by y, for names and for entries."""
+    above, first, second = tree.args
+    plain = [below.args[0] if below.kind == "transpose" else below for below in (first, second)]
+    if _key(plain[0]) == _key(plain[1]) and plain[0].kind == "name":
+        return _partial(above, plain[0], 2, scene, type(tree)("operate", tree.args, 2))
+    inner = type(tree)("derivative", (above, plain[1]), 1, tree.start, tree.stop)
+    return _partial(inner, plain[0], 1, scene, type(tree)("operate", (plain[0], inner), 1, tree.start, tree.stop))
 
 
 def _jacobian(stacked, tree, scene):
@@ -1758,14 +1853,18 @@ def moved_to_zero(trees, varying, scene):
     def residual(here):
         return np.concatenate([solid(evaluate(tree, here)).reshape(-1, 1) for tree in trees])
 
-    nested = any(has_derivative(tree, meaning) for tree in trees)
+    nested, first = any(has_derivative(tree, meaning) for tree in trees), None
     try:
         for _ in range(30):
             here = scene.where(at)
             value = residual(here)
             if not np.all(np.isfinite(value)):
                 return None
-            if np.max(np.abs(value)) < 1e-11 * max(1.0, *(float(np.max(np.abs(a))) for a in at.values())):
+            size = max(float(np.max(np.abs(array))) for array in at.values())
+            first = first or (np.max(np.abs(value)), size)
+            if size > 1e3 * max(1.0, first[1]):  # it vanishes at infinity only
+                return None
+            if np.max(np.abs(value)) < 1e-11 * max(1.0, first[0]):
                 return at
             columns = [
                 (name, unit, here.along({name: unit}, residual, nested))

@@ -25,7 +25,8 @@ def summed(terms, signs):
 def multiplied(factors, signs):
     """The factors of a product, dots between two of them replaced by what they stand for."""
     for i in range(1, len(factors) - 1):
-        if factors[i].kind == "dots" and signs[i - 1] != "/" and signs[i] != "/":
+        numbers = factors[i - 1].kind == "number"  # 2 … n, a range of indices
+        if factors[i].kind == "dots" and not numbers and "/" not in signs[i - 1 : i + 1]:
             found = _over("big product", factors[i - 1], factors[i + 1])
             if found is not None:
                 return [*factors[: i - 1], found, *factors[i + 2 :]], [*signs[: i - 1], *signs[i + 1 :]]
@@ -87,7 +88,7 @@ def _over(kind, first, last):
     if letter is None:
         return None
     places = {id(below) for below, _ in differences}
-    body = _rebuilt(first, lambda tree: Tree("name", (), letter, low.start, low.stop) if id(tree) in places else None)
+    body = rebuilt(first, lambda tree: Tree("name", (), letter, low.start, low.stop) if id(tree) in places else None)
     return Tree(kind, (body,), ((letter, low, high),), first.start, last.stop)
 
 
@@ -103,12 +104,12 @@ def unfolded(tree):
                 parts.append(part)
                 continue
             (letter, low, high), body = part.data[0], part.args[0]
-            first, last = (_rebuilt(body, _instead(letter, bound)) for bound in (low, high))
+            first, last = (rebuilt(body, _instead(letter, bound)) for bound in (low, high))
             dots = Tree("dots")
             parts += [first, Tree("list", (dots,) * len(first.args)) if first.kind == "list" else dots, last]
         return Tree(here.kind, tuple(parts), here.data, here.start, here.stop)
 
-    whole = _rebuilt(tree, shown)
+    whole = rebuilt(tree, shown)
     return unfolded(whole) if any(t.kind == "big list" for t in _parts(whole)) else whole
 
 
@@ -134,7 +135,7 @@ def _differences(first, last):
     return found
 
 
-def _rebuilt(tree, instead):
+def rebuilt(tree, instead):
     """The tree with other parts where `instead` gives one; scripts that change lose the spelling that they had."""
     done, stack = {}, [tree]
     while stack:

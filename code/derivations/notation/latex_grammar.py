@@ -20,6 +20,9 @@ _CALLED = {
 }  # fmt: skip
 """Letters that a single name in brackets makes functions, where a script follows: f(x)^2 is (f(x))^2."""
 
+_ALWAYS_CALLED = {"f", "g", "h", "F", "phi", "varphi", "psi"}
+"""Letters before a bracket that are functions whatever stands in it, where a function word is applied to them."""
+
 _PREFIXES = {
     "operator",
     "differential mark",
@@ -266,6 +269,9 @@ class Builder:
         )
         if len(inner) == 1 and inner[0].kind == "NAME" and len(text) == 1:
             letter = Tree("name", (), text, inner[0].start, inner[0].stop)
+            if base.kind == "subscript" and len(base.args) == 2 and base.args[1].kind in ("name", "number"):
+                plain, index = base.args  # x_j^{(i)}: entry j of sample i
+                return _node("subscript", (plain, letter, index), spelled(plain) + text + spelled(index), base, token)
             return _node("subscript", (base, letter), spelled(base) + text, base, token)
         return _node("label", (base,), spelled(base) + text, base, token)
 
@@ -644,8 +650,12 @@ class _Row:
             while self.ahead() is not None and self.ahead().kind == "number" and self.ahead(1) is not None:
                 numbers.append(("", self.ahead()))
                 self.place += 1
-            self_operand = self.operand()
-            argument = _Row([*numbers, ("", self_operand)]).tree() if numbers else self_operand
+            operand = self.operand()
+            group = self.ahead()
+            if group is not None and group.kind == "group" and group.data == "(" and _calls(operand, group):
+                self.place += 1
+                operand = _node("product", (operand, group), ("",))  # log f(x)
+            argument = _Row([*numbers, ("", operand)]).tree() if numbers else operand
         return _apply(prefix, argument)
 
     def differential(self, prefix, scripts):
@@ -842,6 +852,14 @@ def _arguments(function, group):
     if inner.kind == "list":
         return True
     return spelled(function) in _CALLED and inner.kind in ("name", "subscript", "label")
+
+
+def _calls(function, group):
+    """Whether a bracket after the operand of a function word belongs to it: log f(x) is log (f(x))."""
+    base = function.args[0] if function.kind in ("subscript", "label", "prime") else function
+    inner = group.args[0]
+    plain = inner.kind in ("name", "subscript", "label", "list")
+    return base.kind == "name" and (base.data in _ALWAYS_CALLED or (base.data in _CALLED and plain))
 
 
 def _is_differential(tree):
