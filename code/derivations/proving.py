@@ -110,16 +110,17 @@ class ExactScene(Scene):
 
     def _find(self, name):
         if name in self.meaning.sizes and name not in self.meaning.definitions:
-            return self._size(self.point.sizes[name])
+            return self.number(self.point.sizes[name])
         return super()._find(name)
 
-    def _size(self, size):
-        return exact_array([[self.point.letters.number(size)]])
+    def number(self, value):
+        """A number of the page, or a size."""
+        return exact_array([[self.point.letters.number(value)]])
 
     def row_value(self, formula, parts):
         """The value of an operation of the table, given those of its arguments."""
         if formula.operation == "size":
-            return self._size(formula.data.at(self.point.sizes))
+            return self.number(formula.data.at(self.point.sizes))
         parts = [part.view(ExactArray) if executing.is_exact(part) else part for part in parts]
         if parts and executing.is_exact(parts[0]):
             if formula.operation == "elementwise":
