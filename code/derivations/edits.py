@@ -134,6 +134,15 @@ def signed(factor, tree):
             return Tree("sum", tree.args, tuple(-s for s in tree.data))
         tree = Tree("group", (tree,), "(")
     size = abs(factor)
+    if tree.kind == "fraction" and _number(tree) is None:
+        (over, above), (under, below) = (coefficient(part) for part in tree.args)
+        if (over, under) != (1, 1) or above is None:  # 2 x / (2 y) is x / y
+            size *= over / under
+            above = signed(Fraction(size.numerator), above) if above is not None else number(size.numerator)
+            below = signed(Fraction(size.denominator), below) if below is not None else number(size.denominator)
+            size, tree = Fraction(1), Tree("fraction", (above, below)) if _number(below) != 1 else above
+    if tree.kind == "product" and tree.args[0].kind == "fraction" and _number(tree.args[0]) is None and size != 1:
+        size, tree = Fraction(1), Tree("product", (signed(size, tree.args[0]), *tree.args[1:]), tree.data)
     leading, rest, signs = _leading_number(tree)
     size *= leading
     if size != 1 or rest is None:
@@ -210,15 +219,16 @@ def edits(tree, parent, sight):
         yield from _of_products(tree, sight)
     if tree.kind == "hadamard":
         yield from _of_entrywise_products(tree, sight)
+    if parent is None and _is_column(sight.shape(tree)):  # Diag(v), a Jacobian written as its diagonal
+        yield Edit(PRODUCT, 2, _diagonal(tree))
     if tree.kind == "colon":
         yield Edit(PRODUCT, 2, entrywise(sight.entrywise, *tree.args))
     if tree.kind == "kronecker" and len(tree.args) == 2:
         yield Edit(PRODUCT, 1, times(*tree.args))
-    if tree.kind == "power" and tree.args[1].kind == "number" and tree.args[1].data == 2:
-        base = tree.args[0]
-        if _is_square(sight.shape(base)):  # A A for Aᵀ A
-            yield Edit(TRANSPOSE, 1, times(turned(base), base))
-            yield Edit(TRANSPOSE, 1, times(base, turned(base)))
+    base = _squared(tree)
+    if base is not None and _is_square(sight.shape(base)):  # A A for Aᵀ A
+        yield Edit(TRANSPOSE, 1, times(turned(base), base))
+        yield Edit(TRANSPOSE, 1, times(base, turned(base)))
     if tree.kind == "subscript":
         yield from _other_indices(tree, sight)
     yield from _summed(tree, parent, sight)
@@ -239,6 +249,8 @@ def value_edits(tree, parent, sight):
         negative = signed(Fraction(-1), exponent)
         inside = Tree("group", (negative,), "(") if tree.args[1].kind == "group" else negative
         yield Edit(SIGN, 1, Tree(tree.kind, (tree.args[0], inside), tree.data))
+    if tree.kind == "number" and tree.data == 1 and len(sight.letters) == 2:
+        yield Edit(OTHER, 1, Tree("delta", tuple(Tree("name", (), letter) for letter in sight.letters)))
     if tree.kind == "power" and tree.args[1].kind == "number":
         exponent = tree.args[1].data
         for other in (exponent - 1, exponent + 1):
@@ -364,10 +376,8 @@ def _of_products(tree, sight):
                 if _conform(moved, sight):
                     yield Edit(ORDER, 1, times(*front, *moved))
     for i, factor in enumerate(rest):
-        if factor.kind == "power" and factor.args[1].kind == "number" and factor.args[1].data == 2:
+        if (base := _squared(factor)) is not None:
             others = [*rest[:i], *rest[i + 1 :]]
-            base = factor.args[0]
-            base = bare(base) if bare(base).kind in ("name", "inverse", "transpose", "inverse transpose") else base
             for a, b in itertools.combinations(range(len(others) + 1), 2):
                 yield Edit(ORDER, 1, times(*front, *others[:a], base, *others[a:b], base, *others[b:]))
     if n == 2 and sight.shape(rest[0]) == sight.shape(rest[1]) is not None:
@@ -382,9 +392,20 @@ def _of_products(tree, sight):
         yield Edit(TRANSPOSE, 1, times(*front, turned(rest[0]), rest[1]))
     for i, factor in enumerate(rest):
         if _is_column(sight.shape(factor)) and not sight.sums:
-            diagonal = Tree("apply", (Tree("operator", (), "Diag"), Tree("group", (bare(factor),), "(")))
-            yield Edit(PRODUCT, 2, times(*front, *rest[:i], diagonal, *rest[i + 1 :]))
+            yield Edit(PRODUCT, 2, times(*front, *rest[:i], _diagonal(factor), *rest[i + 1 :]))
     yield from _rearranged(front, rest, sight)
+
+
+def _squared(tree):
+    """Of A² the A, of A⁻² the inverse of A; else None."""
+    if tree.kind != "power":
+        return None
+    base, exponent = tree.args[0], coefficient(bare(tree.args[1]))
+    base = bare(base) if bare(base).kind in ("name", "inverse", "transpose", "inverse transpose") else base
+    negative = bare(tree.args[1]).kind == "sum"
+    if negative and signed(Fraction(-1), bare(tree.args[1])).data == 2:
+        return Tree("inverse", (base,))
+    return base if exponent == (2, None) else None
 
 
 def _rearranged(front, rest, sight):
@@ -422,6 +443,10 @@ def _conform(factors, sight):
     return all(a == b if None not in (a, b) else 1 not in (a, b) for a, b in pairs)
 
 
+def _diagonal(tree):
+    return Tree("apply", (Tree("operator", (), "Diag"), Tree("group", (bare(tree),), "(")))
+
+
 def _is_column(shape):
     return shape is not None and None not in shape and shape[1] == 1 < shape[0]
 
@@ -431,6 +456,16 @@ def _of_entrywise_products(tree, sight):
     args, signs = tree.args, tree.data
     if not set(signs) <= {r"\odot", r"\circ"} or any(bare(factor).kind == "identity" for factor in args):
         return
+    for inside, outside in ((args[:-1], args[-1]), (args[1:], args[0])):  # [a ⊙ b] c for a ⊙ b c
+        if outside.kind == "product" and set(outside.data) <= {""}:
+            for i in range(1, len(outside.args)):
+                first, last = times(*outside.args[:i]), times(*outside.args[i:])
+                if outside is args[-1]:
+                    both = (entrywise(signs[0], *inside, first), last)
+                else:
+                    both = (first, entrywise(signs[0], last, *inside))
+                if _conform(both, sight):
+                    yield Edit(PRODUCT, 1, times(*both))
     if len(args) == 2:
         for one, other in (args, args[::-1]):
             if _conform((one, other), sight):
@@ -439,8 +474,7 @@ def _of_entrywise_products(tree, sight):
             yield Edit(PRODUCT, 1, times(args[0], turned(args[1])))
             yield Edit(PRODUCT, 1, times(turned(args[0]), args[1]))
         elif _is_column(sight.shape(args[0])):
-            diagonal = Tree("apply", (Tree("operator", (), "Diag"), Tree("group", (bare(args[0]),), "(")))
-            yield Edit(PRODUCT, 1, times(diagonal, args[1]))
+            yield Edit(PRODUCT, 1, times(_diagonal(args[0]), args[1]))
 
 
 def _summed(tree, parent, sight):
@@ -451,6 +485,8 @@ def _summed(tree, parent, sight):
         return
     if sight.sums or shape[1] == 1:
         yield Edit(SUM, 2, _sum_of(tree, sight))
+    if _is_square(shape):
+        yield Edit(SUM, 2, Tree("apply", (Tree("operator", (), "tr"), Tree("group", (bare(tree),), "("))))
     if shape[0] > 1 and shape[1] > 1:
         yield Edit(SUM, 2, times(tree, ONE))
         yield Edit(SUM, 2, times(turned(tree), ONE))
@@ -499,7 +535,8 @@ def _with_a_factor(tree, parent, sight):
                 if factor.kind == "group":
                     yield Edit(INNER, cost, Tree("product", (factor, bracketed(tree)), ("",)))
                 else:
-                    yield Edit(INNER, cost, times(factor, tree) if factor.kind == "name" else times(tree, factor))
+                    pair = (tree, factor) if factor.kind == "subscript" else (factor, tree)
+                    yield Edit(INNER, cost, times(*pair))
                 if shape is not None and tree.kind != "sum":
                     yield Edit(OTHER, 3, Tree("fraction", (bare(tree), factor)))
             continue

@@ -46,7 +46,7 @@ WORK = 80_000  # parts evaluated for a line: about half a second
 COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are
 BENCHES, READINGS = 3, 12
 
-_NAMED_FIRST = (ASSUMPTION, ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, FACTOR, SIGN)
+_NAMED_FIRST = (ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, FACTOR, SIGN)
 """Of several edits, the kind that names the mistake: the sign last."""
 _FAILURES = (NotConforming, Unreadable, np.linalg.LinAlgError, ValueError, TypeError, IndexError, ZeroDivisionError)
 _ALONE = {
@@ -74,14 +74,15 @@ def mend(checker, line, head, lines=()):
     if assumed:
         line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
     if found:
-        left = "" if item.continued else to_latex(item.left, names) + " "
+        kinds = [OTHER if kind == ASSUMPTION else kind for kind in found.kinds]
+        left = "" if item.continued else f"{_as_written(checker, item, item.left) or to_latex(item.left, names)} "
         line.repair = f"{left}= {to_latex(found.tree, names)}"
-        line.kind = line.kind or min(found.kinds, key=_NAMED_FIRST.index)
+        line.kind = line.kind or min(kinds, key=_NAMED_FIRST.index)
         return
     derived = _derived(checker, item, head)
     if derived is not None:
         right = derived if isinstance(derived, str) else to_latex(derived, names)
-        line.repair = f"{to_latex(head, names)} = {right}"
+        line.repair = f"{_as_written(checker, item, head) or to_latex(head, names)} = {right}"
         line.why = f"{line.why}; no small edit mends it, so this is what derive gives"
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
@@ -204,8 +205,9 @@ class _Search:
             states[len(start.kinds)].append(start)
         found = [fit for start in self.starts if (fit := self._fit(start))]
         for total in range(1, COST + 1):
-            if found:
-                break
+            if best := self._best(found):
+                return best
+            found = []
             for before in range(total):
                 for state in sorted(states[before], key=lambda state: len(state.kinds)):
                     if len(state.kinds) == EDITS:
@@ -325,8 +327,8 @@ class _Search:
             try:
                 ranges = executing.index_ranges(Tree("list", (self.head, right)), scene, (*outer, *alone))
                 spans = [range(ranges[letter]) for letter in outer]
-                places_of_entries = sorted(itertools.product(*spans), key=lambda place: len(place) - len(set(place)))
-                for place in places_of_entries[: 2 if outer else 1]:  # where all indices differ, a swap shows
+                entries = sorted(itertools.product(*spans), key=lambda place: len(place) - len(set(place)))
+                for place in dict.fromkeys((entries[0], entries[-1])):  # indices that differ, and equal ones
                     here = scene.where(indices=dict(zip(outer, place, strict=True)), ranges=ranges)
                     value = executing.evaluate(self.head, here)
                     if isinstance(value, np.ndarray) and np.all(np.isfinite(value)) and np.any(value):
@@ -401,7 +403,12 @@ class _Search:
             names,
             lambda one, other: _is_function(one, other, scene),
             tuple({executing._key(tree): (tree, cost) for tree, cost in self._factors(slopes, formulas)}.values()),
-            tuple(name for name in scene.meaning.sizes if any(part.data == name for part in parts)),
+            tuple(
+                name
+                for name in scene.meaning.sizes
+                if any(part.data == name for part in parts)
+                or any(formula.operation == "size" and name in formula.data.names for formula in formulas)
+            ),
             tuple({t.args[0].args[0].data: None for t in slopes.values()}),
             any(part.kind == "big sum" for part in parts),
             tuple(dict.fromkeys((*scene.indices, *bound))),
@@ -440,9 +447,12 @@ class _Search:
     def _factors(self, slopes, formulas):
         """Trees that the line may have lost: slopes, differentials, and sums and inverses that the text speaks of."""
         yield from ((tree, 2) for tree in slopes.values())
-        if any(part.kind == "differential" for part in executing.parts(self.head)):
+        head = bare(self.head)
+        if head.kind == "differential":
             for name in self.checker.varying:
                 yield Tree("differential", (Tree("name", (), name),), 1), 2
+        if head.kind in executing.DERIVATIVES and executing.spelled(head.args[0]) is None:
+            yield bracketed(head.args[0]), 2
         for tree in self.trees:
             for part in executing.parts(tree):
                 if (part.kind == "group" and part.args[0].kind == "sum") or part.kind == "inverse":
@@ -554,6 +564,7 @@ def _mentions(tree, letter):
 
 def tidied(tree):
     """The terms of a sum that are written alike taken together, and a sign before a factor put before the product."""
+    tree = bare(tree)
     if tree.kind == "sum" and len(tree.args) > 1:
         counts, bodies = {}, {}
         for sign, term in zip(tree.data, map(_with_sign_first, tree.args), strict=True):
@@ -601,6 +612,9 @@ def read_right(checker, latex):
     return lines[0].right if len(lines) == 1 and isinstance(lines[0], Relation) else None
 
 
+_SWITCHES = (r"\bf ", r"\cal ", r"\rm ", r"\it ", r"\sf ", r"\tt ")
+
+
 def _spellings(checker, lines):
     """LaTeX spellings as the lines use them, and what they stand for."""
     names = {}
@@ -620,9 +634,11 @@ def _spellings(checker, lines):
                 if tree.kind == "transpose"
                 else source[begin - start : tree.stop - start]
             )
-            text = text.strip() + "}" * max(text.count("{") - text.count("}"), 0)
+            text = _closed(text)
             if tree.kind == "name" and text.startswith("{") and text.endswith("}") and text.count("{") == 1:
                 text = text[1:-1]
+            if text.startswith(_SWITCHES):  # it lasts to the end of its group
+                text = f"{{{text}}}"
             read = read_right(
                 checker, f"Q{text}" if tree.kind == "transpose" else f"{text}(Q)" if tree.kind == "operator" else text
             )
@@ -632,6 +648,22 @@ def _spellings(checker, lines):
         **{text: said for said, text in names.items()},
         **{k: v for k, v in checker.names.items() if v not in names},
     }
+
+
+def _as_written(checker, item, tree):
+    """The LaTeX of an unchanged part of a line as it stands there, where it is to be read alone; else None."""
+    begin, end = tree.start - item.start, tree.stop - item.start
+    if not 0 <= begin < end <= len(item.source):
+        return None
+    text = _closed(item.source[begin:end])
+    read = read_right(checker, text)
+    return text if read is not None and executing._key(read) == executing._key(tree) else None
+
+
+def _closed(text):
+    """A piece of LaTeX with the braces closed that it opens."""
+    text = text.strip()
+    return text + "}" * max(text.count("{") - text.count("}"), 0)
 
 
 def _says(read, tree):
@@ -726,15 +758,16 @@ def _derived(checker, item, head):
     if not all(found):
         return None
     for expand in ("", "all"):
-        trees = [read_right(checker, gradient.latex(expand)) for gradient in found]
+        trees = tuple(read_right(checker, gradient.latex(expand)) for gradient in found)
         if None in trees:
             continue
         if head.kind == "differential":
-            terms = [_along(checker, tree, name) for tree, name in zip(trees, wanted, strict=True)]
-            trees = terms if len(terms) == 1 else [Tree("sum", tuple(terms), (1,) * len(terms))]
-        turned = Tree("transpose", (bracketed(trees[0]),))  # ∇ of a vector is its Jacobian transposed
-        entry = Tree("subscript", (Tree("group", (trees[0],), "("), *indices))
-        for tree in (entry,) if indices else (trees[0], turned):
+            made = [_along(checker, trees, wanted, colon) for colon in (True, False)]
+        elif indices:
+            made = [Tree("subscript", (Tree("group", trees, "("), *indices))]
+        else:  # ∇ of a vector is its Jacobian transposed
+            made = [trees[0], Tree("transpose", (bracketed(trees[0]),))]
+        for tree in made:
             if checker.compare(head, tree, item).verdict == "holds":
                 return tree
     return found[0].latex("all") if None in trees and head.kind != "differential" else None
@@ -778,13 +811,17 @@ def _function_text(checker, tree, kinds):
     )
 
 
-def _along(checker, gradient, name):
-    """G : dX; for a number, g dt."""
-    variable = Tree("name", (), name)
-    move = Tree("differential", (variable,), 1)
-    if checker.scope.symbols[name].ndim == 0:
-        return Tree("product", (bracketed(gradient), move), ("",))
-    return Tree("colon", (Tree("group", (gradient,), "(") if gradient.kind == "sum" else gradient, move))
+def _along(checker, gradients, names, colon):
+    """The sum of G : dX over the variables; J dx without the colon, and g dt for a number."""
+    terms = []
+    for gradient, name in zip(gradients, names, strict=True):
+        move = Tree("differential", (Tree("name", (), name),), 1)
+        if colon and checker.scope.symbols[name].ndim:
+            left = Tree("group", (gradient,), "(") if gradient.kind == "sum" else gradient
+            terms.append(Tree("colon", (left, move)))
+        else:
+            terms.append(Tree("product", (bracketed(gradient), move), ("",)))
+    return terms[0] if len(terms) == 1 else Tree("sum", tuple(terms), (1,) * len(terms))
 
 
 def _numbers(checker, head, right):
