@@ -84,9 +84,12 @@
       this.element.append(figure ?? image);
     }
 
-    async typeset() {
+    // What is wider than the page scrolls in its own box, by keyboard too.
+    async finish() {
       const parts = [...this.element.querySelectorAll(MATHEMATICS)].filter(part => !part.closest("figure"));
       if (parts.length && window.MathJax?.typesetPromise) await MathJax.typesetPromise(parts);
+      for (const part of this.element.querySelectorAll("*"))
+        if (part.scrollWidth > part.clientWidth && /auto|scroll/.test(getComputedStyle(part).overflowX)) part.tabIndex = 0;
     }
 
     drop() {
@@ -107,8 +110,14 @@
       this.output = this.editor = this.note = this.loading = null;
       this.ran = false;
       this.buttons = Object.fromEntries([...bar.querySelectorAll("button")].map(button => [button.dataset.live, button]));
-      const actions = { run: () => run([this]), above: () => run(above(this)), edit: () => this.edit(), reset: () => this.reset(), stop };
-      for (const [name, action] of Object.entries(actions)) this.buttons[name].onclick = action;
+      this.buttons.run.onclick = () => run([this]);
+      this.buttons.above.onclick = () => run(above(this));
+      this.buttons.stop.onclick = stop;
+      this.buttons.reset.onclick = () => this.reset();
+      this.buttons.edit.onclick = () => {
+        this.edit();
+        this.focus();
+      };
       this.buttons.edit.hidden = !this.input;
       this.buttons.above.hidden = this.number === 1;
     }
@@ -232,8 +241,8 @@
       const result = await runtime.run(this.code, { cell: this.number, files, output: hear });
       progress.delete(this);
       this.endProgress();
-      if (!shown && result.ok) this.show(output);
-      await output.typeset();
+      if (!shown && result.ok && (this.stored || this.output)) this.show(output);
+      await output.finish();
       this.ran = result.ok;
       if (result.lost) forget();
       if (failure === "NameError" && above(this).some(cell => !cell.ran))
