@@ -66,7 +66,7 @@ def press(page, number, action):
 
 def idle(page):
     """Wait until nothing runs."""
-    page.wait_for_function("() => !document.querySelector('.live-running')", timeout=120_000)
+    page.wait_for_function("() => !document.querySelector('.cell[aria-busy=true]')", timeout=120_000)
 
 
 def write(page, number, code):
