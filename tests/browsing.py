@@ -60,9 +60,9 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def served(folder=SITE, prefix="/"):
+def served(folder=SITE, prefix="/", handler=Quiet):
     """The address of a folder on localhost, under a prefix such as ``"/book/"``."""
-    handler = type("Handler", (Quiet,), {"prefix": prefix})
+    handler = type("Handler", (handler,), {"prefix": prefix})
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

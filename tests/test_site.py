@@ -1,12 +1,16 @@
 """The built site, read page by page from _build/html."""
 
+import re
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
+import anchors
+import book_site
 from derivations.book import equations, pages
 
 BOOK = Path(__file__).parent.parent
@@ -104,6 +108,91 @@ def test_styles_load_nothing_from_a_third_party(site):
 @pytest.mark.parametrize("part", ["tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions", "sre/mathmaps"])
 def test_mathjax_is_in_the_site(site, part):
     assert (site / "_static" / "mathjax" / part).exists()
+
+
+def test_every_place_on_a_page_has_a_name_of_its_own(html):
+    names = [tag["id"] for tag in html.find_all(id=True)]
+    assert len(names) == len(set(names))
+
+
+def test_every_equation_can_be_linked_to(html):
+    for equation in html.select("div.math"):
+        (link,) = equation.select(".eqno > a.headerlink")
+        assert link["href"] == f"#{equation['id']}"
+
+
+def test_every_exercise_can_be_linked_to(html):
+    for exercise in html.select("div.exercise"):
+        assert [f"#{exercise['id']}"] == [link["href"] for link in exercise.select(".admonition-title > a.headerlink")]
+
+
+def test_every_law_can_be_linked_to(site):
+    laws = [heading.find_parent("section") for heading in read(site / "chapters" / "laws.html").find_all("h3")]
+    assert len(laws) > 40
+    assert all(law.find(id=re.compile("^law-")) or law["id"].startswith("law-") for law in laws)
+
+
+def test_an_equation_keeps_its_place_when_its_declarations_change():
+    assert anchors.anchor("% given x: n\nd(x^2) &= 2x\\,dx") == anchors.anchor("d(x^2) &= 2x \\, dx")
+    assert anchors.anchor("a = b") != anchors.anchor("a = c")
+
+
+def test_the_pages_follow_each_other_as_in_the_table_of_contents(site):
+    listed = [path.relative_to(BOOK).with_suffix(".html").as_posix() for path in pages(BOOK)]
+    for before, page, after in zip([None, *listed], listed, [*listed[1:], None], strict=False):
+        for direction, neighbour in [("left-prev", before), ("right-next", after)]:
+            found = [
+                urljoin(page, link["href"]) for link in read(site / page).select(f".prev-next-footer a.{direction}")
+            ]
+            assert found == ([neighbour] if neighbour else []), page
+
+
+def test_every_page_describes_itself_in_its_own_words(site):
+    words = {}
+    for path in pages(BOOK):
+        html = read(site / path.relative_to(BOOK).with_suffix(".html"))
+        (described,) = html.find_all("meta", attrs={"name": "description"})
+        assert 80 <= len(described["content"]) <= 160, path
+        words[described["content"]] = path
+    assert len(words) == len(pages(BOOK))
+
+
+def test_only_the_icons_in_use_are_served(site):
+    static = site / "_static"
+    assert not (static / "scripts" / "fontawesome.js").exists()
+    assert sum(path.stat().st_size for path in static.glob("icons-*.woff")) < 10_000
+
+
+def test_each_page_offers_its_source(page, html, site):
+    words = {link.get_text(strip=True): link["href"] for link in html.select(".dropdown-download-buttons a")}
+    (path,) = [path for path in pages(BOOK) if path.relative_to(BOOK).with_suffix("").as_posix() == page]
+    label = "Download the notebook" if path.suffix == ".ipynb" else "Download the source"
+    assert (site / urljoin(f"{page}.html", words[label])).read_bytes() == path.read_bytes()
+
+
+def test_what_the_repository_s_address_brings():
+    address = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "someone/book"}
+    options = book_site.repository_options(address)
+    assert options["repository_url"] == "https://github.com/someone/book"
+    assert options["launch_buttons"]["binderhub_url"] == "https://mybinder.org"
+    assert options["use_source_button"]
+    assert book_site.repository_options({}) == {}
+    assert {"requirements.txt", "runtime.txt"} <= {path.name for path in BOOK.iterdir()}  # what Binder installs
+
+
+@pytest.mark.parametrize("address, root", [("", "/"), ("https://someone.github.io/book/", "/book/")])
+def test_the_page_for_lost_readers_links_from_the_root(address, root):
+    config = SimpleNamespace(html_baseurl=address)
+    ((name, context, template),) = book_site.lost_page(SimpleNamespace(config=config))
+    assert (name, context["root"], template) == ("404", root, "404.html")
+    assert context["logo"].startswith("<svg")
+
+
+def test_the_page_for_lost_readers_stands_alone(site):
+    html = read(site / "404.html")
+    links = [html.find("a")["href"], html.find("form")["action"], html.find("link", rel="icon")["href"]]
+    assert all(link.startswith("/") for link in links)
+    assert not html.find_all("script") and not html.find_all("link", rel="stylesheet")
 
 
 def test_the_theme_s_faults_are_mended(html):

@@ -40,7 +40,10 @@ def visit_math_block(translator, node):
 
 
 def link_exercises(app, doctree, docname):
-    """Put a # at the end of the title of each exercise."""
+    """Put a # at the end of the title of each exercise; its text has no name, where it had the same in all of them."""
+    for node in doctree.findall(nodes.section):
+        if node["ids"] in (["exercise-content"], ["solution-content"]):
+            node["ids"] = []
     for node in doctree.findall(is_exercise_node):
         link = nodes.reference("", "#", internal=True, refuri="#" + node["ids"][0], classes=["headerlink"])
         link["reftitle"] = "Link to this exercise"

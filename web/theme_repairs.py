@@ -3,6 +3,7 @@
 The other half of the repairs are templates in `web/templates`, each with a comment that says what it changes.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -43,6 +44,23 @@ def load_what_is_used(app, pagename, templatename, context, doctree):
             mark = LOADED_WHERE_NEEDED.get(Path(file.filename or "").name)
             if mark and mark not in context.get("body", ""):
                 files.remove(file)  # in place: the template holds this list
+
+
+def keep_together(app, doctree, docname):
+    """Keep a formula on one line with the comma after it and the bracket before: browsers break there."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent, place = formula.parent, formula.parent.index(formula)
+        around = [parent[at] if 0 <= at < len(parent) else "" for at in (place - 1, place + 1)]
+        before, after = (text.astext() if isinstance(text, nodes.Text) else "" for text in around)
+        opening, closing = re.search(r"\S*$", before)[0], re.match(r"\S*", after)[0]
+        if opening or closing:
+            together = nodes.inline("", opening, formula.deepcopy(), nodes.Text(closing), classes=["together"])
+            first, last = place - bool(before), place + 1 + bool(after)
+            parent[first:last] = [
+                *([nodes.Text(before.removesuffix(opening))] if before else []),
+                together,
+                *([nodes.Text(after.removeprefix(closing))] if after else []),
+            ]
 
 
 def name_buttons(app, pagename, templatename, context, doctree):
@@ -102,6 +120,7 @@ def setup(app):
     app.add_node(nodes.entry, override=True, html=(visit_entry, depart_entry))
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
     app.connect("config-inited", drop_thebe)
+    app.connect("doctree-resolved", keep_together, priority=900)
     app.connect("html-page-context", load_what_is_used, priority=900)
     app.connect("html-page-context", name_buttons, priority=900)
     app.connect("build-finished", remove_what_is_not_used, priority=900)

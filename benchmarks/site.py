@@ -1,0 +1,177 @@
+"""Time the pages of the built site beside the same pages in the plain theme: `python benchmarks/site.py`.
+
+The plain book has the same sources and Jupyter Book's own settings, without the book's local extension. Its MathJax is
+served from here too (it would come from another host, over a network whose speed says nothing about the book).
+
+Both are served gzipped on localhost. Each number is the median of five visits, each with a browser started for it and
+an empty profile. Where the site has live cells, their first and next results are timed as well, from the click.
+"""
+
+import contextlib
+import functools
+import gzip
+import io
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+import browsing
+from browsing import BOOK
+
+PAGES = ["index", "chapters/question", "chapters/matrix-differentials", "chapters/laws"]
+VISITS = 5
+MATHJAX = BOOK / "web" / "node_modules" / "mathjax" / "es5"
+TEXT = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".py", ".txt", ".wasm"}
+
+# Notes when the mathematics of the page is typeset and painted.
+NOTE_TYPESET = """
+(function look() {
+  const typeset = window.MathJax?.startup?.promise;
+  if (!typeset) return setTimeout(look, 5);
+  typeset.then(() => requestAnimationFrame(() => setTimeout(() => { window.typesetAt = performance.now(); })));
+})();
+"""
+
+# First text in seconds, all mathematics in seconds, compressed kilobytes, requests.
+MEASURE = """() => {
+  const [page] = performance.getEntriesByType('navigation');
+  const loaded = [page, ...performance.getEntriesByType('resource')];
+  return {
+    text: performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000,
+    mathematics: window.typesetAt / 1000,
+    kilobytes: loaded.reduce((sum, entry) => sum + entry.encodedBodySize, 0) / 1000,
+    requests: loaded.length,
+  };
+}"""
+
+COLUMNS = {  # what is measured: the heading, the format, the most that the site may need
+    "text": ("first text, s", "{:.2f}", 0.6),
+    "mathematics": ("mathematics, s", "{:.2f}", 1.3),
+    "kilobytes": ("first visit, kB", "{:.0f}", 900),
+    "requests": ("requests", "{:.0f}", None),
+}
+
+LIVE = {  # what runs in a live cell: the code, the most seconds to its first result
+    "numpy": ("import numpy as np\nnp.ones(3).sum()", 3.5),
+    "derivations": ('from derivations import check\ncheck("a &= W x", given="W: m×n, x: n")', 4.5),
+}
+NEXT = 0.2
+
+
+@functools.cache
+def packed(path):
+    """A file as a server sends it: texts compressed."""
+    data = path.read_bytes()
+    return gzip.compress(data) if path.suffix in TEXT else data
+
+
+class Gzipping(browsing.Quiet):
+    """The tests' server of a folder, which here compresses texts."""
+
+    def send_head(self):
+        """Send the headers, and give back the file."""
+        path = Path(self.translate_path(self.path))
+        if path.is_dir() or not path.is_file():
+            return super().send_head()
+        data = packed(path)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(len(data)))
+        if path.suffix in TEXT:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        return io.BytesIO(data)
+
+
+def build_plain(folder):
+    """Build the book with the plain theme in a folder, and return its site."""
+    for name in ("chapters", "index.md", "_toc.yml"):
+        copy = shutil.copytree if (BOOK / name).is_dir() else shutil.copy
+        copy(BOOK / name, folder / name)
+    config = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))
+    del (
+        config["html"]["favicon"],
+        config["sphinx"]["local_extensions"],
+        config["sphinx"]["config"]["html_theme_options"],
+    )
+    config["sphinx"]["config"]["mathjax_path"] = "mathjax/tex-mml-chtml.js"
+    (folder / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    command = Path(sys.executable).with_name("jupyter-book")
+    subprocess.run([command, "build", folder, "--all"], check=True, capture_output=True)
+    shutil.copytree(MATHJAX, folder / "_build" / "html" / "_static" / "mathjax")
+    return folder / "_build" / "html"
+
+
+def visit(address):
+    """What one visit of a page with an empty profile measures."""
+    with browsing.browser() as running:
+        page = running.new_page(viewport=browsing.DESKTOP)
+        page.add_init_script(NOTE_TYPESET)
+        page.goto(address, wait_until="load")
+        page.wait_for_function("() => window.typesetAt")
+        page.wait_for_load_state("networkidle")
+        return page.evaluate(MEASURE)
+
+
+def run_cell(page, code):
+    """The seconds from the click on Run to the end of the cell, on a page whose first cell is being edited."""
+    page.locator(".live-editor").first.fill(code)
+    bar = page.locator(".live-bar[data-cell='1']")
+    started = time.perf_counter()
+    bar.locator("[data-live=run]").click()
+    bar.locator("[data-live=stop]").wait_for(state="hidden")
+    return time.perf_counter() - started
+
+
+def visit_live(address, code):
+    """The seconds to the first result of a live cell and to the next, with an empty profile."""
+    with browsing.browser() as running:
+        page = running.new_page(viewport=browsing.DESKTOP)
+        page.goto(address, wait_until="networkidle")
+        page.locator(".live-bar[data-cell='1'] [data-live=edit]").click()
+        first = run_cell(page, code)
+        return first, run_cell(page, code)
+
+
+def medians(address):
+    """The median of each thing measured in the visits to a page."""
+    visits = [visit(address) for _ in range(VISITS)]
+    return {name: statistics.median(each[name] for each in visits) for name in COLUMNS}
+
+
+def row(*cells):
+    """A line of the table."""
+    return f"{cells[0]:<34}{cells[1]:<8}" + "".join(f"{cell:>18}" for cell in cells[2:])
+
+
+def main():
+    """Print the tables."""
+    with contextlib.ExitStack() as stack:
+        plain = build_plain(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        book, plain = (stack.enter_context(browsing.served(site, handler=Gzipping)) for site in (browsing.SITE, plain))
+        print(row("page", "theme", *(heading for heading, _, _ in COLUMNS.values())))
+        for page in PAGES:
+            for theme, origin in (("book", book), ("plain", plain)):
+                found = medians(f"{origin}{page}.html")
+                shown = [form.format(found[name]) for name, (_, form, _) in COLUMNS.items()]
+                print(row(page, theme, *shown), flush=True)
+        print(row("at most", "book", *(most or "" for _, _, most in COLUMNS.values())))
+        if (browsing.SITE / "_static" / "runtime").is_dir():
+            print("\n" + row("live cell", "", "first result, s", "next, s"))
+            for name, (code, most) in LIVE.items():
+                times = [visit_live(f"{book}chapters/question.html", code) for _ in range(VISITS)]
+                first, after = map(statistics.median, zip(*times, strict=True))
+                print(row(name, "book", f"{first:.2f}", f"{after:.2f}"), flush=True)
+                print(row("at most", "book", most, NEXT))
+
+
+if __name__ == "__main__":
+    main()
