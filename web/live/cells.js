@@ -1,0 +1,305 @@
+// Makes the buttons under a notebook page's cells work. Python is fetched at the first click, not before.
+// A classic script: from a file a browser loads no modules, and the reader is to hear why.
+(() => {
+  const script = document.currentScript;
+  const files = Object.fromEntries(
+    (script.dataset.files ?? "").split(" ").filter(Boolean).map(name => [name, new URL(name, location.href).href])
+  );
+  const NO_SERVER = "Cells cannot run in a page that is opened as a file. Run `make serve` in the book's folder and open the page at the address that it prints.";
+  const GONE = "Python was started again: the variables of this page are gone.";
+  const MATHEMATICS = ".math, .mathjax_process, .tex2jax_process";
+
+  const make = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+
+  // What a screen reader hears.
+  const announcer = make("div", { className: "live-announcer" });
+  announcer.setAttribute("role", "status");
+  document.querySelector("article").append(announcer);
+
+  let runtime;
+  const progress = new Set(); // the cells that show what is being loaded
+
+  async function start() {
+    if (runtime) return;
+    const { Runtime } = await import("./runtime.js");
+    runtime = await Runtime.shared(new URL(document.documentElement.dataset.content_root, location.href));
+    runtime.on("progress", event => progress.forEach(cell => cell.showProgress(event)));
+  }
+
+  class Output {
+    // What a cell shows now, in the markup of the stored outputs, in their place.
+    constructor(cell) {
+      this.cell = cell;
+      this.element = make("div", { className: "cell_output docutils container live-output" });
+      this.urls = [];
+      this.stream = null;
+    }
+
+    add(message) {
+      const { kind, text } = message;
+      if (kind === "stream") this.addStream(message);
+      else this.stream = null;
+      if (kind === "display") this.addDisplay(message.data);
+      if (kind === "error") this.addText("traceback", text);
+      if (kind === "notice") this.element.append(make("p", { className: "live-note", textContent: text }));
+    }
+
+    addStream({ name, text }) {
+      if (this.stream?.name !== name) this.stream = { name, node: this.addText(name === "stderr" ? "stderr" : "stream", "") };
+      this.stream.node.appendData(text);
+    }
+
+    addText(kind, text) {
+      const node = document.createTextNode(text);
+      const block = make("div", { className: "highlight" }, make("pre", {}, node));
+      this.element.append(make("div", { className: `output ${kind} highlight-myst-ansi notranslate` }, block));
+      return node;
+    }
+
+    addDisplay(data) {
+      if (data["image/svg+xml"]) this.addImage(new Blob([data["image/svg+xml"]], { type: "image/svg+xml" }));
+      else if (data["image/png"]) this.addImage(new Blob([Uint8Array.from(atob(data["image/png"]), c => c.charCodeAt(0))], { type: "image/png" }));
+      else if (data["text/html"]) this.element.append(make("div", { className: "output text_html", innerHTML: data["text/html"] }));
+      else if (data["text/latex"]) this.addLatex(data["text/latex"]);
+      else this.addText("text_plain", data["text/plain"]);
+    }
+
+    addLatex(text) {
+      const latex = text.trim().replace(/^\$+|\$+$/g, "");
+      this.element.append(make("div", { className: "output text_latex math notranslate nohighlight", textContent: `\\[${latex}\\]` }));
+    }
+
+    // A figure keeps the caption and the words that the stored one has.
+    addImage(blob) {
+      const url = URL.createObjectURL(blob);
+      this.urls.push(url);
+      const stored = this.cell.stored?.querySelectorAll("img")[this.urls.length - 1];
+      const figure = (stored?.closest("figure") ?? stored)?.cloneNode(true);
+      const image = figure?.matches("img") ? figure : figure?.querySelector("img") ?? make("img", { alt: `What cell ${this.cell.number} draws` });
+      image.src = url;
+      this.element.append(figure ?? image);
+    }
+
+    async typeset() {
+      const parts = [...this.element.querySelectorAll(MATHEMATICS)].filter(part => !part.closest("figure"));
+      if (parts.length && window.MathJax?.typesetPromise) await MathJax.typesetPromise(parts);
+    }
+
+    drop() {
+      window.MathJax?.typesetClear?.([this.element]);
+      this.urls.forEach(url => URL.revokeObjectURL(url));
+      this.element.remove();
+    }
+  }
+
+  class Cell {
+    constructor(bar) {
+      this.bar = bar;
+      this.number = Number(bar.dataset.cell);
+      this.element = bar.closest(".cell");
+      this.input = this.element.querySelector(".cell_input");
+      this.listing = this.input?.querySelector("pre") ?? this.element.querySelector(".live-source");
+      this.stored = this.element.querySelector(".cell_output");
+      this.output = this.editor = this.note = this.loading = null;
+      this.ran = false;
+      this.buttons = Object.fromEntries([...bar.querySelectorAll("button")].map(button => [button.dataset.live, button]));
+      const actions = { run: () => run([this]), above: () => run(above(this)), edit: () => this.edit(), reset: () => this.reset(), stop };
+      for (const [name, action] of Object.entries(actions)) this.buttons[name].onclick = action;
+      this.buttons.edit.hidden = !this.input;
+      this.buttons.above.hidden = this.number === 1;
+    }
+
+    get code() {
+      return this.editor ? this.editor.value : this.listing.textContent;
+    }
+
+    // Show what is offered now, and keep the focus on the bar.
+    offer({ running }) {
+      const focused = this.bar.contains(document.activeElement);
+      this.bar.classList.toggle("live-running", running);
+      this.element.setAttribute("aria-busy", running);
+      this.buttons.run.hidden = running;
+      this.buttons.stop.hidden = !running;
+      this.buttons.reset.hidden = running || !(this.editor || this.output);
+      if (focused && !this.bar.contains(document.activeElement)) this.buttons[running ? "stop" : "run"].focus();
+    }
+
+    edit() {
+      const editor = make("textarea", { className: "live-editor", value: this.code, spellcheck: false, wrap: "off" });
+      editor.setAttribute("aria-label", `Code of cell ${this.number}`);
+      editor.setAttribute("autocapitalize", "off");
+      editor.setAttribute("autocomplete", "off");
+      editor.value = editor.value.replace(/\n$/, "");
+      const fit = () => (editor.rows = editor.value.split("\n").length);
+      editor.oninput = fit;
+      editor.onkeydown = event => this.key(event);
+      this.editor = editor;
+      fit();
+      this.input.classList.add("live-editing");
+      this.input.append(editor);
+      this.buttons.edit.hidden = true;
+      this.buttons.reset.hidden = false;
+    }
+
+    // Tab indents; Escape lets the next Tab leave.
+    key(event) {
+      const { editor } = this;
+      const leaving = this.leaving;
+      this.leaving = event.key === "Escape";
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
+        event.preventDefault();
+        run([this]);
+        if (event.shiftKey) cells[this.number]?.focus();
+      } else if (event.key === "Enter" || (event.key === "Tab" && !event.shiftKey && !leaving)) {
+        event.preventDefault();
+        const line = editor.value.slice(0, editor.selectionStart).split("\n").pop();
+        const indent = line.match(/^ */)[0] + (line.trimEnd().endsWith(":") ? "    " : "");
+        const text = event.key === "Tab" ? " ".repeat(4 - (line.length % 4)) : `\n${indent}`;
+        editor.setRangeText(text, editor.selectionStart, editor.selectionEnd, "end");
+        editor.oninput();
+      }
+    }
+
+    focus() {
+      (this.editor ?? this.buttons.run).focus();
+    }
+
+    reset() {
+      const focused = this.bar.contains(document.activeElement);
+      this.editor?.remove();
+      this.editor = null;
+      this.input?.classList.remove("live-editing");
+      this.show(null);
+      this.say(null);
+      this.buttons.edit.hidden = !this.input;
+      this.offer({ running: false });
+      if (focused) this.buttons.run.focus();
+      announce(`Cell ${this.number} is as it was.`);
+    }
+
+    // Put an output in the place of the one that is there; null stands for the stored one.
+    show(output) {
+      const now = this.output?.element ?? this.stored;
+      const next = output?.element ?? this.stored;
+      if (now && next) now.replaceWith(next);
+      else if (next) this.bar.after(next);
+      this.output?.drop();
+      this.output = output;
+    }
+
+    // A sentence under the cell, with what the reader may do about it.
+    say(text, offers = {}) {
+      this.note?.remove();
+      this.note = null;
+      if (!text) return;
+      const buttons = Object.entries(offers).map(([label, onclick]) => make("button", { type: "button", textContent: label, onclick }));
+      this.note = make("p", { className: "live-note" }, `${text} `, ...buttons);
+      this.bar.after(this.note);
+    }
+
+    showProgress({ what, done, total }) {
+      if (done < total) {
+        if (this.loading?.what !== what) announce(`Loading ${what}.`);
+        const bar = make("progress", { max: total, value: done });
+        bar.setAttribute("aria-label", `Loading ${what}`);
+        const loading = make("p", { className: "live-loading" }, `Loading ${what} `, bar);
+        this.loading ? this.loading.element.replaceWith(loading) : this.bar.after(loading);
+        this.loading = { what, element: loading };
+      } else this.endProgress();
+    }
+
+    endProgress() {
+      this.loading?.element.remove();
+      this.loading = null;
+    }
+
+    async run() {
+      this.say(null);
+      progress.add(this);
+      const output = new Output(this);
+      let shown = false, failure = "";
+      const hear = message => {
+        if (!shown) this.show(output);
+        shown = true;
+        this.endProgress();
+        output.add(message);
+        if (message.kind === "error") failure = message.name;
+      };
+      const result = await runtime.run(this.code, { cell: this.number, files, output: hear });
+      progress.delete(this);
+      this.endProgress();
+      if (!shown && result.ok) this.show(output);
+      await output.typeset();
+      this.ran = result.ok;
+      if (result.lost) forget();
+      if (failure === "NameError" && above(this).some(cell => !cell.ran))
+        this.say("A name is missing, and there are cells above that have not run.", { "Run all above, then this cell": () => run([...above(this), this]) });
+      return { ...result, failure };
+    }
+  }
+
+  const cells = [...document.querySelectorAll(".live-bar")].map(bar => new Cell(bar));
+  const above = cell => cells.slice(0, cell.number - 1);
+  const forget = () => cells.forEach(cell => (cell.ran = false));
+  const announce = text => (announcer.textContent = text);
+
+  const waiting = []; // the cells that are to run
+  let running = null;
+
+  async function run(some) {
+    if (!some.length) return;
+    if (location.protocol === "file:") {
+      some.at(-1).say(NO_SERVER);
+      return announce(NO_SERVER);
+    }
+    const idle = !waiting.length && !running;
+    for (const cell of some) {
+      if (waiting.includes(cell) || cell === running) continue;
+      waiting.push(cell);
+      cell.offer({ running: true });
+    }
+    if (!idle) return;
+    try {
+      await start();
+      while (waiting.length) {
+        running = waiting.shift();
+        announce(`Cell ${running.number} is running.`);
+        const cell = running;
+        const { ok, stopped, failure } = await cell.run();
+        running = null;
+        cell.offer({ running: false });
+        if (stopped) continue;
+        announce(ok ? `Cell ${cell.number} has ended.` : `Cell ${cell.number} stopped with an error. ${failure}`);
+        if (!ok) clear();
+      }
+    } catch (error) {
+      waiting[0]?.say(error.message);
+      announce(error.message);
+      clear();
+    }
+  }
+
+  // The cells that wait do not run.
+  function clear() {
+    for (const cell of waiting.splice(0)) cell.offer({ running: false });
+  }
+
+  async function stop() {
+    clear();
+    const cell = running;
+    if (!cell) return;
+    const { kept } = await runtime.stop();
+    if (!kept) {
+      forget();
+      cell.say(`Stopped. ${GONE}`, above(cell).length ? { "Run all above": () => run(above(cell)) } : {});
+    }
+    announce(kept ? "Stopped." : `Stopped. ${GONE}`);
+  }
+
+  // An exercise is there to be changed.
+  for (const cell of cells) if (cell.input && cell.element.closest(".exercise, .solution")) cell.edit();
+})();

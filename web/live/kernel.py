@@ -5,7 +5,7 @@ come, each a dictionary with its ``kind``:
 
 - ``stream``: the ``text`` of a stream, ``name`` stdout or stderr;
 - ``display``: the ``data`` of a value, mime type to text, as notebooks store it;
-- ``error``: the ``text`` of a traceback, only the reader's own lines;
+- ``error``: the ``name`` of an exception and the ``text`` of its traceback, only the reader's own lines;
 - ``notice``: a sentence of the kernel itself;
 - ``progress``: ``what`` is being loaded, ``done`` and ``total`` in bytes.
 """
@@ -160,7 +160,8 @@ class Kernel:
                 return True
             except BaseException as error:  # also SystemExit and KeyboardInterrupt: the page goes on
                 self._flush()
-                self._tell({"kind": "error", "text": "\n".join(self._traceback(error))})
+                trace = "\n".join(self._traceback(error))
+                self._tell({"kind": "error", "name": type(error).__name__, "text": trace})
                 return False
             finally:
                 self._flush()

@@ -8,9 +8,6 @@
 //
 // Messages are described in kernel.py; those of `call` are what its function tells.
 
-const NO_SERVER =
-  "Python cannot start in a page that is opened as a file. Run `make serve` in the book's folder and open the address " +
-  "that it prints.";
 const NO_RUNTIME = "Python could not be loaded from this site. Reload the page; if that does not help, the site was built without it.";
 const PATIENCE = 2000; // milliseconds that an interrupted job may take to end
 
@@ -33,7 +30,6 @@ export class Runtime {
 
   // The one runtime of the page.
   static async shared(base) {
-    if (location.protocol === "file:") throw new Error(NO_SERVER);
     return (Runtime.#shared ??= new Runtime(base));
   }
 
@@ -52,7 +48,7 @@ export class Runtime {
     try {
       return { ok: await this.#do({ run: { code, cell: String(cell), files } }, output), stopped: false, lost: false };
     } catch (error) {
-      if (!(error instanceof Stopped)) output({ kind: "error", text: error.message });
+      if (!(error instanceof Stopped)) output({ kind: "error", name: error.name, text: error.message });
       return { ok: false, stopped: error instanceof Stopped, lost: Boolean(error.fatal) };
     }
   }

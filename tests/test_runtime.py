@@ -1,0 +1,123 @@
+"""What live cells run on: fetched, verified, pruned. Nothing here uses the network."""
+
+import json
+import zipfile
+
+import pytest
+
+import runtime
+
+CONTENT = {"one-1.0.whl": b"the first wheel", "two-2.0.whl": b"the second wheel"}
+ENTRIES = [{"file_name": name, "sha256": runtime.sha256(content)} for name, content in CONTENT.items()]
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A place that holds the wheels, and its address."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    for name, content in CONTENT.items():
+        (folder / name).write_bytes(content)
+    return folder, f"{folder.as_uri()}/"
+
+
+@pytest.fixture
+def fetcher(tmp_path):
+    return runtime.Fetcher(tmp_path / "runtime")
+
+
+def test_fetches_what_is_missing_and_nothing_twice(server, fetcher):
+    folder, address = server
+    fetcher.builds(ENTRIES, address)
+    assert {path.name: path.read_bytes() for path in fetcher.folder.iterdir()} == CONTENT
+    for name in CONTENT:
+        (folder / name).unlink()
+    fetcher.builds(ENTRIES, address)  # the server has nothing any more, and nothing is asked of it
+
+
+def test_a_tampered_file_stops_everything(server, fetcher):
+    folder, address = server
+    (folder / "two-2.0.whl").write_bytes(b"another wheel")
+    with pytest.raises(runtime.WrongHash, match=r"two-2\.0\.whl has the SHA-256 .* where .* is expected"):
+        fetcher.builds(ENTRIES, address)
+    assert not (fetcher.folder / "two-2.0.whl").exists()
+
+
+def test_a_file_that_rotted_is_fetched_again(server, fetcher):
+    fetcher.builds(ENTRIES, server[1])
+    (fetcher.folder / "one-1.0.whl").write_bytes(b"half a wh")
+    fetcher.builds(ENTRIES, server[1])
+    assert (fetcher.folder / "one-1.0.whl").read_bytes() == CONTENT["one-1.0.whl"]
+
+
+def test_what_no_longer_belongs_there_is_removed(server, fetcher):
+    fetcher.builds(ENTRIES, server[1])
+    (fetcher.folder / "zero-0.9.whl").write_bytes(b"last year's")
+    fetcher.tidy()
+    assert {path.name for path in fetcher.folder.iterdir()} == set(CONTENT)
+
+
+def test_closure_follows_dependencies_once():
+    depends = {"a": ["b", "c"], "b": ["c"], "c": ["a"], "d": []}
+    assert runtime.closure(["a"], {name: {"depends": names} for name, names in depends.items()}) == ["a", "b", "c"]
+
+
+def test_pure_packages_have_the_versions_of_the_book():
+    assert set(runtime.PURE) <= set(runtime.pins())
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    return folder / runtime.Fetcher(folder).derivations()
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel, book):
+    sources = (book / "code").rglob("*")
+    package = {
+        path.relative_to(book / "code").as_posix() for path in sources if path.suffix in (".py", ".lark", ".css")
+    }
+    with zipfile.ZipFile(wheel) as files:
+        held = {name for name in files.namelist() if ".dist-info/" not in name}
+    assert held == package
+
+
+def test_the_wheel_is_built_once_for_the_same_sources(wheel):
+    before = wheel.stat().st_mtime_ns
+    assert runtime.Fetcher(wheel.parent).derivations() == wheel.name
+    assert wheel.stat().st_mtime_ns == before
+
+
+def test_the_wheel_needs_what_the_project_says(wheel):
+    entry = runtime.entry(wheel)
+    assert entry["depends"] == ["lark", "numpy"]  # and not the extras: SymPy, Matplotlib
+    assert entry["sha256"] == runtime.sha256(wheel.read_bytes())
+
+
+@pytest.fixture
+def lock():
+    if not runtime.is_there():
+        pytest.skip("web/runtime is not there: `make runtime` fetches it")
+    return json.loads((runtime.RUNTIME / "pyodide-lock.json").read_text(encoding="utf-8"))
+
+
+def test_the_runtime_holds_what_its_lock_file_names_and_nothing_else(lock):
+    files = {package["file_name"]: package["sha256"] for package in lock["packages"].values()}
+    held = {path.name for path in runtime.RUNTIME.iterdir()}
+    assert held == {*files, *runtime.CORE, "pyodide-lock.json"}
+    for name, digest in files.items():
+        assert runtime.sha256((runtime.RUNTIME / name).read_bytes()) == digest, name
+
+
+def test_builds_are_the_official_ones(lock):
+    official = runtime.lock_file()
+    assert lock["info"] == official["info"]
+    builds = runtime.closure(runtime.BUILT, official["packages"])
+    for name in builds:
+        assert lock["packages"][name]["sha256"] == official["packages"][name]["sha256"]
+    assert set(lock["packages"]) == {*builds, *runtime.PURE, "derivations"}
+
+
+def test_every_dependency_is_there(lock):
+    for package in lock["packages"].values():
+        assert set(package["depends"]) <= set(lock["packages"])
