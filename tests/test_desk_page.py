@@ -385,7 +385,7 @@ def test_from_a_file_the_page_typesets_and_says_how_to_serve_it(running):
 def test_a_site_without_python_says_how_to_get_it(running, origin):
     with browsing.Visit(running, origin) as visit:
         visit.open(PAGE)
-        visit.page.evaluate("() => { delete document.getElementById('desk').dataset.runtime; }")
+        visit.page.evaluate("() => { document.getElementById('desk-no-python').hidden = false; }")
         visit.page.click("#desk-check")
         assert "make runtime" in visit.page.inner_text("#desk-status")
 

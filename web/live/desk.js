@@ -11,7 +11,7 @@
   const $ = id => document.getElementById(`desk-${id}`);
   const desk = document.getElementById("desk");
   const { examples } = JSON.parse($("data").textContent);
-  const [here, assets] = [desk.dataset, document.currentScript.src];
+  const assets = document.currentScript.src;
 
   // An element with attributes (a function is a listener) and children: elements or text.
   function element(name, attributes = {}, ...children) {
@@ -249,10 +249,7 @@
     if (location.protocol === "file:") {
       return tell(`A browser runs no Python in a page that is opened as a file. ${SERVE}`);
     }
-    if (here.runtime === undefined) {
-      return tell("This site was built without Python for the browser. In the folder of the book, type make runtime " +
-        "and make book to have it, or use python -m derivations check there.");
-    }
+    if (!$("no-python").hidden) return tell($("no-python").textContent);
     forget();
     const question = ++asked;
     busy(question);
@@ -314,7 +311,7 @@
         element("div", { class: "desk-body" },
           formula(step),
           element("p", {}, ...step.laws.flatMap((law, i) => [
-            i ? ", " : "", element("a", { href: `${here.laws}#${law.anchor}` }, law.name),
+            i ? ", " : "", element("a", { href: `${desk.dataset.laws}#${law.anchor}` }, law.name),
           ]), step.error && `; relative difference from the witness ${step.error}`))))),
       ...remarked(remarks),
       actions(copier("Copy as LaTeX", latex)),
