@@ -13,7 +13,7 @@ import numpy as np
 
 from derivations import executing
 from derivations.executing import Definition, Eye, Free, Meaning, NotConforming, Scene, Unreadable
-from derivations.expression import DerivationError, ParseError, ShapeError, ordered, shape_text
+from derivations.expression import ParseError, ShapeError, ordered, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import Relation, Tree
 from derivations.notation.printing import SHORT_GREEK
@@ -23,6 +23,7 @@ POINTS, MORE_POINTS = 4, 12
 MENDED = 4  # lines mended at most
 TRIES = 400
 TOLERANCE, SECOND_TOLERANCE = 1e-8, 1e-5
+OTHER = "other"
 LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
 """What a text calls the function that it differentiates."""
 
@@ -51,7 +52,8 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
         for a loss (L, ℓ, f, J, Loss …) that stands in a derivative and means nothing else is then this function, and
         a wrong gradient that no small edit mends is mended by what `derive` gives.
     prove : bool
-        Kept for exact proofs at small sizes, which are not there yet; True is refused.
+        Whether each line that holds is also proved exactly, at small sizes and with SymPy. A line is then ``proved`` or
+        says why not; one that holds within rounding and not exactly fails.
     vary : str or dict, optional
         Restricts differentials, ``"X: symmetric"``, as for `derive`.
 
@@ -63,21 +65,21 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
     ------
     ParseError, ShapeError, UnknownName
         For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
-    DerivationError
-        For ``prove=True``.
     """
-    if prove:
-        raise DerivationError("prove=True is not there yet; lines are executed at random points of random sizes")
-    return Checker(given, varying, assume, where, names, macros, vary, loss).check(latex)
+    return Checker(given, varying, assume, where, names, macros, vary, loss, prove).check(latex)
 
 
 class Checker:
     """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
-    def __init__(self, given, varying="", assume="", where="", names=None, macros=None, vary="", loss=None):
+    def __init__(
+        self, given, varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False
+    ):
         self.names, self.macros = dict(names or {}), dict(macros or {})
         self.loss = loss or None
         """The function that is differentiated, in NumPy text or by its name, or None."""
+        self.prove, self.proved = prove, set()
+        """Whether lines are proved too, and the right sides, by identity, that are proved to equal their heads."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.conditions, self.stale = (), {}, {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -187,6 +189,8 @@ class Checker:
                 line = Line(item.source, item.row, "unread", why="it nests too deeply")
             except np.linalg.LinAlgError as error:
                 line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+            if self.prove and line.verdict == "holds":
+                self._prove(line)
             if line.verdict != "unread":
                 line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
             judged(line)
@@ -195,6 +199,24 @@ class Checker:
             judged(Line("…", row, "unread", why="an ellipsis says nothing that can be executed; write a sum"))
         self._mend(lines, tell)
         return Report(lines, len(self.points), self._counterexample(lines))
+
+    def _prove(self, line):
+        """Prove a line that holds, from the line before where that is proved, else from its head."""
+        from derivations.proving import prove
+
+        item, claims = line.relation, line.claims
+        if id(item.left) not in self.proved:
+            claims = claims[:1]
+        for left, verdict in reversed(claims):
+            proof = prove(self, left, item.right, verdict.assignment)
+            line.proved, line.proof_why = proof.proved, proof.why
+            if proof.differs:
+                line.verdict, line.kind, line.holds_from_head = "fails", OTHER, False
+                line.why = f"it holds within rounding, and exactly the two sides differ, by {proof.differs}"
+            if proof.proved:
+                self.proved.add(id(item.right))
+            if not proof.why:
+                return
 
     def _read_loss(self):
         if self.loss is None:
@@ -251,12 +273,16 @@ class Checker:
             line.reading = from_head.reading
             return line
         _judge(line, from_head, names)
+        line.claims = [(head, from_head)]
         line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
             step = self.compare(item.left, item.right, item)
             line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
+            if step.verdict == "holds":
+                line.claims.append((item.left, step))
             if line.verdict == "unread" and step.verdict in ("holds", "fails"):
+                line.claims = [(item.left, step)]
                 _judge(line, step, names)
             if line.verdict == "fails" and line.holds_from_previous:
                 line.why = "it follows from the line before, which is wrong"
@@ -384,7 +410,7 @@ class Checker:
 
     def compare(self, left, right, item):
         """Whether two trees are equal at the points, by the first reading under which they are."""
-        order = _order_term(right)
+        order = order_term(right)
         if order is not None:
             return self._compare_orders(left, right, order)
         seen, first = {}, None
@@ -530,6 +556,7 @@ class Checker:
         from derivations import mending
 
         failing = [line for line in lines if line.verdict == "fails" and line.holds_from_previous is not True]
+        failing = [line for line in failing if line.kind != OTHER]  # which letters told, and numbers do not show
         for line in failing[:MENDED]:
             item = line.relation
             against = self._head(item)
@@ -638,7 +665,7 @@ def _told(verdict, assignment, seen):
     return replace(verdict, reading="; ".join(dict.fromkeys(words)), assignment=assignment)
 
 
-def _order_term(tree):
+def order_term(tree):
     """Of a right side that ends in O(h^k) or o(…): the rest, the small name (None for dX), k, and whether it is o."""
     if tree.kind != "sum":
         return None

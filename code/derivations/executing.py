@@ -295,7 +295,7 @@ class Scene:
 
     def where(self, moved=None, indices=None, scale=None, ranges=None):
         """The same scene with some names moved further, or some indices bound."""
-        return Scene(
+        return type(self)(
             self.meaning,
             self.point,
             {**self.moved, **(moved or {})},
@@ -349,8 +349,12 @@ class Scene:
         for inner in ordered([formula], lambda f: [a for a in f.args if a not in self.known]):
             if inner not in self.known:
                 parts = [self.known[argument] for argument in inner.args]
-                self.known[inner] = ROWS[inner.operation].value(inner, self.point.sizes, *parts)
+                self.known[inner] = self.row_value(inner, parts)
         return self.known[formula]
+
+    def row_value(self, formula, parts):
+        """The value of an operation of the table, given those of its arguments."""
+        return ROWS[formula.operation].value(formula, self.point.sizes, *parts)
 
     # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -936,11 +940,10 @@ def _elementwise_power(tree, scene):
 def _indicator(tree, scene):
     left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
     apart = plus(left, scaled(np.array([[-1.0]]), right))
-    apart = solid(apart).real
-    test = {">": apart > 0, "<": apart < 0, "≥": apart >= 0, "≤": apart <= 0}.get(tree.data)
-    if test is None:
+    if tree.data not in ("<", ">", "≤", "≥"):
         raise Unreadable(f"the condition '{tree.data}'")
-    return test * 1.0
+    apart = solid(apart) if tree.data in (">", "≥") else -solid(apart)
+    return _applied("positive" if tree.data in ("<", ">") else "nonnegative", apart)
 
 
 def _root(tree, scene):
@@ -950,17 +953,17 @@ def _root(tree, scene):
 def _norm(tree, scene):
     value = solid(evaluate(tree.args[0], scene))
     if tree.data == "1":
-        return np.sum(FUNCTIONS["abs"].value(value)).reshape(1, 1)
+        return np.sum(_applied("abs", value)).reshape(1, 1)
     return np.sqrt(np.sum(value * value)).reshape(1, 1)
 
 
 def _bars(tree, scene):
     value = solid(evaluate(tree.args[0], scene))
     if value.shape == (1, 1):
-        return FUNCTIONS["abs"].value(value)
+        return _applied("abs", value)
     if value.shape[1] == 1:
         option = scene.choose(("bars", tree.start), ("a norm", "absolute values"))
-        return FUNCTIONS["abs"].value(value) if option else np.sqrt(np.sum(value * value)).reshape(1, 1)
+        return _applied("abs", value) if option else np.sqrt(np.sum(value * value)).reshape(1, 1)
     if value.shape[0] == value.shape[1]:
         return np.linalg.det(value).reshape(1, 1)
     raise NotConforming(f"bars around {shape_of(value)}")
@@ -1003,7 +1006,7 @@ def _inverse(tree, scene):
         if value.shape[1] == 1:
             return value**-1.0
         raise NotConforming(f"an inverse of {shape_of(value)}")
-    if not np.all(np.isfinite(value)) or np.linalg.cond(value) > 1e8:
+    if not is_exact(value) and (not np.all(np.isfinite(value)) or np.linalg.cond(value) > 1e8):
         raise np.linalg.LinAlgError("a singular matrix")
     return np.linalg.inv(value)
 
@@ -1029,9 +1032,18 @@ def _prime(tree, scene):
     return transposed(evaluate(inner, scene))
 
 
+def is_exact(value):
+    """Whether a value is of letters, as `proving` has it, and not of floating-point numbers."""
+    return isinstance(value, np.ndarray) and value.dtype.hasobject
+
+
 def _slope(function, argument):
     """f′ of each entry, by a complex step (a difference where the argument already moves)."""
     argument = solid(argument)
+    if is_exact(argument):
+        from derivations.letters import slope
+
+        return slope(function, argument)
     if np.iscomplexobj(argument):
         h = 1e-3
         wide, near = (
@@ -1046,7 +1058,7 @@ WORDS = {"vecrow": "vec row", "ln": "log", "Tr": "tr", "trace": "tr", "sig": "si
 
 def _in_domain(value):
     """The argument of a logarithm or a root, at a point where it is positive; elsewhere another point is drawn."""
-    if not np.all(np.real(value) > 0):
+    if not is_exact(value) and not np.all(np.real(value) > 0):
         raise np.linalg.LinAlgError("a logarithm or a root of something that is not positive")
     return value
 
@@ -1054,6 +1066,12 @@ def _in_domain(value):
 def _applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
+    if is_exact(value):
+        from derivations.letters import applied
+
+        exact = applied(word, value)
+        if exact is not None:
+            return exact
     if word in ("log", "sqrt"):
         _in_domain(value.array if isinstance(value, Free) else solid(value))
     if isinstance(value, Free) and word in FUNCTIONS:
@@ -1284,9 +1302,8 @@ def _jacobian(stacked, tree, scene):
     """A Jacobian; of an elementwise function it may be written as the vector of its diagonal, or transposed."""
     options = ["a Jacobian, a row per output", "its transpose, a column per output"]
     square = stacked.shape[0] == stacked.shape[1]
-    if square and np.allclose(
-        stacked, np.diag(np.diag(stacked)), rtol=1e-9, atol=1e-12 * max(1.0, np.max(np.abs(stacked)))
-    ):
+    atol = 0.0 if is_exact(stacked) else 1e-12 * max(1.0, np.max(np.abs(stacked)))
+    if square and np.allclose(stacked, np.diag(np.diag(stacked)), rtol=1e-9, atol=atol):
         options.append("the vector of the diagonal of a Jacobian")
     option = scene.choose(("jacobian", tree.start, _key(tree)), tuple(options))
     if option >= len(options):

@@ -39,6 +39,8 @@ class Line:
     display: str = field(default="", repr=False)
     """What a page typesets: the line with its macros replaced; empty where it is shown as code."""
     relation: object = field(default=None, repr=False)
+    claims: list = field(default_factory=list, repr=False)
+    """What it was compared with, its head first: pairs of a tree and the verdict."""
 
     def words(self):
         """What is said of the line, a sentence a string."""
@@ -53,7 +55,7 @@ class Line:
 
     def to_dict(self):
         """Everything that can be shown, as plain data."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("display", "relation")}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("display", "relation", "claims")}
 
     def to_html(self, first_wrong=False):
         """A row of mark, formula and words, and its mend; `first_wrong` highlights it."""

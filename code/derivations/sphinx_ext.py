@@ -139,7 +139,7 @@ class _Cache:
         if self.new[name] is None or self.new[name][0] != key:
             self.fresh.append(name)
             items = [
-                replace(item, lines=[replace(line, relation=None) for line in item.lines])
+                replace(item, lines=[replace(line, relation=None, claims=[]) for line in item.lines])
                 for item in book.check_page(path)
             ]
             self.new[name] = (key, items)
