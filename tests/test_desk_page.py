@@ -130,6 +130,13 @@ def test_an_example(form, place):
 
 
 @python
+def test_prove(form):
+    form.select_option("#desk-example", "2")
+    assert asked(form, "#desk-prove") == "Every line holds, and 4 of 4 are proved."
+    assert form.get_by_text("proved for m=2, n=3").count() == 4
+
+
+@python
 def test_what_is_copied(form):
     asked(form)
     form.click("text=Copy the mended derivation as LaTeX")
