@@ -67,11 +67,11 @@
 
   // Puts a formula into a box; what cannot be typeset stands there as text.
   async function typeset(box, ...forms) {
-    await ready;
     let fault;
     for (const latex of forms) {
       try {
-        box.replaceChildren(read(latex, box));
+        await ready;
+        box.replaceChildren(await MathJax._.mathjax.mathjax.handleRetriesFor(() => read(latex, box)));
         return "";
       } catch (error) {
         fault = error.message;
@@ -268,6 +268,12 @@
     }
   }
 
+  function check(latex) {
+    fill({ ...fields(), latex });
+    keep("pushState");
+    ask("check");
+  }
+
   async function stop() {
     if (!running) return;
     const focused = document.activeElement === $("stop");
@@ -299,9 +305,14 @@
     const first = wrong === null ? null : lines().children[wrong];
     first?.classList.add("desk-first-wrong");
     $("answer").append(...remarked(remarks));
-    if (mended) $("answer").append(actions(copier("Copy the mended derivation as LaTeX", mended)));
+    if (mended) {
+      $("answer").append(actions(
+        copier("Copy the mended derivation as LaTeX", mended),
+        element("button", { type: "button", click: () => check(mended) }, "Check it"),
+      ));
+    }
     if (counterexample) $("answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
-    tell(summary, first ? "wrong" : ok && "right");
+    tell(summary, first ? "wrong" : ok ? "right" : "");
     (first ?? $("status")).scrollIntoView({ block: "nearest" });
   }
 
