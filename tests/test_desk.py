@@ -48,6 +48,15 @@ def test_an_example_has_the_verdicts_that_are_written_beside_it(example):
         assert lines[answer["first_wrong"]]["mend"]["words"] == f"mended: {kind}"
 
 
+def test_an_example_is_proved_where_it_holds(example):
+    answer, lines = answered(desk_answers.prove, **example)
+    for line in lines:
+        assert (line["verdict"] == "holds") == any(words.startswith("proved for") for words in line["words"])
+    proved = [line["mark"] for line in lines].count("✓")
+    if answer["ok"]:
+        assert answer["summary"] == f"Every line holds, and {proved} of {proved} are proved."
+
+
 def test_an_example_mended_holds(example):
     answer, _ = answered(**example)
     if answer["mended"]:

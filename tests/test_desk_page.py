@@ -130,14 +130,24 @@ def test_an_example(form, place):
 
 
 @python
-def test_what_is_copied(form):
+def test_prove(form):
+    form.select_option("#desk-example", "2")
+    assert asked(form, "#desk-prove") == "Every line holds, and 4 of 4 are proved."
+    assert form.get_by_text("proved for m=2, n=3").count() == 4
+
+
+@python
+def test_what_is_mended_can_be_copied_and_checked(form):
+    posted = form.input_value("#desk-latex")
     asked(form)
     form.click("text=Copy the mended derivation as LaTeX")
     mended = form.evaluate("() => navigator.clipboard.readText()")
     form.click(".desk-listing button")
     assert form.evaluate("() => navigator.clipboard.readText()").startswith("import numpy as np")
-    fill(form, latex=mended)
-    assert asked(form) == "Every line holds."
+    assert asked(form, "text=Check it") == "Every line holds."
+    assert form.input_value("#desk-latex") == mended
+    form.go_back()
+    form.wait_for_function("text => document.getElementById('desk-latex').value === text", arg=posted)
 
 
 @python
@@ -385,7 +395,7 @@ def test_from_a_file_the_page_typesets_and_says_how_to_serve_it(running):
 def test_a_site_without_python_says_how_to_get_it(running, origin):
     with browsing.Visit(running, origin) as visit:
         visit.open(PAGE)
-        visit.page.evaluate("() => { delete document.getElementById('desk').dataset.runtime; }")
+        visit.page.evaluate("() => { document.getElementById('desk-no-python').hidden = false; }")
         visit.page.click("#desk-check")
         assert "make runtime" in visit.page.inner_text("#desk-status")
 

@@ -11,7 +11,7 @@
   const $ = id => document.getElementById(`desk-${id}`);
   const desk = document.getElementById("desk");
   const { examples } = JSON.parse($("data").textContent);
-  const [here, assets] = [desk.dataset, document.currentScript.src];
+  const assets = document.currentScript.src;
 
   // An element with attributes (a function is a listener) and children: elements or text.
   function element(name, attributes = {}, ...children) {
@@ -67,11 +67,11 @@
 
   // Puts a formula into a box; what cannot be typeset stands there as text.
   async function typeset(box, ...forms) {
-    await ready;
     let fault;
     for (const latex of forms) {
       try {
-        box.replaceChildren(read(latex, box));
+        await ready;
+        box.replaceChildren(await MathJax._.mathjax.mathjax.handleRetriesFor(() => read(latex, box)));
         return "";
       } catch (error) {
         fault = error.message;
@@ -249,10 +249,7 @@
     if (location.protocol === "file:") {
       return tell(`A browser runs no Python in a page that is opened as a file. ${SERVE}`);
     }
-    if (here.runtime === undefined) {
-      return tell("This site was built without Python for the browser. In the folder of the book, type make runtime " +
-        "and make book to have it, or use python -m derivations check there.");
-    }
+    if (!$("no-python").hidden) return tell($("no-python").textContent);
     forget();
     const question = ++asked;
     busy(question);
@@ -269,6 +266,12 @@
     } finally {
       if (running === question) busy(0);
     }
+  }
+
+  function check(latex) {
+    fill({ ...fields(), latex });
+    keep("pushState");
+    ask("check");
   }
 
   async function stop() {
@@ -302,9 +305,14 @@
     const first = wrong === null ? null : lines().children[wrong];
     first?.classList.add("desk-first-wrong");
     $("answer").append(...remarked(remarks));
-    if (mended) $("answer").append(actions(copier("Copy the mended derivation as LaTeX", mended)));
+    if (mended) {
+      $("answer").append(actions(
+        copier("Copy the mended derivation as LaTeX", mended),
+        element("button", { type: "button", click: () => check(mended) }, "Check it"),
+      ));
+    }
     if (counterexample) $("answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
-    tell(summary, first ? "wrong" : ok && "right");
+    tell(summary, first ? "wrong" : ok ? "right" : "");
     (first ?? $("status")).scrollIntoView({ block: "nearest" });
   }
 
@@ -314,7 +322,7 @@
         element("div", { class: "desk-body" },
           formula(step),
           element("p", {}, ...step.laws.flatMap((law, i) => [
-            i ? ", " : "", element("a", { href: `${here.laws}#${law.anchor}` }, law.name),
+            i ? ", " : "", element("a", { href: `${desk.dataset.laws}#${law.anchor}` }, law.name),
           ]), step.error && `; relative difference from the witness ${step.error}`))))),
       ...remarked(remarks),
       actions(copier("Copy as LaTeX", latex)),

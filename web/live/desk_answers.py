@@ -124,7 +124,7 @@ def _declared(fields, prove=False):
     """A checker with what the form declares, read one field after the other."""
     with _reading("names"):
         names = _spellings(fields["names"])
-    checker = Checker("", names=names)
+    checker = Checker("", names=names, prove=prove)
     for field in DECLARATIONS:
         with _reading(field):
             checker.declare(**{field: fields[field]})
@@ -162,7 +162,7 @@ def _line(line):
 
 
 def _executed(line):
-    if line.verdict != "holds" or not line.error:
+    if line.verdict != "holds" or line.proved or not line.error:
         return ""
     return f"; executed at {line.points} points, relative difference {line.error}"
 
