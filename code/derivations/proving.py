@@ -51,9 +51,9 @@ def prove(checker, left, right, assignment):
     for sizes in _small_sizes(checker, names):
         try:
             tried = _prove_at(sizes, checker, names, left, right, assignment)
-        except (Unproved, NotConforming, Unreadable) as caught:
+        except (Unproved, Unreadable) as caught:
             tried = Proof(why=str(caught))
-        except (np.linalg.LinAlgError, ZeroDivisionError, IndexError):
+        except (NotConforming, np.linalg.LinAlgError, ZeroDivisionError, IndexError):
             tried = Proof(why="it is not defined at small sizes")
             continue
         except (TypeError, AttributeError):  # NumPy asks numbers for what letters have not
