@@ -65,7 +65,11 @@ class Letters:
         self.work = work
 
     def number(self, value):
-        """A rational number; Unproved for a floating-point number that is none."""
+        """A rational number, π or e; Unproved for any other floating-point number."""
+        if value == np.pi:
+            return Exact(self, self.letter("π", self.ring.one))
+        if value == np.e:
+            return Exact(self, self._exp(self.ring.one))
         if isinstance(value, float | np.floating):
             value = _rational(float(value))
         elif not isinstance(value, int | Fraction | np.integer):
@@ -329,13 +333,9 @@ class Letters:
         if not argument:
             return argument
         factor = abs(_content(argument))
-        root = QQ(
-            sympy.integer_nthroot(int(factor.numerator), 2)[0], sympy.integer_nthroot(int(factor.denominator), 2)[0]
-        )
-        if root**2 != factor:
-            root = QQ(1)
-        rest = argument.quo_ground(root**2)
-        return rest.ring.ground_new(root) if rest == 1 else self._letter_of("sqrt", rest) * root
+        outside, root = sympy.sqrt(sympy.Rational(int(factor.numerator), int(factor.denominator))).as_coeff_Mul()
+        rest = argument.quo_ground(factor) * QQ.from_sympy(root**2)
+        return (self.ring.one if rest == 1 else self._letter_of("sqrt", rest)) * QQ.from_sympy(outside)
 
     def _odd(self, name, argument):
         if not argument:

@@ -6,7 +6,9 @@ polynomials, by the rules of the letters that stand for reciprocals and function
 by a rule of the table that `derive` uses.
 """
 
+import itertools
 from collections import Counter
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -50,11 +52,13 @@ def prove(checker, left, right, assignment):
     for sizes in _small_sizes(checker, names):
         try:
             tried = _prove_at(sizes, checker, names, left, right, assignment)
-        except (Unproved, NotConforming, Unreadable) as caught:
+        except (Unproved, Unreadable) as caught:
             tried = Proof(why=str(caught))
-        except (np.linalg.LinAlgError, ZeroDivisionError):
-            tried = Proof(why="it divides by zero at small sizes")
+        except (NotConforming, np.linalg.LinAlgError, ZeroDivisionError, IndexError):
+            tried = Proof(why="it is not defined at small sizes")
             continue
+        except (TypeError, AttributeError):  # NumPy asks numbers for what letters have not
+            tried = Proof(why="a part of it is executed in floating point only")
         except RecursionError:
             tried = Proof(why="it nests too deeply")
         break
@@ -62,13 +66,13 @@ def prove(checker, left, right, assignment):
 
 
 def _small_sizes(checker, names):
-    """Distinct sizes: the smallest for the letter that is used most, then the other way round."""
+    """Distinct sizes: the smallest for the letter that is used most, then the other way round, then greater ones."""
     symbols = [symbol for name, symbol in checker.meaning.symbols.items() if name in names]
     uses = Counter(size for symbol in symbols for length in symbol.shape for size in length.names)
     used = sorted(uses, key=lambda size: -uses[size])
-    for order in (used, used[::-1]):
+    for smallest, order in itertools.product((2, 3), (used, used[::-1])):
         known = [*order, *(size for size in checker.meaning.sizes if size not in uses)]
-        yield {name: 2 + known.index(name) for name in checker.meaning.sizes}
+        yield {name: smallest + known.index(name) for name in checker.meaning.sizes}
 
 
 def _prove_at(sizes, checker, names, left, right, assignment):
@@ -146,14 +150,10 @@ class ExactScene(Scene):
 def _each(slope, value):
     """The slope of any value of `executing`."""
     if isinstance(value, Several):
-        return Several(tuple(_each(slope, term) for term in value.terms))
-    if isinstance(value, Eye):
-        return Eye(slope(value.factor))
-    if isinstance(value, Unit):
-        return Unit(value.index, slope(value.factor), value.row)
-    if isinstance(value, Free):
-        return Free(slope(value.array), value.rows, value.columns)
-    return slope(value)
+        return replace(value, terms=tuple(_each(slope, term) for term in value.terms))
+    if isinstance(value, Eye | Unit):
+        return replace(value, factor=slope(value.factor))
+    return replace(value, array=slope(value.array)) if isinstance(value, Free) else slope(value)
 
 
 def _point(sizes, checker, names):
