@@ -73,7 +73,7 @@ def times(*factors):
     for factor in factors:
         inner = bare(factor)
         count, rest = coefficient(inner) if inner.kind in ("product", "hadamard", "number") else (Fraction(1), inner)
-        size *= count
+        size = size * count if count != 1 else size
         if rest is None:
             continue
         if rest.kind == "product" and set(rest.data) <= {""}:
@@ -127,11 +127,16 @@ def turned(tree):
 
 def signed(factor, tree):
     """A number times a tree: the number that it begins with changes, or one is put before it."""
+    if factor == 1:
+        return tree
     if tree.kind == "sum" and len(tree.args) == 1:
         return signed(factor * tree.data[0], tree.args[0])
     if tree.kind == "sum":
+        turned_around = Tree("sum", tree.args, tuple(-sign for sign in tree.data))
         if factor == -1:
-            return Tree("sum", tree.args, tuple(-s for s in tree.data))
+            return turned_around
+        if factor < 0 and set(tree.data) == {-1}:
+            factor, tree = -factor, turned_around
         tree = Tree("group", (tree,), "(")
     size = abs(factor)
     if tree.kind == "fraction" and _number(tree) is None:
@@ -220,7 +225,7 @@ def edits(tree, parent, sight):
     if tree.kind == "hadamard":
         yield from _of_entrywise_products(tree, sight)
     if parent is None and _is_column(sight.shape(tree)):  # Diag(v), a Jacobian written as its diagonal
-        yield Edit(PRODUCT, 2, _diagonal(tree))
+        yield Edit(PRODUCT, 1, _diagonal(tree))
     if tree.kind == "colon":
         yield Edit(PRODUCT, 2, entrywise(sight.entrywise, *tree.args))
     if tree.kind == "kronecker" and len(tree.args) == 2:
@@ -231,6 +236,12 @@ def edits(tree, parent, sight):
         yield Edit(TRANSPOSE, 1, times(base, turned(base)))
     if tree.kind == "subscript":
         yield from _other_indices(tree, sight)
+    if tree.kind == "apply" and tree.args[0].kind == "operator" and tree.args[0].data in ("Diag", "diag"):
+        yield Edit(PRODUCT, 1, tree.args[1])
+
+
+def rarer_edits(tree, parent, sight):
+    """The edits of one part that put something in, or take something out; each costs more than 1."""
     yield from _summed(tree, parent, sight)
     yield from _with_a_factor(tree, parent, sight)
     yield from _without_a_part(tree, sight)
@@ -582,8 +593,6 @@ def _without_a_part(tree, sight):
         yield Edit(OTHER, 2, Tree("power", (tree, number(2))))
     if tree.kind == "big sum":
         yield Edit(OTHER, 2, tree.args[0])
-    if tree.kind == "apply" and tree.args[0].kind == "operator" and tree.args[0].data in ("Diag", "diag"):
-        yield Edit(PRODUCT, 1, tree.args[1])
 
 
 def _other_names(tree, sight):

@@ -30,6 +30,7 @@ from derivations.edits import (
     coefficient,
     edits,
     places,
+    rarer_edits,
     renamings,
     replaced,
     signed,
@@ -133,7 +134,7 @@ class _Bench:
                     parts[part] = parts[bare(part)] = value  # f(x) asks for what stands in the brackets
                 elif tree.kind != "product" or part.args:
                     return None
-            self.work += 2 + len(tree.args)
+            self.work += 2 + len(tree.args) + 30 * self._is_called(tree)
         else:
             self.work += _effort(tree)
         self.scene.moved = parts
@@ -143,6 +144,12 @@ class _Bench:
             return None
         finally:
             self.scene.moved = {}
+
+    def _is_called(self, tree):
+        """Whether a product is, or holds, a defined function applied to its argument."""
+        definitions = self.scene.meaning.definitions
+        pairs = itertools.pairwise(tree.args) if tree.kind == "product" else ()
+        return any(g.kind == "group" and executing.spelled(f) in definitions for f, g in pairs)
 
     def factor(self, tree):
         """The number that makes a tree equal to the target, or None."""
@@ -290,8 +297,9 @@ class _Search:
             if not related or before:
                 continue
             own = bench.worth(part)
-            made = itertools.chain(value_edits(part, parent, sight), edits(part, parent, sight))
-            for edit in made if conforms else edits(part, parent, sight):
+            families = [value_edits] * conforms + [edits] + [rarer_edits] * (cost > 1)
+            for edit in itertools.chain.from_iterable(family(part, parent, sight) for family in families):
+                bench.work += 1
                 if edit.cost != cost:
                     continue
                 if bench.work > WORK:
@@ -342,20 +350,25 @@ class _Search:
             self._look(self.benches[0].scene)
 
     def _reading(self):
-        """Whether a matrix with one index means its rows or its columns: as the sides conform, else the plainest."""
+        """How rows, columns and brackets after a name are read: as the sides conform, else as both have values."""
         from derivations.checking import _nearby
 
-        queue, tried = [{}], 0
+        queue, tried, second = [{}], 0, {}
         while queue and tried < READINGS:
             reading, seen = queue.pop(0), {}
             tried += 1
+            scene = Scene(self.checker.meaning, self.checker.points[0], assignment=reading, seen=seen)
             try:
-                for point in self.checker.points[:1]:
-                    self.checker._difference(self.head, self.item.right, point, reading, seen)
+                self.checker._difference(self.head, self.item.right, self.checker.points[0], reading, seen)
                 return reading
             except _FAILURES:
-                queue += _nearby(reading, {key: options for key, options in seen.items() if key[0] == "row or column"})
-        return {}
+                queue += _nearby(reading, {key: seen[key] for key in seen if key[0] in ("row or column", "call")})
+            try:
+                if executing.evaluate(self.item.right, scene) is not None:
+                    second = second or reading
+            except _FAILURES:
+                continue
+        return second
 
     def _is_strict(self, scene):
         """Whether the line may be mended without liberties, such as a row for a column, that it does not take."""
