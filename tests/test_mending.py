@@ -12,12 +12,12 @@ from test_checking import AS_WRITTEN, DRAWN, MISTAKES
 
 from derivations import check
 from derivations.checking import Checker
-from derivations.edits import entrywise, places, replaced, times
 from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Tree
 from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
 from derivations.notation.printing import latex
+from derivations.rewriting import entrywise, places, replaced, times
 
 REGRESSION = {
     "given": "X: m×n, w: n, y: m, lam: scalar",
