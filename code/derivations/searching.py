@@ -98,8 +98,9 @@ class _Bench:
 def _effort(tree):
     """How much work it is to evaluate a tree as a whole: loops and derivatives do it many times."""
     parts = executing.parts(tree)
-    kinds = {part.kind for part in parts}
-    return len(parts) * (4 if "big sum" in kinds else 1) * (12 if kinds & executing.DERIVATIVES else 1)
+    letters = sum(len(part.data) for part in parts if part.kind in ("big sum", "big product"))
+    derivatives = any(part.kind in executing.DERIVATIVES for part in parts)
+    return len(parts) * 4 ** min(letters, 9) * (12 if derivatives else 1)
 
 
 def _is_made_of_parts(tree):
@@ -254,12 +255,14 @@ class Search:
     def _set_up(self):
         """Benches where the head has a value, the trees to start from, and what edits are made of."""
         right, meaning = self.item.right, self.checker.meaning
-        reading = self._reading()
-        for point in self.checker.points:
+        scene = Scene(meaning, self.checker.points[0])
+        outer = executing.free_indices(self.head, scene)
+        alone = [letter for letter in executing.free_indices(right, scene) if letter not in outer]
+        starts = [_State(tree, (SUM,)) for tree in summed_over(right, alone)] if alone else [_State(right)]
+        self.starts = [start for start in starts if _effort(start.tree) <= WORK / 10]
+        reading = self._reading() if self.starts else {}
+        for point in self.checker.points if self.starts else ():
             scene = Scene(meaning, point, assignment=reading)
-            outer = executing.free_indices(self.head, scene)
-            alone = [i for i in executing.free_indices(right, scene) if i not in outer]
-            self.starts = [_State(tree, (SUM,)) for tree in summed_over(right, alone)] if alone else [_State(right)]
             try:
                 ranges = executing.index_ranges(Tree("list", (self.head, right)), scene, (*outer, *alone))
                 spans = [range(ranges[letter]) for letter in outer]

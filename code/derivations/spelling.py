@@ -4,7 +4,7 @@ A spelling is taken over from a line only if it says the same when it is read al
 """
 
 from derivations import executing
-from derivations.notation.latex_text import read_block
+from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Relation
 
 
@@ -34,12 +34,13 @@ def spellings(checker, lines):
             begin = tree.args[0].stop if tree.kind == "transpose" else tree.start
             if said is None or said in names or not start <= begin < tree.stop <= start + len(source):
                 continue
-            text = _closed(source[begin - start : tree.stop - start].lstrip("}" * (tree.kind == "transpose")))
+            begin += tree.kind == "transpose" and source[begin - start] == "}"
+            text = _closed(source, begin - start, tree.stop - start)
             if tree.kind == "name" and text.startswith("{") and text.endswith("}") and text.count("{") == 1:
                 text = text[1:-1]
             if text.startswith(_SWITCHES):  # it lasts to the end of its group
                 text = f"{{{text}}}"
-            if _says(checker, text, tree):
+            if text == to_latex(tree) or _says(checker, text, tree):
                 names[said] = text
     found = {text: said for said, text in names.items()}
     return found | {text: said for text, said in checker.names.items() if said not in names}
@@ -61,12 +62,15 @@ def as_written(checker, item, tree):
     begin, end = tree.start - item.start, tree.stop - item.start
     if not 0 <= begin < end <= len(item.source):
         return None
-    text = _closed(item.source[begin:end])
+    text = _closed(item.source, begin, end)
     read = read_right(checker, text)
     return text if read is not None and executing._key(read) == executing._key(tree) else None
 
 
-def _closed(text):
-    """A piece of LaTeX with the braces closed that it opens."""
-    text = text.strip()
-    return text + "}" * max(text.count("{") - text.count("}"), 0)
+def _closed(source, begin, end):
+    """A piece of LaTeX as far as the braces close that it opens."""
+    depth = source.count("{", begin, end) - source.count("}", begin, end)
+    while depth > 0 and end < len(source):
+        depth += (source[end] == "{") - (source[end] == "}")
+        end += 1
+    return source[begin:end].strip()
