@@ -10,6 +10,16 @@ from typing import NamedTuple
 
 from derivations import executing
 from derivations.notation.latex_tree import Tree, number
+from derivations.rewriting import (
+    bare,
+    bracketed,
+    coefficient,
+    entrywise,
+    is_number,
+    signed,
+    times,
+    turned,
+)
 
 SIGN, FACTOR, TRANSPOSE, ORDER = "sign", "constant factor", "missing transpose", "factor order"
 PRODUCT, ARGUMENT = "Hadamard or matrix product", "derivative at the wrong argument"
@@ -52,163 +62,6 @@ class Sight(NamedTuple):
     """The sign for the entrywise product."""
 
 
-# ── trees ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def bracketed(tree):
-    """The tree in brackets, where it needs them beside another factor."""
-    return Tree("group", (tree,), "(") if tree.kind in ("sum", "hadamard", "product", "colon", "kronecker") else tree
-
-
-def bare(tree):
-    """The tree without brackets around it."""
-    while tree.kind == "group":
-        tree = tree.args[0]
-    return tree
-
-
-def times(*factors):
-    """The product of factors, those of a product among them taken one by one; numbers stand first."""
-    size, flat = Fraction(1), []
-    for factor in factors:
-        inner = bare(factor)
-        count, rest = coefficient(inner) if inner.kind in ("product", "hadamard", "number") else (Fraction(1), inner)
-        size *= count
-        if rest is None:
-            continue
-        if rest.kind == "product" and set(rest.data) <= {""}:
-            flat += rest.args
-        elif rest.kind == "hadamard":
-            flat.append(Tree("group", (rest,), "["))
-        else:
-            flat.append(bracketed(rest) if count != 1 else bracketed(factor))
-    if not flat:
-        return number(size)
-    return signed(size, Tree("product", tuple(flat), ("",) * (len(flat) - 1)) if len(flat) > 1 else flat[0])
-
-
-def entrywise(sign, *factors):
-    """The entrywise product; numbers stand first."""
-    size, flat = Fraction(1), []
-    for factor in factors:
-        count, rest = coefficient(bare(factor))
-        size *= count
-        if rest is not None:
-            same = rest.kind == "hadamard" and set(rest.data) == {sign}
-            flat += rest.args if same else [bracketed(rest)]
-    if len(flat) == 1:
-        return signed(size, flat[0])
-    return Tree("hadamard", (signed(size, flat[0]), *flat[1:]), (sign,) * (len(flat) - 1))
-
-
-def coefficient(tree):
-    """The number before a product, and the rest, None where that is all."""
-    size, rest, signs = _leading_number(tree)
-    if rest is None:
-        return size, None
-    return size, Tree("product", rest, signs) if len(rest) > 1 else rest[0]
-
-
-def turned(tree):
-    """The transpose, never of a transpose; numbers stand before it."""
-    inner = bare(tree)
-    size, rest = coefficient(inner) if inner.kind in ("product", "hadamard") else (Fraction(1), inner)
-    if size != 1 and rest is not None:
-        return signed(size, turned(rest))
-    if inner.kind == "transpose":
-        return inner.args[0]
-    if inner.kind in ("inverse", "inverse transpose"):
-        return Tree("inverse" if inner.kind == "inverse transpose" else "inverse transpose", inner.args)
-    pair = inner.kind == "product" and len(inner.args) == 2 and set(inner.data) <= {""}
-    if pair and any(factor.kind == "transpose" for factor in inner.args):  # (AᵀB)ᵀ is BᵀA
-        return times(*(turned(factor) for factor in reversed(inner.args)))
-    return Tree("transpose", (bracketed(tree),))
-
-
-def signed(factor, tree):
-    """A number times a tree: the number that it begins with changes, or one is put before it."""
-    if tree.kind == "sum" and len(tree.args) == 1:
-        return signed(factor * tree.data[0], tree.args[0])
-    if tree.kind == "sum":
-        if factor == -1:
-            return Tree("sum", tree.args, tuple(-s for s in tree.data))
-        tree = Tree("group", (tree,), "(")
-    size = abs(factor)
-    if tree.kind == "fraction" and _number(tree) is None:
-        (over, above), (under, below) = (coefficient(part) for part in tree.args)
-        if (over, under) != (1, 1) or above is None:  # 2 x / (2 y) is x / y
-            size *= over / under
-            above = signed(Fraction(size.numerator), above) if above is not None else number(size.numerator)
-            below = signed(Fraction(size.denominator), below) if below is not None else number(size.denominator)
-            size, tree = Fraction(1), Tree("fraction", (above, below)) if _number(below) != 1 else above
-    if tree.kind == "product" and tree.args[0].kind == "fraction" and _number(tree.args[0]) is None and size != 1:
-        size, tree = Fraction(1), Tree("product", (signed(size, tree.args[0]), *tree.args[1:]), tree.data)
-    leading, rest, signs = _leading_number(tree)
-    size *= leading
-    if size != 1 or rest is None:
-        above, below = number(size.numerator), number(size.denominator)
-        written = above if size.denominator == 1 else Tree("fraction", (above, below))
-        tree = written if rest is None else Tree("product", (written, *rest), ("", *signs))
-    else:
-        tree = Tree("product", rest, signs) if len(rest) > 1 else rest[0]
-    return Tree("sum", (tree,), (-1,)) if factor < 0 else tree
-
-
-def _leading_number(tree):
-    """The number before a product, and the factors that are left, with the signs between them."""
-    if tree.kind == "hadamard" and tree.args[0].kind == "product":
-        leading, rest, signs = _leading_number(tree.args[0])
-        if leading != 1 and rest is not None:
-            first = Tree("product", rest, signs) if len(rest) > 1 else rest[0]
-            return leading, (Tree("hadamard", (first, *tree.args[1:]), tree.data),), ()
-    value = _number(tree)
-    if value is not None:
-        return value, None, ()
-    if tree.kind == "product" and (value := _number(tree.args[0])) is not None and tree.data[0] != "/":
-        return value, tree.args[1:], tree.data[1:]
-    return Fraction(1), (tree.args if tree.kind == "product" else (tree,)), tree.data if tree.kind == "product" else ()
-
-
-def _number(tree):
-    if tree.kind == "number":
-        return Fraction(tree.data)
-    if tree.kind == "fraction" and all(part.kind == "number" for part in tree.args) and tree.args[1].data:
-        return Fraction(tree.args[0].data) / Fraction(tree.args[1].data)
-    return None
-
-
-def _is_number(tree):
-    return _number(tree) is not None
-
-
-def places(tree):
-    """Every part that may be edited, with the path to it and its parent; a derivative is left as it stands."""
-    stack = [((), tree, None)]
-    while stack:
-        path, inner, parent = stack.pop()
-        yield path, inner, parent
-        if inner.kind in executing.DERIVATIVES or inner.kind in ("prime", "label"):
-            continue
-        arguments = inner.args
-        if inner.kind == "subscript":
-            arguments = arguments[:1] if arguments[0].kind == "group" else ()
-        stack.extend(((*path, i), argument, inner) for i, argument in reversed(list(enumerate(arguments))))
-
-
-def replaced(tree, path, new):
-    """The tree with another part at a path."""
-    nodes = [tree]
-    for i in path:
-        nodes.append(nodes[-1].args[i])
-    for parent, i in zip(reversed(nodes[:-1]), reversed(path), strict=True):
-        put, signs = (new,), parent.data
-        if parent.kind == new.kind == "product" and set(parent.data) | set(new.data) <= {""}:
-            put, signs = new.args, (*parent.data, *new.data)  # one product, not a product of products
-        args = (*parent.args[:i], *put, *parent.args[i + 1 :])
-        new = Tree(parent.kind, args, signs, parent.start, parent.stop)
-    return new
-
-
 # ── the edits of one part ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -220,7 +73,7 @@ def edits(tree, parent, sight):
     if tree.kind == "hadamard":
         yield from _of_entrywise_products(tree, sight)
     if parent is None and _is_column(sight.shape(tree)):  # Diag(v), a Jacobian written as its diagonal
-        yield Edit(PRODUCT, 2, _diagonal(tree))
+        yield Edit(PRODUCT, 1, _diagonal(tree))
     if tree.kind == "colon":
         yield Edit(PRODUCT, 2, entrywise(sight.entrywise, *tree.args))
     if tree.kind == "kronecker" and len(tree.args) == 2:
@@ -231,6 +84,12 @@ def edits(tree, parent, sight):
         yield Edit(TRANSPOSE, 1, times(base, turned(base)))
     if tree.kind == "subscript":
         yield from _other_indices(tree, sight)
+    if tree.kind == "apply" and tree.args[0].kind == "operator" and tree.args[0].data in ("Diag", "diag"):
+        yield Edit(PRODUCT, 1, tree.args[1])
+
+
+def rarer_edits(tree, parent, sight):
+    """The edits of one part that put something in, or take something out; each costs more than 1."""
     yield from _summed(tree, parent, sight)
     yield from _with_a_factor(tree, parent, sight)
     yield from _without_a_part(tree, sight)
@@ -331,7 +190,7 @@ def _is_square(shape):
 
 def _turns(tree, sight):
     """Whether a transpose of a part says something."""
-    return not _is_number(tree) and tree.kind != "identity" and sight.shape(tree) != (1, 1)
+    return not is_number(tree) and tree.kind != "identity" and sight.shape(tree) != (1, 1)
 
 
 def _transposes(tree, parent, sight):
@@ -388,6 +247,10 @@ def _of_products(tree, sight):
             if sight.shape(rest[i]) == sight.shape(rest[i + 1]) is not None:
                 both = entrywise(sight.entrywise, rest[i], rest[i + 1])
                 yield Edit(PRODUCT, 1, times(*front, *rest[:i], both, *rest[i + 2 :]))
+        for i in range(1, n):
+            if n > 2 and _shape_of_product(rest[:i], sight) == _shape_of_product(rest[i:], sight) is not None:
+                both = entrywise(sight.entrywise, times(*rest[:i]), times(*rest[i:]))
+                yield Edit(PRODUCT, 1, times(*front, both) if front else both)
     if n == 2 and _is_column(sight.shape(rest[0])) and sight.shape(rest[0]) == sight.shape(rest[1]):
         yield Edit(TRANSPOSE, 1, times(*front, turned(rest[0]), rest[1]))
     for i, factor in enumerate(rest):
@@ -404,7 +267,7 @@ def _squared(tree):
     base = bare(base) if bare(base).kind in ("name", "inverse", "transpose", "inverse transpose") else base
     negative = bare(tree.args[1]).kind == "sum"
     if negative and signed(Fraction(-1), bare(tree.args[1])).data == 2:
-        return Tree("inverse", (base,))
+        return Tree("inverse transpose", base.args) if base.kind == "transpose" else Tree("inverse", (base,))
     return base if exponent == (2, None) else None
 
 
@@ -441,6 +304,14 @@ def _conform(factors, sight):
     shapes = [shape for factor in factors if (shape := sight.shape(factor)) != (1, 1)]
     pairs = [(a[1], b[0]) for a, b in itertools.pairwise(shapes) if a is not None and b is not None]
     return all(a == b if None not in (a, b) else 1 not in (a, b) for a, b in pairs)
+
+
+def _shape_of_product(factors, sight):
+    """The shape of a product that conforms, else None."""
+    first, last = sight.shape(factors[0]), sight.shape(factors[-1])
+    if first is None or last is None or not _conform(factors, sight):
+        return None
+    return first[0], last[1]
 
 
 def _diagonal(tree):
@@ -526,7 +397,7 @@ def _with_a_factor(tree, parent, sight):
     else:
         whole = above in (None, "sum", "group", "apply", "big sum", "colon", "fraction")
     shape = sight.shape(tree)
-    if tree.kind == "list" or (not whole and above not in ("product", "hadamard", "colon")) or _is_number(tree):
+    if tree.kind == "list" or (not whole and above not in ("product", "hadamard", "colon")) or is_number(tree):
         return
     factors = tree.args if tree.kind == "product" and "/" not in tree.data else (tree,)
     for factor, size, cost in _factors(sight):
@@ -549,7 +420,7 @@ def _with_a_factor(tree, parent, sight):
         for put in (factor, turned(factor)):
             for i in range(len(factors) + 1):
                 with_it = (*factors[:i], put, *factors[i:])
-                if _conform(with_it, sight) and not (i < len(factors) and _is_number(factors[i])):
+                if _conform(with_it, sight) and not (i < len(factors) and is_number(factors[i])):
                     yield Edit(INNER, cost, times(*with_it))
     if whole and above != "apply":
         for name in sight.sizes:
@@ -563,7 +434,7 @@ def _without_a_part(tree, sight):
         for i in range(len(tree.args)):
             rest = (*tree.args[:i], *tree.args[i + 1 :])
             kind = FACTOR if tree.args[i].kind == "name" and tree.args[i].data in sight.sizes else OTHER
-            if not _is_number(tree.args[i]) and _conform(rest, sight):
+            if not is_number(tree.args[i]) and _conform(rest, sight):
                 signs = tree.data[1:] if i == 0 else (*tree.data[: i - 1], *tree.data[i:])
                 yield Edit(kind, 2, Tree("product", rest, signs) if len(rest) > 1 else rest[0])
     if tree.kind == "hadamard":
@@ -575,15 +446,13 @@ def _without_a_part(tree, sight):
         for i in range(len(tree.args)):
             rest, signs = (*tree.args[:i], *tree.args[i + 1 :]), (*tree.data[:i], *tree.data[i + 1 :])
             yield Edit(OTHER, 2, rest[0] if rest[1:] == () and signs == (1,) else Tree("sum", rest, signs))
-    if tree.kind == "fraction" and not _is_number(tree):
+    if tree.kind == "fraction" and not is_number(tree):
         yield Edit(OTHER, 2, tree.args[0])
     if tree.kind in ("norm", "bars"):
         yield Edit(OTHER, 2, Tree("group", tree.args, "("))
         yield Edit(OTHER, 2, Tree("power", (tree, number(2))))
     if tree.kind == "big sum":
         yield Edit(OTHER, 2, tree.args[0])
-    if tree.kind == "apply" and tree.args[0].kind == "operator" and tree.args[0].data in ("Diag", "diag"):
-        yield Edit(PRODUCT, 1, tree.args[1])
 
 
 def _other_names(tree, sight):

@@ -155,7 +155,7 @@ def _power(tree, names):
     if base.kind in ("norm", "bars") and power.text == "2" and (inner := _said(base.args[0], names)).kind != SCALAR:
         return Said(f"sum({inner.text}**2)", SCALAR)
     said = _said(base, names)
-    if said.kind == MATRIX or power.kind != SCALAR:
+    if power.kind != SCALAR or (said.kind == MATRIX and tree.kind == "power"):
         raise Unsayable("a power of a matrix")
     return Said(f"({said.text})**{power.text}", said.kind)
 
@@ -197,7 +197,7 @@ def _big_sum(tree, names):
 
 
 def _without_indices(tree, letters):
-    """The tree with x for x_i, where i is summed over, and with entrywise products for products."""
+    """The tree with x for x_i, where i is summed over, and with products and powers taken entry by entry."""
     if tree.kind == "subscript" and letters:
         if [index.data for index in tree.args[1:]] != letters:
             raise Unsayable("an entry at other indices")
@@ -205,7 +205,8 @@ def _without_indices(tree, letters):
     args = tuple(_without_indices(argument, letters) for argument in tree.args)
     if letters and tree.kind == "product" and "/" not in tree.data:
         return Tree("hadamard", args, (r"\odot",) * (len(args) - 1))
-    return Tree(tree.kind, args, tree.data, tree.start, tree.stop) if args else tree
+    kind = "elementwise power" if letters and tree.kind == "power" else tree.kind
+    return Tree(kind, args, tree.data, tree.start, tree.stop) if args else tree
 
 
 _RULES = {

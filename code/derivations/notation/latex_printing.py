@@ -278,6 +278,8 @@ def _subscript(tree, texts, done, spellings):
     plain = all(a.kind == "name" and len(i) <= 2 for a, i in zip(tree.args[1:], indices, strict=True))
     digits = len(indices) == 2 and all(i.isdigit() and len(i) == 1 and i != "0" for i in indices)
     inside = "".join(indices) if plain or digits else ", ".join(indices)
+    if base.kind == "subscript":  # entry j of sample i
+        return Text(f"{texts[0].latex}^{{({inside})}}", ATOM, raised=True)
     return Text(f"{_base(base, texts[0])}_{_argument(inside)}", ATOM)
 
 
