@@ -289,7 +289,7 @@ class Checker:
         block = read_block(latex, self.names, self.macros, known)
         self.points = self._points(latex)
         self.vanishing, self.moved = [], {}
-        items = with_repeated_indices_summed(block.lines, self._is_no_index)
+        items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
         lines = [self._judged(item) for item in items]
         self._judge_again(items, lines)
@@ -298,9 +298,6 @@ class Checker:
                 line.reading = "; ".join(filter(None, (line.reading, "repeated indices are summed")))
         self._mend(lines)
         return Report(lines, len(self.points))
-
-    def _is_no_index(self, name):
-        return self.meaning.known(name) and name not in self.meaning.sizes
 
     def _judged(self, item):
         try:
@@ -566,6 +563,9 @@ class Checker:
             return line
         before = self.meaning.definitions.get(name)
         trial = self.evaluate_only(item.right, indices)
+        if trial and not parameters and not indices:
+            definition.assignment = self._readable(item.right)
+            trial = "" if definition.assignment else trial
         if trial and parameters and not self._evaluates_for_one(item.right, parameters):
             trial = ""  # h(x), where x stands for any row of X
             line.why = f"{name} as a function of one {', '.join(parameters)}"
@@ -590,6 +590,20 @@ class Checker:
         except (Unreadable, NotConforming, np.linalg.LinAlgError) as error:
             return str(error)
         return ""
+
+    def _readable(self, tree):
+        """The readings under which a tree has a value, where the likeliest has none; empty if there is none."""
+        queue, tried = [{}], 0
+        while queue and tried <= executing.READINGS:
+            assignment, seen = queue.pop(0), {}
+            tried += 1
+            try:
+                with np.errstate(all="ignore"):
+                    executing.evaluate(tree, Scene(self.meaning, self.points[0], assignment=assignment, seen=seen))
+                return assignment
+            except (Unreadable, NotConforming, np.linalg.LinAlgError):
+                queue += _nearby(assignment, seen)
+        return {}
 
     def evaluate_only(self, tree, indices=()):
         """Why a tree has no value, or an empty text."""
@@ -687,7 +701,10 @@ class Checker:
         if moved is None:
             raise np.linalg.LinAlgError("no point near at which the derivative vanishes")
         scene = Scene(self.meaning, point, moved, assignment=assignment, seen=seen)
-        letters = tuple(dict.fromkeys(executing.free_indices(left, scene) + executing.free_indices(right, scene)))
+        sides = executing.free_indices(left, scene), executing.free_indices(right, scene)
+        letters = tuple(
+            x for x in dict.fromkeys(sides[0] + sides[1]) if x not in scene.point.sizes or self._both(x, sides)
+        )
         both = Tree("list", (left, right))
         ranges = executing.index_ranges(both, scene, letters) if letters else {}
         values = []
@@ -702,6 +719,11 @@ class Checker:
         worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in values)
         scale = max(float(np.max(np.abs(value), initial=0.0)) for pair in values for value in pair)
         return worst / scale if scale > 1e-13 else 0.0
+
+    @staticmethod
+    def _both(letter, sides):
+        """Whether a letter that also names a size stands among the indices of both sides, and is an index then."""
+        return all(letter in side for side in sides)
 
     def _compare_orders(self, left, right, order):
         """Left = right + O(h^k): the remainder is measured as h falls."""
