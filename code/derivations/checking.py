@@ -180,7 +180,7 @@ class Checker:
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
         self.vanishing, self.moved = [], {}
-        items = with_repeated_indices_summed(block.lines, self._is_no_index)
+        items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
         self.loss_formula = self._read_loss()
         tell = tell or (lambda line: None)
@@ -191,9 +191,6 @@ class Checker:
         self._judge_again(items, lines, raw, tell)
         self._mend(lines, tell)
         return Report(lines, len(self.points), self._counterexample(lines))
-
-    def _is_no_index(self, name):
-        return self.meaning.known(name) and name not in self.meaning.sizes
 
     def _prove(self, line):
         """Prove a line that holds: from the line before where that is proved, else from its head."""
@@ -533,6 +530,9 @@ class Checker:
             return line
         before = self.meaning.definitions.get(name)
         trial = self.evaluate_only(item.right, indices)
+        if trial and not parameters and not indices:
+            definition.assignment = self._readable(item.right)
+            trial = "" if definition.assignment else trial
         if trial and parameters and not self._evaluates_for_one(item.right, parameters):
             trial = ""  # h(x), where x stands for any row of X
             line.why = f"{name} as a function of one {', '.join(parameters)}"
@@ -558,6 +558,20 @@ class Checker:
         except (Unreadable, NotConforming, np.linalg.LinAlgError) as error:
             return str(error)
         return ""
+
+    def _readable(self, tree):
+        """The readings under which a tree has a value, where the likeliest has none; empty if there is none."""
+        queue, tried = [{}], 0
+        while queue and tried <= executing.READINGS:
+            assignment, seen = queue.pop(0), {}
+            tried += 1
+            try:
+                with np.errstate(all="ignore"):
+                    executing.evaluate(tree, Scene(self.meaning, self.points[0], assignment=assignment, seen=seen))
+                return assignment
+            except (Unreadable, NotConforming, np.linalg.LinAlgError):
+                queue += _nearby(assignment, seen)
+        return {}
 
     def evaluate_only(self, tree, indices=()):
         """Why a tree has no value, or an empty text."""
@@ -779,7 +793,9 @@ def _not_conforming(error, point):
 
 def places(left, right, scene):
     """(indices, scene) for every value of the indices that stand free in two sides."""
-    letters = tuple(dict.fromkeys(executing.free_indices(left, scene) + executing.free_indices(right, scene)))
+    sides = executing.free_indices(left, scene), executing.free_indices(right, scene)
+    both = set(sides[0]) & set(sides[1])  # a letter that also names a size is an index where it stands in both
+    letters = tuple(x for x in dict.fromkeys(sides[0] + sides[1]) if x in both or x not in scene.point.sizes)
     if not letters:
         yield {}, scene
         return

@@ -6,21 +6,21 @@ occurrences of its index, so that x_i (A_ij x_j + b_i) sums j inside the bracket
 
 from dataclasses import replace
 
-from derivations.executing import BIG, parts
+from derivations.executing import BIG, parts, script_letters
 from derivations.notation.latex_tree import Relation, Tree
 
 _PRODUCTS = {"product", "hadamard", "kronecker", "fraction", "colon", "inner", "power"}
 
 
-def with_repeated_indices_summed(lines, known):
+def with_repeated_indices_summed(lines, meaning):
     """The relations of a block with the sums that the convention leaves out; the same list where it writes any Σ.
 
     Parameters
     ----------
     lines : list of Relation or Unread
         What `read_block` found.
-    known : callable
-        Whether a name stands for something, so that it is no index.
+    meaning : Meaning
+        What the names stand for: a name that is declared, and not as a size, is no index.
     """
     relations = [line for line in lines if isinstance(line, Relation)]
     sides = [tree for line in relations for tree in (line.left, line.right)]
@@ -32,8 +32,8 @@ def with_repeated_indices_summed(lines, known):
     new = {}
     for chain in chains.values():
         members = {id(tree): tree for line in chain for tree in (line.head, line.left, line.right)}
-        free = set.intersection(*(set(_letters(tree, known)) for tree in members.values()))
-        new.update((key, _summed(tree, free, known)) for key, tree in members.items())
+        free = set.intersection(*(set(_letters(tree, meaning)) for tree in members.values()))
+        new.update((key, _summed(tree, free, meaning)) for key, tree in members.items())
     return [
         replace(line, left=new[id(line.left)], right=new[id(line.right)], head=new[id(line.head)])
         if isinstance(line, Relation) and any(new[id(t)] is not t for t in (line.left, line.right, line.head))
@@ -42,33 +42,29 @@ def with_repeated_indices_summed(lines, known):
     ]
 
 
-def _letters(tree, known):
+def _letters(tree, meaning):
     """Every occurrence of an index letter in a tree."""
-    found = []
-    for inner in parts(tree):
-        if inner.kind == "subscript" and not known(inner.data or ""):
-            scripts = inner.args[1:]
-        else:
-            scripts = inner.args if inner.kind == "delta" else ()
-        found += [s.data for script in scripts for s in parts(script) if s.kind == "name" and not known(s.data)]
-    return found
+    found = [letter for inner in parts(tree) for letter in script_letters(inner, meaning)]
+    return [letter for letter in found if letter in meaning.sizes or not meaning.known(letter)]
 
 
-def _summed(tree, free, known, depth=0):
+def _summed(tree, free, meaning, depth=0):
     """The tree with a sum around each product that repeats an index which is not free."""
     if depth > 60 or not tree.args:
         return tree
-    counts = [set(_letters(a, known)) for a in tree.args]
+    counts = [set(_letters(a, meaning)) for a in tree.args]
     repeated = []
     if tree.kind in _PRODUCTS:
-        every = dict.fromkeys(letter for a in tree.args for letter in _letters(a, known))
+        every = dict.fromkeys(letter for a in tree.args for letter in _letters(a, meaning))
         square = tree.kind == "power" and tree.args[1].kind == "number" and tree.args[1].data == 2
         repeated = [x for x in every if x not in free and (square or sum(x in c for c in counts) > 1)]
     elif tree.kind == "subscript":  # A_ii
-        own = _letters(tree, known)
+        own = _letters(tree, meaning)
         repeated = [x for x in dict.fromkeys(own) if x not in free and own.count(x) > 1]
     inside = free | set(repeated)
-    args = tuple(a if tree.kind in ("subscript", "delta") else _summed(a, inside, known, depth + 1) for a in tree.args)
+    args = tuple(
+        a if tree.kind in ("subscript", "delta") else _summed(a, inside, meaning, depth + 1) for a in tree.args
+    )
     if any(one is not other for one, other in zip(args, tree.args, strict=True)):
         tree = Tree(tree.kind, args, tree.data, tree.start, tree.stop)
     if repeated:

@@ -53,8 +53,8 @@ class Unit:
     """e_i f, or f e_iᵀ for a row, with the unit vector e_i of a length that the context gives."""
 
     index: int
-    factor: np.ndarray
-    """1×k, for a row k×1."""
+    factor: object
+    """1×k, for a row k×1; what stands here may be of a size that the context gives as well: e_i e_jᵀ, e_i 1ᵀ."""
     row: bool = False
     length: int | None = None
     """How far its index runs, where that is known: its length if nothing else tells."""
@@ -88,6 +88,11 @@ def transposed(value):
     if isinstance(value, Several):
         return Several(tuple(map(transposed, value.terms)))
     if isinstance(value, Unit):
+        if not isinstance(value.factor, np.ndarray):  # (e_i b)ᵀ = bᵀ e_iᵀ, as a column of its own where b is a unit
+            inner = value.factor
+            if isinstance(inner, Unit) and inner.row and not value.row:
+                return Unit(inner.index, Unit(value.index, np.ones((1, 1)), True, value.length), False, inner.length)
+            return Unit(value.index, transposed(inner), not value.row, value.length)
         return Unit(value.index, value.factor.T, not value.row, value.length)
     if isinstance(value, Eye):
         return value
@@ -101,9 +106,9 @@ def fitted(value, shape):
     if isinstance(value, Unit):
         if value.row:
             return fitted(transposed(value), shape[::-1]).T
-        if value.factor.shape[1] != shape[1] or value.index >= shape[0]:
+        if value.index >= shape[0]:
             raise NotConforming(f"a unit vector beside {shape[0]}×{shape[1]}")
-        return np.eye(shape[0])[:, [value.index]] * value.factor
+        return np.eye(shape[0])[:, [value.index]] @ fitted(value.factor, (1, shape[1]))
     if isinstance(value, Eye):
         if shape[0] != shape[1]:
             raise NotConforming(f"the identity beside {shape[0]}×{shape[1]}")
@@ -135,6 +140,11 @@ def together(left, right):
             return (one, fit) if one is left else (fit, one)
     if isinstance(left, Eye) and isinstance(right, Eye):
         return left, right
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Eye) and isinstance(other, Free) and other.rows != other.columns:  # v 1ᵀ ⊙ I is square
+            size = max(other.array.shape)
+            pair = (fitted(one, (size, size)), fitted(other, (size, size)))
+            return pair if one is left else pair[::-1]
     if _is_scalar(left) and _is_scalar(right):
         return left, right
     if isinstance(left, Eye) or isinstance(right, Eye):
@@ -182,7 +192,7 @@ def scaled(factor, value):
     if isinstance(value, Several):
         return Several(tuple(scaled(factor, term) for term in value.terms))
     if isinstance(value, Unit):
-        return Unit(value.index, factor * value.factor, value.row, value.length)
+        return Unit(value.index, scaled(factor, value.factor), value.row, value.length)
     if isinstance(value, Eye):
         return Eye(factor * value.factor)
     return Free(factor * value.array, value.rows, value.columns) if isinstance(value, Free) else factor * value
@@ -198,14 +208,28 @@ def matmul(left, right):
         return scaled(left.factor, right)
     if isinstance(right, Eye):
         return scaled(right.factor, left)
-    if isinstance(left, Unit) and isinstance(right, np.ndarray):
-        if not left.row:
-            return Unit(left.index, matmul(left.factor, right), False, left.length)
+    if isinstance(left, Unit) and left.row and isinstance(right, np.ndarray):
         if left.index >= len(right):
             raise NotConforming(f"entry {left.index + 1} of {shape_of(right)}")
-        return left.factor @ right[[left.index]]
-    if isinstance(right, Unit) and isinstance(left, np.ndarray):
-        return transposed(matmul(transposed(right), left.T))
+        return matmul(left.factor, right[[left.index]])
+    if isinstance(left, Unit) and left.row and isinstance(right, Free):
+        place = 0 if right.rows else left.index
+        if place >= len(right.array):
+            raise NotConforming(f"entry {place + 1} of {shape_of(right)}")
+        row = right.array[[place]]
+        return matmul(left.factor, Free(row, False, True) if right.columns else row)
+    if isinstance(left, Unit) and left.row and isinstance(right, Unit) and not right.row:
+        return scaled(np.array([[float(left.index == right.index)]]), matmul(left.factor, right.factor))
+    if isinstance(left, Unit) and not left.row and not isinstance(right, Several):
+        bare = _is_scalar(left.factor)
+        single = isinstance(right, Unit) and right.row
+        single = single or (isinstance(right, np.ndarray) and right.shape[0] == 1)
+        single = single or (isinstance(right, Free) and right.array.shape[0] == 1 and not right.rows)
+        if not bare or single:
+            factor = scaled(left.factor, right) if bare else matmul(left.factor, right)
+            return Unit(left.index, factor, False, left.length)
+    if isinstance(right, Unit) and isinstance(left, np.ndarray | Free):
+        return transposed(matmul(transposed(right), transposed(left)))
     for one, other, turn in ((left, right, False), (right, left, True)):
         if isinstance(one, Several):
             result = None
@@ -213,8 +237,6 @@ def matmul(left, right):
                 product = matmul(other, term) if turn else matmul(term, other)
                 result = product if result is None else plus(result, product)
             return result
-    if isinstance(left, Unit) and isinstance(right, Unit) and left.length and right.length:
-        return matmul(solid(left), solid(right))
     if isinstance(left, Unit) or isinstance(right, Unit):
         raise NotConforming(f"a product of {shape_of(left)} and {shape_of(right)}")
     a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
@@ -234,6 +256,9 @@ def matmul(left, right):
 
 def colon(left, right):
     """A : B, the sum of the entries of the entrywise product."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Unit) and not one.row and isinstance(other, Free):
+            return matmul(transposed(one), other)
     a, b = together(left, right)
     if isinstance(a, Eye | Free):
         raise Unreadable("a colon product whose size nothing tells")
@@ -244,7 +269,9 @@ def solid(value):
     """A value that needs no context, or NotConforming."""
     if isinstance(value, np.ndarray):
         return value
-    if isinstance(value, Unit) and value.length:
+    if isinstance(value, Unit) and isinstance(value.factor, Unit) and value.length and value.factor.length:
+        return fitted(value, (value.length, value.factor.length))
+    if isinstance(value, Unit) and isinstance(value.factor, np.ndarray) and value.length:
         return fitted(
             value, (value.factor.shape[0], value.length) if value.row else (value.length, value.factor.shape[1])
         )
@@ -265,6 +292,8 @@ class Definition:
     parameters: tuple = ()
     indices: tuple = ()
     """For D_{ij} = …: the spellings of its indices."""
+    assignment: dict = field(default_factory=dict)
+    """The reading under which the tree has a value, where the likeliest has none."""
     family: bool = False
     """Whether there is a matrix for each value of the indices: E_{ij} = e_i e_jᵀ."""
 
@@ -322,6 +351,11 @@ class Scene:
         """A number of the page."""
         return np.array([[float(value)]])
 
+    def read_as(self, assignment):
+        """The same scene with some readings decided, unless they are decided already."""
+        self.assignment = {**assignment, **self.assignment} if assignment else self.assignment
+        return self
+
     def choose(self, key, options):
         """Which of several readings is tried now; `options` are texts, the likeliest first."""
         self.seen.setdefault(key, options)
@@ -347,7 +381,7 @@ class Scene:
                 return _table(definition, self)
             if definition.tree is None:
                 raise Unreadable(f"{name} has no value")
-            return evaluate(definition.tree, self.where({}))
+            return evaluate(definition.tree, self.where({}).read_as(definition.assignment))
         if name in meaning.symbols:
             return self.point.values[meaning.symbols[name]]
         if name in meaning.sizes:
@@ -397,6 +431,10 @@ class Scene:
 def _imaginary(value):
     if isinstance(value, Eye):
         return Eye(np.imag(value.factor) / STEP)
+    if isinstance(value, Unit):
+        return Unit(value.index, _imaginary(value.factor), value.row, value.length)
+    if isinstance(value, Several):
+        return Several(tuple(map(_imaginary, value.terms)))
     if isinstance(value, Free):
         return Free(np.imag(value.array) / STEP, value.rows, value.columns)
     return np.imag(value) / STEP
@@ -483,11 +521,7 @@ def free_indices(tree, scene):
             t, bound = stack.pop()
             if t.kind in BIG:
                 bound = bound | {b[0] for b in t.data}
-            letters = ()
-            if t.kind == "delta":
-                letters = _letters(t.args)
-            elif t.kind == "subscript" and t.args[0].kind != "operator" and _is_indexed(t, scene):
-                letters = _letters(t.args[1:])
+            letters = script_letters(t, scene.meaning)
             for letter in letters:
                 taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
                 if letter not in bound and letter not in scene.indices and not taken:
@@ -498,11 +532,27 @@ def free_indices(tree, scene):
     return tuple(found)
 
 
-def _is_indexed(tree, scene):
+def script_letters(tree, meaning):
+    """The letters that are indices in the scripts of a tree: not those of a name, nor the size in I_n and K_{m,n}."""
+    if tree.kind == "delta":
+        return _letters(tree.args)
+    if (
+        tree.kind != "subscript"
+        or not _is_indexed(tree, meaning)
+        or tree.args[0].kind in ("operator", "one", "identity")
+    ):
+        return []
+    letters, base = _letters(tree.args[1:]), spelled(tree.args[0])
+    if base in ("e", "K", "D") and not meaning.known(base):
+        return [letter for letter in letters if letter not in meaning.sizes]  # e_n is the last one
+    return letters
+
+
+def _is_indexed(tree, meaning):
     """Whether the scripts of a tree are indices, and not a part of its name."""
     name = tree.data or ""
-    definition = scene.meaning.definitions.get(name)
-    return not scene.meaning.known(name) or (definition is not None and definition.family)
+    definition = meaning.definitions.get(name)
+    return not meaning.known(name) or (definition is not None and definition.family)
 
 
 def is_family(tree, letters, scene):
@@ -549,7 +599,7 @@ def index_ranges(tree, scene, wanted):
                 if letter in wanted and high is not None:
                     ranges.setdefault(letter, round(solid(evaluate(high, scene)).item().real))
     for inner in parts(tree):
-        if inner.kind != "subscript" or not _is_indexed(inner, scene) or scene.meaning.known(inner.data or ""):
+        if inner.kind != "subscript" or not _is_indexed(inner, scene.meaning) or scene.meaning.known(inner.data or ""):
             continue
         try:
             base = _base_array(inner.args[0], scene)
@@ -655,6 +705,10 @@ def _subscript(tree, scene):
     if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
         length = scene.ranges.get(inner[0].data) if inner[0].kind == "name" else None
         return Unit(_place(inner[0], scene), np.ones((1, 1)), length=length)
+    if base.kind == "name" and base.data in ("K", "D") and not scene.meaning.known(base.data):
+        return _structure(base.data, [_whole(t, scene) for t in inner], tree, scene)
+    if any(_range(t, scene, 1) for t in inner):
+        return _part(_base_array(base, scene), inner, scene)
     places = [_place(t, scene) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
@@ -665,6 +719,86 @@ def _subscript(tree, scene):
     if not 0 <= places[0] < array.shape[axis]:
         raise NotConforming(f"index {places[0] + 1} of {shape_of(array)}")
     return array[places[0], :][:, None] if axis == 0 else array[:, places[0]][:, None]
+
+
+def _structure(letter, sizes, tree, scene):
+    """K_{m,n}, which transposes in a vec, and D_n, which puts a vector on a diagonal or a half on the whole."""
+    if letter == "K" and len(sizes) == 2:
+        places = np.arange(sizes[0] * sizes[1]).reshape(sizes).T.ravel()
+        by_rows = np.eye(places.size)[places]  # vec_row(Aᵀ) = K vec_row(A), for A of m×n
+        option = scene.choose(("K", tree.start), ("K for vec of rows", "K for vec of columns"))
+        return by_rows.T if option else by_rows
+    if letter == "D" and len(sizes) == 1:
+        (n,) = sizes
+        pairs = [(i, j) for j in range(n) for i in range(j, n)]
+        if scene.choose(("D", tree.start), ("D v = vec Diag v", "D vech S = vec S")) == 0:
+            return np.eye(n * n)[:, :: n + 1]
+        unit = np.zeros((n * n, len(pairs)))
+        for k, (i, j) in enumerate(pairs):
+            unit[[j * n + i, i * n + j], k] = 1.0
+        return unit
+    raise Unreadable(f"{letter} is not declared")
+
+
+def _range(tree, scene, length):
+    """A range of indices 2:n or : as a slice, or None for one index."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    if tree.kind == "dots":
+        return slice(0, length)
+    first = tree.args[0] if tree.kind == "sum" and tree.data[0] == 1 else tree
+    if first.kind != "product" or len(first.args) < 3 or first.args[1].kind != "dots":
+        return None
+    rest = first.args[2] if len(first.args) == 3 else type(tree)("product", first.args[2:], first.data[2:])
+    stop = type(tree)("sum", (rest, *tree.args[1:]), tree.data) if first is not tree else rest
+    return slice(_whole(first.args[0], scene) - 1, _whole(stop, scene))
+
+
+def _part(array, indices, scene):
+    """Rows and columns of an array by ranges: A_{1:k,:}, v_{2:n}."""
+    indices = indices[0].args if len(indices) == 1 and indices[0].kind == "list" else indices
+    slices = []
+    for tree, length in zip(indices, array.shape, strict=False):
+        found = _range(tree, scene, length)
+        place = _place(tree, scene) if found is None else None
+        found = found or slice(place, place + 1)
+        if not 0 <= found.start < found.stop <= length:
+            raise NotConforming(f"rows or columns {found.start + 1} to {found.stop} of {shape_of(array)}")
+        slices.append(found)
+    return array[tuple(slices)]
+
+
+def _by_times(tree):
+    r"""The two lengths in m \times n, where each may be a product."""
+    if tree.kind != "product" or r"\times" not in tree.data:
+        return (tree,)
+    i = tree.data.index(r"\times") + 1
+    halves = (tree.args[:i], tree.data[: i - 1]), (tree.args[i:], tree.data[i:])
+    return tuple(args[0] if len(args) == 1 else type(tree)("product", args, signs) for args, signs in halves)
+
+
+def _shaped(function, argument, scene):
+    """reshape_{m×n}(v) and place_{I,J}^{m×n}(A); None for any other function."""
+    shape = ranges = None
+    while function.kind in ("subscript", "power"):
+        shape, ranges = (function.args[1], ranges) if function.kind == "power" else (shape, function.args[1:])
+        function = function.args[0]
+    if function.kind != "operator" or function.data not in ("reshape", "place") or ranges is None:
+        return None
+    value = evaluate(argument, scene)
+    shape = ranges[0] if function.data == "reshape" else shape
+    if shape is None:
+        raise Unreadable("the shape of the whole in which it is placed is not said")
+    lengths = (*(_whole(t, scene) for t in _by_times(shape)), 1)[:2]
+    if function.data == "reshape":
+        value = solid(_sized(value, argument, scene))
+        if lengths[0] * lengths[1] != value.size:
+            raise NotConforming(f"{shape_of(value)} as {lengths[0]}×{lengths[1]}")
+        return value.reshape(lengths)
+    whole = np.zeros(lengths, complex)
+    target = _part(whole, ranges, scene)
+    target[:] = fitted(value, target.shape)
+    return whole if np.any(whole.imag) else whole.real
 
 
 def _axis(tree, array, scene):
@@ -689,6 +823,8 @@ def _place(tree, scene):
         return scene.indices[tree.data]
     if tree.kind == "number":
         return int(tree.data) - 1
+    if tree.kind == "name" and tree.data in scene.meaning.sizes:
+        return _whole(tree, scene) - 1
     if tree.kind in ("sum", "product", "group"):
         return round(solid(evaluate(tree, scene)).item().real) - 1
     raise Unreadable(f"the index {getattr(tree, 'data', '') or tree.kind} is bound by nothing")
@@ -739,6 +875,10 @@ def _product(tree, scene):
     args = tree.args
     while i < len(args):
         factor = args[i]
+        if (left := _open_kronecker(factor)) is not None and i + 1 < len(args):
+            rest = args[i + 1] if i + 2 == len(args) else type(tree)("product", args[i + 1 :], tree.data[i + 1 :])
+            values.append(_kronecker_adjoint(*left, solid(evaluate(rest, scene)), scene))
+            break
         applied = i + 1 < len(args) and tree.data[i] == "" and args[i + 1].kind == "group"
         if applied and factor.kind == "imaginary" and _is_function(factor.args[0], scene):
             values.append(np.imag(solid(_call(factor.args[0], args[i + 1], scene))))
@@ -924,7 +1064,7 @@ def _call(function, group, scene):
 
 def _of_sample(name, tree, scene):
     """h(x_i), where h was defined for all rows x_i of X at once: the entry or the row of h for this one; or None."""
-    if tree.kind != "subscript" or len(tree.args) != 2 or not _is_indexed(tree, scene):
+    if tree.kind != "subscript" or len(tree.args) != 2 or not _is_indexed(tree, scene.meaning):
         return None
     base = spelled(tree.args[0])
     base = base if base is None or scene.meaning.known(base) else base.upper()
@@ -1001,19 +1141,40 @@ def _hadamard(tree, scene):
 
 def _kronecker(tree, scene):
     result = None
-    for place, argument in enumerate(tree.args):
+    for argument in tree.args:
         value = evaluate(argument, scene)
-        if isinstance(value, Eye) and scene.meaning.sizes:  # of some declared size; the relation tells which
-            sizes = scene.meaning.sizes
-            option = scene.choose(("identity", tree.start, place), tuple(f"I of size {n}" for n in sizes))
-            value = value.factor * np.eye(scene.point.sizes[sizes[option]])
+        value = _sized(value, argument, scene)
         result = solid(value) if result is None else np.kron(result, solid(value))
     return result
 
 
+def _open_kronecker(tree):
+    """Of (A ⊗ ·)*, the adjoint of X ↦ A ⊗ X: A, and whether it stands on the left; else None."""
+    if tree.kind != "label" or tree.args[0].kind != "group" or tree.args[0].args[0].kind != "kronecker":
+        return None
+    left, right = tree.args[0].args[0].args[:2]
+    if spelled(right) == "·":
+        return left, True
+    return (right, False) if spelled(left) == "·" else None
+
+
+def _kronecker_adjoint(held, on_the_left, whole, scene):
+    held = solid(_sized(evaluate(held, scene), held, scene))
+    rows, columns = held.shape
+    if whole.shape[0] % rows or whole.shape[1] % columns:
+        raise NotConforming(f"{shape_of(whole)} by blocks of {shape_of(held)}")
+    inner = (whole.shape[0] // rows, whole.shape[1] // columns)
+    if on_the_left:
+        return np.einsum("ij,irjc->rc", held, whole.reshape(rows, inner[0], columns, inner[1]))
+    return np.einsum("ij,ricj->rc", held, whole.reshape(inner[0], rows, inner[1], columns))
+
+
 def _colon(tree, scene):
     """A : B; where a sum stands beside it without brackets, what conforms decides how far the colon reaches."""
-    return colon(evaluate(tree.args[0], scene), evaluate(tree.args[1], scene))
+    left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
+    if isinstance(left, Free | Eye) and isinstance(right, Free | Eye):
+        right = _sized(right, tree, scene)
+    return colon(left, right)
 
 
 def _inner(tree, scene):
@@ -1036,7 +1197,8 @@ def _fraction(tree, scene):
 def _elementwise_power(tree, scene):
     base, exponent = evaluate(tree.args[0], scene), solid(evaluate(tree.args[1], scene))
     if exponent.shape != (1, 1):
-        raise NotConforming(f"a power with the exponent {shape_of(exponent)}")
+        a, b = together(base, exponent)
+        return _in_domain(solid(a)) ** b
     power = exponent.item()
     whole = abs(np.real(power) - round(np.real(power))) < 1e-12
     power = round(np.real(power)) if whole and np.real(power) >= 0 else power
@@ -1046,6 +1208,9 @@ def _elementwise_power(tree, scene):
 def _indicator(tree, scene):
     left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
     apart = plus(left, scaled(np.array([[-1.0]]), right))
+    if isinstance(apart, Free):  # [1 > 0]
+        inner = type(tree)("indicator", (type(tree)("name", (), "left"), type(tree)("number", (), 0)), tree.data)
+        return Free(_indicator(inner, scene.where({"left": apart.array})), apart.rows, apart.columns)
     apart = solid(apart)
     if tree.data in ("<", ">", "≤", "≥"):
         apart = apart if tree.data in (">", "≥") else -apart
@@ -1270,6 +1435,10 @@ def _applied(word, value):
         axis = {"softmaxrow": 1, "softmaxcolumn": 0}.get(word, 0 if value.shape[1] == 1 else 1)
         e = np.exp(value - np.max(value.real, axis=axis, keepdims=True))
         return e / e.sum(axis=axis, keepdims=True)
+    if word in ("logsumexprow", "logsumexpcolumn"):
+        axis = int(word == "logsumexprow")
+        top = np.max(value.real, axis=axis, keepdims=True)
+        return top + np.log(np.sum(np.exp(value - top), axis=axis, keepdims=True))
     if word == "logsumexp":
         top = np.max(value.real)
         return (top + np.log(np.sum(np.exp(value - top)))).reshape(1, 1)
@@ -1314,6 +1483,8 @@ def _apply(tree, scene):
             if name in scene.meaning.definitions
             else matmul(scene.value(name), evaluate(argument, scene))
         )
+    if (shaped := _shaped(function, argument, scene)) is not None:
+        return shaped
     if function.kind == "apply":  # \log\det X
         return _apply(type(tree)("apply", (function.args[0], type(tree)("apply", (function.args[1], argument)))), scene)
     if name == "prod":
@@ -1327,7 +1498,37 @@ def _apply(tree, scene):
     value = evaluate(argument, scene)
     if primes:
         return _slope(WORDS.get(name, name), value)
+    if isinstance(value, Free) and name in ("diag", "Diag") and value.array.shape == (1, 1) and not value.columns:
+        return Eye(value.array)  # Diag(c 1)
+    if isinstance(value, Free) and name in ("diag", "diagvec", "tr", "det") and value.rows != value.columns:
+        value = fitted(value, (max(value.array.shape),) * 2)
+    if name in _OF_WHOLE_ARRAYS:
+        value = _sized(value, argument, scene)
     return _applied(name, value)
+
+
+_OF_WHOLE_ARRAYS = {
+    "diag", "Diag", "tr", "det", "vec", "vecrow", "sum", "logsumexp", "logsumexprow", "logsumexpcolumn", "diagvec",
+    "softmax", "softmaxrow", "softmaxcolumn",
+}  # fmt: skip
+"""Functions for which the size of the array matters, and not its entries alone."""
+
+
+def _sized(value, tree, scene):
+    """A value whose size nothing tells, of one of the declared sizes: the relation tells which."""
+    if isinstance(value, np.ndarray) or not scene.meaning.sizes or (isinstance(value, Unit) and value.length):
+        return value
+    sizes = scene.meaning.sizes
+    n = scene.point.sizes[sizes[scene.choose(("size", tree.start, _key(tree)), tuple(f"of size {s}" for s in sizes))]]
+    rows, columns = (n, n) if isinstance(value, Eye | Several) else (1, 1)
+    if isinstance(value, Free):
+        rows, columns = (
+            n if free and k == 1 else k for free, k in zip((value.rows, value.columns), value.array.shape, strict=True)
+        )
+    if isinstance(value, Unit):
+        inner = value.factor.shape if isinstance(value.factor, np.ndarray) else (n, n)
+        rows, columns = (inner[0], n) if value.row else (n, inner[1])
+    return fitted(value, (rows, columns))
 
 
 def _chained(left, tree, scene):
@@ -1455,7 +1656,7 @@ def _partial(above, below, order, scene, tree):
         return evaluate(above, moved)
 
     base = scene.where({key: scene.value(key) for key in keys} | dict.fromkeys(extra, at))
-    whole = solid(value(base))
+    whole = solid(_sized(value(base), above, scene))
     stacked = _through_symbol(value, below, at, nested, scene) if order == 1 and not spelled(below) else None
     if stacked is None and not keys and not extra:
         raise Unreadable("a derivative by an expression that is no function of one variable and does not occur")
@@ -1466,7 +1667,9 @@ def _partial(above, below, order, scene, tree):
             if order == 2:
                 columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
             else:
-                columns.append(solid(base.along(moves, value, nested)).ravel())
+                columns.append(
+                    np.broadcast_to(solid(_sized(base.along(moves, value, nested), above, scene)), whole.shape).ravel()
+                )
         stacked = np.stack(columns, axis=1)  # outputs × inputs
         if order == 1 and not np.any(stacked) and keys and keys[0] in scene.meaning.definitions:
             through = _through_symbol(value, below, at, nested, scene)  # x = vec(X), and f is a function of X
@@ -1484,6 +1687,12 @@ def _partial(above, below, order, scene, tree):
         return stacked.reshape(whole.shape)
     if at.shape[1] == 1 and 1 in whole.shape:
         return _jacobian(stacked, tree, scene)
+    if tree.kind == "derivative" and scene.assignment.get(("vec", tree.start, _key(tree))) is None:
+        scene.choose(("vec", tree.start, _key(tree)), ("", "by vec of rows", "by vec of columns"))
+    elif tree.kind == "derivative":
+        outputs, inputs = (np.arange(a.size).reshape(a.shape).T.ravel() for a in (whole, at))
+        by_columns = scene.assignment[("vec", tree.start, _key(tree))] == 2
+        return stacked[outputs][:, inputs] if by_columns else stacked
     raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
 
 
@@ -1673,7 +1882,7 @@ def _whole(tree, scene):
 def _used_letters(tree, scene):
     letters = set()
     for inner in parts(tree):
-        if inner.kind == "subscript" and _is_indexed(inner, scene):
+        if inner.kind == "subscript" and _is_indexed(inner, scene.meaning):
             letters.update(_letters(inner.args[1:]))
         elif inner.kind == "delta":
             letters.update(_letters(inner.args))

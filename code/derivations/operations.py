@@ -66,7 +66,7 @@ def identity(n):
 
 def unit(n, index):
     """The unit vector with a one at `index`, counted from 0."""
-    return node("unit", (), (n, ONE), index)
+    return number(1) if n is ONE else node("unit", (), (n, ONE), index)
 
 
 def commutation(rows, columns):

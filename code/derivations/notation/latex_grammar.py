@@ -283,6 +283,7 @@ class Builder:
         for part in listed.args if listed.kind == "list" else (listed,):
             plain = (
                 part.kind == "product"
+                and not (len(part.args) > 2 and part.args[1].kind == "dots")  # 2:n
                 and all(sign == "" for sign in part.data)
                 and all(_is_index(a) for a in part.args)
             )
@@ -804,7 +805,7 @@ def _apply(prefix, tree):
     mark, scripts = _prefix(prefix)
     if mark.kind == "operator":
         function, powers = prefix, []
-        while function.kind in ("power", "inverse"):  # sin² x
+        while function.kind in ("power", "inverse") and mark.data != "place":  # sin² x
             powers.append(function)
             function = function.args[0]
         if function.kind == "operator" and function.data == "Im" and not powers:

@@ -267,7 +267,12 @@ class _Decisions:
             self.out += [token, self._at(i + 1).at("DOTS")]
             return i + 2
         elif kind == "TIMES" and token.text == r"\cdot" and self._is_placeholder(i):
-            token = token.at("BAD", token.text, "a dot that stands for an argument is not read")
+            kronecker = "KRONECKER" in (self.out[-1].kind if self.out else "", getattr(self._at(i + 1), "kind", ""))
+            token = (
+                token.at("NAME", "·")
+                if kronecker
+                else token.at("BAD", token.text, "a dot that stands for an argument is not read")
+            )
         self.out.append(token)
         return i + 1
 
@@ -373,7 +378,7 @@ class _Decisions:
         j = i + 1
         if self.tokens[j].kind == "SUB":
             after = self._at(closing(self.tokens, j + 1) + 1)
-            return after is not None and after.kind == "NAME" and not self._starts("D")
+            return after is not None and after.kind == "NAME" and after.text != "d" and not self._starts("D")
         after = self._at(j)
         return (
             after is not None

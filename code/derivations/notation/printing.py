@@ -112,7 +112,9 @@ class Glyphs:
         return base + (exponent.translate(_SUPERSCRIPTS) if re.fullmatch(r"-?\d+", exponent) else f"^({exponent})")
 
     def lowered(self, base, index):
-        """A base with an index."""
+        """A base with an index, in braces where it has one already."""
+        if self.latex and "_" in base and base.endswith("}"):
+            base = f"{{{base}}}"
         return (
             f"{base}_{{{index}}}"
             if self.latex
@@ -385,7 +387,7 @@ def _show_elementwise(glyphs, formula, parts):
     if name in ("positive", "nonnegative"):
         sign = ">" if name == "positive" else r"\ge" if glyphs.latex else "≥"
         return f"[{inner} {sign} 0]", ATOM
-    if name == "abs":
+    if name == "abs" and (formula.is_scalar or not glyphs.latex):  # |A| would be a determinant
         return f"|{inner}|", ATOM
     operator = {"sigmoid": r"\sigma" if glyphs.latex else "σ"}.get(name) or glyphs.operator(name.replace("'", ""))
     return operator + "'" * name.count("'") + glyphs.bracket(inner), ATOM
@@ -419,12 +421,28 @@ def _show_axis(name):
 
 
 def _show_kronecker(glyphs, formula, parts):
-    left, right = (_within(glyphs, part, PRODUCT) for part in parts)
+    left, right = (
+        _sized(glyphs, argument) or _within(glyphs, part, PRODUCT)
+        for argument, part in zip(formula.args, parts, strict=True)
+    )
     return left + glyphs.otimes + right, ENTRYWISE
 
 
+def _sized(glyphs, formula):
+    """I and 1 with their sizes, for a place where nothing beside them tells it; else an empty text."""
+    rows, columns = (size_text(length, glyphs) for length in formula.shape)
+    if formula.operation == "identity":
+        return glyphs.lowered("I", rows)
+    if formula.operation != "ones":
+        return ""
+    row = glyphs.lowered(glyphs.ones, columns) + glyphs.transpose
+    column = glyphs.lowered(glyphs.ones, rows)
+    return row if formula.shape[0].number == 1 else column if formula.is_column else f"{column} {row}"
+
+
 def _show_kronecker_adjoint(glyphs, formula, parts):
-    whole, factor = (_within(glyphs, part, PRODUCT) for part in parts)
+    whole, factor = _within(glyphs, parts[0], PRODUCT), _sized(glyphs, formula.args[1])
+    factor = factor or _within(glyphs, parts[1], PRODUCT)
     dot, star = (r"\,\cdot\,", "^{*}") if glyphs.latex else ("·", "*")
     inner = f"{dot}{glyphs.otimes}{factor}" if formula.data == "left" else f"{factor}{glyphs.otimes}{dot}"
     return f"({inner}){star}" + (r"\, " if glyphs.latex else " ") + whole, PRODUCT
@@ -456,7 +474,9 @@ def _show_part(glyphs, formula, parts):
 
 
 def _show_placed(glyphs, formula, parts):
-    return glyphs.lowered(glyphs.operator("place"), _ranges(formula, glyphs)) + glyphs.bracket(parts[0][0]), ATOM
+    shape = (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in formula.shape)
+    place = glyphs.raised(glyphs.lowered(glyphs.operator("place"), _ranges(formula, glyphs)), shape)
+    return place + glyphs.bracket(parts[0][0]), ATOM
 
 
 def _show_symbol(glyphs, formula, parts):
@@ -484,8 +504,12 @@ _SHOW = {
     "zero": lambda glyphs, formula, parts: ("0", ATOM),
     "identity": lambda glyphs, formula, parts: ("I", ATOM),
     "unit": _show_unit,
-    "commutation": lambda glyphs, formula, parts: ("K", ATOM),
-    "diagonal embedding": lambda glyphs, formula, parts: ("D", ATOM),
+    "commutation": lambda glyphs, formula, parts: (
+        glyphs.lowered("K", ",".join(size_text(length, glyphs) for length in formula.data)), ATOM
+    ),
+    "diagonal embedding": lambda glyphs, formula, parts: (
+        glyphs.lowered("D", size_text(formula.shape[1], glyphs)), ATOM
+    ),
     "differential": _show_differential,
     "combination": _show_combination,
     "product": _show_product,

@@ -276,7 +276,8 @@ OPERATORS = {
     word: word
     for word in ["exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin",
     "arccos", "arctan", "artanh", "sech", "csch", "erf", "sqrt", "abs", "sign", "sigmoid", "softmax", "softplus",
-    "relu", "max", "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "rank", "adj",
+    "relu", "max", "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "reshape", "place",
+    "rank", "adj",
     "Im", "Re",
     "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec"]
 } | {
