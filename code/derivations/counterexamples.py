@@ -5,6 +5,7 @@ rounded values, so that what is written is what was executed.
 """
 
 import ast
+import contextlib
 import itertools
 
 import numpy as np
@@ -60,6 +61,8 @@ def _sides(left, right, scene):
         with np.errstate(all="ignore"):
             for indices, here in places(left, right, scene):
                 a, b = executing.evaluate(left, here), executing.evaluate(right, here)
+                with contextlib.suppress(NotConforming):
+                    a, b = fit(a, b, {}, {})
                 if _differ(a, b):
                     return a, b, indices
     except (NotConforming, Unreadable, np.linalg.LinAlgError, ZeroDivisionError, OverflowError):
@@ -68,10 +71,10 @@ def _sides(left, right, scene):
 
 
 def _differ(a, b):
-    try:
-        a, b = fit(a, b, {}, {})
-    except NotConforming:
-        return isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return False
+    if a.shape != b.shape:
+        return True
     finite = np.all(np.isfinite(a)) and np.all(np.isfinite(b))
     return finite and np.max(np.abs(a - b)) > _CLEAR * max(np.max(np.abs(a)), np.max(np.abs(b)))
 
