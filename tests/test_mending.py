@@ -93,10 +93,15 @@ MENDS = [  # declarations, the line as it should not be, the kind, the right sid
     (NEURON, r"\nabla_W L = 2 (s - y) x^T", "missing inner derivative", r"2((s - y) \odot \sigma'(z))x^T"),
     (VOLUME, r"d\det(X) = X^{-T} : dX", "missing inner derivative", r"\det(X)X^{-T} : dX"),
     (LINEAR, r"\frac{\partial L}{\partial W_{ij}} = 2 (\sum_k W_{ik} x_k - y_i)", "missing inner derivative", None),
-    (LINEAR, r"\frac{\partial L}{\partial x_j} = 2 r_k W_{kj}", "missing sum", r"2 \sum_k r_kW_{kj}"),
     (
         LINEAR,
-        r"\frac{\partial L}{\partial x_j} = 2 (W_{ik} x_k - y_i) W_{ij}",
+        r"L = \sum_k r_k^2 \\ \frac{\partial L}{\partial x_j} = 2 r_k W_{kj}",
+        "missing sum",
+        r"2 \sum_k r_kW_{kj}",
+    ),
+    (
+        LINEAR,
+        r"L = \sum_i r_i^2 \\ \frac{\partial L}{\partial x_j} = 2 (W_{ik} x_k - y_i) W_{ij}",
         "missing sum",
         r"2 \sum_i \left(\sum_k W_{ik}x_k - y_i\right)W_{ij}",
     ),

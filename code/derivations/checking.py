@@ -83,7 +83,7 @@ class Checker:
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
-        self.varying, self.vary, self.conditions, self.stale = (), {}, {}, set()
+        self.varying, self.vary, self.stale = (), {}, set()
         self.declare(given, varying, assume, where, vary)
 
     def declare(self, given="", varying=None, assume="", where="", vary=""):
@@ -179,7 +179,7 @@ class Checker:
         block = read_block(latex, self.names, self.macros, known)
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
-        self.vanishing, self.moved = [], {}
+        self.conditions, self.vanishing, self.moved = {}, [], {}
         items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
         self.loss_formula = self._read_loss()
