@@ -596,6 +596,12 @@ class _Row:
             if group.data == "[" and group.args[0].kind == "differential":
                 self.place += 1
                 return _node("direction", (base, group.args[0]), None, factor, group)
+            return factor
+        if factor.kind == "prime" and group is not None:  # f′(x)ᵀ is (f′(x))ᵀ
+            inner, after = _peeled_bracket(group)
+            if inner.kind == "group" and inner.data == "(" and _calls(base, inner):
+                self.place += 1
+                return _with(_node("product", (factor, inner), ("",)), after)
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
             return factor
         inner, scripts = _peeled_bracket(group)
