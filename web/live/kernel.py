@@ -79,7 +79,7 @@ class Packages:
         if hashlib.sha256(content).hexdigest() != package["sha256"]:
             raise ImportError(f"{package['file_name']} is not the file that the site was built with: reload the page")
         with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-            wheel.extractall(self.folder)
+            wheel.extractall(self.folder, [name for name in wheel.namelist() if "/tests/" not in name])
         importlib.invalidate_caches()
         for name in package["imports"]:
             del self.waiting[name]
