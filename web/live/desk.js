@@ -20,7 +20,7 @@
       if (typeof value === "function") made.addEventListener(key, value);
       else if (value !== false) made.setAttribute(key, value === true ? "" : value);
     }
-    made.append(...children.filter(child => child || child === 0));
+    made.append(...children.filter(Boolean));
     return made;
   }
 
@@ -268,7 +268,7 @@
     }
   }
 
-  function check(latex) {
+  function checkInstead(latex) {
     fill({ ...fields(), latex });
     keep("pushState");
     ask("check");
@@ -308,7 +308,7 @@
     if (mended) {
       $("answer").append(actions(
         copier("Copy the mended derivation as LaTeX", mended),
-        element("button", { type: "button", click: () => check(mended) }, "Check it"),
+        element("button", { type: "button", click: () => checkInstead(mended) }, "Check it"),
       ));
     }
     if (counterexample) $("answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
@@ -389,7 +389,11 @@
   });
   $("prove").addEventListener("click", () => ask("prove"));
   $("stop").addEventListener("click", stop);
-  $("example").addEventListener("change", () => { fill(examples[$("example").value]); keep("pushState"); });
+  $("example").addEventListener("change", () => {
+    keep(); // going back brings what is there now
+    fill(examples[$("example").value]);
+    keep("pushState");
+  });
   $("link").addEventListener("click", event => {
     if (keep()) copy(location.href, event.currentTarget);
     else tell(`This is too long for a link: ${LONGEST_LINK.toLocaleString("en")} characters fit.`);
