@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from derivations.book import EXTENSIONS, Equation, equations, pages
+from derivations.book import EXTENSIONS, Equation, check_page, coverage, equations, pages
+from derivations.checking import Checker
 from lint_book import code_faults, comment_faults, faults, typeset
 
 
@@ -176,3 +177,18 @@ def test_the_faults_of_a_whole_book(tmp_path):
     assert count == 2
     assert sorted(place.removeprefix(f"{tmp_path}/") for place, _ in reported) == [
         "index.md:3", "page.ipynb: cell 1, line 2", "page.ipynb: cell 2, line 1"]  # fmt: skip
+
+
+def test_every_displayed_equation_of_the_book_is_executed_and_most_are_proved(book, capsys):
+    checked = [item for page in pages(book) for item in check_page(page, Checker({}, prove=True))]
+    problems = [(item.equation.place(), *item.problems) for item in checked if item.problems]
+    assert not problems, problems
+    counts = coverage(checked)
+    held = [line for item in checked for line in item.lines if line.verdict == "holds"]
+    proved = sum(bool(line.proved) for line in held)
+    with capsys.disabled():
+        print(f"\nthe book: {', '.join(f'{counts[name]:g} {name}' for name in counts)} %")
+        print(f"the book: {proved} of {len(held)} lines that hold are also proved exactly")
+    assert counts["coverage"] >= 98 and counts["wrong on purpose"] >= 5
+    assert proved >= 0.9 * len(held)
+    assert all(line.proved or line.proof_why for line in held)

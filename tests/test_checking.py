@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from derivations import DerivationError, ParseError, ShapeError, UnknownName, check, derive
+from derivations import ParseError, ShapeError, UnknownName, check, derive
 from derivations.__main__ import main
-from derivations.book import check_page, coverage, pages
 from derivations.checking import Checker
 from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
 from derivations.notation.printing import latex
@@ -481,19 +480,3 @@ def test_every_collected_mistake_is_called_wrong_and_its_correction_right(mistak
     assert [line.verdict for line in wrong.lines] == ["fails"], wrong
     assert wrong.kind and (wrong.repair or wrong.lines[0].why)
     assert check(correct, shapes, mistake["wrt"], assume, where, vary=vary).ok
-
-
-def test_proofs_are_refused_and_not_forgotten():
-    with pytest.raises(DerivationError, match="prove"):
-        check("x = x", "x: n", "x", prove=True)
-
-
-def test_every_displayed_equation_of_the_book_is_executed(capsys):
-    book = Path(__file__).parents[1]
-    checked = [item for page in pages(book) for item in check_page(page)]
-    problems = [(item.equation.place(), *item.problems) for item in checked if item.problems]
-    assert not problems, problems
-    counts = coverage(checked)
-    with capsys.disabled():
-        print(f"\nthe book: {', '.join(f'{counts[name]:g} {name}' for name in counts)} %")
-    assert counts["coverage"] >= 98 and counts["wrong on purpose"] >= 5

@@ -87,6 +87,7 @@ def _parser():
     check.add_argument("--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric'")
     check.add_argument("--vary", default="", metavar="PROPERTIES", help="restricts differentials, as for derive")
     check.add_argument("--loss", metavar="F", help="the function differentiated, in NumPy text or by its name")
+    check.add_argument("--prove", action="store_true", help="also prove lines exactly, at small sizes, with SymPy")
     check.add_argument("--json", action="store_true", help="everything, as JSON")
     check.set_defaults(command=_check)
 
@@ -115,8 +116,9 @@ def _check(options):
     checked, texts = [], []
     for name in options.files:
         checker = Checker(
-            options.given, options.varying, options.assume, options.where, vary=options.vary, loss=options.loss
-        )
+            options.given, options.varying, options.assume, options.where,
+            vary=options.vary, loss=options.loss, prove=options.prove,
+        )  # fmt: skip
         if name == "-":
             report = checker.check(sys.stdin.read())
             return _as_json(report) if options.json else _with_counterexample(report), int(not report.ok)
@@ -125,15 +127,17 @@ def _check(options):
         texts += [_told(item) for item in found]
     counts = coverage(checked)
     wrong = any(item.problems for item in checked)
-    if not checked:
-        counts["coverage"] = None
+    coverage_of_all = counts.pop("coverage")
+    if options.prove:
+        counts["proved"] = sum(bool(line.proved) for item in checked for line in item.lines)
     if options.json:
+        counts["coverage"] = coverage_of_all if checked else None
         everything = {"equations": [_plain_data(item) for item in checked], **counts}
         return json.dumps(everything, ensure_ascii=False, indent=2), int(wrong)
     if not checked:
         return "no displayed equation", 0
-    summary = ", ".join(f"{counts[name]} {name}" for name in counts if name != "coverage")
-    return "\n".join([*texts, f"{summary}; coverage {counts['coverage']:.1f} %"]), int(wrong)
+    summary = ", ".join(f"{number} {name}" for name, number in counts.items())
+    return "\n".join([*texts, f"{summary}; coverage {coverage_of_all:.1f} %"]), int(wrong)
 
 
 def _with_counterexample(report):
@@ -155,7 +159,8 @@ def _page(name):
 
 def _told(item):
     """A displayed equation: its place, label and verdicts, and what is not as announced."""
-    verdicts = ", ".join(line.verdict for line in item.lines) or f"unread: {item.unread}"
+    verdicts = ", ".join(f"{line.verdict}, proved" if line.proved else line.verdict for line in item.lines)
+    verdicts = verdicts or f"unread: {item.unread}"
     label = f" ({item.equation.label})" if item.equation.label else ""
     return "\n".join([f"{item.equation.place()}{label}: {verdicts}", *(f"    {problem}" for problem in item.problems)])
 

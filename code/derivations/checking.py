@@ -189,7 +189,7 @@ class Checker:
                 line = Line(item.source, item.row, "unread", why="it nests too deeply")
             except np.linalg.LinAlgError as error:
                 line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
-            if self.prove and line.verdict == "holds":
+            if self.prove and line.claims and line.verdict in ("holds", "definition"):
                 self._prove(line)
             if line.verdict != "unread":
                 line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
@@ -201,7 +201,7 @@ class Checker:
         return Report(lines, len(self.points), self._counterexample(lines))
 
     def _prove(self, line):
-        """Prove a line that holds, from the line before where that is proved, else from its head."""
+        """Prove a line that holds: from the line before where that is proved, else from its head."""
         from derivations.proving import prove
 
         item, claims = line.relation, line.claims
@@ -273,7 +273,8 @@ class Checker:
             line.reading = from_head.reading
             return line
         _judge(line, from_head, names)
-        line.claims = [(head, from_head)]
+        if from_head.verdict == "holds":
+            line.claims.append((head, from_head))
         line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
@@ -282,7 +283,6 @@ class Checker:
             if step.verdict == "holds":
                 line.claims.append((item.left, step))
             if line.verdict == "unread" and step.verdict in ("holds", "fails"):
-                line.claims = [(item.left, step)]
                 _judge(line, step, names)
             if line.verdict == "fails" and line.holds_from_previous:
                 line.why = "it follows from the line before, which is wrong"

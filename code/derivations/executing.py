@@ -306,6 +306,10 @@ class Scene:
             {**self.ranges, **(ranges or {})},
         )
 
+    def number(self, value):
+        """A number of the page."""
+        return np.array([[float(value)]])
+
     def choose(self, key, options):
         """Which of several readings is tried now; `options` are texts, the likeliest first."""
         self.seen.setdefault(key, options)
@@ -552,7 +556,7 @@ def evaluate(tree, scene):
 
 
 def _number(tree, scene):
-    return np.array([[float(tree.data)]])
+    return scene.number(tree.data)
 
 
 def _name(tree, scene):

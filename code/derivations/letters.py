@@ -65,7 +65,11 @@ class Letters:
         self.work = work
 
     def number(self, value):
-        """A rational number; Unproved for a floating-point number that is none."""
+        """A rational number, π or e; Unproved for any other floating-point number."""
+        if value == np.pi:
+            return Exact(self, self.letter("π", self.ring.one))
+        if value == np.e:
+            return Exact(self, self._exp(self.ring.one))
         if isinstance(value, float | np.floating):
             value = _rational(float(value))
         elif not isinstance(value, int | Fraction | np.integer):
@@ -73,11 +77,15 @@ class Letters:
         value = Fraction(int(value) if isinstance(value, np.integer) else value)
         return Exact(self, self.ring.ground_new(QQ(value.numerator, value.denominator)))
 
-    def times(self, a, b):
-        """The product of two polynomials, without squares of steps."""
-        self.work -= 1 + len(a) * len(b)
+    def spend(self, amount):
+        """Count work; Unproved where it becomes too much."""
+        self.work -= amount
         if self.work < 0:
             raise Unproved("it grows too large")
+
+    def times(self, a, b):
+        """The product of two polynomials, without squares of steps."""
+        self.spend(8 + len(a) * len(b))
         product = a * b
         if len(self.unused_steps) < STEPS:
             first, last = self.first_step, self.first_further
@@ -325,13 +333,9 @@ class Letters:
         if not argument:
             return argument
         factor = abs(_content(argument))
-        root = QQ(
-            sympy.integer_nthroot(int(factor.numerator), 2)[0], sympy.integer_nthroot(int(factor.denominator), 2)[0]
-        )
-        if root**2 != factor:
-            root = QQ(1)
-        rest = argument.quo_ground(root**2)
-        return rest.ring.ground_new(root) if rest == 1 else self._letter_of("sqrt", rest) * root
+        outside, root = sympy.sqrt(sympy.Rational(int(factor.numerator), int(factor.denominator))).as_coeff_Mul()
+        rest = argument.quo_ground(factor) * QQ.from_sympy(root**2)
+        return (self.ring.one if rest == 1 else self._letter_of("sqrt", rest)) * QQ.from_sympy(outside)
 
     def _odd(self, name, argument):
         if not argument:
@@ -400,7 +404,7 @@ def _rational(value):
     near = Fraction(value).limit_denominator(1000) if np.isfinite(value) else Fraction(0)
     if float(near) == value:
         return near
-    if len(repr(value).strip("-0.").partition("e")[0]) > 12:
+    if not np.isfinite(value) or len(repr(value).strip("-0.").partition("e")[0]) > 12:
         raise Unproved("a number in it is not rational")
     return Fraction(repr(value))
 
@@ -409,7 +413,7 @@ def _rational(value):
 
 
 class Exact:
-    """An exact number; arithmetic with it is exact, and comparing it is refused."""
+    """An exact number; arithmetic with it is exact, and letters are not compared."""
 
     __hash__ = None
     __slots__ = ("letters", "poly")
@@ -421,6 +425,7 @@ class Exact:
         return Exact(self.letters, poly)
 
     def _taken(self, other):
+        self.letters.spend(2 + len(self.poly) // 4)
         return other.poly if isinstance(other, Exact) else self.letters.number(other).poly
 
     def __add__(self, other):
@@ -447,6 +452,8 @@ class Exact:
         return self._of(self.letters.times(self._taken(other), self.letters.reciprocal(self.poly)))
 
     def __pow__(self, exponent):
+        if isinstance(exponent, Exact):
+            exponent = _rational(float(exponent))
         whole = round(exponent * 2)
         if not isinstance(exponent, int | float | Fraction) or whole != exponent * 2 or abs(whole) > 40:
             raise Unproved("a power is not a whole or a half number")
@@ -460,10 +467,20 @@ class Exact:
     def __bool__(self):
         return not self.letters.vanishes(self.poly)
 
-    def _compared(self, other):
-        raise Unproved("it depends on which of two letters is greater")
+    def __lt__(self, other):
+        difference = self - other
+        if not difference.poly.is_ground:
+            raise Unproved("it depends on which of two letters is greater")
+        return float(difference) < 0
 
-    __lt__ = __le__ = __gt__ = __ge__ = _compared
+    def __gt__(self, other):
+        return -self < -other
+
+    def __le__(self, other):
+        return not self > other
+
+    def __ge__(self, other):
+        return not self < other
 
     def __abs__(self):
         return self * (2 * self.apply("step") - 1)

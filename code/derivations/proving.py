@@ -6,6 +6,7 @@ polynomials, by the rules of the letters that stand for reciprocals and function
 by a rule of the table that `derive` uses.
 """
 
+import itertools
 from collections import Counter
 from typing import NamedTuple
 
@@ -52,9 +53,11 @@ def prove(checker, left, right, assignment):
             tried = _prove_at(sizes, checker, names, left, right, assignment)
         except (Unproved, NotConforming, Unreadable) as caught:
             tried = Proof(why=str(caught))
-        except (np.linalg.LinAlgError, ZeroDivisionError):
-            tried = Proof(why="it divides by zero at small sizes")
+        except (np.linalg.LinAlgError, ZeroDivisionError, IndexError):
+            tried = Proof(why="it is not defined at small sizes")
             continue
+        except (TypeError, AttributeError):  # NumPy asks numbers for what letters have not
+            tried = Proof(why="a part of it is executed in floating point only")
         except RecursionError:
             tried = Proof(why="it nests too deeply")
         break
@@ -62,13 +65,13 @@ def prove(checker, left, right, assignment):
 
 
 def _small_sizes(checker, names):
-    """Distinct sizes: the smallest for the letter that is used most, then the other way round."""
+    """Distinct sizes: the smallest for the letter that is used most, then the other way round, then greater ones."""
     symbols = [symbol for name, symbol in checker.meaning.symbols.items() if name in names]
     uses = Counter(size for symbol in symbols for length in symbol.shape for size in length.names)
     used = sorted(uses, key=lambda size: -uses[size])
-    for order in (used, used[::-1]):
+    for smallest, order in itertools.product((2, 3), (used, used[::-1])):
         known = [*order, *(size for size in checker.meaning.sizes if size not in uses)]
-        yield {name: 2 + known.index(name) for name in checker.meaning.sizes}
+        yield {name: smallest + known.index(name) for name in checker.meaning.sizes}
 
 
 def _prove_at(sizes, checker, names, left, right, assignment):
@@ -110,16 +113,17 @@ class ExactScene(Scene):
 
     def _find(self, name):
         if name in self.meaning.sizes and name not in self.meaning.definitions:
-            return self._size(self.point.sizes[name])
+            return self.number(self.point.sizes[name])
         return super()._find(name)
 
-    def _size(self, size):
-        return exact_array([[self.point.letters.number(size)]])
+    def number(self, value):
+        """A number of the page, or a size."""
+        return exact_array([[self.point.letters.number(value)]])
 
     def row_value(self, formula, parts):
         """The value of an operation of the table, given those of its arguments."""
         if formula.operation == "size":
-            return self._size(formula.data.at(self.point.sizes))
+            return self.number(formula.data.at(self.point.sizes))
         parts = [part.view(ExactArray) if executing.is_exact(part) else part for part in parts]
         if parts and executing.is_exact(parts[0]):
             if formula.operation == "elementwise":

@@ -40,7 +40,7 @@ class Line:
     """What a page typesets: the line with its macros replaced; empty where it is shown as code."""
     relation: object = field(default=None, repr=False)
     claims: list = field(default_factory=list, repr=False)
-    """What it was compared with, its head first: pairs of a tree and the verdict."""
+    """What it was found to equal, its head first: pairs of a tree and the verdict."""
 
     def words(self):
         """What is said of the line, a sentence a string."""
