@@ -1,6 +1,7 @@
 """The kernel of the live cells, in the Pyodide that readers get, under Node: every notebook, and cells of its own."""
 
 import json
+import re
 import subprocess
 
 import nbformat
@@ -30,6 +31,7 @@ CELLS = {
     "display": "display(1, 'two')",
     "error": "def ratio(b):\n    return 1 / b\n\n\nratio(0)",
     "raised from": "try:\n    ratio(0)\nexcept ArithmeticError as error:\n    raise ValueError('no ratio') from error",
+    "recursion": "def deep(k):\n    return deep(k + 1)\n\n\ndeep(0)",
     "in the package": "check('f = x', given='x n', varying='x')",
     "syntax": "b = 1\nprint(b",
     "exit": "exit()",
@@ -158,15 +160,22 @@ def test_an_error_shows_what_led_to_it(own):
     assert sorted(parts, key=text.index) == list(parts)
 
 
+def test_a_deep_recursion_shows_its_ends(own):
+    text = texts(own["recursion"])["RecursionError"]
+    assert text.startswith("Cell 15, line 5\n")
+    assert re.search(r"\n\(\d{3,} calls more\)\n", text)
+    assert text.count(", in deep") == 7 and text.endswith("maximum recursion depth exceeded")
+
+
 def test_an_error_in_the_package_shows_the_reader_s_line_alone(own):
     (message,) = own["in the package"]["messages"]
-    assert message["text"].startswith("Cell 15, line 1\n")
+    assert message["text"].startswith("Cell 16, line 1\n")
     assert "site-packages" not in message["text"]
 
 
 def test_a_syntax_error_shows_the_place(own):
     lines = texts(own["syntax"])["SyntaxError"].split("\n")
-    assert lines[0] == "Cell 16, line 2"
+    assert lines[0] == "Cell 17, line 2"
     assert lines[1].strip() == "print(b" and lines[2].strip() == "^"
     assert lines[1].index("(") == lines[2].index("^")
 

@@ -6,6 +6,7 @@
     (script.dataset.files ?? "").split(" ").filter(Boolean).map(name => [name, new URL(name, location.href).href])
   );
   const NO_SERVER = "Cells cannot run in a page that is opened as a file. Run `make serve` in the book's folder and open the page at the address that it prints.";
+  const KEYS = "Ctrl+Enter runs it, Shift+Enter runs it and goes on, Escape and then Tab leaves.";
   const GONE = "Python was started again: the variables of this page are gone.";
   const MATHEMATICS = ".math, .mathjax_process, .tex2jax_process";
 
@@ -84,9 +85,12 @@
       this.element.append(figure ?? image);
     }
 
-    async typeset() {
+    // What is wider than the page scrolls in its own box, by keyboard too.
+    async finish() {
       const parts = [...this.element.querySelectorAll(MATHEMATICS)].filter(part => !part.closest("figure"));
       if (parts.length && window.MathJax?.typesetPromise) await MathJax.typesetPromise(parts);
+      for (const part of this.element.querySelectorAll("*"))
+        if (part.scrollWidth > part.clientWidth && /auto|scroll/.test(getComputedStyle(part).overflowX)) part.tabIndex = 0;
     }
 
     drop() {
@@ -107,8 +111,14 @@
       this.output = this.editor = this.note = this.loading = null;
       this.ran = false;
       this.buttons = Object.fromEntries([...bar.querySelectorAll("button")].map(button => [button.dataset.live, button]));
-      const actions = { run: () => run([this]), above: () => run(above(this)), edit: () => this.edit(), reset: () => this.reset(), stop };
-      for (const [name, action] of Object.entries(actions)) this.buttons[name].onclick = action;
+      this.buttons.run.onclick = () => run([this]);
+      this.buttons.above.onclick = () => run(above(this));
+      this.buttons.stop.onclick = stop;
+      this.buttons.reset.onclick = () => this.reset();
+      this.buttons.edit.onclick = () => {
+        this.edit();
+        this.focus();
+      };
       this.buttons.edit.hidden = !this.input;
       this.buttons.above.hidden = this.number === 1;
     }
@@ -117,10 +127,11 @@
       return this.editor ? this.editor.value : this.listing.textContent;
     }
 
-    // Show what is offered now, and keep the focus on the bar.
-    offer({ running }) {
+    // Show what is offered in a state ("waits", "runs" or none), and keep the focus on the bar.
+    offer(state) {
       const focused = this.bar.contains(document.activeElement);
-      this.bar.classList.toggle("live-running", running);
+      const running = Boolean(state);
+      this.bar.dataset.state = state;
       this.element.setAttribute("aria-busy", running);
       this.buttons.run.hidden = running;
       this.buttons.stop.hidden = !running;
@@ -131,6 +142,8 @@
     edit() {
       const editor = make("textarea", { className: "live-editor", value: this.code, spellcheck: false, wrap: "off" });
       editor.setAttribute("aria-label", `Code of cell ${this.number}`);
+      editor.setAttribute("aria-description", KEYS);
+      editor.title = KEYS;
       editor.setAttribute("autocapitalize", "off");
       editor.setAttribute("autocomplete", "off");
       editor.value = editor.value.replace(/\n$/, "");
@@ -176,7 +189,7 @@
       this.show(null);
       this.say(null);
       this.buttons.edit.hidden = !this.input;
-      this.offer({ running: false });
+      this.offer("");
       if (focused) this.buttons.run.focus();
       announce(`Cell ${this.number} is as it was.`);
     }
@@ -204,7 +217,8 @@
     showProgress({ what, done, total }) {
       if (done < total) {
         if (this.loading?.what !== what) announce(`Loading ${what}.`);
-        const bar = make("progress", { max: total, value: done });
+        const bar = make("progress", { max: total });
+        if (done) bar.value = done; // without a value it only moves
         bar.setAttribute("aria-label", `Loading ${what}`);
         const loading = make("p", { className: "live-loading" }, `Loading ${what} `, bar);
         this.loading ? this.loading.element.replaceWith(loading) : this.bar.after(loading);
@@ -232,9 +246,10 @@
       const result = await runtime.run(this.code, { cell: this.number, files, output: hear });
       progress.delete(this);
       this.endProgress();
-      if (!shown && result.ok) this.show(output);
-      await output.typeset();
+      if (!shown && result.ok && (this.stored || this.output)) this.show(output);
+      await output.finish();
       this.ran = result.ok;
+      if (result.lost && cells.some(cell => cell.ran)) this.say(GONE);
       if (result.lost) forget();
       if (failure === "NameError" && above(this).some(cell => !cell.ran))
         this.say("A name is missing, and there are cells above that have not run.", { "Run all above, then this cell": () => run([...above(this), this]) });
@@ -260,18 +275,19 @@
     for (const cell of some) {
       if (waiting.includes(cell) || cell === running) continue;
       waiting.push(cell);
-      cell.offer({ running: true });
+      cell.offer("waits");
     }
     if (!idle) return;
     try {
       await start();
       while (waiting.length) {
         running = waiting.shift();
-        announce(`Cell ${running.number} is running.`);
         const cell = running;
+        cell.offer("runs");
+        announce(`Cell ${cell.number} is running.`);
         const { ok, stopped, failure } = await cell.run();
         running = null;
-        cell.offer({ running: false });
+        cell.offer("");
         if (stopped) continue;
         announce(ok ? `Cell ${cell.number} has ended.` : `Cell ${cell.number} stopped with an error. ${failure}`);
         if (!ok) clear();
@@ -285,7 +301,7 @@
 
   // The cells that wait do not run.
   function clear() {
-    for (const cell of waiting.splice(0)) cell.offer({ running: false });
+    for (const cell of waiting.splice(0)) cell.offer("");
   }
 
   async function stop() {

@@ -33,6 +33,7 @@ from importlib.machinery import PathFinder
 
 STREAM_LIMIT = 100_000  # characters a cell may print
 DISPLAY_LIMIT = 5_000_000  # characters of what it may display
+FRAMES = 4  # how many calls a traceback shows at either end
 WIDTH = 79  # where a list breaks, as in a notebook
 
 SHOWN_AS = {
@@ -250,12 +251,16 @@ class Kernel:
                 "While that was handled, this happened:" if not error.__cause__ else "That led to this:",
                 "",
             )
-        for frame in traceback.extract_tb(error.__traceback__):
-            if frame.filename in self.cells:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in self.cells]
+        omitted = range(FRAMES, len(frames) - FRAMES)
+        for at, frame in enumerate(frames):
+            if at not in omitted:
                 inside = "" if frame.name == "<module>" else f", in {frame.name}"
                 yield f"{self.cells[frame.filename]}, line {frame.lineno}{inside}"
                 yield from around(linecache.getlines(frame.filename), frame.lineno)
                 yield ""
+            elif at == omitted[0]:
+                yield from (f"({len(omitted)} calls more)", "")
         if isinstance(error, SyntaxError) and error.filename in self.cells:
             yield f"{self.cells[error.filename]}, line {error.lineno}"
             yield from (line.rstrip("\n") for line in traceback.format_exception_only(error)[1:])

@@ -83,6 +83,12 @@ async function call({ target, argument, file }) {
 
 const JOBS = { start, run, call };
 
+// Where Python ends itself (`os._exit`), no job ever does.
+addEventListener("unhandledrejection", event => {
+  event.preventDefault();
+  postMessage({ failed: `Python ended: ${event.reason?.message ?? event.reason}`, fatal: true });
+});
+
 let last = Promise.resolve();
 
 onmessage = ({ data }) => {

@@ -1,0 +1,336 @@
+"""The cells of three notebook pages, run in a real browser as a reader runs them."""
+
+import functools
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import browsing
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import expect
+
+import runtime
+from live_cells import OFF
+
+browsing.needed()
+if not (browsing.SITE / "_static" / "runtime").is_dir():
+    pytest.skip("the site was built without live cells: `make runtime book`", allow_module_level=True)
+
+PAGES = ("question", "matrix-differentials", "check-your-own")
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def running():
+    with browsing.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def origin():
+    with browsing.served() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def warm(running, origin):
+    """A visit to a page on which Python runs already."""
+    with browsing.Visit(running, origin) as visit:
+        press(visit.open("chapters/question.html"), 1, "run")
+        idle(visit.page)
+        yield visit
+
+
+@pytest.fixture
+def live(warm):
+    """That page, its cells as they were; at the end nothing must have gone wrong in it."""
+    warm.page.evaluate("() => document.querySelectorAll('[data-live=reset]').forEach(button => button.click())")
+    yield warm.page
+    assert warm.complaints == []
+
+
+def cell(page, number):
+    """The cell with this number, and its button of a name."""
+    return page.locator(".cell", has=page.locator(f'.live-bar[data-cell="{number}"]'))
+
+
+def press(page, number, action):
+    cell(page, number).locator(f'button[data-live="{action}"]').click()
+
+
+def idle(page):
+    """Wait until nothing runs."""
+    page.wait_for_function("() => !document.querySelector('.cell[aria-busy=true]')", timeout=120_000)
+
+
+def write(page, number, code):
+    """Put code into a cell, as a reader does."""
+    if not cell(page, number).locator("textarea").count():
+        press(page, number, "edit")
+    cell(page, number).locator("textarea").fill(code)
+
+
+def output(page, number):
+    return cell(page, number).locator(".cell_output")
+
+
+TEXTS = """() => [...document.querySelectorAll('.cell_output')].map(output =>
+    [...output.querySelectorAll('.highlight pre, .text_html')].map(part => part.innerText.trim()))"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_runs_from_top_to_bottom_and_shows_what_it_showed(running, origin, name):
+    with browsing.Visit(running, origin) as visit:
+        page = visit.open(f"chapters/{name}.html")
+        stored, figures = page.evaluate(TEXTS), page.locator(".cell_output figure").count()
+        formulas = page.locator(".cell_output mjx-container").count()
+        last = page.locator(".live-bar").count()
+        for action in ("above", "run"):  # the last cell is in a folded solution
+            cell(page, last).locator(f'button[data-live="{action}"]').evaluate("button => button.click()")
+            idle(page)
+        assert page.locator(".traceback, .live-note").all_inner_texts() == []
+        assert page.evaluate(TEXTS) == stored
+        assert page.locator(".live-output").count() == page.locator(".cell_output").count() == len(stored)
+        assert page.locator(".live-output figure").count() == figures
+        assert page.locator(".live-output mjx-container").count() == formulas
+        for image in page.locator(".live-output img").all():
+            assert image.get_attribute("src").startswith("blob:")
+            assert len(image.get_attribute("alt")) > 40
+            assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+        assert visit.complaints == []
+
+
+def test_nothing_is_loaded_before_the_first_click(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        asked = []
+        visit.page.on("request", lambda request: asked.append(request.url.split("?")[0]))
+        visit.open("chapters/question.html").wait_for_timeout(500)
+        assert [url.split("/")[-1] for url in asked if "/live/" in url or "/runtime/" in url] == [
+            "cells.css",
+            "cells.js",
+        ]
+
+
+def test_a_page_that_is_no_notebook_has_nothing_of_it(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        assert visit.open("chapters/laws.html").locator("[src*='live/'], [href*='live/'], .live-bar").count() == 0
+
+
+def test_edit_run_and_reset(live):
+    listing, shown = cell(live, 3).locator(".cell_input pre").inner_text(), live.evaluate(TEXTS)
+    write(live, 3, "for k in range(3):\n    print(k)\nsum(range(4))")
+    press(live, 3, "run")
+    expect(output(live, 3).locator(".stream pre")).to_have_text("0\n1\n2\n")
+    expect(output(live, 3).locator(".text_plain pre")).to_have_text("6")
+    press(live, 3, "reset")
+    assert cell(live, 3).locator(".cell_input pre").inner_text() == listing
+    assert live.evaluate(TEXTS) == shown
+    assert cell(live, 3).locator("textarea").count() == 0
+
+
+def test_variables_persist_and_an_error_names_the_line(live):
+    write(live, 2, "a = 20")
+    write(live, 3, "b = a + 1\n\n\nb / 0  # here")
+    press(live, 2, "run")
+    press(live, 3, "run")
+    idle(live)
+    said = output(live, 3).locator(".traceback").inner_text()
+    assert re.search(r"Cell 3, line 4\n.*---->  4 b / 0  # here\n\nZeroDivisionError: division by zero$", said, re.S)
+    write(live, 3, "print(b)\nwhile")
+    press(live, 3, "run")
+    expect(output(live, 3)).to_contain_text("SyntaxError: invalid syntax")
+    expect(output(live, 3)).to_contain_text("Cell 3, line 2")
+
+
+def test_a_reader_s_text_is_shown_as_text(live):
+    write(live, 2, "print('<img src=x onerror=alert(1)>')\nraise ValueError('<b>bold</b>')")
+    press(live, 2, "run")
+    expect(output(live, 2).locator(".stream pre")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(output(live, 2).locator(".traceback")).to_contain_text("<b>bold</b>")
+    assert output(live, 2).locator("img, b").count() == 0
+
+
+def test_latex_is_typeset(live):
+    write(live, 2, "class Formula:\n    def _repr_latex_(self):\n        return r'$\\sigma(z)^2$'\n\n\nFormula()")
+    press(live, 2, "run")
+    expect(output(live, 2).locator(".text_latex mjx-container")).to_have_count(1)
+
+
+def test_the_keyboard_is_enough(live):
+    cell(live, 2).locator('button[data-live="edit"]').focus()
+    live.keyboard.press("Enter")
+    editor = cell(live, 2).locator("textarea")
+    expect(editor).to_be_focused()
+    live.keyboard.press("Control+A")
+    live.keyboard.type("if True:\nprint('in')")
+    assert editor.input_value() == "if True:\n    print('in')"  # indented after the colon
+    live.keyboard.press("Control+Enter")
+    expect(output(live, 2).locator(".stream")).to_have_text("in")
+    live.keyboard.press("Tab")
+    assert editor.input_value().endswith(") ")  # to the next multiple of four
+    live.keyboard.press("Escape")
+    live.keyboard.press("Tab")
+    expect(cell(live, 2).locator('button[data-live="run"]')).to_be_focused()
+    editor.focus()
+    live.keyboard.press("Shift+Enter")
+    expect(cell(live, 3).locator('button[data-live="run"]')).to_be_focused()
+    idle(live)
+
+
+def test_cells_run_and_edited_are_accessible(warm, live):
+    live.evaluate(browsing.AXE.read_text(encoding="utf-8"))
+    write(live, 2, "print('a line that is much too long for a phone ' * 4)\nmissing")
+    press(live, 2, "run")
+    press(live, 3, "run")
+    idle(live)
+    for viewport in (browsing.DESKTOP, browsing.PHONE):
+        live.set_viewport_size(viewport)
+        for scheme in ("light", "dark"):
+            live.emulate_media(color_scheme=scheme)
+            live.wait_for_timeout(500)  # the theme looks again at what scrolls
+            found = live.evaluate("() => axe.run('.cell', {resultTypes: ['violations']})")["violations"]
+            faults = [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
+            assert faults == [], (viewport, scheme)
+            assert warm.sideways() <= 0
+    live.set_viewport_size(browsing.DESKTOP)
+
+
+def test_buttons_are_large_enough(live):
+    for button in live.locator(".live-bar button:visible").all()[:12]:
+        box = button.bounding_box()
+        assert box["width"] >= 24 and box["height"] >= 24
+
+
+def test_what_happens_is_announced_and_loading_is_named(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/question.html")
+        assert page.locator(".live-announcer").get_attribute("role") == "status"
+        page.evaluate("""() => {
+            window.said = [];
+            const announcer = document.querySelector('.live-announcer');
+            new MutationObserver(() => said.push(announcer.textContent)).observe(announcer, {childList: true});
+        }""")
+        press(page, 1, "run")
+        expect(cell(page, 1).get_by_role("progressbar")).to_have_attribute("aria-label", "Loading Python")
+        idle(page)
+        said = page.evaluate("() => said")
+        assert said[0] == "Cell 1 is running." and "Loading Python." in said and said[-1] == "Cell 1 has ended."
+
+
+def test_a_flood_is_stopped_without_isolation_and_the_page_goes_on(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/question.html")
+        assert not page.evaluate("() => crossOriginIsolated")
+        shown = page.evaluate(TEXTS)
+        write(page, 2, "while True:\n    print('again')")
+        press(page, 2, "run")
+        expect(output(page, 2)).to_contain_text("This cell shows too much")
+        assert page.evaluate("() => document.querySelector('.live-output').innerText.length") < 110_000
+        press(page, 2, "stop")
+        expect(cell(page, 2).locator(".live-note").first).to_contain_text("the variables of this page are gone")
+        expect(cell(page, 2).locator('button[data-live="run"]')).to_be_focused()
+        press(page, 2, "reset")
+        press(page, 2, "run")
+        expect(output(page, 2)).to_contain_text("NameError")
+        cell(page, 2).get_by_role("button", name="Run all above, then this cell").click()
+        idle(page)
+        assert page.evaluate(TEXTS) == shown
+        assert page.locator(".live-note").count() == 0
+        assert visit.complaints == []
+
+
+class Isolated(browsing.Quiet):
+    """A server that sets the headers by which a browser isolates a page."""
+
+    def end_headers(self):
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
+
+
+def test_stop_with_isolation_keeps_the_variables(running):
+    handler = functools.partial(Isolated, directory=str(browsing.SITE))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with browsing.Visit(running, f"http://127.0.0.1:{server.server_port}/") as visit:
+            page = visit.open("chapters/question.html")
+            assert page.evaluate("() => crossOriginIsolated")
+            write(page, 1, "kept = 7")
+            write(page, 2, "print('begun')\nwhile True:\n    pass")
+            press(page, 1, "run")
+            press(page, 2, "run")
+            expect(output(page, 2)).to_contain_text("begun")
+            press(page, 2, "stop")
+            expect(output(page, 2)).to_contain_text("KeyboardInterrupt")
+            write(page, 2, "print(kept)")
+            press(page, 2, "run")
+            expect(output(page, 2).locator(".stream")).to_have_text("7")
+            assert visit.complaints == []
+        server.shutdown()
+
+
+def test_exercise_cells_are_editable_first(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/check-your-own.html")
+        assert page.locator(".solution textarea").count() == page.locator(".solution .live-bar").count() > 0
+        assert page.locator("textarea").count() == page.locator(".solution textarea").count()
+
+
+def test_in_a_folder_of_a_site_with_the_files_that_a_page_reads(running):
+    with browsing.served(prefix="/some/book/") as origin, browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/one-gradient-three-ways.html")
+        write(page, 1, "print(open('data/three-ways.csv').readline())")
+        press(page, 1, "run")
+        header = (browsing.BOOK / "chapters" / "data" / "three-ways.csv").read_text(encoding="utf-8").splitlines()[0]
+        expect(output(page, 1).locator(".stream")).to_contain_text(header)
+        assert visit.complaints == []
+
+
+def test_from_a_file_the_page_says_what_to_do(running):
+    with browsing.Visit(running, f"{browsing.SITE.as_uri()}/") as visit:
+        page = visit.open("chapters/question.html")
+        press(page, 1, "run")
+        expect(cell(page, 1).locator(".live-note")).to_contain_text("make serve")
+
+
+def test_without_the_runtime_the_book_builds_and_says_so(tmp_path):
+    """A small book of one notebook, beside a copy of web/ that has no runtime."""
+    book = browsing.BOOK
+    shutil.copytree(book / "web", tmp_path / "web", ignore=shutil.ignore_patterns("runtime", "node_modules"))
+    (tmp_path / "web" / "node_modules").symlink_to(book / "web" / "node_modules")
+    (tmp_path / "chapters").mkdir()
+    for name in ("_config.yml", "chapters/question.ipynb", "chapters/references.bib"):
+        shutil.copy(book / name, tmp_path / name)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: chapters/question\n")
+    command = [Path(sys.executable).parent / "jupyter-book", "build", tmp_path]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert built.returncode == 0, built.stderr
+    assert "live cells are off" in built.stdout + built.stderr
+    site = tmp_path / "_build" / "html"
+    page = BeautifulSoup((site / "chapters" / "question.html").read_text(encoding="utf-8"), "html.parser")
+    assert [note.get_text() for note in page.select(".live-off")] == [OFF]
+    assert not page.select(".live-bar, script[src*='live/']")
+    assert not (site / "_static" / "runtime").exists()
+
+
+def test_every_listing_is_the_notebook_s_code(book):
+    """The text that the page shows is what runs: highlighting loses nothing but empty lines at the ends."""
+
+    for path in sorted((book / "chapters").glob("*.ipynb")):
+        page = BeautifulSoup(
+            (browsing.SITE / "chapters" / f"{path.stem}.html").read_text(encoding="utf-8"), "html.parser"
+        )
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        sources = ["".join(cell["source"]).strip("\n") for cell in cells if cell["cell_type"] == "code"]
+        assert [pre.get_text().strip("\n") for pre in page.select(".cell_input pre")] == sources
+
+
+def test_the_runtime_in_the_site_is_the_one_that_was_verified():
+    for path in runtime.RUNTIME.iterdir():
+        assert (browsing.SITE / "_static" / "runtime" / path.name).read_bytes() == path.read_bytes()
