@@ -308,6 +308,7 @@ def test_hostile_latex_is_checked_harmlessly(form, latex):
             "#desk :is(b, img, a, [onerror], #id1, #id2, .c1), script[src*='extensions/html']").length"""
     )
     assert found == 0
+    assert not faults(form)
 
 
 @python
@@ -347,6 +348,7 @@ def test_by_keyboard_alone(form):
 
 
 def test_every_field_has_a_label_a_hint_and_a_place_for_what_is_wrong(form):
+    assert form.get_attribute("#desk-status", "role") == "status"
     for name in desk.FIELDS:
         assert form.locator(f"label[for=desk-{name}]").count() == 1
         for described in form.get_attribute(f"#desk-{name}", "aria-describedby").split():
