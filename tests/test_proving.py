@@ -190,6 +190,13 @@ def test_a_line_is_proved_from_the_line_before_only_where_that_is_proved():
         ("fails", False), ("fails", False), ("holds", True)]  # fmt: skip
 
 
+def test_proofs_of_one_block_are_not_taken_for_those_of_another():
+    checker = Checker("x: n", "x", where="f = x@x; q = sin(x@x)**2 + cos(x@x)**2", prove=True)
+    for _ in range(30):
+        assert checker.check(r"\nabla f = 2 x \\ = x + x").lines[1].proved
+        assert not checker.check(r"f = q f \\ = q \mathrm{rank}(x x^T) f").lines[1].proved
+
+
 def test_a_proof_is_not_asked_for_by_default_and_sympy_stays_away():
     assert not check("x = x", "x: n", "x").lines[0].proved
     code = (

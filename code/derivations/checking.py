@@ -78,8 +78,8 @@ class Checker:
         self.names, self.macros = dict(names or {}), dict(macros or {})
         self.loss = loss or None
         """The function that is differentiated, in NumPy text or by its name, or None."""
-        self.prove, self.proved = prove, set()
-        """Whether lines are proved too, and the right sides, by identity, that are proved to equal their heads."""
+        self.prove, self.proved = prove, {}
+        """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.conditions, self.stale = (), {}, {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -173,7 +173,7 @@ class Checker:
         known = {*self.meaning.symbols, *self.meaning.definitions, *(set(self.meaning.sizes) - {"d"})}
         block = read_block(latex, self.names, self.macros, known)
         raw = expand(scan(latex), self.macros)
-        self.points = self._points(latex)
+        self.points, self.proved = self._points(latex), {}
         self.loss_formula = self._read_loss()
         lines = []
 
@@ -204,17 +204,18 @@ class Checker:
         """Prove a line that holds: from the line before where that is proved, else from its head."""
         from derivations.proving import prove
 
-        item, claims = line.relation, line.claims
-        if id(item.left) not in self.proved:
-            claims = claims[:1]
+        item, before = line.relation, self.proved.get(id(line.relation.left))
+        claims = line.claims if before else line.claims[:1]
         for left, verdict in reversed(claims):
             proof = prove(self, left, item.right, verdict.assignment)
+            if len(claims) > 1 and left is item.left and not _agree(proof.proved, before):
+                continue
             line.proved, line.proof_why = proof.proved, proof.why
             if proof.differs:
                 line.verdict, line.kind, line.holds_from_head = "fails", OTHER, False
                 line.why = f"it holds within rounding, and exactly the two sides differ, by {proof.differs}"
             if proof.proved:
-                self.proved.add(id(item.right))
+                self.proved[id(item.right)] = proof.proved
             if not proof.why:
                 return
 
@@ -732,6 +733,12 @@ def reached(trees, meaning):
 def sizes_text(sizes, names):
     """The sizes with these names, ``"m=3, n=5"``."""
     return ", ".join(f"{name}={size}" for name, size in sizes.items() if name in names)
+
+
+def _agree(sizes, others):
+    """Whether two texts of sizes have the same number for every letter that is in both."""
+    one, other = (dict(size.split("=") for size in text.split(", ") if "=" in size) for text in (sizes, others))
+    return all(other.get(name, size) == size for name, size in one.items())
 
 
 def _in_letters(message, sizes):

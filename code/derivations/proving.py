@@ -8,6 +8,7 @@ by a rule of the table that `derive` uses.
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -51,9 +52,9 @@ def prove(checker, left, right, assignment):
     for sizes in _small_sizes(checker, names):
         try:
             tried = _prove_at(sizes, checker, names, left, right, assignment)
-        except (Unproved, NotConforming, Unreadable) as caught:
+        except (Unproved, Unreadable) as caught:
             tried = Proof(why=str(caught))
-        except (np.linalg.LinAlgError, ZeroDivisionError, IndexError):
+        except (NotConforming, np.linalg.LinAlgError, ZeroDivisionError, IndexError):
             tried = Proof(why="it is not defined at small sizes")
             continue
         except (TypeError, AttributeError):  # NumPy asks numbers for what letters have not
@@ -149,14 +150,10 @@ class ExactScene(Scene):
 def _each(slope, value):
     """The slope of any value of `executing`."""
     if isinstance(value, Several):
-        return Several(tuple(_each(slope, term) for term in value.terms))
-    if isinstance(value, Eye):
-        return Eye(slope(value.factor))
-    if isinstance(value, Unit):
-        return Unit(value.index, slope(value.factor), value.row)
-    if isinstance(value, Free):
-        return Free(slope(value.array), value.rows, value.columns)
-    return slope(value)
+        return replace(value, terms=tuple(_each(slope, term) for term in value.terms))
+    if isinstance(value, Eye | Unit):
+        return replace(value, factor=slope(value.factor))
+    return replace(value, array=slope(value.array)) if isinstance(value, Free) else slope(value)
 
 
 def _point(sizes, checker, names):
