@@ -288,7 +288,7 @@ class Checker:
         known = {*self.meaning.symbols, *self.meaning.definitions, *(set(self.meaning.sizes) - {"d"})}
         block = read_block(latex, self.names, self.macros, known)
         self.points = self._points(latex)
-        self.vanishing, self.moved = [], {}
+        self.vanishing, self.moved, self.meaning.work = [], {}, 0
         items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
         lines = [self._judged(item) for item in items]
@@ -300,8 +300,11 @@ class Checker:
         return Report(lines, len(self.points))
 
     def _judged(self, item):
+        self.meaning.allowed = min(self.meaning.work + executing.WORK, executing.ALL_WORK)
         try:
             return self._line(item)
+        except (ArithmeticError, MemoryError):
+            return Line(item.source, item.row, "unread", why="its numbers are too large")
         except RecursionError:
             return Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
@@ -619,8 +622,8 @@ class Checker:
                 return ""
             except (Unreadable, NotConforming) as error:
                 why = str(error)
-            except np.linalg.LinAlgError:
-                why = "a singular matrix"
+            except np.linalg.LinAlgError as error:
+                why = f"no point was found at which it is defined: {error}"
         return why
 
     # ── two sides ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -798,6 +801,7 @@ class Checker:
         """Mend the lines that fail by themselves, the first few; those that follow from a wrong one are left."""
         from derivations import mending
 
+        self.meaning.allowed = np.inf  # mending keeps time by itself
         failing = [line for line in lines if line.verdict == "fails" and line.holds_from_previous is not True]
         failing = [line for line in failing if line.relation.sign not in executing.COMPARISONS]
         for line in failing[:MENDED]:
