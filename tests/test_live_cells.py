@@ -253,6 +253,17 @@ def test_a_flood_is_stopped_without_isolation_and_the_page_goes_on(running, orig
         assert visit.complaints == []
 
 
+def test_a_runtime_that_cannot_be_loaded_is_told_and_asked_for_again(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/question.html")
+        visit.context.route("**/pyodide.mjs", lambda route: route.abort())
+        press(page, 1, "run")
+        expect(output(page, 1).locator(".traceback")).to_contain_text("Python could not be loaded from this site")
+        visit.context.unroute("**/pyodide.mjs")
+        press(page, 1, "run")
+        expect(output(page, 1).locator(".stream")).to_contain_text("z = [ 0.9 -0.8  2. ]")
+
+
 class Isolated(browsing.Quiet):
     """A server that sets the headers by which a browser isolates a page."""
 

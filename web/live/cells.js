@@ -61,12 +61,14 @@
       return node;
     }
 
+    // The richest form that there is, in the order in which the book's build chooses.
     addDisplay(data) {
-      if (data["image/svg+xml"]) this.addImage(new Blob([data["image/svg+xml"]], { type: "image/svg+xml" }));
-      else if (data["image/png"]) this.addImage(new Blob([Uint8Array.from(atob(data["image/png"]), c => c.charCodeAt(0))], { type: "image/png" }));
-      else if (data["text/html"]) this.element.append(make("div", { className: "output text_html", innerHTML: data["text/html"] }));
-      else if (data["text/latex"]) this.addLatex(data["text/latex"]);
-      else this.addText("text_plain", data["text/plain"]);
+      const { "text/html": html, "image/svg+xml": svg, "image/png": png, "text/latex": latex, "text/plain": plain } = data;
+      if (html) this.element.append(make("div", { className: "output text_html", innerHTML: html }));
+      else if (svg) this.addImage(new Blob([svg], { type: "image/svg+xml" }));
+      else if (png) this.addImage(new Blob([Uint8Array.from(atob(png), letter => letter.charCodeAt(0))], { type: "image/png" }));
+      else if (latex) this.addLatex(latex);
+      else this.addText("text_plain", plain);
     }
 
     addLatex(text) {
