@@ -1,5 +1,6 @@
 """Every page of the built site in a real browser, as a reader meets it, under a path as a project site has it."""
 
+import gzip
 from itertools import product
 
 import browsing
@@ -11,9 +12,13 @@ LOOKS = list(product((browsing.DESKTOP, browsing.PHONE), ("light", "dark")))
 
 COLOURS = ("color-contrast", "link-in-text-block")  # what can differ between the light page and the dark one
 
-# The theme makes what scrolls reachable by key, a moment after the window has changed.
-REACHABLE = """() => [...document.querySelectorAll('pre, .pst-scrollable-table-container')]
-  .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+# Whether all that scrolls sideways can be reached by key. The theme sees to it a moment after the window has changed.
+REACHABLE = """() => [...document.querySelectorAll('article *')]
+  .filter(box => box.scrollWidth > box.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(box).overflowX))
+  .every(box => box.tabIndex === 0 || box.querySelector('a, button, [tabindex="0"]'))"""
+
+# Take away the boxes that draw the formulas, thousands, hidden from a screen reader: axe would look at each of them.
+UNDRAW = "() => document.querySelectorAll('mjx-math').forEach(drawn => drawn.replaceChildren())"
 
 # What is wider than the window and not in a box of its own that scrolls.
 CUT_OFF = """() => {
@@ -69,7 +74,13 @@ def visit(one_visit):
 
 
 def in_every_look(visit):
-    """Assert that the open page is accessible and fits, on a desk and on a phone, light and dark."""
+    """Assert that the open page fits and is accessible, on a desk and on a phone, light and dark."""
+    for viewport in (browsing.PHONE, browsing.DESKTOP):
+        visit.page.set_viewport_size(viewport)
+        assert visit.sideways() <= 0, f"{viewport['width']} px"
+        assert visit.page.evaluate(CUT_OFF) == [], f"{viewport['width']} px"
+        visit.page.wait_for_function(REACHABLE)
+    visit.page.evaluate(UNDRAW)
     for viewport, scheme in LOOKS:
         visit.page.set_viewport_size(viewport)
         visit.page.emulate_media(color_scheme=scheme)
@@ -77,17 +88,15 @@ def in_every_look(visit):
         visit.page.wait_for_function(REACHABLE)
         rules = COLOURS if scheme == "dark" else ()
         assert visit.axe(*rules) == [], f"{viewport['width']} px, {scheme}"
-        assert visit.sideways() <= 0, f"{viewport['width']} px"
-        assert visit.page.evaluate(CUT_OFF) == [], f"{viewport['width']} px"
 
 
 def test_a_page(visit, page):
     opened = visit.open(f"{page}.html")
-    in_every_look(visit)
-    formulas = opened.locator("mjx-container")
-    assert opened.locator("mjx-container > mjx-assistive-mml").count() == formulas.count()
+    formulas = opened.locator("mjx-container").count()
+    assert formulas >= opened.locator(".math").count()
+    assert formulas == opened.locator("mjx-container > mjx-assistive-mml").count()
     assert opened.locator("mjx-merror").count() == 0
-    assert opened.locator(".math").count() <= formulas.count()
+    in_every_look(visit)
     assert visit.complaints == []
 
 
@@ -159,6 +168,15 @@ def test_a_reader_with_keys_alone(visit):
     assert opened.evaluate("() => document.activeElement.name") == "q"
     opened.keyboard.press("Escape")
     assert not opened.locator("#pst-search-dialog").is_visible()
+
+
+def test_a_first_visit_is_light(chrome, origin):
+    with browsing.Visit(chrome, origin) as visit:
+        responses = []
+        visit.page.on("response", lambda response: responses.append(response))
+        visit.open("chapters/matrix-differentials.html")
+        visit.page.wait_for_load_state("networkidle")
+        assert sum(len(gzip.compress(response.body())) for response in responses) < 900_000
 
 
 def test_the_reader_s_choice_of_light_stays(visit):

@@ -23,10 +23,17 @@ def fields(**texts):
 
 
 def answered(call=desk_answers.check, **texts):
-    """The answer, and the last message about each line."""
-    told = {}
-    answer = call(fields(**texts), lambda message: told.update({message["place"]: message["line"]}))
-    return answer, [told[place] for place in sorted(told)]
+    """The answer with the report, and the last message about each line."""
+    lines, report = {}, {}
+
+    def hear(message):
+        if "line" in message:
+            lines[message["place"]] = message["line"]
+        else:
+            report.update(message["report"])
+
+    answer = call(fields(**texts), hear)
+    return {**report, **answer}, [lines[place] for place in sorted(lines)]
 
 
 @pytest.fixture(params=desk.examples(), ids=lambda example: example["title"])
@@ -93,6 +100,7 @@ def test_the_question_says_what_the_command_line_says():
 def test_each_line_is_told_as_it_is_judged_and_again_when_it_is_mended():
     told = []
     desk_answers.check(fields(**desk.examples()[0]), told.append)
+    assert list(told.pop()) == ["report"]
     assert [message["place"] for message in told] == [0, 1, 2, 3, 2, 3]
     assert [bool(message["line"]["mend"]) for message in told] == [False] * 4 + [True] * 2
 

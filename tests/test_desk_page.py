@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from urllib.parse import urlsplit
 
 import browsing
 import pytest
@@ -217,14 +218,14 @@ def link(state):
 
 
 @python
-def test_a_shared_link_is_restored_and_checked(running, origin, form):
+def test_a_shared_link_is_restored_and_checked_also_under_a_sub_path(running, form):
     texts = {"latex": r"f &= t\, x^T x \\ \nabla f &= t x \;\text{“σ”}", "given": "x: n, t: scalar", "varying": "x"}
     fill(form, **texts, where="", assume="t: positive")
     form.click("#desk-link")
     form.wait_for_selector("text=Copied")
-    address = form.evaluate("() => navigator.clipboard.readText()")
-    with browsing.Visit(running, origin) as other:
-        other.open(address.removeprefix(origin))
+    fragment = urlsplit(form.evaluate("() => navigator.clipboard.readText()")).fragment
+    with browsing.served(prefix="/a/book/") as origin, browsing.Visit(running, origin) as other:
+        other.open(f"{PAGE}#{fragment}")
         for name in desk.FIELDS:
             assert other.page.input_value(f"#desk-{name}") == form.input_value(f"#desk-{name}")
         assert marks(other.page) == ""  # nothing runs that nobody asked for
@@ -307,6 +308,7 @@ def test_hostile_latex_is_checked_harmlessly(form, latex):
             "#desk :is(b, img, a, [onerror], #id1, #id2, .c1), script[src*='extensions/html']").length"""
     )
     assert found == 0
+    assert not faults(form)
 
 
 @python
@@ -346,6 +348,7 @@ def test_by_keyboard_alone(form):
 
 
 def test_every_field_has_a_label_a_hint_and_a_place_for_what_is_wrong(form):
+    assert form.get_attribute("#desk-status", "role") == "status"
     for name in desk.FIELDS:
         assert form.locator(f"label[for=desk-{name}]").count() == 1
         for described in form.get_attribute(f"#desk-{name}", "aria-describedby").split():
@@ -398,11 +401,3 @@ def test_a_site_without_python_says_how_to_get_it(running, origin):
         visit.page.evaluate("() => { document.getElementById('desk-no-python').hidden = false; }")
         visit.page.click("#desk-check")
         assert "make runtime" in visit.page.inner_text("#desk-status")
-
-
-@python
-def test_under_a_sub_path(running):
-    with browsing.served(prefix="/a/book/") as origin, browsing.Visit(running, origin) as visit:
-        visit.open(PAGE)
-        assert asked(visit.page).startswith("Row 2")
-        assert not visit.complaints

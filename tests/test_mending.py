@@ -231,6 +231,21 @@ def test_mends_are_the_same_in_every_run():
     assert len(runs) == 1 and runs.pop().strip()
 
 
+COSTLY = [
+    (r"f = A_{ij} A_{jk} A_{kl} A_{lm} A_{mp}", "A: n×n", "A", "f = sum(A@A@A)"),
+    (r"\nabla\nabla f = X^T X + X^T X X^T X", "X: m×n, w: n", "w", "f = sum(log(1 + exp(X@w)))"),
+    (r"\nabla_x f = " + "x + " * 400 + "x", "x: n", "x", "f = x@x"),
+    (r"\nabla_X f = " + "X" * 300, "X: n×n", "X", "f = tr(X)"),
+]
+
+
+@pytest.mark.parametrize(("line", "given", "varying", "where"), COSTLY, ids=[line[:30] for line, *_ in COSTLY])
+def test_a_search_ends(line, given, varying, where):
+    start = time.process_time()
+    assert check(line, given, varying, where=where).lines[0].verdict == "fails"
+    assert time.process_time() - start < 4
+
+
 # ── the collected mistakes ────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -28,6 +28,9 @@ WITH_PRIMES = re.compile(r"(?<!\w)[^\W\d_]′+|[Α-ω]")
 SCRIPT = r"""
 const letters = LETTERS;
 
+// What a formula is set with, and nobody reads: its limits, its rows and its spaces.
+const SIGNS = /\\(begin|end)\{\w+\}|\\[()[\]\\,;!]|&/g;
+
 const withLetters = (latex) => latex
     .replace(/\^\{?\\prime\}?|['’´](?!\p{Letter})/gu, "′")
     .replace(/\\([A-Za-z]+)/g, (command, name) => letters[name] ?? command);
@@ -40,7 +43,7 @@ if (typeof Search !== "undefined") Search.htmlToText = (html, anchor) => {
   page.querySelectorAll(".headerlink, .equation-mark, script, style").forEach((element) => element.remove());
   const article = page.querySelector("article");
   const part = (anchor && article?.querySelector(anchor)) || article;
-  return withLetters((part?.textContent ?? "").replace(/^\s*%.*$/gm, "").replace(/\\[()[\]]/g, ""));
+  return withLetters((part?.textContent ?? "").replace(/^\s*%.*$/gm, "").replace(SIGNS, " "));
 };
 """
 

@@ -179,7 +179,7 @@ class Checker:
         block = read_block(latex, self.names, self.macros, known)
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
-        self.conditions, self.vanishing, self.moved = {}, [], {}
+        self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
         items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
         self.loss_formula = self._read_loss()
@@ -229,8 +229,11 @@ class Checker:
 
     def _judged(self, item, raw, summed=False):
         """The line of an item; `raw` are the tokens that it is shown with."""
+        self.meaning.allowed = min(self.meaning.work + executing.WORK, executing.ALL_WORK)
         try:
             line = self._line(item)
+        except (ArithmeticError, MemoryError):
+            line = Line(item.source, item.row, "unread", why="its numbers are too large")
         except RecursionError:
             line = Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
@@ -594,8 +597,8 @@ class Checker:
                 return ""
             except (Unreadable, NotConforming) as error:
                 why = _in_letters(str(error), point.sizes)
-            except np.linalg.LinAlgError:
-                why = "a singular matrix"
+            except np.linalg.LinAlgError as error:
+                why = f"no point was found at which it is defined: {error}"
         return why
 
     # ── two sides ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -764,6 +767,7 @@ class Checker:
         """Mend the lines that fail by themselves, the first few; those that follow from a wrong one are left."""
         from derivations import mending
 
+        self.meaning.allowed = np.inf  # mending keeps time by itself
         failing = [line for line in lines if line.verdict == "fails" and line.holds_from_previous is not True]
         failing = [line for line in failing if line.relation.sign not in executing.COMPARISONS]
         failing = [line for line in failing if line.kind != OTHER]  # which letters told, and numbers do not show

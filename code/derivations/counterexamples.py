@@ -94,6 +94,7 @@ def _written(checker, line, head, scene, left, right, indices):
         elif name in meaning.symbols:
             symbol = meaning.symbols[name]
             rows.append(f"{safe_name(name)} = {_array(scene.point.values[symbol], symbol.data[1])}")
+    rows += _differentials((head, line.relation.right), scene)
     rows[2:2] = [f"{safe_name(size)} = {scene.point.sizes[size]}" for size in sizes]
     at = f", at {', '.join(f'{name} = {place + 1}' for name, place in indices.items())}" if indices else ""
     axes = 2 if left.shape != right.shape else None
@@ -104,6 +105,17 @@ def _written(checker, line, head, scene, left, right, indices):
         "assert left.shape != right.shape" if axes else "assert not np.allclose(left, right)",
     ]
     return "\n".join(rows) + "\n"
+
+
+def _differentials(sides, scene):
+    """The rows that give dx its value, for every dx within the two sides."""
+    rows = {}
+    for tree in (inner for side in sides for inner in executing.parts(side) if inner is not side):
+        name = executing.spelled(tree.args[0]) if tree.kind == "differential" else None
+        value = executing.evaluate(tree, scene) if name is not None and tree.data in (None, 1) else None
+        if isinstance(value, np.ndarray):
+            rows[name] = f"d{safe_name(name)} = {_array(value)}"
+    return rows.values()
 
 
 def _definition(name, checker, scene):

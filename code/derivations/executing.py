@@ -18,6 +18,8 @@ from derivations.operations import FUNCTIONS, ROWS
 STEP = 1e-30
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
+WORK, ALL_WORK = 30_000, 600_000  # parts evaluated for a line and for a block at most, all points and readings together
+ENTRIES = 1_000_000  # entries of an array that the text asks for
 
 
 class Unreadable(Exception):
@@ -310,6 +312,10 @@ class Meaning:
     scope: object = None
     vary: dict = field(default_factory=dict)
     """Variable to ``"symmetric"`` or ``"diagonal"``, where its differential is restricted."""
+    work: float = 0
+    """How many parts were evaluated in this block."""
+    allowed: float = np.inf
+    """How many may be."""
     ranges: dict = field(default_factory=dict)
     """Index to the tree of how far it runs, where a sum of the text says so."""
 
@@ -653,10 +659,15 @@ def _key(tree):
 
 def evaluate(tree, scene):
     """What a tree is worth in a scene: an array, or a value whose size the context gives."""
+    scene.meaning.work += 1
+    if scene.meaning.work > scene.meaning.allowed:
+        raise Unreadable("it takes too long to execute")
     for key, array in scene.moved.items():
         if key is tree:
             return array
     rule = _RULES.get(tree.kind)
+    if tree.kind in ("dots", "nothing"):
+        raise Unreadable("what the dots stand for is not plain" if tree.kind == "dots" else "a part is missing")
     if tree.kind == "text":
         raise Unreadable(f"the words '{tree.data}' stand for something; say what with names=")
     if rule is None:
@@ -698,10 +709,9 @@ def _subscript(tree, scene):
         return scene.value(name)
     base, inner = tree.args[0], tree.args[1:]
     if base.kind == "identity" or (base.kind == "name" and base.data == "I" and not scene.meaning.known("I")):
-        n = round(solid(evaluate(inner[0], scene)).item().real)
-        return np.eye(n)
+        return np.eye(*_allowed(*2 * [_whole(inner[0], scene)]))
     if base.kind == "one":
-        return np.ones((round(solid(evaluate(inner[0], scene)).item().real), 1))
+        return np.ones(_allowed(_whole(inner[0], scene), 1))
     if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
         length = scene.ranges.get(inner[0].data) if inner[0].kind == "name" else None
         return Unit(_place(inner[0], scene), np.ones((1, 1)), length=length)
@@ -723,6 +733,7 @@ def _subscript(tree, scene):
 
 def _structure(letter, sizes, tree, scene):
     """K_{m,n}, which transposes in a vec, and D_n, which puts a vector on a diagonal or a half on the whole."""
+    _allowed(*sizes, *sizes)
     if letter == "K" and len(sizes) == 2:
         places = np.arange(sizes[0] * sizes[1]).reshape(sizes).T.ravel()
         by_rows = np.eye(places.size)[places]  # vec_row(Aᵀ) = K vec_row(A), for A of m×n
@@ -795,7 +806,7 @@ def _shaped(function, argument, scene):
         if lengths[0] * lengths[1] != value.size:
             raise NotConforming(f"{shape_of(value)} as {lengths[0]}×{lengths[1]}")
         return value.reshape(lengths)
-    whole = np.zeros(lengths, complex)
+    whole = np.zeros(_allowed(*lengths), complex)
     target = _part(whole, ranges, scene)
     target[:] = fitted(value, target.shape)
     return whole if np.any(whole.imag) else whole.real
@@ -826,7 +837,7 @@ def _place(tree, scene):
     if tree.kind == "name" and tree.data in scene.meaning.sizes:
         return _whole(tree, scene) - 1
     if tree.kind in ("sum", "product", "group"):
-        return round(solid(evaluate(tree, scene)).item().real) - 1
+        return _whole(tree, scene) - 1
     raise Unreadable(f"the index {getattr(tree, 'data', '') or tree.kind} is bound by nothing")
 
 
@@ -1186,7 +1197,9 @@ def _kronecker(tree, scene):
     for argument in tree.args:
         value = evaluate(argument, scene)
         value = _sized(value, argument, scene)
-        result = solid(value) if result is None else np.kron(result, solid(value))
+        value = solid(value)
+        _allowed(value.size, 1 if result is None else result.size)
+        result = value if result is None else np.kron(result, value)
     return result
 
 
@@ -1799,6 +1812,8 @@ def _gradient_change(base, moves, value, keys, shape):
     """How the gradient changes along a move: a row of the Hessian."""
 
     def gradient(moved):
+        if solid(value(moved)).shape != (1, 1):
+            raise NotConforming(f"the second derivative of {shape_of(value(moved))}")
         rows = [solid(moved.along(dict.fromkeys(keys, d), value)).ravel() for d in _unit_arrays(shape)]
         return np.concatenate(rows)[:, None]
 
@@ -1863,6 +1878,8 @@ def _direction(tree, scene):
     function, direction = tree.args[0], tree.args[1]
     if function.kind == "subscript" and not scene.meaning.known(spelled(function) or ""):  # Df_X, the derivative at X
         function = function.args[0]
+    if spelled(direction) in scene.meaning.sizes and spelled(direction) not in scene.meaning.symbols:  # D_n v
+        return matmul(_structure("D", [_whole(direction, scene)], tree, scene), evaluate(function, scene))
     move = solid(evaluate(direction, scene))
     candidates = [v for v in scene.meaning.varying if scene.value(v).shape == move.shape]
     if len(candidates) != 1:
@@ -1913,7 +1930,18 @@ def _places(tree, wanted, scene):
 
 
 def _whole(tree, scene):
-    return round(solid(evaluate(tree, scene)).item().real)
+    """A whole number: a size, an index, or how far one runs."""
+    value = solid(evaluate(tree, scene))
+    if value.shape != (1, 1) or not abs(value.item()) <= ENTRIES:
+        raise Unreadable("a size or an index that is not a number of modest size")
+    return round(value.item().real)
+
+
+def _allowed(*lengths):
+    """Refuse an array that is too large to be made."""
+    if np.prod([float(n) for n in lengths]) > ENTRIES:
+        raise Unreadable(f"an array of more than {ENTRIES:,} entries")
+    return lengths
 
 
 def _used_letters(tree, scene):

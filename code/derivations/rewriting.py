@@ -222,12 +222,12 @@ def _mentions(tree, letter):
 
 
 def tidied(tree):
-    """Like terms of a sum taken together, a sign before a product, and no brackets in brackets."""
+    """Like terms of a sum taken together, signs and numbers before a product, and no brackets in brackets."""
     tree = bare(_without_idle_brackets(tree))
     if tree.kind != "sum" or len(tree.args) == 1:
-        return _with_sign_first(tree)
+        return _with_number_first(tree)
     counts, bodies = {}, {}
-    for sign, term in zip(tree.data, map(_with_sign_first, tree.args), strict=True):
+    for sign, term in zip(tree.data, map(_with_number_first, tree.args), strict=True):
         size, body = coefficient(term)
         if body is None:
             size, body = Fraction(1), term
@@ -253,10 +253,10 @@ def _without_idle_brackets(tree):
     return tree if same else Tree(tree.kind, args, tree.data, tree.start, tree.stop)
 
 
-def _with_sign_first(tree):
-    """−A B for A (−B)."""
+def _with_number_first(tree):
+    """−A B for A (−B), and 2 [a ⊙ b] c for [2 a ⊙ b] c."""
     if tree.kind == "sum" and len(tree.args) == 1:
-        inner = _with_sign_first(tree.args[0])
+        inner = _with_number_first(tree.args[0])
         return signed(Fraction(tree.data[0]), inner)
     if tree.kind != "product":
         return tree
@@ -266,4 +266,8 @@ def _with_sign_first(tree):
         if inner.kind == "sum" and len(inner.args) == 1 and inner.data[0] < 0:
             inner = Tree("transpose", (bracketed(inner.args[0]),)) if turned else inner.args[0]
             return signed(Fraction(-1), Tree("product", (*tree.args[:i], inner, *tree.args[i + 1 :]), tree.data))
+        count, rest = coefficient(inner) if inner.kind == "hadamard" and not turned else (1, inner)
+        if count != 1:
+            inner = Tree("group", (rest,), factor.data)
+            return signed(count, Tree("product", (*tree.args[:i], inner, *tree.args[i + 1 :]), tree.data))
     return tree

@@ -17,6 +17,7 @@ from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import ordered
 from derivations.notation.latex_text import to_latex
 from derivations.notation.latex_tree import Tree, number
+from derivations.notation.printing import latex
 from derivations.rewriting import ALONE, bare, bracketed, places, replaced, signed, summed_over, tidied
 from derivations.spelling import read_right
 
@@ -127,7 +128,6 @@ class Search:
         self.checker, self.head, self.item, self.nonconforming = checker, head, item, nonconforming
         self.trees = [tree for l in lines if l.relation for tree in (l.relation.left, l.relation.right)]
         self.key = executing._key(bare(head))
-        self.derivatives = {executing._key(t) for t in executing.parts(item.right) if t.kind in executing.DERIVATIVES}
         self.benches, self.starts = [], []
         self._set_up()
 
@@ -325,39 +325,39 @@ class Search:
         except FAILURES:
             ranges = {}
         inside = scene.where(indices=dict.fromkeys(bound, 0), ranges=ranges)
-        shapes = {}
+        formulas = ordered([d.formula for d in scene.meaning.definitions.values() if d.formula is not None])
+        slopes = self._slopes(parts, formulas)
+        factors = {executing._key(tree): (tree, cost) for tree, cost in self._factors(slopes, formulas)}
+        of_formulas = {n for formula in formulas if formula.operation == "size" for n in formula.data.names}
+        signs = [sign for part in parts if part.kind == "hadamard" for sign in part.data if sign != r"\oslash"]
+        self.sight = Sight(
+            shape=self._shapes(inside if bound else None),
+            names=self._names(scene),
+            related=lambda one, other: _is_function(one, other, scene),
+            factors=tuple(factors.values()),
+            sizes=tuple(n for n in scene.meaning.sizes if n in of_formulas or any(part.data == n for part in parts)),
+            functions=tuple(dict.fromkeys(executing.spelled(tree.args[0].args[0]) for tree in slopes.values())),
+            sums=any(part.kind == "big sum" for part in parts),
+            letters=tuple(dict.fromkeys((*scene.indices, *bound))),
+            entrywise=signs[0] if signs else r"\odot",
+        )
+
+    def _shapes(self, inside):
+        """The function that tells the shape of a tree; `inside` is a scene in which the indices of Σ have places."""
+        known = {}
 
         def shape(tree):
-            if tree not in shapes:
+            if tree not in known:
                 value = self.benches[0].worth(tree)
-                if bound and value is None:
+                if inside is not None and value is None:
                     try:
                         value = executing.evaluate(tree, inside)
                     except FAILURES:
                         value = None
-                shapes[tree] = _shape(value)
-            return shapes[tree]
+                known[tree] = _shape(value)
+            return known[tree]
 
-        names = self._names(scene)
-        formulas = ordered([d.formula for d in scene.meaning.definitions.values() if d.formula is not None])
-        slopes = self._slopes(parts, formulas)
-        signs = [sign for part in parts if part.kind == "hadamard" for sign in part.data if sign != r"\oslash"]
-        self.sight = Sight(
-            shape,
-            names,
-            lambda one, other: _is_function(one, other, scene),
-            tuple({executing._key(tree): (tree, cost) for tree, cost in self._factors(slopes, formulas)}.values()),
-            tuple(
-                name
-                for name in scene.meaning.sizes
-                if any(part.data == name for part in parts)
-                or any(formula.operation == "size" and name in formula.data.names for formula in formulas)
-            ),
-            tuple({t.args[0].args[0].data: None for t in slopes.values()}),
-            any(part.kind == "big sum" for part in parts),
-            tuple(dict.fromkeys((*scene.indices, *bound))),
-            signs[0] if signs else r"\odot",
-        )
+        return shape
 
     def _names(self, scene):
         """The names that may be put in, with their shapes: none that is the head, or stands for a derivative."""
@@ -379,7 +379,7 @@ class Search:
         found, meaning = {}, self.checker.meaning
         for formula in formulas:
             if formula.operation == "elementwise" and formula.data in _SLOPED:
-                tree = read_right(self.checker, _formula_latex(formula.args[0]))
+                tree = read_right(self.checker, latex(formula.args[0]))
                 if tree is not None:
                     found.setdefault(*_slope(formula.data, tree))
         trees = [part for d in meaning.definitions.values() if d.tree is not None for part in executing.parts(d.tree)]
@@ -399,12 +399,13 @@ class Search:
             yield bracketed(head.args[0]), 2
         for tree in self.trees:
             for part in executing.parts(tree):
-                if (part.kind == "group" and part.args[0].kind == "sum") or part.kind == "inverse":
+                derivative = any(inner.kind in executing.DERIVATIVES for inner in executing.parts(part))
+                if not derivative and (part.kind == "inverse" or (part.kind == "group" and part.args[0].kind == "sum")):
                     yield part, 3
         for formula in formulas:
             inverse = formula.operation == "inverse" and formula.args[0].operation in ("symbol", "named")
             if inverse or (formula.operation == "combination" and len(formula.args) == 2):
-                tree = read_right(self.checker, _formula_latex(formula))
+                tree = read_right(self.checker, latex(formula))
                 if tree is not None:
                     yield bracketed(tree), 3
         for name, definition in self.checker.meaning.definitions.items():
@@ -420,12 +421,6 @@ _SLOPED = ("sigmoid", "tanh", "relu", "softplus", "sin", "cos")
 def _slope(function, argument):
     tree = Tree("apply", (Tree("prime", (Tree("operator", (), function),), 1), Tree("group", (argument,), "(")))
     return executing._key(tree), tree
-
-
-def _formula_latex(formula):
-    from derivations.notation.printing import latex
-
-    return latex(formula)
 
 
 def _shape(value):

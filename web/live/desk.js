@@ -20,7 +20,7 @@
       if (typeof value === "function") made.addEventListener(key, value);
       else if (value !== false) made.setAttribute(key, value === true ? "" : value);
     }
-    made.append(...children.filter(child => child || child === 0));
+    made.append(...children.filter(Boolean));
     return made;
   }
 
@@ -257,7 +257,7 @@
     tell(WORDS[call]);
     try {
       const python = await loaded();
-      const hear = message => { if (running === question) showLine(message); };
+      const hear = message => { if (running === question) (message.line ? showLine : showReport)(message); };
       if (running !== question) return;
       const answer = await python.call(`desk_answers:${call}`, fields(), hear, { file: new URL("desk_answers.py", assets) });
       if (running === question) (answer.refused ? showRefusal : SHOW[call])(answer.refused ?? answer);
@@ -268,7 +268,7 @@
     }
   }
 
-  function check(latex) {
+  function checkInstead(latex) {
     fill({ ...fields(), latex });
     keep("pushState");
     ask("check");
@@ -301,19 +301,21 @@
     else list.append(made);
   }
 
-  function showChecked({ summary, ok, first_wrong: wrong, remarks, counterexample, mended }) {
+  function showReport({ report: { summary, ok, first_wrong: wrong, remarks, counterexample } }) {
     const first = wrong === null ? null : lines().children[wrong];
     first?.classList.add("desk-first-wrong");
     $("answer").append(...remarked(remarks));
-    if (mended) {
-      $("answer").append(actions(
-        copier("Copy the mended derivation as LaTeX", mended),
-        element("button", { type: "button", click: () => check(mended) }, "Check it"),
-      ));
-    }
     if (counterexample) $("answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
     tell(summary, first ? "wrong" : ok ? "right" : "");
     (first ?? $("status")).scrollIntoView({ block: "nearest" });
+  }
+
+  function showMended({ mended }) {
+    if (!mended) return;
+    lines().after(actions(
+      copier("Copy the mended derivation as LaTeX", mended),
+      element("button", { type: "button", click: () => checkInstead(mended) }, "Check it"),
+    ));
   }
 
   function showDerived({ summary, steps, gradients, remarks, latex }) {
@@ -339,7 +341,7 @@
     tell(`“${desk.querySelector(`label[for=desk-${field}]`).textContent}” could not be read.`, "wrong");
   }
 
-  const SHOW = { check: showChecked, prove: showChecked, derive: showDerived };
+  const SHOW = { check: showMended, prove: showMended, derive: showDerived };
 
   function listing(title, text, label) {
     return element("section", { class: "desk-listing", "aria-label": title },
@@ -389,7 +391,11 @@
   });
   $("prove").addEventListener("click", () => ask("prove"));
   $("stop").addEventListener("click", stop);
-  $("example").addEventListener("change", () => { fill(examples[$("example").value]); keep("pushState"); });
+  $("example").addEventListener("change", () => {
+    keep(); // going back brings what is there now
+    fill(examples[$("example").value]);
+    keep("pushState");
+  });
   $("link").addEventListener("click", event => {
     if (keep()) copy(location.href, event.currentTarget);
     else tell(`This is too long for a link: ${LONGEST_LINK.toLocaleString("en")} characters fit.`);

@@ -33,15 +33,15 @@ def check(fields, tell, prove=False):
     fields : dict
         The texts of the form: ``latex``, and ``given``, ``varying``, ``assume``, ``where``, ``names``.
     tell : callable
-        Takes ``{"place": int, "line": dict}`` for each line as it is judged, and again when it is mended.
+        Takes ``{"place": int, "line": dict}`` for each line as it is judged, and again when it is mended; then
+        ``{"report": dict}``.
     prove : bool
         Whether lines are also proved at small sizes.
 
     Returns
     -------
     dict
-        ``summary``, ``ok``, ``first_wrong`` (a place), ``remarks``, ``counterexample`` and ``mended``; or ``refused``,
-        with the field that cannot be read and the message.
+        ``mended``, the whole derivation or None; or ``refused``, with the field that cannot be read and the message.
     """
     places = {}
 
@@ -52,14 +52,8 @@ def check(fields, tell, prove=False):
         checker = _declared(fields, prove)
         with _reading("latex"):
             report = checker.check(fields["latex"], tell=told)
-        return {
-            "summary": _summary(report),
-            "ok": report.ok,
-            "first_wrong": report.first_wrong,
-            "remarks": _remarks(report),
-            "counterexample": report.counterexample,
-            "mended": _mended(fields, checker, report),
-        }
+        tell({"report": _report(report)})
+        return {"mended": _mended(fields, checker, report)}
     except Refused as refusal:
         return {"refused": {"field": refusal.field, "message": str(refusal)}}
 
@@ -165,6 +159,16 @@ def _executed(line):
     if line.verdict != "holds" or line.proved or not line.error:
         return ""
     return f"; executed at {line.points} points, relative difference {line.error}"
+
+
+def _report(report):
+    return {
+        "summary": _summary(report),
+        "ok": report.ok,
+        "first_wrong": report.first_wrong,
+        "remarks": _remarks(report),
+        "counterexample": report.counterexample,
+    }
 
 
 def _formula(latex, display):

@@ -22,6 +22,7 @@ _CONDITION = {
     "for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless",
     "at", "due", "in", "on",
 }  # fmt: skip
+_NESTED = 120
 _COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼", "∝"}
 
 
@@ -292,9 +293,12 @@ class _Reader:
             first = (tokens or self.all)[0]
             return Unread(first.row, first.start, (tokens or [first])[-1].stop, "nothing stands here")
         try:
-            return parse(inner)
+            tree = parse(inner)
         except Refused as error:
             return Unread(inner[0].row, error.start, error.stop, error.reason)
+        if _is_deep(tree):
+            return Unread(inner[0].row, tree.start, tree.stop, f"it nests more than {_NESTED} deep")
+        return tree
 
     # what is said beside
 
@@ -333,6 +337,14 @@ def _is_range(pieces, place, signs):
         return False
     following = [t for after in pieces[place + 1 : place + 3] for t in after.tokens[:1]]
     return any(t.kind == "DOTS" for t in [*right, *following])
+
+
+def _is_deep(tree):
+    """Whether a tree nests deeper than what evaluates it may."""
+    level, depth = [tree], 0
+    while level and depth <= _NESTED:
+        level, depth = [a for t in level for a in t.args], depth + 1
+    return bool(level)
 
 
 # ── rows of the page ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,55 @@
+"""What `derive` prints is read back and holds: random losses, written as LaTeX, read, executed."""
+
+import pytest
+from test_random_losses import derived, random_loss
+
+from derivations import check
+
+LOSSES, BLOCKS = 100, 5
+
+
+def read_back(seed):
+    """What became of a random derivation: "held", "unread" or "fails", and the report; None where none is found."""
+    loss = random_loss(seed)
+    try:
+        derivation = derived(loss)
+    except ValueError:
+        return None
+    report = check(
+        " \\\\\n".join(step.latex for step in derivation.steps), loss.shapes, ", ".join(loss.variables), loss.assume
+    )
+    verdicts = {line.verdict for line in report.lines}
+    return "fails" if "fails" in verdicts else "unread" if "unread" in verdicts else "held", report
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_random_derivations_are_read_back_and_hold(block):
+    found = {}
+    for seed in range(block * LOSSES // BLOCKS, (block + 1) * LOSSES // BLOCKS):
+        outcome = read_back(seed)
+        if outcome is not None:
+            found[seed] = outcome
+            assert outcome[0] != "fails", f"loss {seed}: {random_loss(seed)}\n{outcome[1]}"
+    held = sum(kind == "held" for kind, _ in found.values())
+    print(f"read back: {held} of {len(found)} held")
+    assert held >= 0.9 * len(found), {seed: str(report) for seed, (kind, report) in found.items() if kind != "held"}
+
+
+SIZES = [
+    (r"\operatorname{vec}_{\text{row}}(A^T) = K_{m,n} \operatorname{vec}_{\text{row}}(A)", True),
+    (r"\operatorname{vec}(A^T) = K_{m,n} \operatorname{vec}(A)", True),
+    (r"\operatorname{vec}(\operatorname{Diag}(x)) = D_n x", True),
+    (r"A_{1:m,1} = A e_1", True),
+    (r"\operatorname{place}_{1,1:n}^{m \times n}(x^T) = e_1 x^T", True),
+    (r"\operatorname{place}_{1,1:n}^{m \times n}(x^T) = e_2 x^T", False),
+    (r"\operatorname{reshape}_{n \times m}(A) = A^T", False),
+    (r"(I_m \otimes \,\cdot\,)^{*}\, (I_m \otimes A) = m A", True),
+    (r"\mathbf{1}_m \mathbf{1}_m^T A = \mathbf{1} (\mathbf{1}^T A)", True),
+    (r"e_n^T x = x_n", True),
+]
+
+
+@pytest.mark.parametrize(("latex", "holds"), SIZES)
+def test_what_derive_prints_of_shapes_is_read(latex, holds):
+    report = check(latex, "A: m×n, x: n", "x")
+    assert [line.verdict for line in report.lines] == ["holds" if holds else "fails"], report
