@@ -291,6 +291,7 @@ class Checker:
         self.vanishing, self.moved, self.meaning.work = [], {}, 0
         items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
+        self.bare = {executing.spelled(item.left) for item in items if isinstance(item, Relation)}
         lines = [self._judged(item) for item in items]
         self._judge_again(items, lines)
         for read, item, line in zip(block.lines, items, lines, strict=True):
@@ -520,6 +521,8 @@ class Checker:
             and left.args[1].kind == "group"
             and (applied or (left.kind == "product" and left.data == ("",)))
         ):
+            if left.args[0].kind == "prime" and self.meaning.known(executing.spelled(left.args[0].args[0]) or ""):
+                return None  # f′(x) of a function that is known
             name, inner = executing.spelled(left.args[0]), left.args[1].args[0]
             parameters = tuple(map(executing.spelled, executing.arguments(inner)))
         elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
@@ -555,7 +558,8 @@ class Checker:
         name, parameters, indices = found
         new = [p for p in parameters if not self.meaning.known(p)]
         definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
-        if indices and executing.is_family(item.right, indices, Scene(self.meaning, self.points[0])):
+        one = executing.is_family(item.right, indices, Scene(self.meaning, self.points[0]))
+        if indices and (one or name in self.bare):  # L_n beside L
             name, definition.family = executing.spelled(_unwrapped(item.left)), True
             self.meaning.definitions[name] = self.trees[name] = definition
             line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"
@@ -734,14 +738,15 @@ class Checker:
         slopes = []
         for point in self.points[:POINTS]:
             try:
-                sizes = []
+                sizes, scale = [], 0.0
                 steps = [10.0**-k for k in (1.0, 1.5, 2.0)]
                 for step in steps:
                     scene = self._small(point, small, step)
                     with np.errstate(all="ignore"):
                         a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
                     a, b = _fit(a, b, {}, {})
-                    sizes.append(float(np.max(np.abs(a - b))) / (float(np.max(np.abs(a))) + 1e-300))
+                    scale = scale or float(np.max(np.abs(a))) + 1e-300
+                    sizes.append(float(np.max(np.abs(a - b))) / scale)
             except NotConforming as caught:
                 return Verdict("fails", why=f"the shapes do not conform: {caught}", shapes=True)
             except Unreadable as caught:
