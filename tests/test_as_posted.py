@@ -1,4 +1,4 @@
-r"""Lines as people post them: derivations of our own in the manners that a reader has to know, right ones and wrong ones.
+r"""Lines as people post them, right ones and wrong ones: derivations of our own, in manners a reader has to know.
 
 Each row: the block, its declarations, the first displayed row that is wrong (or None), and the verdicts of its lines in
 short: h(olds), d(efinition), n(otation), f(ails), u(nread).

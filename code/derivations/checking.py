@@ -182,6 +182,7 @@ class Checker:
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
         items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
+        self.bare = {executing.spelled(item.left) for item in items if isinstance(item, Relation)}
         self.loss_formula = self._read_loss()
         tell = tell or (lambda line: None)
         lines = []
@@ -529,7 +530,8 @@ class Checker:
         name, parameters, indices = found
         new = [p for p in parameters if not self.meaning.known(p)]
         definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
-        if indices and executing.is_family(item.right, indices, Scene(self.meaning, self.points[0])):
+        one = executing.is_family(item.right, indices, Scene(self.meaning, self.points[0]))
+        if indices and (one or name in self.bare):  # L_n beside L
             name, definition.family = executing.spelled(_unwrapped(item.left)), True
             self.meaning.definitions[name] = self.trees[name] = definition
             line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"
@@ -698,14 +700,15 @@ class Checker:
         slopes, executed = [], []
         for point in self.points[:POINTS]:
             try:
-                sizes = []
+                sizes, scale = [], 0.0
                 steps = [10.0**-k for k in (1.0, 1.5, 2.0)]
                 for step in steps:
                     scene = self._small(point, small, step)
                     with np.errstate(all="ignore"):
                         a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
                     a, b = fit(a, b, {}, {})
-                    sizes.append(float(np.max(np.abs(a - b))) / (float(np.max(np.abs(a))) + 1e-300))
+                    scale = scale or float(np.max(np.abs(a))) + 1e-300
+                    sizes.append(float(np.max(np.abs(a - b))) / scale)
             except NotConforming as caught:
                 return _not_conforming(caught, point)
             except Unreadable as caught:

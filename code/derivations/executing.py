@@ -538,10 +538,18 @@ def free_indices(tree, scene):
     return tuple(found)
 
 
+def _is_place(below, meaning):
+    """Whether ∂_j is the derivative by the entry j of the one variable."""
+    plain = below.kind == "name" and below.data in "ijklmnpqrs" and len(meaning.varying) == 1
+    return plain and below.data not in meaning.symbols and below.data not in meaning.definitions
+
+
 def script_letters(tree, meaning):
     """The letters that are indices in the scripts of a tree: not those of a name, nor the size in I_n and K_{m,n}."""
     if tree.kind == "delta":
         return _letters(tree.args)
+    if tree.kind == "operate" and _is_place(tree.args[0], meaning):
+        return [tree.args[0].data]
     if (
         tree.kind != "subscript"
         or not _is_indexed(tree, meaning)
@@ -621,6 +629,13 @@ def index_ranges(tree, scene, wanted):
         for letter, length in zip(letters, lengths, strict=False):
             if letter in wanted:
                 ranges.setdefault(letter, length)
+    for inner in parts(tree):
+        definition = scene.meaning.definitions.get(inner.data or "") if inner.kind == "subscript" else None
+        if definition is not None and definition.family:
+            missing = tuple(x for x in definition.indices if x in wanted and x not in ranges)
+            ranges.update(index_ranges(definition.tree, scene, missing) if missing else {})
+        elif inner.kind == "operate" and _is_place(inner.args[0], scene.meaning):
+            ranges.setdefault(inner.args[0].data, scene.value(scene.meaning.varying[0]).shape[0])
     for letter in wanted:
         if letter not in ranges and letter in scene.meaning.ranges:
             ranges[letter] = _whole(scene.meaning.ranges[letter], scene)
@@ -893,6 +908,13 @@ def _product(tree, scene):
         applied = i + 1 < len(args) and tree.data[i] == "" and args[i + 1].kind == "group"
         if applied and factor.kind == "imaginary" and _is_function(factor.args[0], scene):
             values.append(np.imag(solid(_call(factor.args[0], args[i + 1], scene))))
+            i += 2
+            if i < len(args):
+                signs.append(tree.data[i - 1])
+            continue
+        if applied and factor.kind == "differential" and _is_at_point(factor.args[0], scene):
+            at_point = type(tree)("direction", (factor.args[0].args[0], args[i + 1].args[0]), None, factor.start)
+            values.append(_direction(at_point, scene))  # df_X(H)
             i += 2
             if i < len(args):
                 signs.append(tree.data[i - 1])
@@ -1203,6 +1225,12 @@ def _kronecker(tree, scene):
     return result
 
 
+def _is_at_point(tree, scene):
+    """Whether f_X is the known f at the known point X, and no name of its own."""
+    known = scene.meaning.known
+    return tree.kind == "subscript" and not known(tree.data or "") and all(known(spelled(a) or "") for a in tree.args)
+
+
 def _open_kronecker(tree):
     """Of (A ⊗ ·)*, the adjoint of X ↦ A ⊗ X: A, and whether it stands on the left; else None."""
     if tree.kind != "label" or tree.args[0].kind != "group" or tree.args[0].args[0].kind != "kronecker":
@@ -1350,6 +1378,7 @@ def _transpose(tree, scene):
 
 def _inverse(tree, scene):
     value = evaluate(tree.args[0], scene)
+    value = solid(value) if isinstance(value, Several | Unit) else value
     if isinstance(value, Eye | Free) or value.shape == (1, 1):
         return _reciprocal(value)
     if value.shape[0] != value.shape[1]:
@@ -1688,6 +1717,8 @@ def _partial(above, below, order, scene, tree):
     """The derivative of an expression by a name: a gradient in the shape of the name, or a Jacobian."""
     if order == 2 and tree.kind == "derivative" and len(tree.args) == 3:
         return _mixed(tree, scene)
+    if _is_place(below, scene.meaning) and spelled(below) in scene.indices:
+        below = type(tree)("subscript", (type(tree)("name", (), scene.meaning.varying[0]), below), "")
     while below.kind == "group":
         below = below.args[0]
     if below.kind == "subscript" and not scene.meaning.known(below.data or ""):
@@ -1747,13 +1778,13 @@ def _partial(above, below, order, scene, tree):
 
 
 def _through_symbol(value, below, at, nested, scene):
-    """The derivative by an invertible function of one variable, X⁻¹ or vec X or σ²: outputs × inputs; or None.
+    """The derivative by a function of one variable, X⁻¹ or vec X or σ² or W x: outputs × inputs; or None.
 
-    The variable moves so that the function moves along each entry.
+    It is what the chain rule needs: its product with the Jacobian of the function is the derivative by the variable.
     """
     for name in dict.fromkeys([*scene.meaning.varying, *scene.meaning.symbols]):
         here = scene.value(name)
-        if name in scene.moved or here.size != at.size or name in scene.meaning.vary or name == spelled(below):
+        if name in scene.moved or here.size < at.size or name in scene.meaning.vary or name == spelled(below):
             continue
         if not any(spelled(part) == name for part in parts(below)) and spelled(below) is None:
             continue
@@ -1766,14 +1797,16 @@ def _through_symbol(value, below, at, nested, scene):
 
         try:
             turns = columns(lambda moved: evaluate(below, moved), has_derivative(below, scene.meaning))
-            if not np.all(np.isfinite(turns)) or np.linalg.cond(turns) > 1e8:
+            if not np.all(np.isfinite(turns)) or np.linalg.cond(turns) > 1e8:  # some of its entries do not move
                 continue
             outputs = np.stack(
                 [solid(scene.along({name: unit}, value, nested)).ravel() for unit in _unit_arrays(here.shape)], axis=1
             )
         except (Unreadable, NotConforming, np.linalg.LinAlgError):
             continue
-        by_columns = outputs @ np.linalg.inv(turns)  # the entries of the function, column by column
+        by_columns = outputs @ np.linalg.pinv(turns)  # the entries of the function, column by column
+        if np.max(np.abs(by_columns @ turns - outputs)) > 1e-8 * (1 + np.max(np.abs(outputs))):
+            continue  # it depends on the variable in another way as well
         order = np.arange(at.size).reshape(at.shape[::-1]).T.ravel()
         return by_columns[:, order]
     return None
@@ -2005,7 +2038,7 @@ def _cases(tree, scene):
     for row in tree.args:
         value, condition = row.args if row.kind == "list" else (row, None)
         value = solid(evaluate(value, scene))
-        true = np.array([[1.0]]) if condition is None or condition.kind == "text" else evaluate(condition, scene)
+        true = np.array([[1.0]]) if condition is None or condition.kind == "text" else solid(evaluate(condition, scene))
         if result is None:
             result, open_still = np.zeros(np.broadcast_shapes(value.shape, true.shape)), np.array([[True]])
         try:

@@ -771,9 +771,11 @@ class _Row:
         if group is not None and group.kind == "group" and group.data == "(":
             self.place += 1
             point, group = group, self.ahead()
-        if group is not None and group.kind == "group" and group.data in "[{":
+        if group is not None and group.kind == "group" and (group.data in "[{" or point is not None):
             self.place += 1
             direction = group.args[0]
+        if function.kind == "operator" and point is not None:
+            function, point = _node("apply", (function, point)), None
         if mark.kind == "direction mark" and below and direction is None:
             args = (function, below[0]) + ((point.args[0],) if point else ())
             return _node("direction", args, None, prefix, point or function)
