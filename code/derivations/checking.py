@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from derivations import executing
-from derivations.einstein import with_repeated_indices_summed
+from derivations.einstein import with_pairs_summed, with_repeated_indices_summed
 from derivations.executing import Definition, Eye, Free, Meaning, NotConforming, Scene, Unreadable
-from derivations.expression import ParseError, ShapeError, ordered, shape_text
+from derivations.expression import ParseError, ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_dots import rebuilt
 from derivations.notation.latex_tree import Relation, Tree
@@ -180,13 +180,14 @@ class Checker:
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
-        items = with_repeated_indices_summed(block.lines, self.meaning)
+        written = with_pairs_summed(block.lines, self.meaning)
+        items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
         self.bare = {executing.spelled(item.left) for item in items if isinstance(item, Relation)}
         self.loss_formula = self._read_loss()
         tell = tell or (lambda line: None)
         lines = []
-        for read, item in zip(block.lines, items, strict=True):
+        for read, item in zip(written, items, strict=True):
             lines.append(self._judged(item, raw, summed=read is not item))
             tell(lines[-1])
         self._judge_again(items, lines, raw, tell)
@@ -343,7 +344,7 @@ class Checker:
         """Put on a line what a comparison of its two sides found."""
         line.verdict, line.error, line.why, line.reading = verdict.verdict, verdict.error, verdict.why, verdict.reading
         item = line.relation
-        names = reached((self._head(item), item.left, item.right), self.meaning)
+        names = executing.reached((self._head(item), item.left, item.right), self.meaning)
         drawn = dict.fromkeys(sizes_text(point.sizes, names) for point in verdict.points)
         line.points, line.sizes = len(verdict.points), "; ".join(filter(None, drawn))
 
@@ -915,28 +916,6 @@ def _without_arguments(tree):
     tree = _unwrapped(tree)
     applied = tree.kind in ("product", "apply") and len(tree.args) == 2 and tree.args[1].kind == "group"
     return tree.args[0] if applied else tree
-
-
-def reached(trees, meaning):
-    """The names in trees and in what these were defined to be: symbols, definitions and sizes, as they were given."""
-    found, stack = set(), list(trees)
-    while stack:
-        for inner in executing.parts(stack.pop()):
-            name = executing.spelled(inner)
-            if name in found or name is None or not meaning.known(name):
-                continue
-            found.add(name)
-            definition = meaning.definitions.get(name, Definition())
-            if definition.tree is not None:
-                stack.append(definition.tree)
-            for formula in ordered([definition.formula]) if definition.formula is not None else ():
-                if formula.operation in ("symbol", "named"):
-                    found.add(formula.data[0] if formula.operation == "symbol" else formula.data)
-    of_symbols = {
-        n for name in found & set(meaning.symbols) for axis in meaning.symbols[name].shape for n in axis.names
-    }
-    names = dict.fromkeys((*meaning.symbols, *meaning.definitions, *meaning.sizes))
-    return [name for name in names if name in found or name in of_symbols]
 
 
 def sizes_text(sizes, names):

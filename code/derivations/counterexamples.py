@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from derivations import executing
-from derivations.checking import fit, places, reached
+from derivations.checking import fit, places
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation.latex_text import to_latex
 from derivations.notation.numpy_code import safe_name, source
@@ -84,7 +84,7 @@ def _differ(a, b):
 
 def _written(checker, line, head, scene, left, right, indices):
     meaning = checker.meaning
-    used = reached((head, line.relation.right), meaning)
+    used = executing.reached((head, line.relation.right), meaning)
     rows, sizes = ["import numpy as np", ""], {}
     for name in used:
         if name in meaning.definitions:

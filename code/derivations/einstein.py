@@ -6,7 +6,8 @@ occurrences of its index, so that x_i (A_ij x_j + b_i) sums j inside the bracket
 
 from dataclasses import replace
 
-from derivations.executing import BIG, parts, script_letters
+from derivations.executing import BIG, Scene, free_indices, parts, script_letters
+from derivations.notation.latex_dots import rebuilt
 from derivations.notation.latex_tree import Relation, Tree
 
 _PRODUCTS = {"product", "hadamard", "kronecker", "fraction", "colon", "inner", "power"}
@@ -40,6 +41,58 @@ def with_repeated_indices_summed(lines, meaning):
         else line
         for line in lines
     ]
+
+
+def with_pairs_summed(lines, meaning):
+    """The relations of a block in which Σ over i ≠ j or i < j binds j as well, where no other side has a free j.
+
+    Parameters
+    ----------
+    lines : list of Relation or Unread
+        What `read_block` found.
+    meaning : Meaning
+        What the names stand for.
+    """
+    scene, known = Scene(meaning, None), {}
+
+    def bound(tree, other):
+        if id(tree) not in known:
+            known[id(tree)] = _with_both(tree, set(free_indices(tree, scene)) - set(free_indices(other, scene)))
+        return known[id(tree)]
+
+    new = []
+    for line in lines:
+        if isinstance(line, Relation):
+            sides = bound(line.left, line.right), bound(line.right, line.head), bound(line.head, line.right)
+            if any(side is not old for side, old in zip(sides, (line.left, line.right, line.head), strict=True)):
+                line = replace(line, left=sides[0], right=sides[1], head=sides[2])
+        new.append(line)
+    return new
+
+
+def _with_both(tree, single):
+    """A tree whose sums over pairs bind those of the given letters that they name."""
+
+    def instead(inner):
+        other = _other_letter(inner)
+        if other not in single:
+            return None
+        return Tree(inner.kind, inner.args, (*inner.data, (other, None, None)), inner.start, inner.stop)
+
+    return rebuilt(tree, instead) if single else tree
+
+
+def _other_letter(tree):
+    """J in Σ over i ≠ j or i < j, which weighs its terms; else None."""
+    weight = tree.args[0].args[0] if tree.kind == "big sum" and tree.args[0].kind == "product" else None
+    if weight is not None and weight.kind == "group" and weight.args[0].kind == "sum":
+        weight = weight.args[0].args[-1]
+    elif weight is None or weight.kind != "indicator":
+        return None
+    if weight.kind not in ("delta", "indicator") or len(tree.data) != 1:
+        return None
+    first, other = weight.args
+    return other.data if first.data == tree.data[0][0] else None
 
 
 def _letters(tree, meaning):

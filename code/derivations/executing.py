@@ -517,6 +517,28 @@ def has_derivative(tree, meaning):
     return False
 
 
+def reached(trees, meaning):
+    """The names in trees and in what these were defined to be: symbols, definitions and sizes, as they were given."""
+    found, stack = set(), list(trees)
+    while stack:
+        for inner in parts(stack.pop()):
+            name = spelled(inner)
+            if name in found or name is None or not meaning.known(name):
+                continue
+            found.add(name)
+            definition = meaning.definitions.get(name, Definition())
+            if definition.tree is not None:
+                stack.append(definition.tree)
+            for formula in ordered([definition.formula]) if definition.formula is not None else ():
+                if formula.operation in ("symbol", "named"):
+                    found.add(formula.data[0] if formula.operation == "symbol" else formula.data)
+    of_symbols = {
+        n for name in found & set(meaning.symbols) for axis in meaning.symbols[name].shape for n in axis.names
+    }
+    names = dict.fromkeys((*meaning.symbols, *meaning.definitions, *meaning.sizes))
+    return [name for name in names if name in found or name in of_symbols]
+
+
 def free_indices(tree, scene):
     """The index letters of a tree that no sum binds, in order."""
     found = {}
@@ -532,7 +554,13 @@ def free_indices(tree, scene):
                 taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
                 if letter not in bound and letter not in scene.indices and not taken:
                     found[letter] = True
-            stack.extend((a, bound) for a in reversed([a for a in t.args if hasattr(a, "kind")]))
+            inside = []
+            for a in t.args:
+                if hasattr(a, "kind"):
+                    inside.append((a, bound))
+                    big = _last_sum(a) if t.kind == "sum" else None
+                    bound = bound | {b[0] for b in big.data} if big is not None else bound  # Σ_i a_i − b_i runs on
+            stack.extend(reversed(inside))
 
     visit(tree, frozenset())
     return tuple(found)
@@ -865,9 +893,15 @@ def _sum(tree, scene):
         body = _sum_that_runs_on(term, [t for _, t in terms[i + 1 :]], scene)
         if body:  # the sum binds an index of the terms after it: they belong to it
             rest = type(tree)(
-                "sum", (term.args[0], *[t for _, t in terms[i + 1 :]]), (1, *[s for s, _ in terms[i + 1 :]])
+                "sum",
+                (_last_sum(term).args[0], *[t for _, t in terms[i + 1 :]]),
+                (1, *[s for s, _ in terms[i + 1 :]]),
             )
-            term = type(term)(term.kind, (rest, *term.args[1:]), term.data, term.start, term.stop)
+            if term.kind == "product":
+                big = type(tree)("big sum", (rest,), term.args[-1].data)
+                term = type(tree)("product", (*term.args[:-1], big), term.data, term.start, term.stop)
+            else:
+                term = type(tree)("big sum", (rest,), term.data, term.start, term.stop)
             terms = terms[: i + 1]
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
         result = value if result is None else _plus(result, value)
@@ -886,12 +920,17 @@ def _is_zero(value):
 
 
 def _sum_that_runs_on(term, rest, scene):
-    if term.kind == "product":
-        term = term.args[-1]
-    if term.kind != "big sum" or not rest:
+    big = _last_sum(term)
+    if big is None or not rest:
         return False
-    bound = {b[0] for b in term.data}
+    bound = {b[0] for b in big.data}
     return any(letter in bound for t in rest for letter in free_indices(t, scene))
+
+
+def _last_sum(term):
+    """The Σ that a term ends in, or None."""
+    last = term.args[-1] if term.kind == "product" else term
+    return last if last.kind == "big sum" else None
 
 
 def _product(tree, scene):
@@ -901,6 +940,10 @@ def _product(tree, scene):
     args = tree.args
     while i < len(args):
         factor = args[i]
+        if i + 1 < len(args) and _is_derivative_of_a_constant(factor, scene):  # ∇ c ‖x‖² is ∇ (c ‖x‖²)
+            whole = type(tree)("product", (factor.args[0], *args[i + 1 :]), tree.data[i:])
+            values.append(evaluate(_of(factor, whole), scene))
+            break
         if (left := _open_kronecker(factor)) is not None and i + 1 < len(args):
             rest = args[i + 1] if i + 2 == len(args) else type(tree)("product", args[i + 1 :], tree.data[i + 1 :])
             values.append(_kronecker_adjoint(*left, solid(evaluate(rest, scene)), scene))
@@ -938,6 +981,36 @@ def _product(tree, scene):
     for place, (sign, value) in enumerate(zip(signs[1:], values[1:], strict=True)):
         result = _times(result, value, sign, (tree, place), scene)
     return result
+
+
+def _is_derivative_of_a_constant(tree, scene):
+    """Whether a factor is d ½, or ∇_x c with a constant c: what follows it belongs to it."""
+    if tree.kind not in ("gradient", "differential") or tree.args[0].kind in ("group", "nothing"):
+        return False
+    if tree.kind == "differential":  # dA is 0 where A does not vary
+        return not any(spelled(inner) or inner.kind == "text" for inner in parts(tree.args[0]))
+    variables = {spelled(tree.args[1])} if len(tree.args) > 1 else set(scene.meaning.varying)
+    names = {spelled(inner) for inner in parts(tree.args[0])} - {None}
+    known = all(map(scene.meaning.known, names))
+    return known and not variables & {*names, *reached((tree.args[0],), scene.meaning)}
+
+
+def _of(operator, body):
+    """A derivative operator of another body."""
+    args = list(operator.args)
+    args[1 if operator.kind == "operate" else 0] = body
+    return type(body)(operator.kind, tuple(args), operator.data, operator.start, body.stop)
+
+
+def _reaching(tree, scene):
+    """∂/∂x a ⊗ b, where the operator stands before all that is multiplied, if it is read so; else None."""
+    operator = tree.args[0]
+    if operator.kind not in ("operate", "gradient") or operator.data == 2:
+        return None
+    if not scene.choose(("reach", tree.start), ("", "the derivative of all that is multiplied")):
+        return None
+    first = operator.args[1 if operator.kind == "operate" else 0]
+    return evaluate(_of(operator, type(tree)(tree.kind, (first, *tree.args[1:]), tree.data)), scene)
 
 
 def _times(left, right, sign, key, scene):
@@ -1196,6 +1269,8 @@ def _elementwise_argument(name, scene):
 
 
 def _hadamard(tree, scene):
+    if (whole := _reaching(tree, scene)) is not None:
+        return whole
     ones = tree.args[0].kind == "one"  # 1 ⊘ A has the shape of A, a matrix too
     result = np.ones((1, 1)) if ones else evaluate(tree.args[0], scene)
     for sign, argument in zip(tree.data, tree.args[1:], strict=True):
@@ -1215,7 +1290,9 @@ def _hadamard(tree, scene):
 
 
 def _kronecker(tree, scene):
-    result = None
+    result = _reaching(tree, scene)
+    if result is not None:
+        return result
     for argument in tree.args:
         value = evaluate(argument, scene)
         value = _sized(value, argument, scene)
@@ -1950,7 +2027,9 @@ def _places(tree, wanted, scene):
     ranges = {**known, **(index_ranges(body, scene, missing) if missing else {})}
     counts = {}
     for letter in wanted:
-        if firsts.get(letter) == 0:  # counted from 0: as many as there are
+        if firsts.get(letter) == 0 and letter in known and not _is_script(letter, body, scene):
+            counts[letter] = range(-1, known[letter])  # k is a number, as in X^k
+        elif firsts.get(letter) == 0:  # counted from 0: as many as there are
             try:
                 there = index_ranges(body, scene, (letter,))[letter]
             except Unreadable:
@@ -1960,6 +2039,10 @@ def _places(tree, wanted, scene):
             counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
     for place in itertools.product(*(counts[letter] for letter in wanted)):
         yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
+
+
+def _is_script(letter, tree, scene):
+    return any(letter in script_letters(inner, scene.meaning) for inner in parts(tree))
 
 
 def _whole(tree, scene):

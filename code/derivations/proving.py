@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations import executing
-from derivations.checking import fit, order_term, places, reached, sizes_text
+from derivations.checking import fit, order_term, places, sizes_text
 from derivations.executing import Eye, Free, NotConforming, Scene, Several, Unit, Unreadable
 from derivations.letters import ExactArray, Letters, Unproved, all_exact, applied, exact_array, softmax
 from derivations.notation import numpy_text as reading
@@ -47,7 +47,7 @@ def prove(checker, left, right, assignment):
     """
     if order_term(right) is not None:
         return Proof(why="a statement of order is measured")
-    names = reached((left, right), checker.meaning)
+    names = executing.reached((left, right), checker.meaning)
     tried = Proof()
     for sizes in _small_sizes(checker, names):
         try:

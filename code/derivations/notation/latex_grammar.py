@@ -146,8 +146,12 @@ class Builder:
         """A + b."""
         return _added(left, right, 1)
 
-    def minus(self, left, _, right):
-        """A − b."""
+    def minus(self, left, sign, right):
+        """A − b; ∇ −b."""
+        if left.kind in ("operate", "gradient") and left.args[left.kind == "operate"].kind == "nothing":
+            body = self.negative(sign, right)
+            args = (left.args[0], body) if left.kind == "operate" else (body, *left.args[1:])
+            return _node(left.kind, args, left.data, left, right)
         return _added(left, right, -1)
 
     def colon(self, left, _, right):
@@ -220,11 +224,14 @@ class Builder:
     def big(self, sign, bounds, body):
         """Σ and Π."""
         token = sign.value
-        letters, unequal = token.data
+        letters, (sign, other) = token.data
         low, high = bounds
-        if unequal is not None:  # Σ over j ≠ i: each term times 1 − δ
-            letter = Tree("name", (), letters[0], token.start, token.stop)
-            other = Tree("name", (), unequal, token.start, token.stop)
+        letter = Tree("name", (), letters[0], token.start, token.stop) if other else None
+        other = Tree("name", (), other, token.start, token.stop)
+        if sign in ("<", ">", "≤", "≥"):
+            weight = Tree("indicator", (letter, other), sign, token.start, token.stop)
+            body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
+        elif sign:  # Σ over j ≠ i: each term times 1 − δ
             delta = Tree("delta", (letter, other), None, token.start, token.stop)
             one = Tree("number", (), Fraction(1), token.start, token.stop)
             weight = Tree(
@@ -723,15 +730,8 @@ class _Row:
 
     def gradient(self, prefix, scripts):
         """∇f, ∇_W f(W), ∇²f: of a function called, or of a product that starts with the variable."""
-        variables = [a for s in scripts if s.kind == "subscript" for a in s.args[1:]]
-        variable = (
-            _node("product", variables, ("",) * (len(variables) - 1))
-            if len(variables) > 1
-            else (variables or [None])[0]
-        )
-        if any(s.kind in ("transpose",) for s in scripts):
-            raise Refused("∇ᵀ is not read", prefix.start, prefix.stop)
-        order = _order(scripts)
+        variables, order = _variable_and_order(prefix)
+        variable = (variables or (None,))[0]
         following = self.ahead()
         base, after = _peeled(following)
         if base.kind == "group" or _prefix(following) is not None:
@@ -837,10 +837,12 @@ def _apply(prefix, tree):
 def _alone(prefix, mark):
     if mark.kind == "operator":
         return prefix
+    nothing = Tree("nothing", (), None, prefix.stop, prefix.stop)
     if mark.kind == "nabla mark":
-        raise Refused("∇ of nothing", prefix.start, prefix.stop)
+        variable, order = _variable_and_order(prefix)
+        return _node("gradient", (nothing, *variable), order, prefix, prefix)
     if mark.kind == "operate mark":
-        return _node("operate", (mark.args[0], Tree("nothing", (), None, mark.stop, mark.stop)), mark.data, mark, mark)
+        return _node("operate", (mark.args[0], nothing), mark.data, mark, mark)
     raise Refused("a derivative of nothing", prefix.start, prefix.stop)
 
 
@@ -853,6 +855,15 @@ def _order(scripts):
                 raise Refused("a derivative of an order other than one or two", script.start, script.stop)
             return int(exponent.data)
     return 1
+
+
+def _variable_and_order(prefix):
+    """The variable under a ∇, in a tuple that is empty where none is written, and the order."""
+    scripts = _prefix(prefix)[1]
+    if any(s.kind == "transpose" for s in scripts):
+        raise Refused("∇ᵀ is not read", prefix.start, prefix.stop)
+    below = [a for s in scripts if s.kind == "subscript" for a in s.args[1:]]
+    return (_node("product", below, ("",) * (len(below) - 1)),) if len(below) > 1 else tuple(below), _order(scripts)
 
 
 def _arguments(function, group):

@@ -517,7 +517,7 @@ class _Decisions:
     def _big(self, i, token):
         """Σ with its bounds: the letters in the token, the bounds after it."""
         low = high = None
-        letters, unequal = (), None
+        letters, condition = (), (None, None)
         i += 1
         while self._at(i) is not None and self._at(i).kind in ("SUB", "SUP", "TRANSPOSE"):
             script = self.tokens[i]
@@ -531,7 +531,7 @@ class _Decisions:
                 high = [self.tokens[i + 1], *inner, self.tokens[end]]
             else:
                 try:
-                    letters, low, unequal, top = self._bounds(inner)
+                    letters, low, condition, top = self._bounds(inner)
                 except ParseError as error:
                     self.out.append(Token("BAD", "", token.start, self.tokens[end].stop, data=str(error)))
                     return end + 1
@@ -539,14 +539,14 @@ class _Decisions:
                     low = [self.tokens[i + 1], *low, self.tokens[end]]
                 high = [self.tokens[i + 1], *top, self.tokens[end]] if top else high
             i = end + 1
-        self.out.append(token.at("BIG", token.text, (letters, unequal)))
+        self.out.append(token.at("BIG", token.text, (letters, condition)))
         new = ([token.at("LOW"), *low] if low else []) + ([token.at("HIGH"), *high] if high else [])
         self.tokens[i:i] = new
         return i
 
     @staticmethod
     def _bounds(inner):
-        """(letters, low, unequal letter, high) of what stands under a sum sign."""
+        """(letters, low, (sign, other letter), high) of what stands under a sum sign: i = 1, or i ≠ j, or i < j."""
         letters, k = [], 0
         while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
             if inner[k].kind == "NAME":
@@ -556,18 +556,18 @@ class _Decisions:
             k += 1
         rest = inner[k:]
         if not rest:
-            return tuple(letters), None, None, None
+            return tuple(letters), None, (None, None), None
         sign = rest[0]
         if sign.kind == "RELATION" and sign.text == "=" and letters and len(rest) > 1:
-            return tuple(letters), rest[1:], None, None
+            return tuple(letters), rest[1:], (None, None), None
         if (
             sign.kind == "RELATION"
-            and sign.text == "≠"
+            and sign.text in ("≠", "<", ">", "≤", "≥")
             and len(letters) == 1
             and len(rest) > 1
             and rest[1].kind == "NAME"
         ):
-            return tuple(letters), None, rest[1].text + "'" * (len(rest) - 2), None
+            return tuple(letters), None, (sign.text, rest[1].text + "'" * (len(rest) - 2)), None
         if (
             sign.kind == "MEMBER"
             and len(letters) == 1
@@ -575,9 +575,9 @@ class _Decisions:
             and rest[1].text == "["
             and rest[-1].text == "]"
         ):
-            return tuple(letters), None, None, rest[2:-1]
+            return tuple(letters), None, (None, None), rest[2:-1]
         if all(t.kind == "WORDS" for t in rest) and not letters:
-            return (), None, None, None
+            return (), None, (None, None), None
         raise ParseError("a sum over this condition is not read")
 
     def _limit(self, i, token):
