@@ -55,8 +55,61 @@ SCOPES = [  # how far an operator, a d and a Σ reach
     ),
 ]
 
+MATRICES = {"given": "X: n×n, S: n×n, y: n", "varying": "X", "names": {"H": "dX"}}
+CHAINS = [  # which line goes on from which, and what is a line at all
+    (r"\begin{align} f &= x^T x \\ g = \nabla f &= 2 x \end{align}", VECTORS, None, "ddh"),
+    (r"\begin{align} f &= x^T x \\ df = dx^T x + x^T dx &= 3 x^T dx \end{align}", VECTORS, 1, "dhf"),
+    (r"\begin{align} f &= x^T x & g &= y^T y \\ &= \|x\|^2 & &= \|y\|^2 \end{align}", VECTORS, None, "ddhh"),
+    (r"f: X \in M_n \mapsto X^T X y \\ Df_X: H \in M_n \mapsto H^T X y + X^T H y", MATRICES, None, "dh"),
+    (r"f: X \in M_n \mapsto X^T X y \\ Df_X: H \in M_n \mapsto H^T X y - X^T H y", MATRICES, 1, "df"),
+    (r"\frac{\partial \|x\|}{\partial x_j} = (\sum_k x_k^2)^{-1/2} x_k \delta_{kj}", VECTORS, None, "h"),
+    (r"\frac{\partial \|x\|}{\partial x_j} = 2 (\sum_k x_k^2)^{-1/2} x_k \delta_{kj}", VECTORS, 0, "f"),
+    (r"x^T x = \sum_k x_k x_k \\ x^T y = x_k y_k", VECTORS, 1, "hf"),
+]
 
-@pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [*PRIMES, *SCOPES])
+SPD = {"given": "X: n×n, S: n×n", "varying": "X", "assume": "S: positive definite, X: positive determinant"}
+UNIT = {"given": "x: p", "varying": "x", "where": "s = norm(x); n = x/s"}
+SCALAR = {"given": "X: n×n", "varying": "X", "where": "f = exp(tr(X))", "names": {"H": "dX"}}
+FUNCTIONS = [  # entries, subscripts, functions of a matrix and at another argument
+    (r"\frac{\partial n_i}{\partial x_j} = \frac1s (I_{ij} - n_i n_j) \\ I_p x = x", UNIT, None, "hh"),
+    (r"\frac{\partial n_k}{\partial x_k} = \frac1s (2 I_{kk} - n_k^2)", UNIT, 0, "f"),
+    (
+        r"f = x^TSx \\ \frac{\partial^2 f}{\partial x_j^2} = 2S_{jj} \\ \frac{\partial^2 f}{\partial x_1^2} = 2S_{11}",
+        VECTORS,
+        None,
+        "dhh",
+    ),
+    (r"f = x^T S x \\ \frac{\partial^2 f}{\partial x_j^2} = S_{jj}", VECTORS, 1, "df"),
+    (
+        r"f = {\bf x}^T_1 {\bf Sx}_1 \\ \nabla f = ({\bf S} + {\bf S}^T){\bf x}_1",
+        VECTORS | {"names": {"x_1": "x"}},
+        None,
+        "dh",
+    ),
+    (
+        r"{\rm tr} \log(X^T S X) = \log\det(X^T S X) \\ \frac{\partial}{\partial X} {\rm tr} \log(X^T S X) = 2 X^{-T}",
+        SPD,
+        None,
+        "hh",
+    ),
+    (r"\frac{\partial}{\partial X} {\rm tr} \log(X^T S X) = 2 X^{-1}", SPD, 0, "f"),
+    (
+        r"\operatorname{tr}(\sqrt S) = \operatorname{tr}(S^{1/2}), \quad \det(e^S) = e^{\operatorname{tr}(S)}",
+        SPD,
+        None,
+        "hh",
+    ),
+    (
+        r"Df(X)H = \lim_{t \to 0} \frac1t [f(X + tH) - f(X)] = \operatorname{tr}(H) e^{\operatorname{tr} X}",
+        SCALAR,
+        None,
+        "hh",
+    ),
+    (r"Df(X)H = \lim_{t \to 0} \frac1t [f(X + tH) - f(X)] = e^{\operatorname{tr} X}", SCALAR, 0, "hf"),
+]
+
+
+@pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [*PRIMES, *SCOPES, *CHAINS, *FUNCTIONS])
 def test_as_posted(latex, declared, first_wrong, verdicts):
     report = check(latex, **declared)
     assert "".join(line.verdict[0] for line in report.lines) == verdicts, report

@@ -1,5 +1,8 @@
 """The summation convention: in a text without any Σ, an index that is repeated in a product is summed.
 
+Where some Σ is written, an index is summed that stands in a δ, as in x_k δ_kj, and on one side only. Σ over i ≠ j binds
+j as well where no other side has it.
+
 An index that stands on every side of a chain is free. A sum is put around the smallest product that holds all
 occurrences of its index, so that x_i (A_ij x_j + b_i) sums j inside the bracket.
 """
@@ -25,16 +28,17 @@ def with_repeated_indices_summed(lines, meaning):
     """
     relations = [line for line in lines if isinstance(line, Relation)]
     sides = [tree for line in relations for tree in (line.left, line.right)]
-    if any(inner.kind in BIG for tree in sides for inner in parts(tree)):
-        return lines
-    chains = {}
+    written = any(inner.kind in BIG for tree in sides for inner in parts(tree))
+    scene, chains = Scene(meaning, None), {}
     for line in relations:
         chains.setdefault(id(line.head if line.continued else line.left), []).append(line)
     new = {}
     for chain in chains.values():
         members = {id(tree): tree for line in chain for tree in (line.head, line.left, line.right)}
         free = set.intersection(*(set(_letters(tree, meaning)) for tree in members.values()))
-        new.update((key, _summed(tree, free, meaning)) for key, tree in members.items())
+        for key, tree in members.items():  # where some Σ is written, δ_jk x_k alone is summed over k
+            held = set(_letters(tree, meaning)) - _in_deltas(tree) if written else set()
+            new[key] = _summed(tree, free | held, scene)
     return [
         replace(line, left=new[id(line.left)], right=new[id(line.right)], head=new[id(line.head)])
         if isinstance(line, Relation) and any(new[id(t)] is not t for t in (line.left, line.right, line.head))
@@ -101,23 +105,25 @@ def _letters(tree, meaning):
     return [letter for letter in found if letter in meaning.sizes or not meaning.known(letter)]
 
 
-def _summed(tree, free, meaning, depth=0):
+def _in_deltas(tree):
+    return {name.data for inner in parts(tree) if inner.kind == "delta" for name in parts(inner) if name.kind == "name"}
+
+
+def _summed(tree, free, scene, depth=0):
     """The tree with a sum around each product that repeats an index which is not free."""
     if depth > 60 or not tree.args:
         return tree
-    counts = [set(_letters(a, meaning)) for a in tree.args]
     repeated = []
     if tree.kind in _PRODUCTS:
-        every = dict.fromkeys(letter for a in tree.args for letter in _letters(a, meaning))
+        counts = [free_indices(a, scene) for a in tree.args]
+        every = dict.fromkeys(letter for letters in counts for letter in letters)
         square = tree.kind == "power" and tree.args[1].kind == "number" and tree.args[1].data == 2
         repeated = [x for x in every if x not in free and (square or sum(x in c for c in counts) > 1)]
     elif tree.kind == "subscript":  # A_ii
-        own = _letters(tree, meaning)
+        own = _letters(tree, scene.meaning)
         repeated = [x for x in dict.fromkeys(own) if x not in free and own.count(x) > 1]
-    inside = free | set(repeated)
-    args = tuple(
-        a if tree.kind in ("subscript", "delta") else _summed(a, inside, meaning, depth + 1) for a in tree.args
-    )
+    inside = free | set(repeated) | ({bounds[0] for bounds in tree.data} if tree.kind in BIG else set())
+    args = tuple(a if tree.kind in ("subscript", "delta") else _summed(a, inside, scene, depth + 1) for a in tree.args)
     if any(one is not other for one, other in zip(args, tree.args, strict=True)):
         tree = Tree(tree.kind, args, tree.data, tree.start, tree.stop)
     if repeated:

@@ -578,11 +578,9 @@ def script_letters(tree, meaning):
         return _letters(tree.args)
     if tree.kind == "operate" and _is_place(tree.args[0], meaning):
         return [tree.args[0].data]
-    if (
-        tree.kind != "subscript"
-        or not _is_indexed(tree, meaning)
-        or tree.args[0].kind in ("operator", "one", "identity")
-    ):
+    if tree.kind != "subscript" or not _is_indexed(tree, meaning) or tree.args[0].kind in ("operator", "one"):
+        return []
+    if tree.args[0].kind == "identity" and len(tree.args) != 3:  # I_n is no entry
         return []
     letters, base = _letters(tree.args[1:]), spelled(tree.args[0])
     if base in ("e", "K", "D") and not meaning.known(base):
@@ -751,6 +749,8 @@ def _subscript(tree, scene):
     if name and (name in scene.moved or scene.meaning.known(name)):
         return scene.value(name)
     base, inner = tree.args[0], tree.args[1:]
+    if base.kind == "identity" and len(inner) == 2:  # I_ij
+        return _delta(type(tree)("delta", inner), scene)
     if base.kind == "identity" or (base.kind == "name" and base.data == "I" and not scene.meaning.known("I")):
         return np.eye(*_allowed(*2 * [_whole(inner[0], scene)]))
     if base.kind == "one":
@@ -1193,20 +1193,19 @@ def _call(function, group, scene):
             return scene.value(name)
         return matmul(scene.value(name), evaluate(group, scene))
     value = scene.value(name)
-    function = _elementwise_argument(name, scene)
-    if function:
-        applied = evaluate(given[0], scene)
-        option = scene.choose(("call", group.start, name), ("a product", "a function applied"))
-        if option == 1 and isinstance(applied, np.ndarray):
-            return _applied(function, applied)
-        return _times(value, applied, "", (group, 0), scene)
     candidates = scene.meaning.varying or tuple(scene.meaning.symbols)
     changed = [v for v in candidates if _depends(name, [v], scene)]
     argument = evaluate(given[0], scene)
-    if len(given) == 1 and len(changed) == 1 and isinstance(argument, np.ndarray):
-        here = scene.value(changed[0])
-        if here.shape == argument.shape:
-            return scene.where({changed[0]: argument}).value(name)
+    moves = len(given) == len(changed) == 1 and isinstance(argument, np.ndarray)
+    moves = moves and scene.value(changed[0]).shape == argument.shape
+    function, option = _elementwise_argument(name, scene), 2
+    if function:
+        options = ("a product", "a function applied", *([f"{name} at another {changed[0]}"] if moves else []))
+        option = scene.choose(("call", group.start, name), options)
+        if option == 1 and isinstance(argument, np.ndarray):
+            return _applied(function, argument)
+    if moves and option == 2:
+        return scene.where({changed[0]: argument}).value(name)
     return _times(value, argument, "", (group, 0), scene)
 
 
@@ -1425,7 +1424,7 @@ def _power(tree, scene):
     square = value.shape != (1, 1) and value.shape[0] == value.shape[1]
     readings = ("a matrix power", "a power of each entry")
     if square and not (whole or np.iscomplexobj(number)) and scene.choose(("power", tree.start), readings) == 0:
-        return _real_power(value, power)
+        return _of_matrix(value, lambda size: size**power, lambda size: power * size ** (power - 1))
     if value.shape != (1, 1) and value.shape[0] != value.shape[1] and value.shape[1] != 1 and whole:
         scene.choose(("power", tree.start), ("a power of each entry",))
     if whole and np.real(power) >= 0:
@@ -1433,20 +1432,47 @@ def _power(tree, scene):
     return 1 / value ** round(-np.real(power)) if whole else _in_domain(value) ** power
 
 
-def _real_power(value, power):
-    """A real power of a matrix with positive eigenvalues, by its eigenvectors, with how it moves where it moves."""
+def _of_matrix(value, function, slope, positive=True):
+    """A function of a matrix with real eigenvalues, by its eigenvectors, with how it moves where it moves.
+
+    A real power, a root and a logarithm want them positive.
+    """
     size, vectors = np.linalg.eig(_regular(value.real))
-    if np.any(np.abs(size.imag) > 1e-9) or np.any(size.real <= 0):
-        raise np.linalg.LinAlgError("a root of a matrix whose eigenvalues are not positive")
+    if np.any(np.abs(size.imag) > 1e-9) or (positive and np.any(size.real <= 0)):
+        raise np.linalg.LinAlgError("a function of a matrix whose eigenvalues are not positive")
     size, vectors = size.real, vectors.real
     back = np.linalg.inv(_regular(vectors))
-    raised = (vectors * size**power) @ back
+    result = (vectors * function(size)) @ back
     if not np.iscomplexobj(value):
-        return raised
+        return result
     gaps = np.subtract.outer(size, size)
     flat = np.abs(gaps) < 1e-7
-    slopes = np.where(flat, power * size ** (power - 1), np.subtract.outer(size**power, size**power) / (gaps + flat))
-    return raised + 1j * (vectors @ (slopes * (back @ value.imag @ vectors)) @ back)
+    slopes = np.where(flat, slope(size), np.subtract.outer(function(size), function(size)) / (gaps + flat))
+    return result + 1j * (vectors @ (slopes * (back @ value.imag @ vectors)) @ back)
+
+
+_OF_MATRICES = {
+    "log": (np.log, lambda size: 1 / size),
+    "exp": (np.exp, np.exp),
+    "sqrt": (np.sqrt, lambda size: 0.5 / np.sqrt(size)),
+}
+"""Functions that under a trace or a determinant are of the whole matrix: tr log Y, with their slopes."""
+
+
+def _matrix_function(tree, scene):
+    """The value of log Y, exp Y or √Y of a square matrix, if it is read as the function of the whole; else None."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    word = "sqrt" if tree.kind == "root" else spelled(tree.args[0]) if tree.kind == "apply" else None
+    if word not in _OF_MATRICES or scene.meaning.known(word):
+        return None
+    value = evaluate(tree.args[-1], scene)
+    square = isinstance(value, np.ndarray) and value.shape[0] == value.shape[1] > 1
+    if not square or is_exact(value):
+        return None
+    if scene.choose(("of the matrix", tree.start), ("of the whole matrix", "of each entry")):
+        return None
+    return _of_matrix(value, *_OF_MATRICES[word], positive=word != "exp")
 
 
 def _transpose(tree, scene):
@@ -1651,7 +1677,8 @@ def _apply(tree, scene):
         return result
     if name in ("max", "min"):
         return _extreme(name, argument, scene)
-    value = evaluate(argument, scene)
+    whole = _matrix_function(argument, scene) if name in ("tr", "det") else None
+    value = evaluate(argument, scene) if whole is None else whole
     if primes:
         return _slope(WORDS.get(name, name), value)
     if isinstance(value, Free) and name in ("diag", "Diag") and value.array.shape == (1, 1) and not value.columns:
@@ -1944,7 +1971,7 @@ def _by_entry(above, below, order, scene):
         raise Unreadable("a derivative by an entry of something that has no name")
     array = scene.value(name)
     places = [_place(t, scene) for t in below.args[1:]]
-    nested = order > 1 or has_derivative(above, scene.meaning)
+    nested = has_derivative(above, scene.meaning)
     if len(places) == 1 and array.shape[1] != 1:
         axis = _axis(below, array, scene)
         masks = []
@@ -1960,7 +1987,15 @@ def _by_entry(above, below, order, scene):
         mask[row, column] = 1.0
         masks = [mask]
     base = scene.where({name: array})
-    values = [solid(base.along({name: mask}, lambda moved: evaluate(above, moved), nested)) for mask in masks]
+
+    def first(mask, here, nested):
+        return here.along({name: mask}, lambda moved: evaluate(above, moved), nested)
+
+    if order == 2:
+        values = [base.along({name: m}, lambda moved, m=m: first(m, moved, nested), True) for m in masks]
+    else:
+        values = [first(mask, base, nested) for mask in masks]
+    values = list(map(solid, values))
     if len(values) == 1:
         return values[0]
     return np.concatenate([v.reshape(-1, 1) for v in values], axis=0)

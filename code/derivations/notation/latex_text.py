@@ -77,6 +77,8 @@ class _Chain:
     """The expression that a next relation goes on from, or None where it could not be read."""
     columns: set
     aside: bool
+    begins: bool = False
+    """Whether the row that is being read begins it, with an expression before its first sign."""
 
 
 def _depths(tokens):
@@ -109,7 +111,7 @@ class _Reader:
     def row(self, tokens):
         """The relations of a row that stands for itself."""
         pieces = _pieces(tokens)
-        waiting, remark, current = None, "", None
+        waiting, remark, current, said = None, "", None, len(self.lines)
         for place, piece in enumerate(pieces):
             words = " ".join(t.text for t in piece.separators if t.kind == "WORDS")
             kind = words.split(" ")[0].lower().strip(".,:()") if words else ""
@@ -147,6 +149,8 @@ class _Reader:
                     self._remark(line, words)
         if remark and self.lines and current is not None:
             self._remark(current, remark)
+        if len(self.lines) == said and any(t.kind == "MAPS" for t in tokens):
+            self._unread(tokens[0].row, tokens[0].start, tokens[-1].stop, "this map is not read")
 
     def chain(self, piece, signs, aside, current):
         """The relations of a piece: e₀ ~ e₁ ~ e₂ …."""
@@ -157,11 +161,12 @@ class _Reader:
             return self.mapping(piece, signs)
         if first:
             left = self.expression(first)
-            chain = _Chain(left, left, {tokens[signs[0]].column}, aside)
+            chain = _Chain(left, left, {tokens[signs[0]].column}, aside, True)
             self.chains.append(chain)
             continued, started = False, min(t.start for t in first)
         else:
             chain = self.continued(tokens[signs[0]].column, aside, current)
+            chain.begins = chain is current and current.begins
             left, continued, started = chain.last, bool(chain.head), tokens[signs[0]].start
             if chain.head is None:
                 continued = False
@@ -201,9 +206,11 @@ class _Reader:
         return chain
 
     def continued(self, column, aside, current):
-        """The chain that a row which starts with a relation sign goes on from."""
-        if current is not None and (column in current.columns or not any(column in c.columns for c in self.chains)):
-            return current
+        """The chain that a row or a cell which starts with a relation sign goes on from."""
+        if current is not None:
+            next_cell = current.begins and column == max(current.columns) + 1  # a = b &= c
+            if next_cell or column in current.columns or not any(column in c.columns for c in self.chains):
+                return current
         main = [c for c in self.chains if not c.aside]
         found = next((c for c in reversed(main) if column in c.columns), main[-1] if main else None)
         if found is None:
@@ -489,6 +496,11 @@ def _merged(pieces):
         if not piece.tokens and not any(t.kind == "WORDS" for t in piece.separators):
             continue
         weak = all(t.kind in ("SPACE", "AMPERSAND") for t in piece.separators)
+        maps = next((i for i, depth, t in _depths(piece.tokens) if not depth and t.kind == "MAPS"), None)
+        if maps and out and any(t.kind == "MEMBER" for t in piece.separators):  # f : X ∈ M_n ↦ …
+            out[-1].tokens += piece.tokens[maps:]
+            related = True
+            continue
         if out and out[-1].tokens and piece.tokens and weak:
             first, last = piece.tokens[0].kind, out[-1].tokens[-1].kind
             following = pieces[k + 1] if k + 1 < len(pieces) else None

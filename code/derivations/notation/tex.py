@@ -708,12 +708,14 @@ class Layout:
 
     def braces(self, out, token, font):
         """A group in braces: kept where a script follows it, else its contents stand by themselves."""
+        first = self.peek()
         inner = _numbers(self.group(token, font))
         if inner:
             inner[0].start, inner[-1].stop = token.start, self.last().stop
         after = self.peek()
         scripted = after is not None and after.text in ("^", "_", "'")
-        if scripted and len(inner) > 1:
+        letters = first is not None and first.text in _SWITCHES and all(t.kind == "NAME" for t in inner)
+        if scripted and len(inner) > 1 and not (letters and after.text == "_"):  # {\bf S v}_1 is S v_1
             out += _braced(token, inner)
         else:
             out += inner
