@@ -108,8 +108,30 @@ FUNCTIONS = [  # entries, subscripts, functions of a matrix and at another argum
     (r"Df(X)H = \lim_{t \to 0} \frac1t [f(X + tH) - f(X)] = e^{\operatorname{tr} X}", SCALAR, 0, "hf"),
 ]
 
+SPELLINGS = [  # ways of writing that say the same
+    (r"\nabla_x x^T S x - y^T x = (S + S^T) x - y = \frac{\partial}{\partial x} x^T S x - y^T x", VECTORS, None, "hh"),
+    (r"\nabla_x x^T S x - y^T x = (S + S^T) x - 2 y", VECTORS, 0, "f"),
+    (r"f = x^T S x \\ \nabla f(x)_i = \sum_j (S_{ij} + S_{ji}) x_j", VECTORS, None, "dh"),
+    (r"f = x^T S x \\ \nabla f = (S + S^T) x = g \\ g^T x = 2 f", VECTORS, None, "dhdh"),
+    (r"f = x^T S x \\ \nabla f = 2 S x = g \\ g = S x + S^T x", VECTORS, 1, "dfhd"),
+    (r"S - S = \boldsymbol{O}, \quad f^{} = \langle x | S x \rangle", VECTORS, None, "hd"),
+    (r"b^T A x = \sum_{i,j=1}^{m,n} b_i A_{ij} x_j", LEAST_SQUARES, None, "h"),
+    (r"\operatorname{tr}(S^T S) = |S|^2 = \left|\left|S\right|\right|_F^2, \quad \det S = |S|", VECTORS, None, "hhh"),
+    (r"f(x) = x^H S x = \cdots = x^t S x \\ f = \cdots", VECTORS, None, "dhu"),
+    (r"f = a^{(2)^T} x = a^{(2)T} x", {"given": "x: n, a2: n", "varying": "x"}, None, "dh"),
+    (
+        r"f(x + h) - f(x) = 2 (A x - b)^T A h + o(\|h\|)",
+        LEAST_SQUARES | {"names": {"h": "dx"}},
+        None,
+        "h",
+    ),
+    (r"\begin{align} f &= x^T x \\ \intertext{so that} df &= x^T dx \end{align}", VECTORS, 1, "df"),
+]
 
-@pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [*PRIMES, *SCOPES, *CHAINS, *FUNCTIONS])
+
+@pytest.mark.parametrize(
+    ("latex", "declared", "first_wrong", "verdicts"), [*PRIMES, *SCOPES, *CHAINS, *FUNCTIONS, *SPELLINGS]
+)
 def test_as_posted(latex, declared, first_wrong, verdicts):
     report = check(latex, **declared)
     assert "".join(line.verdict[0] for line in report.lines) == verdicts, report

@@ -300,6 +300,10 @@ class Checker:
             return line
         bound = self._bind_loss(item)
         head = self._head(item)
+        if (named := self._named(item)) is not None:
+            self.meaning.definitions[named] = self.trees[named] = Definition(tree=item.left)
+            line.verdict, line.why = "definition", f"{named} is what stands before it"
+            return line
         from_head = self.compare(head, item.right, item)
         if from_head.verdict == "unread" and self._is_notation(item):
             line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
@@ -512,6 +516,18 @@ class Checker:
         if bound and item.sign != "←" and name not in self.stale:
             return None
         return name, parameters, indices
+
+    def _named(self, item):
+        """The name that the end of a chain gives to what stands before it, 2 AᵀA = H, or None."""
+        name = item.right.data if item.right.kind == "name" else None
+        if name is None or item.sign not in ("=", "≡") or name in self.bare or item.left.kind in ("name", "number"):
+            return None
+        scene = Scene(self.meaning, self.points[0])
+        try:
+            executing.evaluate(item.right, scene)
+            return None
+        except Unreadable:
+            return name if not executing.free_indices(item.left, scene) and not self.evaluate_only(item.left) else None
 
     def _is_bound(self, tree):
         """Whether a tree spells something that has a meaning, so that its prime has one as well."""
@@ -741,7 +757,7 @@ class Checker:
 
     def _small(self, point, small, step):
         """A scene in which what the order is in is small: a number by its name, or every differential."""
-        if small is None:
+        if small is None or (not self.meaning.known(small) and small[0] == "d" and self.meaning.known(small[1:])):
             return Scene(self.meaning, point, scale=step)
         scene = Scene(self.meaning, point)
         value = scene.value(small)

@@ -885,6 +885,12 @@ def _place(tree, scene):
 
 
 def _sum(tree, scene):
+    operator = tree.args[0]
+    if operator.kind in ("operate", "gradient") and tree.data[0] == 1:  # ∇_x xᵀSx − yᵀx, of all that follows
+        body = operator.args[1 if operator.kind == "operate" else 0]
+        whole = body.kind in ("product", "power", "norm", "apply", "colon")
+        if whole and scene.choose(("reach", tree.start), ("", "the derivative of the whole sum")):
+            return evaluate(_of(operator, type(tree)("sum", (body, *tree.args[1:]), tree.data)), scene)
     terms = list(zip(tree.data, tree.args, strict=True))
     result = None
     i = 0
@@ -1398,8 +1404,11 @@ def _bars(tree, scene):
     if value.shape[1] == 1:
         option = scene.choose(("bars", tree.start), ("a norm", "absolute values"))
         return _applied("abs", value) if option else np.sqrt(np.sum(value * value)).reshape(1, 1)
-    if value.shape[0] == value.shape[1]:
+    square = value.shape[0] == value.shape[1]
+    if square and not scene.choose(("bars", tree.start), ("the determinant", "a norm")):
         return np.linalg.det(value).reshape(1, 1)
+    if square:
+        return np.sqrt(np.sum(value * value)).reshape(1, 1)
     raise NotConforming(f"bars around {shape_of(value)}")
 
 

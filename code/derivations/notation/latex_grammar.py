@@ -239,7 +239,11 @@ class Builder:
             )
             body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
         kind = "big sum" if token.text == "sum" else "big product"
-        return _node(kind, (body,), tuple((letter, low, high) for letter in letters), token, body)
+        highs = high.args if high is not None and high.kind == "list" else (high,) * len(letters)
+        if len(highs) != len(letters):
+            raise Refused("not as many bounds as indices", token.start, body.start)
+        data = tuple((letter, low, high) for letter, high in zip(letters, highs, strict=True))
+        return _node(kind, (body,), data, token, body)
 
     def limit(self, sign, variable, target, body):
         """Lim."""
@@ -425,7 +429,8 @@ class Builder:
 
     def bars(self, left, inner, right):
         """|a|."""
-        return _node("bars", (inner,), None, left.value, right.value)
+        kind, inner = ("norm", inner.args[0]) if inner.kind == "bars" else ("bars", inner)  # ||a||, typed one by one
+        return _node(kind, (inner,), None, left.value, right.value)
 
     def inner(self, left, inner, right):
         """⟨a, b⟩."""
@@ -748,7 +753,7 @@ class _Row:
                 body = base
                 group = self.ahead()
                 if not after and group is not None:
-                    inner, scripts_after = _peeled(group)
+                    inner, scripts_after = _peeled_bracket(group)
                     if inner.kind == "group" and inner.data in "([":
                         self.place += 1
                         body, after = _node("product", (base, inner), ("",)), scripts_after

@@ -245,7 +245,7 @@ class _Decisions:
             return self._name(i, token)
         elif kind == "NUMBER":
             return self._number(i, token)
-        elif kind == "SUP" and [t.text for t in self.tokens[i + 2 : i + 4]] == ["t", ""] and "t" not in self.known:
+        elif kind == "SUP" and self._transposes(i):
             self.out.append(token.at("TRANSPOSE"))
             return i + 4
         elif kind == "FRACTION":
@@ -281,6 +281,14 @@ class _Decisions:
             )
         self.out.append(token)
         return i + 1
+
+    def _transposes(self, i):
+        """Whether a superscript t or H, of a letter that nothing else is, is a transpose."""
+        inside = [t.text for t in self.tokens[i + 2 : i + 4]]
+        if inside not in (["t", ""], ["H", ""]) or inside[0] in self.known:
+            return False
+        places = [k for k, t in enumerate(self.tokens) if t.kind == "NAME" and t.text == inside[0]]
+        return all(self.tokens[k - 2].kind == "SUP" for k in places)
 
     def _is_placeholder(self, i):
         before, after = self.out[-1].kind if self.out else "", self._at(i + 1)
@@ -324,6 +332,8 @@ class _Decisions:
             pass
         elif text == "I" and token.font != "script":
             token = token.at("IDENTITY", "I")
+        elif text == "O" and token.font in ("bold", "double") and next_kind != "OPEN":
+            token = token.at("NUMBER", "0")
         elif text == "e" and next_kind == "SUP":
             token = token.at("EXP", "e")
             self.out.append(token)
@@ -670,6 +680,8 @@ def brackets(tokens):
             out.append(token.at("ATRIGHT" if whole else "AT", "|"))
             i += 2  # the SUB goes
             continue
+        if token.kind in ("BAR", "MID") and top == "ANGLELEFT" and ended:  # ⟨a | b⟩
+            token = token.at("COMMA", ",")
         if token.kind == "SEMICOLON" and top == "OPEN":  # f(x; θ)
             token = token.at("COMMA", ",")
         if token.kind == "BAR":

@@ -124,6 +124,10 @@ class _Reader:
                 self._remark(current, f"{words} {self._text(piece.tokens)}".strip())
                 waiting = None if member else waiting
                 continue
+            worded = all(t.kind == "RELATION" or (t.kind == "NAME" and t.data == "word") for t in piece.tokens)
+            if piece.aside and worded:  # (Logarithmic derivative = Jacobi)
+                self._remark(current, self._text(piece.tokens))
+                continue
             if not signs:
                 following = pieces[place + 1] if place + 1 < len(pieces) else None
                 if following is not None and following.tokens and following.tokens[0].kind == "RELATION":
@@ -173,9 +177,10 @@ class _Reader:
         for k, sign in enumerate(signs):
             chain.columns.add(tokens[sign].column)
             part = tokens[sign + 1 : ends[k + 1]]
+            said = not part or {t.kind for t in part} <= {"DOTS", "SPACE", "AMPERSAND"}  # a = … = b
+            if said and k + 1 < len(signs):
+                continue
             if not part:
-                if k + 1 < len(signs):
-                    continue
                 self._unread(
                     tokens[sign].row, tokens[sign].start, tokens[sign].stop, "a side of the relation is missing"
                 )
@@ -342,6 +347,8 @@ def _is_range(pieces, place, signs):
     right = piece.tokens[signs[0] + 1 :]
     if any(t.kind not in ("NAME", "NUMBER", "DOTS", "COMMA", "MINUS") for t in right):
         return False
+    if {t.kind for t in right} == {"DOTS"}:  # f = …
+        return False
     following = [t for after in pieces[place + 1 : place + 3] for t in after.tokens[:1]]
     return any(t.kind == "DOTS" for t in [*right, *following])
 
@@ -371,7 +378,7 @@ def _rows(tokens):
             rows[-1].append(token)
     count, out = 0, []
     for row in rows:
-        if not any(t.kind not in ("SPACE", "AMPERSAND", "PERIOD", "COMMA") for t in row):
+        if all(t.kind in ("SPACE", "AMPERSAND", "PERIOD", "COMMA") or t.font == "between" for t in row):
             continue
         column = 0
         for token in row:

@@ -728,7 +728,7 @@ class Layout:
             self._before_superscript(out, scripts)
             return
         inner = self.argument("")
-        out += _superscript(token, inner, self.last())
+        out += _superscript(token, inner, self.last()) if inner else []
 
     @staticmethod
     def _before_superscript(out, scripts):
@@ -755,7 +755,7 @@ class Layout:
         bare = text.strip().strip("~").strip()
         whole = Token("WORDS", " ".join(bare.split()), token.start, stop, data=text)
         if token.text == r"\intertext":
-            out += [token.at("ROW"), whole, token.at("ROW")]
+            out += [token.at("ROW"), whole.at("WORDS", whole.text, whole.data, font="between"), token.at("ROW")]
         elif "$" in text:
             self.mixed(out, token, text, whole)
         elif (
@@ -1086,6 +1086,8 @@ def _superscript(token, inner, last):
         return [Token("INVERSETRANSPOSE", "", *place)]
     if signs == ["OPEN", "MINUS", "NUMBER", "CLOSE"] and word == "(-1)":
         return [Token("INVERSE", "", *place)]
+    if len(signs) > 3 and signs[0] == "OPEN" and signs[-1] == "TRANSPOSE":  # a^{(2)^T}
+        return [*_superscript(token, inner[:-1], last), Token("TRANSPOSE", "", *place)]
     if len(signs) > 1 and word.endswith("T") and signs[-1] == "NAME":
         kept = inner[: max(k for k, t in enumerate(inner) if t.kind == "NAME")]
         if (signs[0] == "OPEN" and signs[-2] == "CLOSE") or all(t.kind in ("MINUS", "NUMBER") for t in kept):
