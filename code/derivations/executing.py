@@ -18,7 +18,10 @@ from derivations.operations import FUNCTIONS, ROWS
 STEP = 1e-30
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
-WORK, ALL_WORK = 30_000, 600_000  # parts evaluated for a line and for a block at most, all points and readings together
+WORK, ALL_WORK = (
+    75_000,
+    1_500_000,
+)  # parts evaluated for a line and for a block at most, all points and readings together
 ENTRIES = 1_000_000  # entries of an array that the text asks for
 
 
@@ -318,6 +321,8 @@ class Meaning:
     """How many may be."""
     ranges: dict = field(default_factory=dict)
     """Index to the tree of how far it runs, where a sum of the text says so."""
+    cancelled: float = 0.0
+    """The largest term of a sum that came out much smaller than its terms: rounding is relative to it."""
 
     def known(self, name):
         """Whether a name stands for something."""
@@ -843,7 +848,7 @@ def _place(tree, scene):
 
 def _sum(tree, scene):
     terms = list(zip(tree.data, tree.args, strict=True))
-    result = None
+    result, largest = None, 0.0
     i = 0
     while i < len(terms):
         sign, term = terms[i]
@@ -855,9 +860,18 @@ def _sum(tree, scene):
             term = type(term)(term.kind, (rest, *term.args[1:]), term.data, term.start, term.stop)
             terms = terms[: i + 1]
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
+        largest = max(largest, _size(value))
         result = value if result is None else _plus(result, value)
         i += 1
+    if _size(result) < 1e-3 * largest:
+        scene.meaning.cancelled = max(scene.meaning.cancelled, largest)
     return result
+
+
+def _size(value):
+    """The largest entry of an array of numbers, 0 for anything else."""
+    numbers = isinstance(value, np.ndarray) and not is_exact(value)
+    return float(np.max(np.abs(value), initial=0.0)) if numbers else 0.0
 
 
 def _plus(left, right):
