@@ -18,7 +18,7 @@ from derivations.operations import FUNCTIONS, ROWS
 STEP = 1e-30
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
-WORK, ALL_WORK = 30_000, 600_000  # parts evaluated for a line and for a block at most, all points and readings together
+WORK, ALL_WORK = 60_000, 600_000  # parts evaluated for a line and for a block at most, all points and readings together
 ENTRIES = 1_000_000  # entries of an array that the text asks for
 
 
@@ -1312,6 +1312,7 @@ def _power(tree, scene):
         return Eye(value.factor**power)
     if isinstance(value, Free):
         return Free(value.array**power, value.rows, value.columns)
+    value = solid(value)
     if value.shape != (1, 1) and value.shape[0] == value.shape[1] and whole:
         option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
         if option == 0:
@@ -1349,8 +1350,9 @@ def _transpose(tree, scene):
 
 def _inverse(tree, scene):
     value = evaluate(tree.args[0], scene)
-    if isinstance(value, Eye | Free) or value.shape == (1, 1):
+    if isinstance(value, Eye | Free) or _is_scalar(value):
         return _reciprocal(value)
+    value = solid(value)
     if value.shape[0] != value.shape[1]:
         if value.shape[1] == 1:
             return value**-1.0
@@ -1997,7 +1999,10 @@ def _cases(tree, scene):
     """The value beside the first condition that is true, entry by entry where the condition is."""
     result, open_still = None, None
     for row in tree.args:
-        value, condition = row.args if row.kind == "list" else (row, None)
+        cells = row.args if row.kind == "list" else (row,)
+        if len(cells) > 2:
+            raise Unreadable("more beside a case than its condition")
+        value, condition = (*cells, None)[:2]
         value = solid(evaluate(value, scene))
         true = np.array([[1.0]]) if condition is None or condition.kind == "text" else solid(evaluate(condition, scene))
         if result is None:
@@ -2020,6 +2025,8 @@ def _at(tree, scene):
         if name is None:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
+        if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:
+            raise NotConforming(f"{shape_of(moved[name])} for {name}")
     return evaluate(tree.args[0], scene.where(moved))
 
 
