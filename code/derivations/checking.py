@@ -306,10 +306,12 @@ class Checker:
             return self._line(item)
         except (ArithmeticError, MemoryError):
             return Line(item.source, item.row, "unread", why="its numbers are too large")
-        except RecursionError:
-            return Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
             return Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+        except ValueError as error:  # NumPy's word for arrays that do not fit
+            return Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
+        except RecursionError:
+            return Line(item.source, item.row, "unread", why="it nests too deeply")
 
     def _judge_again(self, items, lines):
         """Judge anew the lines that use a name which only a later line defines."""
