@@ -362,4 +362,123 @@ X^T X w^* = X^T y \\ w^* = (X^TX)^{-1}X^T y""",
         {"given": "W: m×n, x: n, y: m", "varying": "W"},
         1,
     ),
+    "prime-known": (
+        r"f(x) = x^T A x \\ f'(x) = x^T (A + A^T) \\ \nabla f(x) = f'(x)^T = (A + A^T) x",
+        {"given": "A: n×n, x: n", "varying": "x", "where": "f = x@A@x"},
+        None,
+    ),
+    "prime-known-wrong": (
+        r"f(x) = x^T A x \\ f'(x) = x^T A",
+        {"given": "A: n×n, x: n", "varying": "x", "where": "f = x@A@x"},
+        1,
+    ),
+    "prime-formula": (
+        r"f'(x) = 3x^2 + a \\ f''(x) = 6x",
+        {"given": "x: scalar, a: scalar", "varying": "x", "where": "f = x**3 + a*x"},
+        None,
+    ),
+    "prime-formula-wrong": (
+        r"f'(x) = 3x^2 + x",
+        {"given": "x: scalar, a: scalar", "varying": "x", "where": "f = x**3 + a*x"},
+        0,
+    ),
+    "prime-chain": (
+        r"h(x) = g(f(x)) \\ h'(x) = g'(f(x)) f'(x)",
+        {"given": "x: scalar", "varying": "x", "where": "f = sin(x); g = exp(f); h = exp(sin(x))"},
+        None,
+    ),
+    "partial-j": (
+        r"\partial_j f = \sum_i 2 (A x - b)_i A_{ij} \\ \partial_j (A x)_i = A_{ij}",
+        {"given": "A: m×n, x: n, b: m", "varying": "x", "where": "f = sum((A@x-b)**2)"},
+        None,
+    ),
+    "partial-j-wrong": (
+        r"\partial_j f = \sum_i 2 (A x - b)_i A_{ji}",
+        {"given": "A: m×n, x: n, b: m", "varying": "x", "where": "f = sum((A@x-b)**2)"},
+        0,
+    ),
+    "colon-eq": (
+        r"f(x) \colon= \frac12 \|Ax - b\|^2, \quad r \colon= Ax - b \\ \nabla f = A^T r",
+        {"given": "A: m×n, x: n, b: m", "varying": "x"},
+        None,
+    ),
+    "max-brace-wrong": (
+        r"L = \max\{0, 1 - y\, w^Tx\} \\ \nabla_w L = \begin{cases} -y x & \text{if } y\,w^T x > 1, \\ 0 & \text{otherwise.} \end{cases}",
+        {"given": "w: n, x: n, y: scalar", "varying": "w"},
+        1,
+    ),
+    "layerT": (
+        r"\frac{\partial L}{\partial W^{(2)}} = \delta^{(2)} a^{(1)T} \\ \frac{\partial L}{\partial a^{(1)}} = W^{(2)T}\delta^{(2)}",
+        {
+            "given": "W1: h×n, W2: m×h, x: n, y: m",
+            "varying": "W1, W2",
+            "where": "a1 = tanh(W1@x); L = norm(W2@a1-y)**2/2; delta2 = W2@a1-y",
+        },
+        None,
+    ),
+    "xt-undecl": (
+        r"f = \|Xw\|^2 = w^t X^t X w \\ \nabla f = 2 X^t X w",
+        {"given": "X: N×n, w: n", "varying": "w"},
+        None,
+    ),
+    "deriv-expr": (
+        r"\frac{\partial L}{\partial (Wx)} = 2 (Wx - y) \\ \frac{\partial L}{\partial W} = \frac{\partial L}{\partial (Wx)} x^T",
+        {"given": "W: m×n, x: n, y: m", "varying": "W", "where": "L = sum((W@x-y)**2)"},
+        None,
+    ),
+    "dfX": (
+        r"df_X(H) = \operatorname{tr}(A^T H) \\ Df(X)(H) = \langle A, H \rangle",
+        {"given": "A: m×n, X: m×n, H: m×n", "varying": "X", "where": "f = tr(A.T@X)"},
+        None,
+    ),
+    "Ddet": (
+        r"D\det(X)(H) = \det(X) \operatorname{tr}(X^{-1}H) \\ D\det(X)[H] = \det(X) \operatorname{tr}(X^{-1} H)",
+        {"given": "X: n×n, H: n×n", "varying": "X"},
+        None,
+    ),
+    "Ddet-wrong": (
+        r"D\det(X)[H] = \operatorname{tr}(X^{-1} H)",
+        {"given": "X: n×n, H: n×n", "varying": "X", "assume": "X: positive determinant"},
+        0,
+    ),
+    "f-expand": (
+        r"f(X+H) = f(X) + 2\langle X, H\rangle + \|H\|^2 \\ f(X+H) - f(X) = 2 \langle X, H \rangle + o(\|H\|)",
+        {"given": "X: m×n, H: m×n", "varying": "X", "where": "f = norm(X)**2"},
+        None,
+    ),
+    "f-expand-wrong": (
+        r"f(X+H) - f(X) = \langle X, H \rangle + o(\|H\|)",
+        {"given": "X: m×n, H: m×n", "varying": "X", "where": "f = norm(X)**2"},
+        0,
+    ),
+    "em-mean": (
+        r"\frac{\partial}{\partial \mu} \sum_{i=1}^N \|x_i - \mu\|^2 = -2\sum_{i=1}^N (x_i - \mu) = 0 \implies \mu = \frac{1}{N} \sum_{i=1}^N x_i",
+        {"given": "X: N×n, mu: n", "varying": "mu", "names": {"x": "X"}},
+        None,
+    ),
+    "em-mean-wrong": (
+        r"\frac{\partial}{\partial \mu} \sum_{i=1}^N \|x_i - \mu\|^2 = -2\sum_{i=1}^N (x_i - \mu) = 0 \\ \implies \mu = \sum_{i=1}^N x_i",
+        {"given": "X: N×n, mu: n", "varying": "mu", "names": {"x": "X"}},
+        1,
+    ),
+    "sigma2": (
+        r"\ell = -\frac{N}{2}\log(2\pi\sigma^2) - \frac{1}{2\sigma^2}\sum_i (y_i - \mu)^2 \\ \frac{\partial \ell}{\partial \sigma^2} = -\frac{N}{2\sigma^2} + \frac{1}{2\sigma^4}\sum_i (y_i - \mu)^2 = 0 \\ \hat\sigma^2 = \frac1N \sum_i (y_i - \mu)^2",
+        {"given": "y: N, mu: scalar, sigma: scalar", "varying": "mu, sigma", "assume": "sigma: positive"},
+        None,
+    ),
+    "dropsum": (
+        r"L = \sum_n L_n, \quad L_n = \frac12 (w^Tx_n - y_n)^2 \\ \frac{\partial L_n}{\partial w} = (w^Tx_n - y_n) x_n \\ \frac{\partial L}{\partial w} = \sum_n \frac{\partial L_n}{\partial w}",
+        {"given": "X: N×k, w: k, y: N", "varying": "w", "names": {"x": "X"}},
+        None,
+    ),
+    "fsemi": (
+        r"f(x;\theta) = \theta^T x \\ \nabla_\theta f(x;\theta) = x \\ \nabla_\theta (f(x;\theta) - y)^2 = 2(f(x;\theta) - y)x",
+        {"given": "theta: n, x: n, y: scalar", "varying": "theta", "where": "f = theta@x"},
+        None,
+    ),
+    "kron-delta-wrong": (
+        r"\frac{\partial (X^{-1})_{ij}}{\partial X_{kl}} = -(X^{-1})_{ki} (X^{-1})_{jl}",
+        {"given": "X: n×n", "varying": "X"},
+        0,
+    ),
 }

@@ -183,6 +183,7 @@ class Checker:
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
         items = with_repeated_indices_summed(block.lines, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
+        self.bare = {executing.spelled(item.left) for item in items if isinstance(item, Relation)}
         self.loss_formula = self._read_loss()
         tell = tell or (lambda line: None)
         lines = []
@@ -239,6 +240,8 @@ class Checker:
             line = Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
             line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+        except ValueError as error:  # NumPy's word for arrays that do not fit
+            line = Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
         if self.prove and line.claims and line.verdict in ("holds", "definition"):
             self._prove(line)
         if summed:
@@ -488,6 +491,8 @@ class Checker:
             and left.args[1].kind == "group"
             and (applied or (left.kind == "product" and left.data == ("",)))
         ):
+            if left.args[0].kind == "prime" and self.meaning.known(executing.spelled(left.args[0].args[0]) or ""):
+                return None  # f′(x) of a function that is known
             name, inner = executing.spelled(left.args[0]), left.args[1].args[0]
             parameters = tuple(map(executing.spelled, executing.arguments(inner)))
         elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
@@ -523,7 +528,8 @@ class Checker:
         name, parameters, indices = found
         new = [p for p in parameters if not self.meaning.known(p)]
         definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
-        if indices and executing.is_family(item.right, indices, Scene(self.meaning, self.points[0])):
+        one = executing.is_family(item.right, indices, Scene(self.meaning, self.points[0]))
+        if indices and (one or name in self.bare):  # L_n beside L
             name, definition.family = executing.spelled(_unwrapped(item.left)), True
             self.meaning.definitions[name] = self.trees[name] = definition
             line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"
@@ -693,14 +699,15 @@ class Checker:
         slopes, executed = [], []
         for point in self.points[:POINTS]:
             try:
-                sizes = []
+                sizes, scale = [], 0.0
                 steps = [10.0**-k for k in (1.5, 2.0, 2.5)]
                 for step in steps:
                     scene = self._small(point, small, step)
                     with np.errstate(all="ignore"):
                         a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
                     a, b = fit(a, b, {}, {})
-                    sizes.append(float(np.max(np.abs(a - b))) / (float(np.max(np.abs(a))) + 1e-300))
+                    scale = scale or float(np.max(np.abs(a))) + 1e-300
+                    sizes.append(float(np.max(np.abs(a - b))) / scale)
             except NotConforming as caught:
                 return _not_conforming(caught, point)
             except Unreadable as caught:

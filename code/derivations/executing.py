@@ -18,10 +18,8 @@ from derivations.operations import FUNCTIONS, ROWS
 STEP = 1e-30
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
-WORK, ALL_WORK = (
-    75_000,
-    1_500_000,
-)  # parts evaluated for a line and for a block at most, all points and readings together
+WORK, ALL_WORK = 150_000, 1_500_000
+"""Parts evaluated for a line and for a block at most, all points and readings together."""
 ENTRIES = 1_000_000  # entries of an array that the text asks for
 
 
@@ -543,10 +541,18 @@ def free_indices(tree, scene):
     return tuple(found)
 
 
+def _is_place(below, meaning):
+    """Whether ∂_j is the derivative by the entry j of the one variable."""
+    plain = below.kind == "name" and below.data in "ijklmnpqrs" and len(meaning.varying) == 1
+    return plain and below.data not in meaning.symbols and below.data not in meaning.definitions
+
+
 def script_letters(tree, meaning):
     """The letters that are indices in the scripts of a tree: not those of a name, nor the size in I_n and K_{m,n}."""
     if tree.kind == "delta":
         return _letters(tree.args)
+    if tree.kind == "operate" and _is_place(tree.args[0], meaning):
+        return [tree.args[0].data]
     if (
         tree.kind != "subscript"
         or not _is_indexed(tree, meaning)
@@ -626,6 +632,13 @@ def index_ranges(tree, scene, wanted):
         for letter, length in zip(letters, lengths, strict=False):
             if letter in wanted:
                 ranges.setdefault(letter, length)
+    for inner in parts(tree):
+        definition = scene.meaning.definitions.get(inner.data or "") if inner.kind == "subscript" else None
+        if definition is not None and definition.family:
+            missing = tuple(x for x in definition.indices if x in wanted and x not in ranges)
+            ranges.update(index_ranges(definition.tree, scene, missing) if missing else {})
+        elif inner.kind == "operate" and _is_place(inner.args[0], scene.meaning):
+            ranges.setdefault(inner.args[0].data, scene.value(scene.meaning.varying[0]).shape[0])
     for letter in wanted:
         if letter not in ranges and letter in scene.meaning.ranges:
             ranges[letter] = _whole(scene.meaning.ranges[letter], scene)
@@ -911,8 +924,19 @@ def _product(tree, scene):
             if i < len(args):
                 signs.append(tree.data[i - 1])
             continue
+        if applied and factor.kind == "differential" and _is_at_point(factor.args[0], scene):
+            at_point = type(tree)("direction", (factor.args[0].args[0], args[i + 1].args[0]), None, factor.start)
+            values.append(_direction(at_point, scene))  # df_X(H)
+            i += 2
+            if i < len(args):
+                signs.append(tree.data[i - 1])
+            continue
         slope = _elementwise_argument(spelled(factor.args[0]) or "", scene) if factor.kind == "prime" else None
-        if applied and slope and not scene.meaning.known(spelled(factor) or ""):
+        if applied and slope and _is_composed(factor, args[i + 1].args[0], scene):
+            by = args[i + 1].args[0]
+            values.append(_partial(factor.args[0], by, 1, scene, type(tree)("operate", (by, factor), 1, tree.start)))
+            i += 2
+        elif applied and slope and not scene.meaning.known(spelled(factor) or ""):
             values.append(_slope(slope, evaluate(args[i + 1], scene)))
             i += 2
         elif applied and factor.kind == "prime" and _is_primed_function(factor, scene):
@@ -1000,6 +1024,12 @@ def _is_primed_function(tree, scene):
 def _primed_call(tree, group, scene):
     """f′(x), f″(x), f‴(x) of a function of one number."""
     at = solid(evaluate(group, scene))
+    inner = group.args[0]
+    formula = scene.meaning.definitions[spelled(tree.args[0])].formula
+    known = spelled(inner) is not None and scene.meaning.known(spelled(inner))
+    if known and tree.data <= 2 and (formula is not None or at.shape != (1, 1)):  # the derivative by what f is of
+        by = type(tree)("operate", (inner, tree.args[0]), tree.data, tree.start)
+        return _partial(tree.args[0], inner, tree.data, scene, by)
     if at.shape != (1, 1):
         raise Unreadable("f′ of something that is not a number")
     letter = type(tree)("name", (), "the argument of f′")
@@ -1175,6 +1205,23 @@ def _kronecker(tree, scene):
     return result
 
 
+def _is_composed(tree, argument, scene):
+    """Whether h′(x) is of h = exp(sin x), so that x is not what exp is applied to."""
+    formula = scene.meaning.definitions[spelled(tree.args[0])].formula
+    if tree.data != 1 or formula is None or formula.args[0].operation == "symbol" or not spelled(argument):
+        return False
+    if scene.meaning.known(spelled(tree)) or not scene.meaning.known(spelled(argument)):
+        return False
+    inner, value = scene._of_formula(formula.args[0]), scene.value(spelled(argument))
+    return not (isinstance(value, np.ndarray) and value.shape == inner.shape and np.allclose(value, inner))
+
+
+def _is_at_point(tree, scene):
+    """Whether f_X is the known f at the known point X, and no name of its own."""
+    known = scene.meaning.known
+    return tree.kind == "subscript" and not known(tree.data or "") and all(known(spelled(a) or "") for a in tree.args)
+
+
 def _open_kronecker(tree):
     """Of (A ⊗ ·)*, the adjoint of X ↦ A ⊗ X: A, and whether it stands on the left; else None."""
     if tree.kind != "label" or tree.args[0].kind != "group" or tree.args[0].args[0].kind != "kronecker":
@@ -1285,6 +1332,7 @@ def _power(tree, scene):
         return Eye(value.factor**power)
     if isinstance(value, Free):
         return Free(value.array**power, value.rows, value.columns)
+    value = solid(value)
     if value.shape != (1, 1) and value.shape[0] == value.shape[1] and whole:
         option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
         if option == 0:
@@ -1322,8 +1370,9 @@ def _transpose(tree, scene):
 
 def _inverse(tree, scene):
     value = evaluate(tree.args[0], scene)
-    if isinstance(value, Eye | Free) or value.shape == (1, 1):
+    if isinstance(value, Eye | Free) or _is_scalar(value):
         return _reciprocal(value)
+    value = solid(value)
     if value.shape[0] != value.shape[1]:
         if value.shape[1] == 1:
             return value**-1.0
@@ -1665,6 +1714,8 @@ def _partial(above, below, order, scene, tree):
     """The derivative of an expression by a name: a gradient in the shape of the name, or a Jacobian."""
     if order == 2 and tree.kind == "derivative" and len(tree.args) == 3:
         return _mixed(tree, scene)
+    if _is_place(below, scene.meaning) and spelled(below) in scene.indices:
+        below = type(tree)("subscript", (type(tree)("name", (), scene.meaning.varying[0]), below), "")
     while below.kind == "group":
         below = below.args[0]
     if below.kind == "subscript" and not scene.meaning.known(below.data or ""):
@@ -1724,13 +1775,13 @@ def _partial(above, below, order, scene, tree):
 
 
 def _through_symbol(value, below, at, nested, scene):
-    """The derivative by an invertible function of one variable, X⁻¹ or vec X or σ²: outputs × inputs; or None.
+    """The derivative by a function of one variable, X⁻¹ or vec X or σ² or W x: outputs × inputs; or None.
 
-    The variable moves so that the function moves along each entry.
+    It is what the chain rule needs: its product with the Jacobian of the function is the derivative by the variable.
     """
     for name in dict.fromkeys([*scene.meaning.varying, *scene.meaning.symbols]):
         here = scene.value(name)
-        if name in scene.moved or here.size != at.size or name in scene.meaning.vary or name == spelled(below):
+        if name in scene.moved or here.size < at.size or name in scene.meaning.vary or name == spelled(below):
             continue
         if not any(spelled(part) == name for part in parts(below)) and spelled(below) is None:
             continue
@@ -1743,14 +1794,16 @@ def _through_symbol(value, below, at, nested, scene):
 
         try:
             turns = columns(lambda moved: evaluate(below, moved), has_derivative(below, scene.meaning))
-            if not np.all(np.isfinite(turns)) or np.linalg.cond(turns) > 1e8:
+            if not np.all(np.isfinite(turns)) or np.linalg.cond(turns) > 1e8:  # some of its entries do not move
                 continue
             outputs = np.stack(
                 [solid(scene.along({name: unit}, value, nested)).ravel() for unit in _unit_arrays(here.shape)], axis=1
             )
         except (Unreadable, NotConforming, np.linalg.LinAlgError):
             continue
-        by_columns = outputs @ np.linalg.inv(turns)  # the entries of the function, column by column
+        by_columns = outputs @ np.linalg.pinv(turns)  # the entries of the function, column by column
+        if np.max(np.abs(by_columns @ turns - outputs)) > 1e-8 * (1 + np.max(np.abs(outputs))):
+            continue  # it depends on the variable in another way as well
         order = np.arange(at.size).reshape(at.shape[::-1]).T.ravel()
         return by_columns[:, order]
     return None
@@ -1980,9 +2033,12 @@ def _cases(tree, scene):
     """The value beside the first condition that is true, entry by entry where the condition is."""
     result, open_still = None, None
     for row in tree.args:
-        value, condition = row.args if row.kind == "list" else (row, None)
+        cells = row.args if row.kind == "list" else (row,)
+        if len(cells) > 2:
+            raise Unreadable("more beside a case than its condition")
+        value, condition = (*cells, None)[:2]
         value = solid(evaluate(value, scene))
-        true = np.array([[1.0]]) if condition is None or condition.kind == "text" else evaluate(condition, scene)
+        true = np.array([[1.0]]) if condition is None or condition.kind == "text" else solid(evaluate(condition, scene))
         if result is None:
             result, open_still = np.zeros(np.broadcast_shapes(value.shape, true.shape)), np.array([[True]])
         try:
@@ -2003,6 +2059,8 @@ def _at(tree, scene):
         if name is None:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
+        if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:
+            raise NotConforming(f"{shape_of(moved[name])} for {name}")
     return evaluate(tree.args[0], scene.where(moved))
 
 

@@ -588,7 +588,7 @@ class _Row:
         """f′(x)[dx], and f(x)^2 as (f(x))^2."""
         base, scripts = _peeled(factor)
         group = self.ahead()
-        if factor.kind == "prime" and group is not None and group.kind == "group":
+        if factor.kind == "prime" and group is not None and _peeled(group)[0].kind == "group":
             second = self.ahead(1)
             if second is not None and second.kind == "group" and second.data == "[":
                 self.place += 2
@@ -596,6 +596,10 @@ class _Row:
             if group.data == "[" and group.args[0].kind == "differential":
                 self.place += 1
                 return _node("direction", (base, group.args[0]), None, factor, group)
+            inner, after = _peeled(group)
+            if after and inner.kind == "group" and inner.data == "(":  # f′(x)ᵀ is (f′(x))ᵀ
+                self.place += 1
+                return _with(_node("product", (factor, inner), ("",)), after)
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
             return factor
         inner, scripts = _peeled_bracket(group)
@@ -765,9 +769,11 @@ class _Row:
         if group is not None and group.kind == "group" and group.data == "(":
             self.place += 1
             point, group = group, self.ahead()
-        if group is not None and group.kind == "group" and group.data in "[{":
+        if group is not None and group.kind == "group" and (group.data in "[{" or point is not None):
             self.place += 1
             direction = group.args[0]
+        if function.kind == "operator" and point is not None:
+            function, point = _node("apply", (function, point)), None
         if mark.kind == "direction mark" and below and direction is None:
             args = (function, below[0]) + ((point.args[0],) if point else ())
             return _node("direction", args, None, prefix, point or function)

@@ -53,6 +53,9 @@ def _close(tokens):
     """Drop small spaces, and say on the token after them that they were there."""
     out, spaced = [], False
     for token in tokens:
+        if token.kind == "RELATION" and token.text == "=" and out and out[-1].kind == "COLON":  # \\colon=, : =
+            out[-1] = Token("RELATION", ":=", out[-1].start, token.stop)
+            continue
         if token.kind == "SPACE" and token.data < 0.99:
             spaced = spaced or token.data > 0.1
             continue
@@ -242,6 +245,9 @@ class _Decisions:
             return self._name(i, token)
         elif kind == "NUMBER":
             return self._number(i, token)
+        elif kind == "SUP" and [t.text for t in self.tokens[i + 2 : i + 4]] == ["t", ""] and "t" not in self.known:
+            self.out.append(token.at("TRANSPOSE"))
+            return i + 4
         elif kind == "FRACTION":
             return self._fraction(i, token)
         elif kind == "BIG":
@@ -346,7 +352,7 @@ class _Decisions:
             ):
                 self.out.append(token.at("DELTA", "δ"))
                 return i + 2
-        elif text == "D" and next_kind in ("NAME", "SUB") and self._is_direction(i):
+        elif text == "D" and next_kind in ("NAME", "SUB", "OPERATOR") and self._is_direction(i):
             token = token.at("DIRECTION", "D")
         elif (
             text in ("o", "O")
@@ -382,7 +388,7 @@ class _Decisions:
         after = self._at(j)
         return (
             after is not None
-            and after.kind == "NAME"
+            and after.kind in ("NAME", "OPERATOR")
             and self._at(j + 1) is not None
             and self._at(j + 1).kind in ("OPEN", "RELATION", "AMPERSAND", "SUB")
         )
@@ -638,7 +644,11 @@ def brackets(tokens):
             out.append(token.at("BAD", token.text, reason))
             return
         while len(stack) - 1 > place:
-            unpaired(stack.pop())
+            inside = out[stack[-1]]
+            if token.kind == "CLOSE" and inside.kind == "BARLEFT":  # p(y | x)
+                out[stack.pop()] = inside.at("COMMA", ",")
+            else:
+                unpaired(stack.pop())
         first = out[stack.pop()]
         if token.kind == "CLOSE" and _PAIRS[first.text] != token.text:
             out.append(token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'"))
@@ -660,6 +670,8 @@ def brackets(tokens):
             out.append(token.at("ATRIGHT" if whole else "AT", "|"))
             i += 2  # the SUB goes
             continue
+        if token.kind == "SEMICOLON" and top == "OPEN":  # f(x; θ)
+            token = token.at("COMMA", ",")
         if token.kind == "BAR":
             double = after is not None and after.kind == "BAR" and after.start == token.stop
             if top == "BARLEFT" and ended:

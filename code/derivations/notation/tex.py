@@ -1084,6 +1084,10 @@ def _superscript(token, inner, last):
         return [Token("INVERSETRANSPOSE", "", *place)]
     if signs == ["OPEN", "MINUS", "NUMBER", "CLOSE"] and word == "(-1)":
         return [Token("INVERSE", "", *place)]
+    if len(signs) > 1 and word.endswith("T") and signs[-1] == "NAME":
+        kept = inner[: max(k for k, t in enumerate(inner) if t.kind == "NAME")]
+        if (signs[0] == "OPEN" and signs[-2] == "CLOSE") or all(t.kind in ("MINUS", "NUMBER") for t in kept):
+            return [*_superscript(token, kept, last), Token("TRANSPOSE", "", *place)]
     if signs == ["TIMES"] or (signs == ["HADAMARD"] and word == r"\odot"):
         return [Token("LABEL", "", *place, data=[token.at("NAME", "star", "word")])]
     if len(signs) > 2 and signs[0] == "OPEN" and signs[-1] == "CLOSE" and inner[0].text in "([":
