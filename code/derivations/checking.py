@@ -491,8 +491,8 @@ class Checker:
             and left.args[1].kind == "group"
             and (applied or (left.kind == "product" and left.data == ("",)))
         ):
-            if left.args[0].kind == "prime" and self.meaning.known(executing.spelled(left.args[0].args[0]) or ""):
-                return None  # f′(x) of a function that is known
+            if left.args[0].kind == "prime" and self._is_bound(left.args[0].args[0]):
+                return None
             name, inner = executing.spelled(left.args[0]), left.args[1].args[0]
             parameters = tuple(map(executing.spelled, executing.arguments(inner)))
         elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
@@ -514,6 +514,11 @@ class Checker:
         if bound and item.sign != "←" and name not in self.stale:
             return None
         return name, parameters, indices
+
+    def _is_bound(self, tree):
+        """Whether a tree spells something that has a meaning, so that its prime has one as well."""
+        name = executing.spelled(tree)
+        return tree.kind == "operator" or name in self.meaning.symbols or name in self.meaning.definitions
 
     def _is_scalar(self, tree):
         """Whether a tree is worth a number, or nothing yet."""

@@ -931,12 +931,8 @@ def _product(tree, scene):
             if i < len(args):
                 signs.append(tree.data[i - 1])
             continue
-        slope = _elementwise_argument(spelled(factor.args[0]) or "", scene) if factor.kind == "prime" else None
-        if applied and slope and _is_composed(factor, args[i + 1].args[0], scene):
-            by = args[i + 1].args[0]
-            values.append(_partial(factor.args[0], by, 1, scene, type(tree)("operate", (by, factor), 1, tree.start)))
-            i += 2
-        elif applied and slope and not scene.meaning.known(spelled(factor) or ""):
+        slope = _slope_word(factor, args[i + 1], scene) if applied and factor.kind == "prime" else None
+        if slope and not scene.meaning.known(spelled(factor) or ""):
             values.append(_slope(slope, evaluate(args[i + 1], scene)))
             i += 2
         elif applied and factor.kind == "prime" and _is_primed_function(factor, scene):
@@ -1016,22 +1012,34 @@ def _is_function(tree, scene):
 def _is_primed_function(tree, scene):
     """Whether f′ before a bracket is the derivative of a function of one number."""
     name = spelled(tree.args[0])
-    if scene.meaning.known(spelled(tree) or ""):
-        return False
-    return name in scene.meaning.definitions and not _elementwise_argument(name, scene)
+    return name in scene.meaning.definitions and not scene.meaning.known(spelled(tree) or "")
+
+
+def _slope_word(tree, group, scene):
+    """The elementwise function of which f′(z) is the slope; None for f = σ(A x) at x, where it is a Jacobian."""
+    name, at = spelled(tree.args[0]) or "", spelled(group.args[0])
+    word = _elementwise_argument(name, scene)
+    if word is None or at is None or not scene.meaning.known(at) or not _depends(name, [at], scene):
+        return word
+    inner, here = _inner_argument(name, scene), scene.value(at)
+    same = isinstance(inner, np.ndarray) and inner.shape == here.shape and np.allclose(inner, here, rtol=1e-12)
+    return word if same else None
+
+
+def _inner_argument(name, scene):
+    """The value of what stands in the elementwise function that a name was defined with."""
+    definition = scene.meaning.definitions[name]
+    if definition.formula is not None:
+        return scene._of_formula(definition.formula.args[0])
+    return evaluate(definition.tree.args[1], scene)
 
 
 def _primed_call(tree, group, scene):
-    """f′(x), f″(x), f‴(x) of a function of one number."""
+    """f′(x), f″(x), f‴(x) of a function of one number; f′(x) and f″(x) of a function of an array."""
     at = solid(evaluate(group, scene))
-    inner = group.args[0]
-    formula = scene.meaning.definitions[spelled(tree.args[0])].formula
-    known = spelled(inner) is not None and scene.meaning.known(spelled(inner))
-    if known and tree.data <= 2 and (formula is not None or at.shape != (1, 1)):  # the derivative by what f is of
-        by = type(tree)("operate", (inner, tree.args[0]), tree.data, tree.start)
-        return _partial(tree.args[0], inner, tree.data, scene, by)
-    if at.shape != (1, 1):
-        raise Unreadable("f′ of something that is not a number")
+    definition = scene.meaning.definitions[spelled(tree.args[0])]
+    if at.shape != (1, 1) or not definition.parameters:
+        return _primed_by_array(tree, group, at, definition, scene)
     letter = type(tree)("name", (), "the argument of f′")
     inside = type(tree)("group", (letter,), "(")
 
@@ -1049,6 +1057,30 @@ def _primed_call(tree, group, scene):
     else:
         raise Unreadable("a derivative of an order above 3")
     return np.array([[(4 * near - wide) / 3]])
+
+
+def _primed_by_array(tree, group, at, definition, scene):
+    """The gradient, Jacobian or Hessian that f′(x) and f″(x) are, at an x that need not be the variable itself."""
+    if tree.data > 2:
+        raise Unreadable("a derivative of an order above 2 by an array")
+    if definition.parameters:
+        letter, above = definition.parameters[0], definition.tree
+    else:
+        name, above = spelled(tree.args[0]), tree.args[0]
+        candidates = [spelled(group.args[0]), *scene.meaning.varying]
+        moving = [n for n in candidates if n and _holds_array(n, at.shape, scene) and _depends(name, [n], scene)]
+        if not moving:
+            raise Unreadable(f"{name}′ at an argument of which it is no function")
+        letter = moving[0]
+    below = type(tree)("name", (), letter, group.start, group.stop)
+    found = _partial(above, below, tree.data, scene.where({letter: at}), tree)
+    as_row = isinstance(found, _Gradient) and scene.choose(("primed", tree.start), ("a column", "f′ as a row"))
+    return found.T if as_row else found
+
+
+def _holds_array(name, shape, scene):
+    value = scene.value(name) if scene.meaning.known(name) or name in scene.moved else None
+    return isinstance(value, np.ndarray) and value.shape == shape
 
 
 def arguments(inner):
@@ -1203,17 +1235,6 @@ def _kronecker(tree, scene):
         _allowed(value.size, 1 if result is None else result.size)
         result = value if result is None else np.kron(result, value)
     return result
-
-
-def _is_composed(tree, argument, scene):
-    """Whether h′(x) is of h = exp(sin x), so that x is not what exp is applied to."""
-    formula = scene.meaning.definitions[spelled(tree.args[0])].formula
-    if tree.data != 1 or formula is None or formula.args[0].operation == "symbol" or not spelled(argument):
-        return False
-    if scene.meaning.known(spelled(tree)) or not scene.meaning.known(spelled(argument)):
-        return False
-    inner, value = scene._of_formula(formula.args[0]), scene.value(spelled(argument))
-    return not (isinstance(value, np.ndarray) and value.shape == inner.shape and np.allclose(value, inner))
 
 
 def _is_at_point(tree, scene):
@@ -1399,12 +1420,7 @@ def _prime(tree, scene):
     base = spelled(inner)
     function = _elementwise_argument(base, scene) if base else None
     if function:
-        definition = scene.meaning.definitions[base]
-        if definition.formula is not None:
-            argument = scene._of_formula(definition.formula.args[0])
-        else:
-            argument = evaluate(definition.tree.args[1], scene)
-        return _slope(function, argument)
+        return _slope(function, _inner_argument(base, scene))
     return transposed(evaluate(inner, scene))
 
 

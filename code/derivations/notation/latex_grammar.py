@@ -588,7 +588,7 @@ class _Row:
         """f′(x)[dx], and f(x)^2 as (f(x))^2."""
         base, scripts = _peeled(factor)
         group = self.ahead()
-        if factor.kind == "prime" and group is not None and _peeled(group)[0].kind == "group":
+        if factor.kind == "prime" and group is not None and group.kind == "group":
             second = self.ahead(1)
             if second is not None and second.kind == "group" and second.data == "[":
                 self.place += 2
@@ -596,8 +596,10 @@ class _Row:
             if group.data == "[" and group.args[0].kind == "differential":
                 self.place += 1
                 return _node("direction", (base, group.args[0]), None, factor, group)
-            inner, after = _peeled(group)
-            if after and inner.kind == "group" and inner.data == "(":  # f′(x)ᵀ is (f′(x))ᵀ
+            return factor
+        if factor.kind == "prime" and group is not None:  # f′(x)ᵀ is (f′(x))ᵀ
+            inner, after = _peeled_bracket(group)
+            if inner.kind == "group" and inner.data == "(" and _calls(base, inner):
                 self.place += 1
                 return _with(_node("product", (factor, inner), ("",)), after)
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
