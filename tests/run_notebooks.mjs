@@ -9,7 +9,7 @@ import { loadPyodide } from "../web/runtime/pyodide.mjs";
 const at = place => fileURLToPath(new URL(`../web/${place}`, import.meta.url));
 const lock = readFileSync(at("runtime/pyodide-lock.json"), "utf8");
 const pyodide = await loadPyodide({ indexURL: at("runtime/") });
-const site = pyodide.runPython("import sysconfig; sysconfig.get_path('purelib')");
+const site = pyodide.runPython("import site; site.getsitepackages()[0]");
 for (const name of ["kernel.py", "inline_figures.py"]) pyodide.FS.writeFile(`${site}/${name}`, readFileSync(at(`live/${name}`)));
 const { Kernel } = pyodide.pyimport("kernel");
 const fetched = name => pyodide.toPy(new Uint8Array(readFileSync(at(`runtime/${name}`))));

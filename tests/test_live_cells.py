@@ -90,7 +90,7 @@ def test_the_page_runs_from_top_to_bottom_and_shows_what_it_showed(running, orig
         page = visit.open(f"chapters/{name}.html")
         stored, figures = page.evaluate(TEXTS), page.locator(".cell_output figure").count()
         formulas = page.locator(".cell_output mjx-container").count()
-        last = page.locator(".live-bar").count()
+        last = page.locator(".cell:not(.live-own) > .live-bar").count()
         for action in ("above", "run"):  # the last cell is in a folded solution
             cell(page, last).locator(f'button[data-live="{action}"]').evaluate("button => button.click()")
             idle(page)
@@ -207,6 +207,14 @@ def test_buttons_are_large_enough(live):
         assert box["width"] >= 24 and box["height"] >= 24
 
 
+def test_nothing_moves_when_the_script_arrives(running, origin):
+    places = "() => [...document.querySelectorAll('h2, .cell')].map(part => part.getBoundingClientRect().top)"
+    with browsing.Visit(running, origin) as visit:
+        with_script = visit.open("chapters/question.html").evaluate(places)
+        visit.page.route("**/cells.js*", lambda route: route.abort())
+        assert visit.open("chapters/question.html").evaluate(places) == with_script
+
+
 def test_what_happens_is_announced_and_loading_is_named(running, origin):
     with browsing.Visit(running, origin) as visit:
         page = visit.open("chapters/question.html")
@@ -245,6 +253,17 @@ def test_a_flood_is_stopped_without_isolation_and_the_page_goes_on(running, orig
         assert visit.complaints == []
 
 
+def test_a_runtime_that_cannot_be_loaded_is_told_and_asked_for_again(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/question.html")
+        visit.context.route("**/pyodide.mjs", lambda route: route.abort())
+        press(page, 1, "run")
+        expect(output(page, 1).locator(".traceback")).to_contain_text("Python could not be loaded from this site")
+        visit.context.unroute("**/pyodide.mjs")
+        press(page, 1, "run")
+        expect(output(page, 1).locator(".stream")).to_contain_text("z = [ 0.9 -0.8  2. ]")
+
+
 class Isolated(browsing.Quiet):
     """A server that sets the headers by which a browser isolates a page."""
 
@@ -275,11 +294,21 @@ def test_stop_with_isolation_keeps_the_variables(running):
         server.shutdown()
 
 
-def test_exercise_cells_are_editable_first(running, origin):
-    with browsing.Visit(running, origin) as visit:
-        page = visit.open("chapters/check-your-own.html")
-        assert page.locator(".solution textarea").count() == page.locator(".solution .live-bar").count() > 0
-        assert page.locator("textarea").count() == page.locator(".solution textarea").count()
+def test_exercise_cells_are_editable_first(live):
+    assert live.locator(".exercise").count() == live.locator(".exercise .live-own textarea").count() > 0
+    assert live.locator(".solution textarea").count() == live.locator(".solution .live-bar").count() > 0
+    assert live.locator(".cell:not(.live-own) textarea").count() == live.locator(".solution textarea").count()
+
+
+def test_an_exercise_has_a_cell_for_the_reader_s_answer(live):
+    answer = cell(live, "A").locator("textarea")
+    answer.fill("print('my answer')\n1 / 0")
+    press(live, "A", "run")
+    expect(output(live, "A").locator(".stream")).to_have_text("my answer")
+    expect(output(live, "A").locator(".traceback")).to_contain_text("Cell A, line 2")
+    press(live, "A", "reset")
+    assert answer.input_value() == ""
+    assert output(live, "A").count() == 0
 
 
 def test_in_a_folder_of_a_site_with_the_files_that_a_page_reads(running):
@@ -331,6 +360,8 @@ def test_every_listing_is_the_notebook_s_code(book):
         assert [pre.get_text().strip("\n") for pre in page.select(".cell_input pre")] == sources
 
 
-def test_the_runtime_in_the_site_is_the_one_that_was_verified():
-    for path in runtime.RUNTIME.iterdir():
-        assert (browsing.SITE / "_static" / "runtime" / path.name).read_bytes() == path.read_bytes()
+def test_the_site_holds_the_runtime_that_its_lock_file_names():
+    folder = browsing.SITE / "_static" / "runtime"
+    packages = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"].values()
+    for package in packages:
+        assert runtime.sha256((folder / package["file_name"]).read_bytes()) == package["sha256"]

@@ -1,14 +1,15 @@
 """The local Sphinx extension of the live cells: every code cell of a notebook page can be run in the page.
 
-It puts a bar of buttons under each cell, copies the worker and what it runs on into the site, and gives notebook pages
-the script that makes the buttons work. Without web/runtime (see runtime.py) the book is built all the same, with live
-cells off; the build and each notebook page say so.
+It puts a bar of buttons under each cell and an empty cell into each exercise, copies the worker and what it runs on
+into the site, and gives notebook pages the script that makes the buttons work. Without web/runtime (see runtime.py) the
+book is built all the same, with live cells off; the build and each notebook page say so.
 """
 
 import ast
 import html
 import json
 import shutil
+import string
 from pathlib import Path
 
 from docutils import nodes
@@ -22,7 +23,6 @@ LOGGER = logging.getLogger(__name__)
 OFF = "Live cells are off: this copy of the book was built without the part that runs Python in the browser."
 
 BUTTONS = (("run", "Run"), ("stop", "Stop"), ("edit", "Edit"), ("above", "Run all above"), ("reset", "Reset"))
-FIRST_SHOWN = ("run", "edit", "above")
 
 
 def prepare(app):
@@ -57,19 +57,36 @@ def add_bars(app, doctree, docname):
         outputs = [at for at, child in enumerate(cell.children) if child.get("nb_element") == "cell_code_output"]
         removed = "remove-input" in cell.get("cell_metadata", {}).get("tags", [])
         source = sources[cell["cell_index"]] if removed else None
-        cell.insert(outputs[0] if outputs else len(cell), nodes.raw("", bar(number, source), format="html"))
+        shown = {"run", "edit"} if number == 1 else {"run", "edit", "above"}
+        cell.insert(outputs[0] if outputs else len(cell), html_node(bar(number, shown, source)))
+    exercises = [node for node in doctree.findall(nodes.Admonition) if "exercise" in node.get("classes", [])]
+    for letter, exercise in zip(string.ascii_uppercase, exercises, strict=False):
+        exercise += html_node(empty_cell(letter))
 
 
-def bar(number, source=None):
-    """The bar of a cell as HTML, with the cell's code where the page does not show it."""
+def html_node(text):
+    """A node that is HTML already."""
+    return nodes.raw("", text, format="html")
+
+
+def bar(name, shown, source=None):
+    """The bar of a cell as HTML, with the buttons that are shown at first, and the code where the page hides it."""
     buttons = "".join(
-        f'<button type="button" data-live="{action}" aria-label="{label} cell {number}"'
-        f"{'' if action in FIRST_SHOWN else ' hidden'}>{label}</button>"
+        f'<button type="button" data-live="{action}" aria-label="{label} cell {name}"'
+        f"{'' if action in shown else ' hidden'}>{label}</button>"
         for action, label in BUTTONS
     )
     code = "" if source is None else f'<pre class="live-source" hidden>{html.escape(source)}</pre>'
+    return f'<div class="live-bar" data-cell="{name}">{buttons}<span class="live-name">Cell {name}</span></div>{code}'
+
+
+def empty_cell(name):
+    """A cell for the reader's own answer."""
     return (
-        f'<div class="live-bar" data-cell="{number}">{buttons}<span class="live-name">Cell {number}</span></div>{code}'
+        '<div class="cell docutils container live-own"><div class="cell_input docutils container">'
+        f'<textarea class="live-editor" rows="3" aria-label="Your answer, cell {name}"'
+        ' placeholder="Try it here" spellcheck="false" wrap="off"></textarea></div>'
+        f"{bar(name, {'run', 'above'})}</div>"
     )
 
 

@@ -22,13 +22,14 @@
   document.querySelector("article").append(announcer);
 
   let runtime;
-  const progress = new Set(); // the cells that show what is being loaded
+  let running = null; // the cell that runs
+  const waiting = []; // and those that are to
 
   async function start() {
     if (runtime) return;
     const { Runtime } = await import("./runtime.js");
     runtime = await Runtime.shared(new URL(document.documentElement.dataset.content_root, location.href));
-    runtime.on("progress", event => progress.forEach(cell => cell.showProgress(event)));
+    runtime.on("progress", event => running?.showProgress(event));
   }
 
   class Output {
@@ -61,12 +62,14 @@
       return node;
     }
 
+    // The richest form that there is, in the order in which the book's build chooses.
     addDisplay(data) {
-      if (data["image/svg+xml"]) this.addImage(new Blob([data["image/svg+xml"]], { type: "image/svg+xml" }));
-      else if (data["image/png"]) this.addImage(new Blob([Uint8Array.from(atob(data["image/png"]), c => c.charCodeAt(0))], { type: "image/png" }));
-      else if (data["text/html"]) this.element.append(make("div", { className: "output text_html", innerHTML: data["text/html"] }));
-      else if (data["text/latex"]) this.addLatex(data["text/latex"]);
-      else this.addText("text_plain", data["text/plain"]);
+      const { "text/html": html, "image/svg+xml": svg, "image/png": png, "text/latex": latex, "text/plain": plain } = data;
+      if (html) this.element.append(make("div", { className: "output text_html", innerHTML: html }));
+      else if (svg) this.addImage(new Blob([svg], { type: "image/svg+xml" }));
+      else if (png) this.addImage(new Blob([Uint8Array.from(atob(png), letter => letter.charCodeAt(0))], { type: "image/png" }));
+      else if (latex) this.addLatex(latex);
+      else this.addText("text_plain", plain);
     }
 
     addLatex(text) {
@@ -80,7 +83,7 @@
       this.urls.push(url);
       const stored = this.cell.stored?.querySelectorAll("img")[this.urls.length - 1];
       const figure = (stored?.closest("figure") ?? stored)?.cloneNode(true);
-      const image = figure?.matches("img") ? figure : figure?.querySelector("img") ?? make("img", { alt: `What cell ${this.cell.number} draws` });
+      const image = figure?.matches("img") ? figure : figure?.querySelector("img") ?? make("img", { alt: `What cell ${this.cell.name} draws` });
       image.src = url;
       this.element.append(figure ?? image);
     }
@@ -101,9 +104,10 @@
   }
 
   class Cell {
-    constructor(bar) {
+    constructor(bar, index) {
       this.bar = bar;
-      this.number = Number(bar.dataset.cell);
+      this.index = index;
+      this.name = bar.dataset.cell;
       this.element = bar.closest(".cell");
       this.input = this.element.querySelector(".cell_input");
       this.listing = this.input?.querySelector("pre") ?? this.element.querySelector(".live-source");
@@ -120,11 +124,22 @@
         this.focus();
       };
       this.buttons.edit.hidden = !this.input;
-      this.buttons.above.hidden = this.number === 1;
+      // An exercise is there to be changed: a field from the start, empty for the reader's own answer.
+      this.own = this.input?.querySelector("textarea");
+      this.editedFirst = Boolean(this.own || (this.input && this.element.closest(".solution")));
+      if (this.editedFirst) this.edit(this.own ?? undefined);
+    }
+
+    get original() {
+      return this.own ? "" : this.listing.textContent.replace(/\n$/, "");
     }
 
     get code() {
-      return this.editor ? this.editor.value : this.listing.textContent;
+      return this.editor ? this.editor.value : this.original;
+    }
+
+    get changed() {
+      return Boolean(this.output) || this.code !== this.original || Boolean(this.editor && !this.editedFirst);
     }
 
     // Show what is offered in a state ("waits", "runs" or none), and keep the focus on the bar.
@@ -135,27 +150,32 @@
       this.element.setAttribute("aria-busy", running);
       this.buttons.run.hidden = running;
       this.buttons.stop.hidden = !running;
-      this.buttons.reset.hidden = running || !(this.editor || this.output);
+      this.buttons.reset.hidden = running || !this.changed;
       if (focused && !this.bar.contains(document.activeElement)) this.buttons[running ? "stop" : "run"].focus();
     }
 
-    edit() {
-      const editor = make("textarea", { className: "live-editor", value: this.code, spellcheck: false, wrap: "off" });
-      editor.setAttribute("aria-label", `Code of cell ${this.number}`);
+    edit(editor = make("textarea", { className: "live-editor", spellcheck: false, wrap: "off" })) {
+      if (editor !== this.own) {
+        editor.value = this.original;
+        editor.setAttribute("aria-label", `Code of cell ${this.name}`);
+      }
       editor.setAttribute("aria-description", KEYS);
-      editor.title = KEYS;
       editor.setAttribute("autocapitalize", "off");
       editor.setAttribute("autocomplete", "off");
-      editor.value = editor.value.replace(/\n$/, "");
-      const fit = () => (editor.rows = editor.value.split("\n").length);
-      editor.oninput = fit;
+      editor.title = KEYS;
+      editor.oninput = () => this.fit();
       editor.onkeydown = event => this.key(event);
       this.editor = editor;
-      fit();
       this.input.classList.add("live-editing");
       this.input.append(editor);
       this.buttons.edit.hidden = true;
-      this.buttons.reset.hidden = false;
+      this.fit();
+    }
+
+    // The field is as high as its text.
+    fit() {
+      this.editor.rows = Math.max(this.editor.value.split("\n").length, this.own ? 3 : 1);
+      this.offer(this.bar.dataset.state ?? "");
     }
 
     // Tab indents; Escape lets the next Tab leave.
@@ -166,14 +186,14 @@
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey)) {
         event.preventDefault();
         run([this]);
-        if (event.shiftKey) cells[this.number]?.focus();
+        if (event.shiftKey) cells[this.index + 1]?.focus();
       } else if (event.key === "Enter" || (event.key === "Tab" && !event.shiftKey && !leaving)) {
         event.preventDefault();
         const line = editor.value.slice(0, editor.selectionStart).split("\n").pop();
         const indent = line.match(/^ */)[0] + (line.trimEnd().endsWith(":") ? "    " : "");
         const text = event.key === "Tab" ? " ".repeat(4 - (line.length % 4)) : `\n${indent}`;
         editor.setRangeText(text, editor.selectionStart, editor.selectionEnd, "end");
-        editor.oninput();
+        this.fit();
       }
     }
 
@@ -183,15 +203,20 @@
 
     reset() {
       const focused = this.bar.contains(document.activeElement);
-      this.editor?.remove();
-      this.editor = null;
-      this.input?.classList.remove("live-editing");
+      if (this.editedFirst) {
+        this.editor.value = this.original;
+        this.fit();
+      } else {
+        this.editor?.remove();
+        this.editor = null;
+        this.input?.classList.remove("live-editing");
+        this.buttons.edit.hidden = !this.input;
+      }
       this.show(null);
       this.say(null);
-      this.buttons.edit.hidden = !this.input;
       this.offer("");
       if (focused) this.buttons.run.focus();
-      announce(`Cell ${this.number} is as it was.`);
+      announce(`Cell ${this.name} is as it was.`);
     }
 
     // Put an output in the place of the one that is there; null stands for the stored one.
@@ -199,7 +224,7 @@
       const now = this.output?.element ?? this.stored;
       const next = output?.element ?? this.stored;
       if (now && next) now.replaceWith(next);
-      else if (next) this.bar.after(next);
+      else if (next) this.element.append(next);
       this.output?.drop();
       this.output = output;
     }
@@ -233,7 +258,6 @@
 
     async run() {
       this.say(null);
-      progress.add(this);
       const output = new Output(this);
       let shown = false, failure = "";
       const hear = message => {
@@ -243,27 +267,21 @@
         output.add(message);
         if (message.kind === "error") failure = message.name;
       };
-      const result = await runtime.run(this.code, { cell: this.number, files, output: hear });
-      progress.delete(this);
+      const result = await runtime.run(this.code, { cell: this.name, files, output: hear });
       this.endProgress();
       if (!shown && result.ok && (this.stored || this.output)) this.show(output);
       await output.finish();
       this.ran = result.ok;
-      if (result.lost && cells.some(cell => cell.ran)) this.say(GONE);
-      if (result.lost) forget();
+      if (result.lost && cells.some(cell => cell.ran)) forget(this);
       if (failure === "NameError" && above(this).some(cell => !cell.ran))
         this.say("A name is missing, and there are cells above that have not run.", { "Run all above, then this cell": () => run([...above(this), this]) });
       return { ...result, failure };
     }
   }
 
-  const cells = [...document.querySelectorAll(".live-bar")].map(bar => new Cell(bar));
-  const above = cell => cells.slice(0, cell.number - 1);
-  const forget = () => cells.forEach(cell => (cell.ran = false));
+  const cells = [...document.querySelectorAll(".live-bar")].map((bar, index) => new Cell(bar, index));
+  const above = cell => cells.slice(0, cell.index).filter(({ own }) => !own);
   const announce = text => (announcer.textContent = text);
-
-  const waiting = []; // the cells that are to run
-  let running = null;
 
   async function run(some) {
     if (!some.length) return;
@@ -284,18 +302,21 @@
         running = waiting.shift();
         const cell = running;
         cell.offer("runs");
-        announce(`Cell ${cell.number} is running.`);
+        announce(`Cell ${cell.name} is running.`);
         const { ok, stopped, failure } = await cell.run();
         running = null;
         cell.offer("");
         if (stopped) continue;
-        announce(ok ? `Cell ${cell.number} has ended.` : `Cell ${cell.number} stopped with an error. ${failure}`);
+        announce(ok ? `Cell ${cell.name} has ended.` : `Cell ${cell.name} stopped with an error. ${failure}`);
         if (!ok) clear();
       }
     } catch (error) {
-      waiting[0]?.say(error.message);
-      announce(error.message);
+      const cell = running ?? waiting.shift();
+      running = null;
       clear();
+      cell?.offer("");
+      cell?.say(error.message);
+      announce(error.message);
     }
   }
 
@@ -304,18 +325,18 @@
     for (const cell of waiting.splice(0)) cell.offer("");
   }
 
+  // Python was started again at this cell.
+  function forget(cell) {
+    for (const each of cells) each.ran = false;
+    cell.say(GONE, above(cell).length ? { "Run all above": () => run(above(cell)) } : {});
+  }
+
   async function stop() {
     clear();
     const cell = running;
     if (!cell) return;
     const { kept } = await runtime.stop();
-    if (!kept) {
-      forget();
-      cell.say(`Stopped. ${GONE}`, above(cell).length ? { "Run all above": () => run(above(cell)) } : {});
-    }
+    if (!kept) forget(cell);
     announce(kept ? "Stopped." : `Stopped. ${GONE}`);
   }
-
-  // An exercise is there to be changed.
-  for (const cell of cells) if (cell.input && cell.element.closest(".exercise, .solution")) cell.edit();
 })();

@@ -23,8 +23,8 @@ import linecache
 import logging
 import os
 import pprint
+import site
 import sys
-import sysconfig
 import token
 import tokenize
 import traceback
@@ -79,8 +79,8 @@ class Packages:
         if hashlib.sha256(content).hexdigest() != package["sha256"]:
             raise ImportError(f"{package['file_name']} is not the file that the site was built with: reload the page")
         with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-            wheel.extractall(self.folder)
-        importlib.invalidate_caches()
+            wheel.extractall(self.folder, [name for name in wheel.namelist() if "/tests/" not in name])
+        sys.path_importer_cache[self.folder].invalidate_caches()  # all others would read the standard library anew
         for name in package["imports"]:
             del self.waiting[name]
         self.tell({**progress, "done": package["size"]})
@@ -133,8 +133,7 @@ class Kernel:
         self.namespace.update(__name__="__main__", display=self.display)
         self.cells, self.left = {}, {}
         self.streams = [Stream(name, self.show) for name in ("stdout", "stderr")]
-        folder = sysconfig.get_path("purelib")
-        self.packages = Packages(json.loads(lock)["packages"], fetch, self._tell, folder)
+        self.packages = Packages(json.loads(lock)["packages"], fetch, self._tell, site.getsitepackages()[0])
         sys.meta_path.append(self.packages)
         os.environ["MPLBACKEND"] = "module://inline_figures"
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it would announce each first import

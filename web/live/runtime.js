@@ -110,7 +110,7 @@ export class Runtime {
     let ready = false;
     worker.onmessage = ({ data }) => {
       if (data.progress) for (const listener of this.#listeners.progress) listener(data.progress);
-      else if (data.message) this.#current.output(data.message);
+      else if (data.message) this.#current?.output(data.message); // a task that outlives its job tells no one
       else if ("done" in data && !ready) ready = true;
       else this.#finish(data);
     };

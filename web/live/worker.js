@@ -61,7 +61,7 @@ async function start({ interrupt }) {
   });
   [pyodide] = await Promise.all([python, ...all]);
   if (interrupt) pyodide.setInterruptBuffer(interrupt);
-  site = pyodide.runPython("import sysconfig; sysconfig.get_path('purelib')");
+  site = pyodide.runPython("import site; site.getsitepackages()[0]");
   await Promise.all(["kernel.py", "inline_figures.py"].map(name => give(`${site}/${name}`, new URL(name, HERE).href)));
   pyodide.FS.mkdirTree(CHAPTER);
   pyodide.FS.chdir(CHAPTER);
