@@ -128,7 +128,10 @@ def run_cell(page, code):
     started = time.perf_counter()
     bar.locator("[data-live=run]").click()
     bar.locator("[data-live=stop]").wait_for(state="hidden")
-    return time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    if page.locator(".live-output .traceback").count() or not page.locator(".live-output .output").count():
+        raise SystemExit(f"the cell did not run: {code}")
+    return seconds
 
 
 def visit_live(address, code):

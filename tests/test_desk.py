@@ -5,8 +5,10 @@ import sys
 import time
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 
 import desk
 from derivations import check as package_check
@@ -178,6 +180,15 @@ def test_hostile_latex_is_answered_at_once(latex):
     for line in lines:
         assert ("latex" in line) != ("code" in line)
         assert not any(command in line.get("latex", "") for command in (r"\href", r"\style", r"\require"))
+
+
+@pytest.mark.parametrize("runtime", [True, False])
+def test_a_page_without_python_says_how_to_get_it(runtime):
+    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(WEB / "templates"))
+    page = templates.get_template("derivation_desk.html").render(examples=desk.examples(), runtime=runtime)
+    notice = BeautifulSoup(page, "html.parser").find(id="desk-no-python")
+    assert "make runtime" in notice.get_text()
+    assert notice.has_attr("hidden") == runtime
 
 
 def test_summaries():

@@ -51,6 +51,7 @@ def told(tmp_path_factory):
     """What the cells tell: path to a list of cells."""
     if not runtime.is_there():
         pytest.skip("web/runtime is not there: `make runtime` fetches it")
+    runtime.make_runtime()  # `derivations` as it is now; the rest is there
     own = tmp_path_factory.mktemp("cells") / "cells.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in CELLS.values()]), own)
     paths = [own, *sorted((runtime.BOOK / "chapters").glob("*.ipynb"))]

@@ -139,7 +139,7 @@ def test_lines_that_are_proved(name):
     report = check(latex, given, varying, assume, where, vary=vary, prove=True)
     line = report.lines[-1]
     assert report.ok and line.proved, report
-    assert f"proved for {line.proved}; executed at 4 points" in str(report)
+    assert f"proved for {line.proved}; executed at 10 points" in str(report)
     assert line.proved in report._repr_html_() and report.to_dict()["lines"][-1]["proved"] == line.proved
     sizes = dict(size.split("=") for size in line.proved.split(", ") if "=" in size)
     assert len(set(sizes.values())) == len(sizes) and not set(sizes.values()) & {"0", "1"}

@@ -90,7 +90,7 @@ def test_every_displayed_equation_has_its_mark(foreign):
 def test_the_mark_says_what_was_done(foreign):
     build(foreign)
     step, _ = marks(foreign, "index")[1:]
-    assert "2 lines hold at 4 random points (m=" in step["title"] and "relative difference < 1e-" in step["title"]
+    assert "2 lines hold at 10 random points (m=" in step["title"] and "relative difference < 1e-" in step["title"]
     assert step["role"] == "img" and step["aria-label"] == step["title"]
     wrong, unread = marks(foreign, "second")
     assert wrong["title"] == "Wrong on purpose: line 1 (sign)"

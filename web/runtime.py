@@ -223,8 +223,9 @@ def make_runtime(folder=RUNTIME, cdn=None):
         package["size"] = (fetcher.folder / package["file_name"]).stat().st_size
     core = {"size": sum((fetcher.folder / name).stat().st_size for name in CORE)}
     pruned = json.dumps({"info": lock["info"], "core": core, "packages": dict(sorted(packages.items()))}, indent=1)
-    (fetcher.folder / "pyodide-lock.json").write_text(pruned + "\n", encoding="utf-8")
-    fetcher.kept.add("pyodide-lock.json")
+    written = (pruned + "\n").encode()
+    if fetcher.missing({"pyodide-lock.json": sha256(written)}):
+        (fetcher.folder / "pyodide-lock.json").write_bytes(written)
     fetcher.tidy()
     return fetcher.folder
 

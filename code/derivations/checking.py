@@ -21,10 +21,11 @@ from derivations.notation.latex_tree import Relation, Tree
 from derivations.notation.printing import SHORT_GREEK
 from derivations.reports import Line, Report, display_of
 
-POINTS, MORE_POINTS = 4, 12
+POINTS, MORE_POINTS = 10, 14
 MENDED = 4  # lines mended at most
 TRIES = 400
 TOLERANCE, SECOND_TOLERANCE = 1e-8, 1e-5
+CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
 OTHER = "other"
 LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
 """What a text calls the function that it differentiates."""
@@ -240,6 +241,8 @@ class Checker:
             line = Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
             line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
+        except ValueError as error:  # NumPy's word for arrays that do not fit
+            line = Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
         if self.prove and line.claims and line.verdict in ("holds", "definition"):
             self._prove(line)
         if summed:
@@ -699,7 +702,7 @@ class Checker:
         moved = self.moved.get(id(point), {})
         if moved is None:
             raise np.linalg.LinAlgError("no point near at which the derivative vanishes")
-        values = []
+        values, self.meaning.cancelled = [], 0.0
         for _, scene in places(left, right, Scene(self.meaning, point, moved, assignment=assignment, seen=seen)):
             a, b = fit(executing.evaluate(left, scene), executing.evaluate(right, scene), seen, assignment)
             if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
@@ -709,6 +712,7 @@ class Checker:
             return executing.violation(sign, values)
         worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in values)
         scale = max(float(np.max(np.abs(value), initial=0.0)) for pair in values for value in pair)
+        scale = max(scale, CANCELLED * self.meaning.cancelled)
         return worst / scale if scale > 1e-13 else 0.0
 
     def _compare_orders(self, left, right, order):
@@ -718,7 +722,7 @@ class Checker:
         for point in self.points[:POINTS]:
             try:
                 sizes, scale = [], 0.0
-                steps = [10.0**-k for k in (1.0, 1.5, 2.0)]
+                steps = [10.0**-k for k in (1.5, 2.0, 2.5)]
                 for step in steps:
                     scene = self._small(point, small, step)
                     with np.errstate(all="ignore"):

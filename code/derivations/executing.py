@@ -18,7 +18,8 @@ from derivations.operations import FUNCTIONS, ROWS
 STEP = 1e-30
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
-WORK, ALL_WORK = 30_000, 600_000  # parts evaluated for a line and for a block at most, all points and readings together
+WORK, ALL_WORK = 150_000, 1_500_000
+"""Parts evaluated for a line and for a block at most, all points and readings together."""
 ENTRIES = 1_000_000  # entries of an array that the text asks for
 
 
@@ -318,6 +319,8 @@ class Meaning:
     """How many may be."""
     ranges: dict = field(default_factory=dict)
     """Index to the tree of how far it runs, where a sum of the text says so."""
+    cancelled: float = 0.0
+    """The largest term of a sum that came out much smaller than its terms: rounding is relative to it."""
 
     def known(self, name):
         """Whether a name stands for something."""
@@ -892,7 +895,7 @@ def _sum(tree, scene):
         if whole and scene.choose(("reach", tree.start), ("", "the derivative of the whole sum")):
             return evaluate(_of(operator, type(tree)("sum", (body, *tree.args[1:]), tree.data)), scene)
     terms = list(zip(tree.data, tree.args, strict=True))
-    result = None
+    result, largest = None, 0.0
     i = 0
     while i < len(terms):
         sign, term = terms[i]
@@ -910,9 +913,18 @@ def _sum(tree, scene):
                 term = type(tree)("big sum", (rest,), term.data, term.start, term.stop)
             terms = terms[: i + 1]
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
+        largest = max(largest, _size(value))
         result = value if result is None else _plus(result, value)
         i += 1
+    if _size(result) < 1e-3 * largest:
+        scene.meaning.cancelled = max(scene.meaning.cancelled, largest)
     return result
+
+
+def _size(value):
+    """The largest entry of an array of numbers, 0 for anything else."""
+    numbers = isinstance(value, np.ndarray) and not is_exact(value)
+    return float(np.max(np.abs(value), initial=0.0)) if numbers else 0.0
 
 
 def _plus(left, right):
@@ -1426,6 +1438,7 @@ def _power(tree, scene):
         return Eye(value.factor**power)
     if isinstance(value, Free):
         return Free(value.array**power, value.rows, value.columns)
+    value = solid(value)
     if value.shape != (1, 1) and value.shape[0] == value.shape[1] and whole:
         option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
         if option == 0:
@@ -1490,9 +1503,9 @@ def _transpose(tree, scene):
 
 def _inverse(tree, scene):
     value = evaluate(tree.args[0], scene)
-    value = solid(value) if isinstance(value, Several | Unit) else value
-    if isinstance(value, Eye | Free) or value.shape == (1, 1):
+    if isinstance(value, Eye | Free) or _is_scalar(value):
         return _reciprocal(value)
+    value = solid(value)
     if value.shape[0] != value.shape[1]:
         if value.shape[1] == 1:
             return value**-1.0
@@ -2163,7 +2176,10 @@ def _cases(tree, scene):
     """The value beside the first condition that is true, entry by entry where the condition is."""
     result, open_still = None, None
     for row in tree.args:
-        value, condition = row.args if row.kind == "list" else (row, None)
+        cells = row.args if row.kind == "list" else (row,)
+        if len(cells) > 2:
+            raise Unreadable("more beside a case than its condition")
+        value, condition = (*cells, None)[:2]
         value = solid(evaluate(value, scene))
         true = np.array([[1.0]]) if condition is None or condition.kind == "text" else solid(evaluate(condition, scene))
         if result is None:
@@ -2186,6 +2202,8 @@ def _at(tree, scene):
         if name is None:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
+        if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:
+            raise NotConforming(f"{shape_of(moved[name])} for {name}")
     return evaluate(tree.args[0], scene.where(moved))
 
 

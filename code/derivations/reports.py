@@ -7,7 +7,7 @@ reader of LaTeX knows every command in it and none of them does more than set a 
 import html
 from dataclasses import dataclass, field, fields
 
-_MARKS = {"holds": "✓", "definition": "≔", "notation": "·", "fails": "✗", "unread": "?"}
+MARKS = {"holds": "✓", "definition": "≔", "notation": "·", "fails": "✗", "unread": "?"}
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Line:
         style = "border-left: 4px solid transparent"
         if first_wrong:
             style = "background: rgba(213, 94, 0, 0.14); border-left: 4px solid rgb(213, 94, 0)"
-        rows = [_row(_MARKS[self.verdict], _formula(self.latex, self.display), self.words(), style)]
+        rows = [_row(MARKS[self.verdict], _formula(self.latex, self.display), self.words(), style)]
         if self.repair:
             rows.append(_row("→", _formula(self.repair, displayed(self.repair)), [f"mended: {self.kind}"], style))
         elif self.kind:
@@ -105,7 +105,7 @@ class Report:
     def __str__(self):
         rows = []
         for line in self.lines:
-            rows.append(f"{_MARKS[line.verdict]} row {line.row}: {line.latex}")
+            rows.append(f"{MARKS[line.verdict]} row {line.row}: {line.latex}")
             for label, words in (("read as", line.reading), ("", line.why)):
                 if words:
                     rows.append(f"    {label + ': ' if label else ''}{words}")

@@ -22,13 +22,14 @@
   document.querySelector("article").append(announcer);
 
   let runtime;
-  const progress = new Set(); // the cells that show what is being loaded
+  let running = null; // the cell that runs
+  const waiting = []; // and those that are to
 
   async function start() {
     if (runtime) return;
     const { Runtime } = await import("./runtime.js");
     runtime = await Runtime.shared(new URL(document.documentElement.dataset.content_root, location.href));
-    runtime.on("progress", event => progress.forEach(cell => cell.showProgress(event)));
+    runtime.on("progress", event => running?.showProgress(event));
   }
 
   class Output {
@@ -257,7 +258,6 @@
 
     async run() {
       this.say(null);
-      progress.add(this);
       const output = new Output(this);
       let shown = false, failure = "";
       const hear = message => {
@@ -268,13 +268,11 @@
         if (message.kind === "error") failure = message.name;
       };
       const result = await runtime.run(this.code, { cell: this.name, files, output: hear });
-      progress.delete(this);
       this.endProgress();
       if (!shown && result.ok && (this.stored || this.output)) this.show(output);
       await output.finish();
       this.ran = result.ok;
-      if (result.lost && cells.some(cell => cell.ran)) this.say(GONE);
-      if (result.lost) forget();
+      if (result.lost && cells.some(cell => cell.ran)) forget(this);
       if (failure === "NameError" && above(this).some(cell => !cell.ran))
         this.say("A name is missing, and there are cells above that have not run.", { "Run all above, then this cell": () => run([...above(this), this]) });
       return { ...result, failure };
@@ -283,11 +281,7 @@
 
   const cells = [...document.querySelectorAll(".live-bar")].map((bar, index) => new Cell(bar, index));
   const above = cell => cells.slice(0, cell.index).filter(({ own }) => !own);
-  const forget = () => cells.forEach(cell => (cell.ran = false));
   const announce = text => (announcer.textContent = text);
-
-  const waiting = []; // the cells that are to run
-  let running = null;
 
   async function run(some) {
     if (!some.length) return;
@@ -317,9 +311,12 @@
         if (!ok) clear();
       }
     } catch (error) {
-      waiting[0]?.say(error.message);
-      announce(error.message);
+      const cell = running ?? waiting.shift();
+      running = null;
       clear();
+      cell?.offer("");
+      cell?.say(error.message);
+      announce(error.message);
     }
   }
 
@@ -328,15 +325,18 @@
     for (const cell of waiting.splice(0)) cell.offer("");
   }
 
+  // Python was started again at this cell.
+  function forget(cell) {
+    for (const each of cells) each.ran = false;
+    cell.say(GONE, above(cell).length ? { "Run all above": () => run(above(cell)) } : {});
+  }
+
   async function stop() {
     clear();
     const cell = running;
     if (!cell) return;
     const { kept } = await runtime.stop();
-    if (!kept) {
-      forget();
-      cell.say(`Stopped. ${GONE}`, above(cell).length ? { "Run all above": () => run(above(cell)) } : {});
-    }
+    if (!kept) forget(cell);
     announce(kept ? "Stopped." : `Stopped. ${GONE}`);
   }
 })();

@@ -255,6 +255,7 @@
     busy(question);
     keep();
     tell(WORDS[call]);
+    desk.querySelector(".desk-result").scrollIntoView({ block: "nearest" });
     try {
       const python = await loaded();
       const hear = message => { if (running === question) (message.line ? showLine : showReport)(message); };

@@ -10,8 +10,7 @@ import derivations
 from derivations.checking import Checker
 from derivations.expression import ParseError
 from derivations.notation.latex_text import to_latex
-from derivations.reports import _MARKS as MARKS
-from derivations.reports import displayed
+from derivations.reports import MARKS, displayed
 
 ROUNDS = 8  # wrong lines mended in turn
 DECLARATIONS = ("given", "varying", "assume", "where")

@@ -65,7 +65,11 @@ class Tree:
                                                      trees; empty for a sum without an index
     big product       (body,)                        as big sum
     matrix            (rows)                         None; each row is a ``list``
-    cases             (…)                            None; pairs as ``list`` of a value and a condition, a ``text``
+    cases             (…)                            None; pairs as ``list`` of a value and its condition, an
+                                                     ``indicator``, or a ``text`` such as otherwise
+    at                (body, name, value, …)         ``whole``; what stands before |_{x = a}, with a for x
+    big list          (body,)                        as big sum; the parts of a list or the rows of a matrix that
+                                                     dots stand for
     order             (inner,)                       ``O`` or ``o``
     limit             (body, variable, target)       None
     imaginary         (inner,)                       None
