@@ -128,10 +128,24 @@ SPELLINGS = [  # ways of writing that say the same
     (r"\begin{align} f &= x^T x \\ \intertext{so that} df &= x^T dx \end{align}", VECTORS, 1, "df"),
 ]
 
+WEIGHTED = {
+    "given": "A: m×n, x: n, b: m, C: m×m, p: scalar",
+    "varying": "x",
+    "assume": "C: positive definite, p: positive",
+}
+NORMS = [  # ‖x‖ with a sign that is no label
+    (r"\nabla_x \|A x - b\|_C^2 = 2 A^T C (A x - b) \\ \|b\|_{C^{-1}}^2 = b^T C^{-1} b", WEIGHTED, None, "hh"),
+    (r"||A x - b||_C^2 = \|A x - b\|^2", WEIGHTED, 0, "f"),
+    (r"\|x\|_p = (\sum_i |x_i|^p)^{1/p}, \quad \|x\|_3^3 = \sum_i |x_i|^3", WEIGHTED, None, "hh"),
+    (r"\|x\|_\infty = \max_i |x_i| \\ \|x\|_\infty = \|x\|", WEIGHTED, 1, "hf"),
+    (r"\|A\|_* = \operatorname{tr}\left(\sqrt{A^T A}\right)", WEIGHTED, None, "h"),
+    (r"\|A\|_* = \|A\|_F \\ \|x\|_{\ell_2} = \|x\|", WEIGHTED, 0, "fh"),
+]
 
-@pytest.mark.parametrize(
-    ("latex", "declared", "first_wrong", "verdicts"), [*PRIMES, *SCOPES, *CHAINS, *FUNCTIONS, *SPELLINGS]
-)
+GROUPS = (PRIMES, SCOPES, CHAINS, FUNCTIONS, SPELLINGS, NORMS)
+
+
+@pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [row for rows in GROUPS for row in rows])
 def test_as_posted(latex, declared, first_wrong, verdicts):
     report = check(latex, **declared)
     assert "".join(line.verdict[0] for line in report.lines) == verdicts, report

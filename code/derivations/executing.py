@@ -552,6 +552,7 @@ def free_indices(tree, scene):
             t, bound = stack.pop()
             if t.kind in BIG:
                 bound = bound | {b[0] for b in t.data}
+            bound = bound | set(_letters(_over(t)))
             letters = script_letters(t, scene.meaning)
             for letter in letters:
                 taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
@@ -1403,9 +1404,23 @@ def _root(tree, scene):
 
 
 def _norm(tree, scene):
+    """‖x‖, ‖x‖₁, ‖x‖_∞, ‖X‖_*, ‖x‖_p, and ‖x‖_A, which is √(xᵀAx)."""
     value = solid(evaluate(tree.args[0], scene))
+    if len(tree.args) > 1:
+        weight = evaluate(tree.args[1], scene)
+        if _is_scalar(weight):
+            return np.sum(_applied("abs", value) ** weight).reshape(1, 1) ** (1 / weight)
+        return np.sqrt(_in_domain(np.trace(matmul(matmul(value.T, weight), value)).reshape(1, 1)))
     if tree.data == "1":
         return np.sum(_applied("abs", value)).reshape(1, 1)
+    if tree.data == "inf" and 1 in value.shape:
+        sizes = _applied("abs", value).reshape(-1, 1)
+        return sizes[[np.argmax(sizes.real)]]
+    if tree.data == "*" and not is_exact(value):
+        short = value.T @ value if value.shape[0] >= value.shape[1] else value @ value.T
+        return np.trace(_of_matrix(short, *_OF_MATRICES["sqrt"])).reshape(1, 1)
+    if tree.data in ("inf", "*", "op"):
+        raise Unreadable(f"the norm with the sign {tree.data}")
     return np.sqrt(np.sum(value * value)).reshape(1, 1)
 
 
@@ -1575,6 +1590,13 @@ ELEMENTWISE = {
 """Elementwise functions that a page may use and `derive` does not know."""
 
 
+def _over(tree):
+    """The indices under max and min, as trees."""
+    word = tree.args[0] if tree.kind == "apply" else None
+    extreme = word is not None and word.kind == "subscript" and word.args[0].kind == "operator"
+    return word.args[1:] if extreme and word.args[0].data in ("max", "min") else ()
+
+
 def _extreme(word, tree, scene):
     """max(0, z), entry by entry; max of one array, its greatest entry."""
     inner = tree.args[0] if tree.kind == "group" else tree
@@ -1699,6 +1721,13 @@ def _apply(tree, scene):
         return result
     if name in ("max", "min"):
         return _extreme(name, argument, scene)
+    if over := tuple(_letters(_over(tree))):  # max_i |x_i|
+        ranges = index_ranges(argument, scene, over)
+        places = itertools.product(*(range(ranges[letter]) for letter in over))
+        here = [scene.where(indices=dict(zip(over, place, strict=True)), ranges=ranges) for place in places]
+        values = type(tree)("list", tuple(type(tree)("name", (), f"value {k}") for k in range(len(here))))
+        moved = {f"value {k}": evaluate(argument, one) for k, one in enumerate(here)}
+        return _extreme(function.args[0].data, values, scene.where(moved))
     whole = _matrix_function(argument, scene) if name in ("tr", "det") else None
     value = evaluate(argument, scene) if whole is None else whole
     if primes:

@@ -9,6 +9,7 @@ from importlib import resources
 
 from derivations.expression import ParseError
 from derivations.notation import latex_dots
+from derivations.notation.latex_letters import NORMS
 from derivations.notation.latex_tree import Tree
 
 _WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
@@ -288,8 +289,10 @@ class Builder:
 
     def subscript(self, base, sign, listed):
         """W_{ij}."""
+        if base.kind == "norm" and NORMS.get(spelled(listed)):  # ||A||_F, its bars typed one by one
+            return _node("norm", base.args, NORMS[spelled(listed)], base, listed)
         if base.kind == "norm":
-            return base
+            return _node("norm", (*base.args[:1], listed), base.data, base, listed)
         indices = []
         for part in listed.args if listed.kind == "list" else (listed,):
             plain = (

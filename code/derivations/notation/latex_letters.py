@@ -4,8 +4,6 @@ Words typed as bare letters are joined, the reader's own spellings are replaced 
 and letters that could be two things are decided by what is declared and by what stands beside them.
 """
 
-import re
-
 from derivations.expression import ParseError
 from derivations.notation.tex import DEPTH, OPERATORS, Layout, Token, closing, expand, scan
 
@@ -256,8 +254,11 @@ class _Decisions:
             return self._limit(i, token)
         elif kind in ("NORMRIGHT", "BARS") and self._at(i + 1) is not None and self._at(i + 1).kind == "SUB":
             end = closing(self.tokens, i + 2)
-            inner = "".join("inf" if t.kind == "INFINITY" else t.text for t in self.tokens[i + 3 : end])
-            token.data = inner or None
+            label = _norm_label(self.tokens[i + 3 : end])
+            if label is None:  # ‖x‖_A, ‖x‖_p
+                self.out.append(token)
+                return i + 1
+            token.data = label or None
             token.stop = max(token.stop, self.tokens[end].stop)
             self.out.append(token)
             return end + 1
@@ -735,8 +736,21 @@ def _evaluates(tokens, i):
 
 
 def _norm_sort(tokens, i):
-    """The subscript after ||: (its spelling, the place after it), or None."""
+    """The subscript after ||: (the sort of norm, the place after it), or None where it is a matrix or a power."""
     if i < len(tokens) and tokens[i].kind == "SUB":
         end = closing(tokens, i + 1)
-        return re.sub(r"\s", "", "".join(t.text for t in tokens[i + 2 : end])), end + 1
+        label = _norm_label(tokens[i + 2 : end])
+        return None if label is None else (label, end + 1)
     return None
+
+
+NORMS = {
+    "F": "F", "Fro": "F", "fro": "F", "Frob": "F", "HS": "F", "E": "2", "2": "2", "ell2": "2", "L2": "2", "l2": "2",
+    "1": "1", "ell1": "1", "L1": "1", "l1": "1", "inf": "inf", "*": "*", "nuc": "*", "op": "op", "": "",
+}  # fmt: skip
+"""Spellings under ‖ ‖ that tell a sort of norm."""
+
+
+def _norm_label(tokens):
+    """The sort of norm that a subscript tells; None where it is an expression, as in ‖x‖_A."""
+    return NORMS.get("".join("inf" if t.kind == "INFINITY" else t.text.strip() for t in tokens))

@@ -144,6 +144,8 @@ def _fraction(tree, names):
 
 
 def _norm(tree, names):
+    if len(tree.args) > 1 or tree.data in ("inf", "*", "op"):
+        raise Unsayable("a norm with a weight, or of another sort")
     if tree.data == "1":
         return Said(f"sum(abs({_said(tree.args[0], names).text}))", SCALAR)
     return Said(f"norm({_said(tree.args[0], names).text})", SCALAR)
@@ -152,7 +154,8 @@ def _norm(tree, names):
 def _power(tree, names):
     base, exponent = tree.args
     power = _said(exponent, names)
-    if base.kind in ("norm", "bars") and power.text == "2" and (inner := _said(base.args[0], names)).kind != SCALAR:
+    plain = base.kind == "bars" or (base.kind == "norm" and len(base.args) == 1 and base.data in (None, "2", "F"))
+    if plain and power.text == "2" and (inner := _said(base.args[0], names)).kind != SCALAR:
         return Said(f"sum({inner.text}**2)", SCALAR)
     said = _said(base, names)
     if power.kind != SCALAR or (said.kind == MATRIX and tree.kind == "power"):

@@ -230,6 +230,7 @@ def _root(tree, texts, done, spellings):
 
 def _norm(tree, texts, done, spellings):
     sort = {"inf": r"\infty"}.get(tree.data, tree.data)
+    sort = texts[1].latex if len(texts) > 1 else sort
     return Text(rf"\lVert {texts[0].latex} \rVert" + (f"_{_argument(sort)}" if sort else ""), ATOM)
 
 

@@ -39,7 +39,8 @@ class Tree:
     inner             (left, right)                  None; ⟨a, b⟩
     fraction          (above, below)                 None; ``a/b`` is a product with ``/``
     root              (inner,)                       the degree, 2
-    norm              (inner,)                       ``F``, ``2``, ``1`` or None as written
+    norm              (inner,) or (inner, weight)    ``F``, ``2``, ``1``, ``inf``, ``*``, ``op`` or None as written; the
+                                                     weight is the A of ‖x‖_A, or the p of ‖x‖_p
     bars              (inner,)                       None; |x|: absolute value, determinant or norm, by conformity
     power             (base, exponent)               None
     elementwise power (base, exponent)               None; x^{\odot 2}
