@@ -24,6 +24,7 @@ PRIMES = [  # f′ of a bound f is a claim, of whatever shape its argument
         "dddhh",
     ),
     (r"h(x) = \sigma(S x) \\ h'(x) = \mathrm{Diag}(h \odot (1 - h)) S", VECTORS, None, "dh"),
+    (r"\dot f = 2 (A x - b)^T A\,\dot x \\ \dot f = (A x - b)^T A\,\dot x", LEAST_SQUARES, 1, "hf"),
     (r"h'(z) = h \odot (1 - h)", VECTORS | {"where": "z = S@x; h = sigmoid(z)"}, None, "h"),
 ]
 

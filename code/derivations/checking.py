@@ -515,6 +515,8 @@ class Checker:
                 name, indices = base, letters
         if name is None or None in parameters:
             return None
+        if name.endswith("dot") and name.removesuffix("dot") in self.meaning.definitions:
+            return None  # the motion of something that is defined
         bound = name in self.meaning.symbols or name in self.meaning.definitions
         if bound and item.sign != "←" and name not in self.stale:
             return None

@@ -732,6 +732,8 @@ def _name(tree, scene):
         return np.array([[scene.indices[name] + 1.0]])
     if name and name[0] == "d" and scene.meaning.known(name[1:]):  # a spelling mapped to a differential
         return _differential(type(tree)("differential", (type(tree)("name", (), name[1:]),), 1), scene)
+    if name and name.endswith("dot") and name.removesuffix("dot") in scene.meaning.definitions:
+        return _differential(type(tree)("differential", (type(tree)("name", (), name.removesuffix("dot")),), 1), scene)
     if name in _CONSTANTS:
         return np.array([[_CONSTANTS[name]]])
     raise Unreadable(f"{name} is not declared")
