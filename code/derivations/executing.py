@@ -2338,8 +2338,8 @@ def moved_to_zero(trees, varying, scene):
             first = first or (np.max(np.abs(value)), size)
             if size > 1e3 * max(1.0, first[1]):  # it vanishes at infinity only
                 return None
-            if np.max(np.abs(value)) < 1e-11 * max(1.0, first[0]):
-                return at
+            if np.max(np.abs(value)) < 1e-11 * max(1.0, first[0]):  # near 0 it vanishes at 0: w of Σ w = λ w
+                return {name: array if np.max(np.abs(array)) > 1e-6 else 0 * array for name, array in at.items()}
             columns = [
                 (name, unit, here.along({name: unit}, residual, nested))
                 for name in names
