@@ -337,13 +337,15 @@ class Checker:
             self._vanish(condition)
             line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
             return line
-        if line.verdict == "fails" and self.vanishing and not _has_derivative(item):
+        conditional = line.verdict == "fails" and self.vanishing and not _has_derivative(item)
+        if conditional:
             self._where_it_vanishes(line, item, head)
         if line.verdict == "holds" and self._repeats_definition(item):
             line.verdict = "definition"
         if line.verdict == "fails" and not line.why:
             line.why = "the two sides differ"
-        line.kind = "shapes" if line.verdict == "fails" and from_head.shapes else None
+        if line.verdict == "fails":  # what is true only at some points has no mend that numbers at all points show
+            line.kind = "shapes" if from_head.shapes else OTHER if conditional else None
         line.reading = "; ".join(filter(None, [*(f"{name} is the loss that is given" for name in bound), line.reading]))
         return line
 
@@ -444,11 +446,16 @@ class Checker:
                     self.meaning.definitions[best] = Definition(tree=Tree("name", (), name))
 
     def _where_it_vanishes(self, line, item, head):
-        """Judge a line at points that are moved to where the derivatives vanish."""
+        """Judge a line at points that are moved to where the derivatives vanish, elsewhere than at 0 if they can be."""
+        at_zero = []
         for point in self.points:
             scene = Scene(self.meaning, point)
             with np.errstate(all="ignore"):
-                self.moved[id(point)] = executing.moved_to_zero(self.vanishing, self.varying, scene)
+                there = self.moved[id(point)] = executing.moved_to_zero(self.vanishing, self.varying, scene)
+            if there and all(np.max(np.abs(there[name])) < 1e-3 for name in self.varying):
+                at_zero.append(id(point))
+        if sum(there is not None for there in self.moved.values()) > len(at_zero):
+            self.moved.update(dict.fromkeys(at_zero))
         found = self.compare(head, item.right, item)
         self.moved = {}
         if found.verdict == "holds":
@@ -714,7 +721,7 @@ class Checker:
             return executing.violation(sign, values)
         worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in values)
         scale = max(float(np.max(np.abs(value), initial=0.0)) for pair in values for value in pair)
-        scale = max(scale, CANCELLED * self.meaning.cancelled)
+        scale = max(scale, CANCELLED * self.meaning.cancelled, CANCELLED if moved else 0.0)
         return worst / scale if scale > 1e-13 else 0.0
 
     def _compare_orders(self, left, right, order):
