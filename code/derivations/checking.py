@@ -510,7 +510,7 @@ class Checker:
         elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
             return None
         elif left.kind == "subscript" and name is not None and not self.meaning.known(name):
-            letters = tuple(executing._letters(left.args[1:]))
+            letters = tuple(executing.letters_in(left.args[1:]))
             base = executing.spelled(left.args[0])
             if base and self.meaning.known(base):
                 if letters and executing.is_family(item.right, letters, Scene(self.meaning, self.points[0])):
@@ -622,7 +622,7 @@ class Checker:
                 scene = Scene(self.meaning, point)
                 with np.errstate(all="ignore"):
                     if indices:
-                        executing._table(Definition(tree=tree, indices=indices), scene)
+                        executing.table_of(Definition(tree=tree, indices=indices), scene)
                     else:
                         executing.evaluate(tree, scene)
                 return ""
@@ -864,7 +864,7 @@ def fit(left, right, seen, assignment):
         if isinstance(one, np.ndarray) and not isinstance(other, np.ndarray):
             pair = (one, executing.fitted(other, one.shape))
             return pair[::-1] if turn else pair
-        if executing._is_zero(one) and isinstance(other, np.ndarray):
+        if executing.is_zero(one) and isinstance(other, np.ndarray):
             pair = (np.zeros(other.shape), other)
             return pair[::-1] if turn else pair
     if isinstance(left, Eye) and isinstance(right, Eye):
@@ -876,7 +876,7 @@ def fit(left, right, seen, assignment):
     if left.shape == right.shape:
         return left, right
     vector = 1 in left.shape and 1 in right.shape and left.shape == right.shape[::-1]
-    if vector and any(isinstance(v, executing._Gradient) for v in (left, right)):
+    if vector and any(isinstance(v, executing.Gradient) for v in (left, right)):
         seen.setdefault(("row",), ("a gradient written as a row",))
         return np.asarray(left), np.asarray(right).T
     raise NotConforming(f"{executing.shape_of(left)} on the left, {executing.shape_of(right)} on the right")

@@ -186,7 +186,7 @@ def summed_over(tree, letters):
         new = tree
         for letter in letters:
             new = make(new, letter)
-        found.setdefault(executing._key(new), new)
+        found.setdefault(executing.key_of(new), new)
     return list(found.values())
 
 
@@ -233,7 +233,7 @@ def tidied(tree):
             size, body = Fraction(1), term
         elif body.kind == "sum" and len(body.args) == 1:
             size, body = size * body.data[0], body.args[0]
-        key = executing._key(body)
+        key = executing.key_of(body)
         counts[key] = counts.get(key, 0) + sign * size
         bodies.setdefault(key, body)
     if len(counts) == len(tree.args) or not any(counts.values()):

@@ -127,7 +127,7 @@ class Search:
     def __init__(self, checker, head, item, lines, nonconforming):
         self.checker, self.head, self.item, self.nonconforming = checker, head, item, nonconforming
         self.trees = [tree for l in lines if l.relation for tree in (l.relation.left, l.relation.right)]
-        self.key = executing._key(bare(head))
+        self.key = executing.key_of(bare(head))
         self.benches, self.starts = [], []
         self._set_up()
 
@@ -179,7 +179,7 @@ class Search:
 
     def _holds(self, tree):
         """Whether a tree, written and read again, is equal to the head, and says something."""
-        if executing._key(bare(tree)) == self.key or any(map(self._stretches_nothing, executing.parts(tree))):
+        if executing.key_of(bare(tree)) == self.key or any(map(self._stretches_nothing, executing.parts(tree))):
             return False
         read = read_right(self.checker, to_latex(tree, self.checker.names))
         return read is not None and self.checker.compare(self.head, read, self.item).verdict == "holds"
@@ -327,7 +327,7 @@ class Search:
         inside = scene.where(indices=dict.fromkeys(bound, 0), ranges=ranges)
         formulas = ordered([d.formula for d in scene.meaning.definitions.values() if d.formula is not None])
         slopes = self._slopes(parts, formulas)
-        factors = {executing._key(tree): (tree, cost) for tree, cost in self._factors(slopes, formulas)}
+        factors = {executing.key_of(tree): (tree, cost) for tree, cost in self._factors(slopes, formulas)}
         of_formulas = {n for formula in formulas if formula.operation == "size" for n in formula.data.names}
         signs = [sign for part in parts if part.kind == "hadamard" for sign in part.data if sign != r"\oslash"]
         self.sight = Sight(
@@ -420,7 +420,7 @@ _SLOPED = ("sigmoid", "tanh", "relu", "softplus", "sin", "cos")
 
 def _slope(function, argument):
     tree = Tree("apply", (Tree("prime", (Tree("operator", (), function),), 1), Tree("group", (argument,), "(")))
-    return executing._key(tree), tree
+    return executing.key_of(tree), tree
 
 
 def _shape(value):
@@ -453,4 +453,4 @@ def _same(one, other):
 def _is_function(one, other, scene):
     """Whether one name is a function of the other: z and σ(z)."""
     definitions = scene.meaning.definitions
-    return any(a in definitions and executing._depends(a, [b], scene) for a, b in ((one, other), (other, one)))
+    return any(a in definitions and executing.depends(a, [b], scene) for a, b in ((one, other), (other, one)))

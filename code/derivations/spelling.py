@@ -64,7 +64,7 @@ def as_written(checker, item, tree):
         return None
     text = _closed(item.source, begin, end)
     read = read_right(checker, text)
-    return text if read is not None and executing._key(read) == executing._key(tree) else None
+    return text if read is not None and executing.key_of(read) == executing.key_of(tree) else None
 
 
 def _closed(source, begin, end):

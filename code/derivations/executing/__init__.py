@@ -1,0 +1,97 @@
+"""Execute what a line of LaTeX says, at a point, in numbers.
+
+A tree is evaluated with arrays, and what the page leaves open (is this juxtaposition a product or a function applied,
+is this colon looser than that plus) is decided by conformity at sizes that all differ. A derivative is found by the
+witness: a complex step through the definitions, or a difference where one derivative stands inside another. No rule of
+differentiation is used, and none of the table that `derive` uses but the values of its operations.
+
+Each file is a room: `values` (arrays), `scenes` (names and numbers at a point), `indices`, `juxtaposition`, `algebra`,
+`functions`, `calculus`, `conditions`, and `table`, which says what each kind of tree does.
+"""
+
+from derivations.executing import table  # noqa: F401  (it fills the rules)
+from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, violation
+from derivations.executing.functions import arguments
+from derivations.executing.indices import (
+    free_indices,
+    index_ranges,
+    is_family,
+    letters_in,
+    script_letters,
+    stated_ranges,
+    table_of,
+)
+from derivations.executing.juxtaposition import WORDS, depends
+from derivations.executing.scenes import (
+    ALL_WORK,
+    BIG,
+    DERIVATIVES,
+    READINGS,
+    WORK,
+    Definition,
+    Meaning,
+    Scene,
+    evaluate,
+    has_derivative,
+    key_of,
+    parts,
+    reached,
+    spelled,
+)
+from derivations.executing.values import (
+    Eye,
+    Free,
+    Gradient,
+    NotConforming,
+    Several,
+    Unit,
+    Unreadable,
+    fitted,
+    is_exact,
+    is_zero,
+    shape_of,
+)
+
+__all__ = [
+    "ALL_WORK",
+    "BIG",
+    "COMPARISONS",
+    "DERIVATIVES",
+    "READINGS",
+    "UNEXECUTED",
+    "WORDS",
+    "WORK",
+    "Definition",
+    "Eye",
+    "Free",
+    "Gradient",
+    "Meaning",
+    "NotConforming",
+    "Scene",
+    "Several",
+    "Unit",
+    "Unreadable",
+    "arguments",
+    "best",
+    "depends",
+    "evaluate",
+    "fitted",
+    "free_indices",
+    "has_derivative",
+    "index_ranges",
+    "is_exact",
+    "is_family",
+    "is_zero",
+    "key_of",
+    "letters_in",
+    "moved_to_zero",
+    "parts",
+    "reached",
+    "sampled",
+    "script_letters",
+    "shape_of",
+    "spelled",
+    "stated_ranges",
+    "table_of",
+    "violation",
+]

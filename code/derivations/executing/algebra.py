@@ -1,0 +1,428 @@
+"""Algebra: numbers, names, sums, products, powers, norms, transposes, inverses, matrices and cases."""
+
+import numpy as np
+
+from derivations.executing.calculus import (
+    evaluate_differential,
+    evaluate_direction,
+    is_at_point,
+    is_derivative_of_a_constant,
+)
+from derivations.executing.functions import (
+    OF_MATRICES,
+    call,
+    is_function,
+    is_primed_function,
+    of_matrix,
+    primed_call,
+    slope_of,
+    slope_word,
+    word_applied,
+)
+from derivations.executing.indices import items_of, last_sum, modest, sum_that_runs_on
+from derivations.executing.juxtaposition import of_some_size, times
+from derivations.executing.scenes import evaluate, spelled
+from derivations.executing.values import (
+    Eye,
+    Free,
+    NotConforming,
+    Unreadable,
+    colon,
+    entrywise,
+    in_domain,
+    is_exact,
+    is_scalar,
+    is_zero,
+    largest_entry,
+    matmul,
+    plus,
+    plus_unless_zero,
+    reciprocal,
+    regular,
+    scaled,
+    shape_of,
+    solid,
+    together,
+    transposed,
+)
+
+
+def evaluate_number(tree, scene):
+    return scene.number(tree.data)
+
+
+def evaluate_name(tree, scene):
+    name = spelled(tree)
+    if name is not None and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    if name in scene.indices:
+        return np.array([[scene.indices[name] + 1.0]])
+    if name and name[0] == "d" and scene.meaning.known(name[1:]):  # a spelling mapped to a differential
+        return evaluate_differential(type(tree)("differential", (type(tree)("name", (), name[1:]),), 1), scene)
+    if name and name.endswith("dot") and name.removesuffix("dot") in scene.meaning.definitions:
+        moving = type(tree)("name", (), name.removesuffix("dot"))
+        return evaluate_differential(type(tree)("differential", (moving,), 1), scene)
+    if name in _CONSTANTS:
+        return np.array([[_CONSTANTS[name]]])
+    raise Unreadable(f"{name} is not declared")
+
+
+_CONSTANTS = {"pi": np.pi, "e": np.e, "i": 1j}
+
+
+def evaluate_sum(tree, scene):
+    operator = tree.args[0]
+    if operator.kind in ("operate", "gradient") and tree.data[0] == 1:  # ∇_x xᵀSx − yᵀx, of all that follows
+        body = operator.args[1 if operator.kind == "operate" else 0]
+        whole = body.kind in ("product", "power", "norm", "apply", "colon")
+        if whole and scene.choose(("reach", tree.start), ("", "the derivative of the whole sum")):
+            return evaluate(_of(operator, type(tree)("sum", (body, *tree.args[1:]), tree.data)), scene)
+    terms = list(zip(tree.data, tree.args, strict=True))
+    result, largest = None, 0.0
+    i = 0
+    while i < len(terms):
+        sign, term = terms[i]
+        body = sum_that_runs_on(term, [t for _, t in terms[i + 1 :]], scene)
+        if body:  # the sum binds an index of the terms after it: they belong to it
+            rest = type(tree)(
+                "sum",
+                (last_sum(term).args[0], *[t for _, t in terms[i + 1 :]]),
+                (1, *[s for s, _ in terms[i + 1 :]]),
+            )
+            if term.kind == "product":
+                big = type(tree)("big sum", (rest,), term.args[-1].data)
+                term = type(tree)("product", (*term.args[:-1], big), term.data, term.start, term.stop)
+            else:
+                term = type(tree)("big sum", (rest,), term.data, term.start, term.stop)
+            terms = terms[: i + 1]
+        value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
+        largest = max(largest, largest_entry(value))
+        result = value if result is None else plus_unless_zero(result, value)
+        i += 1
+    if largest_entry(result) < 1e-3 * largest:
+        scene.meaning.cancelled = max(scene.meaning.cancelled, largest)
+    return result
+
+
+def evaluate_product(tree, scene):
+    """Factors from left to right; what conforms decides between a product, a function applied, and an entrywise one."""
+    values, signs = [], [""]
+    i = 0
+    args = tree.args
+    while i < len(args):
+        factor = args[i]
+        if i + 1 < len(args) and is_derivative_of_a_constant(factor, scene):  # ∇ c ‖x‖² is ∇ (c ‖x‖²)
+            whole = type(tree)("product", (factor.args[0], *args[i + 1 :]), tree.data[i:])
+            values.append(evaluate(_of(factor, whole), scene))
+            break
+        if (left := _open_kronecker(factor)) is not None and i + 1 < len(args):
+            rest = args[i + 1] if i + 2 == len(args) else type(tree)("product", args[i + 1 :], tree.data[i + 1 :])
+            values.append(_kronecker_adjoint(*left, solid(evaluate(rest, scene)), scene))
+            break
+        applied = i + 1 < len(args) and tree.data[i] == "" and args[i + 1].kind == "group"
+        if applied and factor.kind == "imaginary" and is_function(factor.args[0], scene):
+            values.append(np.imag(solid(call(factor.args[0], args[i + 1], scene))))
+            i += 2
+            if i < len(args):
+                signs.append(tree.data[i - 1])
+            continue
+        if applied and factor.kind == "differential" and is_at_point(factor.args[0], scene):
+            at_point = type(tree)("direction", (factor.args[0].args[0], args[i + 1].args[0]), None, factor.start)
+            values.append(evaluate_direction(at_point, scene))  # df_X(H)
+            i += 2
+            if i < len(args):
+                signs.append(tree.data[i - 1])
+            continue
+        slope = slope_word(factor, args[i + 1], scene) if applied and factor.kind == "prime" else None
+        if slope and not scene.meaning.known(spelled(factor) or ""):
+            values.append(slope_of(slope, evaluate(args[i + 1], scene)))
+            i += 2
+        elif applied and factor.kind == "prime" and is_primed_function(factor, scene):
+            values.append(primed_call(factor, args[i + 1], scene))
+            i += 2
+        elif applied and is_function(factor, scene):
+            values.append(call(factor, args[i + 1], scene))
+            i += 2
+        else:
+            values.append(evaluate(factor, scene))
+            i += 1
+        if i < len(args):
+            signs.append(tree.data[i - 1])
+    result = values[0]
+    for place, (sign, value) in enumerate(zip(signs[1:], values[1:], strict=True)):
+        result = times(result, value, sign, (tree, place), scene)
+    return result
+
+
+def _of(operator, body):
+    """A derivative operator of another body."""
+    args = list(operator.args)
+    args[1 if operator.kind == "operate" else 0] = body
+    return type(body)(operator.kind, tuple(args), operator.data, operator.start, body.stop)
+
+
+def _reaching(tree, scene):
+    """∂/∂x a ⊗ b, where the operator stands before all that is multiplied, if it is read so; else None."""
+    operator = tree.args[0]
+    if operator.kind not in ("operate", "gradient") or operator.data == 2:
+        return None
+    if not scene.choose(("reach", tree.start), ("", "the derivative of all that is multiplied")):
+        return None
+    first = operator.args[1 if operator.kind == "operate" else 0]
+    return evaluate(_of(operator, type(tree)(tree.kind, (first, *tree.args[1:]), tree.data)), scene)
+
+
+def evaluate_hadamard(tree, scene):
+    if (whole := _reaching(tree, scene)) is not None:
+        return whole
+    ones = tree.args[0].kind == "one"  # 1 ⊘ A has the shape of A, a matrix too
+    result = np.ones((1, 1)) if ones else evaluate(tree.args[0], scene)
+    for sign, argument in zip(tree.data, tree.args[1:], strict=True):
+        value = evaluate(argument, scene)
+        if sign == r"\oslash":
+            value = reciprocal(value)
+        if is_scalar(result) or is_scalar(value):
+            result = matmul(result, value)
+        elif sign == r"\circ":
+            try:
+                result = entrywise(result, value)
+            except NotConforming:
+                result = matmul(result, value)
+        else:
+            result = entrywise(result, value)
+    return result
+
+
+def evaluate_kronecker(tree, scene):
+    result = _reaching(tree, scene)
+    if result is not None:
+        return result
+    for argument in tree.args:
+        value = evaluate(argument, scene)
+        value = of_some_size(value, argument, scene)
+        value = solid(value)
+        modest(value.size, 1 if result is None else result.size)
+        result = value if result is None else np.kron(result, value)
+    return result
+
+
+def _open_kronecker(tree):
+    """Of (A ⊗ ·)*, the adjoint of X ↦ A ⊗ X: A, and whether it stands on the left; else None."""
+    if tree.kind != "label" or tree.args[0].kind != "group" or tree.args[0].args[0].kind != "kronecker":
+        return None
+    left, right = tree.args[0].args[0].args[:2]
+    if spelled(right) == "·":
+        return left, True
+    return (right, False) if spelled(left) == "·" else None
+
+
+def _kronecker_adjoint(held, on_the_left, whole, scene):
+    held = solid(of_some_size(evaluate(held, scene), held, scene))
+    rows, columns = held.shape
+    if whole.shape[0] % rows or whole.shape[1] % columns:
+        raise NotConforming(f"{shape_of(whole)} by blocks of {shape_of(held)}")
+    inner = (whole.shape[0] // rows, whole.shape[1] // columns)
+    if on_the_left:
+        return np.einsum("ij,irjc->rc", held, whole.reshape(rows, inner[0], columns, inner[1]))
+    return np.einsum("ij,ricj->rc", held, whole.reshape(inner[0], rows, inner[1], columns))
+
+
+def evaluate_colon(tree, scene):
+    """A : B; where a sum stands beside it without brackets, what conforms decides how far the colon reaches."""
+    left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
+    if isinstance(left, Free | Eye) and isinstance(right, Free | Eye):
+        right = of_some_size(right, tree, scene)
+    return colon(left, right)
+
+
+def evaluate_inner(tree, scene):
+    return colon(evaluate(tree.args[0], scene), evaluate(tree.args[1], scene))
+
+
+def evaluate_group(tree, scene):
+    return evaluate(tree.args[0], scene)
+
+
+def evaluate_fraction(tree, scene):
+    above, below = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
+    if is_scalar(below):
+        return scaled(1 / below, above)
+    if isinstance(below, Eye):
+        raise NotConforming("a division by a matrix")
+    return entrywise(above, reciprocal(below)) if not is_scalar(above) else scaled(above, reciprocal(below))
+
+
+def evaluate_elementwise_power(tree, scene):
+    base, exponent = evaluate(tree.args[0], scene), solid(evaluate(tree.args[1], scene))
+    if exponent.shape != (1, 1):
+        a, b = together(base, exponent)
+        return in_domain(solid(a)) ** b
+    power = exponent.item()
+    whole = abs(np.real(power) - round(np.real(power))) < 1e-12
+    power = round(np.real(power)) if whole and np.real(power) >= 0 else power
+    return Free(base.array**power, base.rows, base.columns) if isinstance(base, Free) else solid(base) ** power
+
+
+def evaluate_indicator(tree, scene):
+    left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
+    apart = plus(left, scaled(np.array([[-1.0]]), right))
+    if isinstance(apart, Free):  # [1 > 0]
+        inner = type(tree)("indicator", (type(tree)("name", (), "left"), type(tree)("number", (), 0)), tree.data)
+        return Free(evaluate_indicator(inner, scene.where({"left": apart.array})), apart.rows, apart.columns)
+    apart = solid(apart)
+    if tree.data in ("<", ">", "≤", "≥"):
+        apart = apart if tree.data in (">", "≥") else -apart
+        return word_applied("positive" if tree.data in ("<", ">") else "nonnegative", apart)
+    if tree.data not in ("=", "≡", "≠") or is_exact(apart):
+        raise Unreadable(f"the condition '{tree.data}'")
+    near = np.abs(apart.real) < 1e-12
+    return (~near if tree.data == "≠" else near) * 1.0
+
+
+def evaluate_root(tree, scene):
+    return np.sqrt(in_domain(solid(evaluate(tree.args[0], scene))))
+
+
+def evaluate_norm(tree, scene):
+    """‖x‖, ‖x‖₁, ‖x‖_∞, ‖X‖_*, ‖x‖_p, and ‖x‖_A, which is √(xᵀAx)."""
+    value = solid(evaluate(tree.args[0], scene))
+    if len(tree.args) > 1:
+        weight = evaluate(tree.args[1], scene)
+        if is_scalar(weight):
+            return np.sum(word_applied("abs", value) ** weight).reshape(1, 1) ** (1 / weight)
+        return np.sqrt(in_domain(np.trace(matmul(matmul(value.T, weight), value)).reshape(1, 1)))
+    if tree.data == "1":
+        return np.sum(word_applied("abs", value)).reshape(1, 1)
+    if tree.data == "inf" and 1 in value.shape:
+        sizes = word_applied("abs", value).reshape(-1, 1)
+        return sizes[[np.argmax(sizes.real)]]
+    if tree.data == "*" and not is_exact(value):
+        short = value.T @ value if value.shape[0] >= value.shape[1] else value @ value.T
+        return np.trace(of_matrix(short, *OF_MATRICES["sqrt"])).reshape(1, 1)
+    if tree.data in ("inf", "*", "op"):
+        raise Unreadable(f"the norm with the sign {tree.data}")
+    return np.sqrt(np.sum(value * value)).reshape(1, 1)
+
+
+def evaluate_bars(tree, scene):
+    value = solid(evaluate(tree.args[0], scene))
+    if value.shape == (1, 1):
+        return word_applied("abs", value)
+    if value.shape[1] == 1:
+        option = scene.choose(("bars", tree.start), ("a norm", "absolute values"))
+        return word_applied("abs", value) if option else np.sqrt(np.sum(value * value)).reshape(1, 1)
+    square = value.shape[0] == value.shape[1]
+    if square and not scene.choose(("bars", tree.start), ("the determinant", "a norm")):
+        return np.linalg.det(value).reshape(1, 1)
+    if square:
+        return np.sqrt(np.sum(value * value)).reshape(1, 1)
+    raise NotConforming(f"bars around {shape_of(value)}")
+
+
+def evaluate_power(tree, scene):
+    base, exponent = tree.args
+    value = evaluate(base, scene)
+    number = solid(evaluate(exponent, scene))
+    if number.shape != (1, 1):
+        if is_scalar(value):
+            return value**number
+        raise NotConforming(f"a power with the exponent {shape_of(number)}")
+    power = number.item()
+    whole = abs(np.real(power) - round(np.real(power))) < 1e-12 and not np.iscomplexobj(number)
+    if isinstance(value, Eye):
+        return Eye(value.factor**power)
+    if isinstance(value, Free):
+        return Free(value.array**power, value.rows, value.columns)
+    value = solid(value)
+    if value.shape != (1, 1) and value.shape[0] == value.shape[1] and whole:
+        option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
+        if option == 0:
+            return np.linalg.matrix_power(value, round(np.real(power)))
+    square = value.shape != (1, 1) and value.shape[0] == value.shape[1]
+    readings = ("a matrix power", "a power of each entry")
+    if square and not (whole or np.iscomplexobj(number)) and scene.choose(("power", tree.start), readings) == 0:
+        return of_matrix(value, lambda size: size**power, lambda size: power * size ** (power - 1))
+    if value.shape != (1, 1) and value.shape[0] != value.shape[1] and value.shape[1] != 1 and whole:
+        scene.choose(("power", tree.start), ("a power of each entry",))
+    if whole and np.real(power) >= 0:
+        return value ** round(np.real(power))
+    return 1 / value ** round(-np.real(power)) if whole else in_domain(value) ** power
+
+
+def evaluate_transpose(tree, scene):
+    return transposed(evaluate(tree.args[0], scene))
+
+
+def evaluate_inverse(tree, scene):
+    value = evaluate(tree.args[0], scene)
+    if isinstance(value, Eye | Free) or is_scalar(value):
+        return reciprocal(value)
+    value = solid(value)
+    if value.shape[0] != value.shape[1]:
+        if value.shape[1] == 1:
+            return value**-1.0
+        raise NotConforming(f"an inverse of {shape_of(value)}")
+    return np.linalg.inv(regular(value))
+
+
+def evaluate_inverse_transpose(tree, scene):
+    return transposed(evaluate_inverse(tree, scene))
+
+
+def evaluate_matrix(tree, scene):
+    rows = []
+    for row, here in items_of(tree.args, scene):
+        cells = row.args if row.kind == "list" else (row,)
+        rows.append([solid(evaluate(cell, inner)) for cell, inner in items_of(cells, here)])
+    return _blocks(rows)
+
+
+def _blocks(rows):
+    """Rows of arrays as one array; a 0 takes the size of what stands beside it."""
+    heights = [max(cell.shape[0] for cell in row) for row in rows]
+    if len({len(row) for row in rows}) == 1:
+        widths = [max(row[k].shape[1] for row in rows) for k in range(len(rows[0]))]
+        rows = [
+            [np.zeros((h, w)) if is_zero(cell) else cell for cell, w in zip(row, widths, strict=True)]
+            for row, h in zip(rows, heights, strict=True)
+        ]
+    try:
+        return np.block(rows)
+    except ValueError:
+        raise NotConforming("the blocks of a matrix do not fit") from None
+
+
+def evaluate_list(tree, scene):
+    """(a, b, c): numbers as a row or a column, columns as a matrix."""
+    cells = [solid(evaluate(part, here)) for part, here in items_of(tree.args, scene)]
+    row = _blocks([cells])
+    if all(cell.shape == (1, 1) for cell in cells):
+        option = scene.choose(("list", tree.start), ("a row", "a column"))
+        return row.T if option else row
+    return row
+
+
+def evaluate_cases(tree, scene):
+    """The value beside the first condition that is true, entry by entry where the condition is."""
+    result, open_still = None, None
+    for row in tree.args:
+        cells = row.args if row.kind == "list" else (row,)
+        if len(cells) > 2:
+            raise Unreadable("more beside a case than its condition")
+        value, condition = (*cells, None)[:2]
+        value = solid(evaluate(value, scene))
+        true = np.array([[1.0]]) if condition is None or condition.kind == "text" else solid(evaluate(condition, scene))
+        if result is None:
+            result, open_still = np.zeros(np.broadcast_shapes(value.shape, true.shape)), np.array([[True]])
+        try:
+            result = np.where(open_still & (true != 0), value, result)
+            open_still = open_still & (true == 0)
+        except ValueError:
+            raise NotConforming("the conditions and the values of the cases differ in shape") from None
+    if np.any(open_still):
+        raise np.linalg.LinAlgError("no case applies")
+    return result
+
+
+def evaluate_imaginary_part(tree, scene):
+    return np.imag(solid(evaluate(tree.args[0], scene)))

@@ -1,0 +1,382 @@
+"""Calculus: differentials, derivatives by entries, by arrays and along directions, limits. No rule is used."""
+
+import itertools
+
+import numpy as np
+
+from derivations import sampling
+from derivations.executing.indices import axis_of, is_place, place_of, structure, whole_number
+from derivations.executing.juxtaposition import function_word, of_some_size
+from derivations.executing.scenes import DERIVATIVES, evaluate, has_derivative, key_of, parts, reached, spelled
+from derivations.executing.values import (
+    Gradient,
+    NotConforming,
+    Unreadable,
+    is_exact,
+    matmul,
+    shape_of,
+    solid,
+    transposed,
+    unit_arrays,
+)
+
+
+def is_derivative_of_a_constant(tree, scene):
+    """Whether a factor is d ½, or ∇_x c with a constant c: what follows it belongs to it."""
+    if tree.kind not in ("gradient", "differential") or tree.args[0].kind in ("group", "nothing"):
+        return False
+    if tree.kind == "differential":  # dA is 0 where A does not vary
+        return not any(spelled(inner) or inner.kind == "text" for inner in parts(tree.args[0]))
+    variables = {spelled(tree.args[1])} if len(tree.args) > 1 else set(scene.meaning.varying)
+    names = {spelled(inner) for inner in parts(tree.args[0])} - {None}
+    known = all(map(scene.meaning.known, names))
+    return known and not variables & {*names, *reached((tree.args[0],), scene.meaning)}
+
+
+def is_at_point(tree, scene):
+    """Whether f_X is the known f at the known point X, and no name of its own."""
+    known = scene.meaning.known
+    return tree.kind == "subscript" and not known(tree.data or "") and all(known(spelled(a) or "") for a in tree.args)
+
+
+def chained(left, tree, scene):
+    """A gradient times the next derivative of a chain; by a matrix, the gradient of both with the first held."""
+    below = tree.args[1] if tree.kind == "derivative" else None
+    if below is not None and isinstance(left, np.ndarray) and left.shape[1] == 1:
+        by = scene.value(spelled(below)) if spelled(below) and scene.meaning.known(spelled(below)) else None
+        if isinstance(by, np.ndarray) and by.shape[1] != 1:
+            held = type(tree)("colon", (type(tree)("name", (), "held"), type(tree)("group", (tree.args[0],), "(")))
+            return partial(held, below, 1, scene.where({"held": np.asarray(left)}), tree)
+    return _chain_product(left, evaluate(tree, scene))
+
+
+def _chain_product(left, right):
+    try:
+        return matmul(left, right)
+    except NotConforming:
+        return matmul(transposed(left), right)
+
+
+def evaluate_differential(tree, scene):
+    """D of what a name or an expression is: the directional derivative along the directions of the variables."""
+    inner, order = tree.args[0], tree.data or 1
+    name = spelled(inner)
+    if name is not None and not scene.meaning.known(name) and name not in scene.moved:
+        raise Unreadable(f"d{name}: {name} is not declared")
+    moves = scene.directions()
+    if not moves:
+        raise Unreadable("a differential, and nothing varies")
+    nested = order > 1 or has_derivative(inner, scene.meaning)
+    if order == 2:
+        return scene.along(
+            moves, lambda moved: moved.along(scene.directions(), lambda s: evaluate(inner, s), False), True
+        )
+    return scene.along(moves, lambda moved: evaluate(inner, moved), nested)
+
+
+def _by(below, scene):
+    """What a derivative is taken by: a list of keys that stand for it in `moved`, its value, and how its result turns.
+
+    A name; an entry of one; a transpose; or an expression, which is then what names and parts of the same value are.
+    """
+    while below.kind == "group":
+        below = below.args[0]
+    if below.kind == "transpose":
+        keys, value, _ = _by(below.args[0], scene)
+        return keys, value, True
+    name = spelled(below)
+    if name is not None and (scene.meaning.known(name) or name in scene.moved):
+        return [name], scene.value(name), False
+    if below.kind == "subscript" or below.kind in DERIVATIVES:
+        raise Unreadable("a derivative by this")
+    value = solid(evaluate(below, scene))
+    keys = [
+        n
+        for n in [*scene.meaning.definitions, *scene.meaning.symbols]
+        if n not in scene.moved and _equals(n, value, scene)
+    ]
+    return keys or [below], value, False
+
+
+def _equals(name, value, scene):
+    try:
+        other = scene.value(name)
+    except (Unreadable, NotConforming):
+        return False
+    return (
+        isinstance(other, np.ndarray)
+        and other.shape == value.shape
+        and np.allclose(other, value, rtol=1e-12, atol=1e-14)
+    )
+
+
+def _same_parts(tree, value, scene):
+    """The parts of a tree that have a value, the outermost ones."""
+    found, stack = [], [tree]
+    while stack:
+        inner = stack.pop()
+        if inner.kind in ("operator", "number", "text"):
+            continue
+        try:
+            here = evaluate(inner, scene)
+            if (
+                isinstance(here, np.ndarray)
+                and here.shape == value.shape
+                and np.allclose(here, value, rtol=1e-12, atol=1e-14)
+            ):
+                found.append(inner)
+                continue
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            pass
+        stack.extend(a for a in inner.args if hasattr(a, "kind"))
+    return found
+
+
+def evaluate_derivative(tree, scene):
+    above, below = tree.args[0], tree.args[1]
+    return partial(above, below, tree.data or 1, scene, tree)
+
+
+def evaluate_operate(tree, scene):
+    below, body = tree.args
+    return partial(body, below, tree.data or 1, scene, tree)
+
+
+def partial(above, below, order, scene, tree):
+    """The derivative of an expression by a name: a gradient in the shape of the name, or a Jacobian."""
+    if order == 2 and tree.kind == "derivative" and len(tree.args) == 3:
+        return _mixed(tree, scene)
+    if is_place(below, scene.meaning) and spelled(below) in scene.indices:
+        below = type(tree)("subscript", (type(tree)("name", (), scene.meaning.varying[0]), below), "")
+    while below.kind == "group":
+        below = below.args[0]
+    if below.kind == "subscript" and not scene.meaning.known(below.data or ""):
+        return _by_entry(above, below, order, scene)
+    keys, at, turned = _by(below, scene)
+    if not isinstance(at, np.ndarray):
+        raise Unreadable("a derivative by a constant")
+    word = spelled(above)
+    if word is not None and not scene.meaning.known(word) and function_word(word):  # dσ/dz: σ of what it is taken by
+        above = type(tree)("apply", (type(tree)("operator", (), function_word(word)), below))
+    keys = [key for key in keys if isinstance(key, str)]
+    extra = [] if spelled(below) or turned else _same_parts(above, at, scene)
+    nested = order > 1 or has_derivative(above, scene.meaning)
+
+    def value(moved):
+        return evaluate(above, moved)
+
+    base = scene.where({key: scene.value(key) for key in keys} | dict.fromkeys(extra, at))
+    whole = solid(of_some_size(value(base), above, scene))
+    stacked = _through_symbol(value, below, at, nested, scene) if order == 1 and not spelled(below) else None
+    if stacked is None and not keys and not extra:
+        raise Unreadable("a derivative by an expression that is no function of one variable and does not occur")
+    if stacked is None:
+        columns = []
+        for direction in unit_arrays(at.shape):
+            moves = {key: direction for key in [*keys, *extra]}
+            if order == 2:
+                columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
+            else:
+                columns.append(
+                    np.broadcast_to(
+                        solid(of_some_size(base.along(moves, value, nested), above, scene)), whole.shape
+                    ).ravel()
+                )
+        stacked = np.stack(columns, axis=1)  # outputs × inputs
+        if order == 1 and not np.any(stacked) and keys and keys[0] in scene.meaning.definitions:
+            through = _through_symbol(value, below, at, nested, scene)  # x = vec(X), and f is a function of X
+            stacked = stacked if through is None else through
+    if order == 2:
+        return stacked.reshape(at.size, at.size) if at.size > 1 else stacked.reshape(1, 1)
+    if whole.shape == (1, 1):
+        gradient = stacked.reshape(at.shape)
+        if keys and keys[0] in scene.meaning.vary:
+            gradient = sampling.restricted(gradient, scene.meaning.vary[keys[0]])
+        if turned:
+            gradient = gradient.T
+        return gradient.view(Gradient) if at.shape[1] == 1 and at.shape != (1, 1) else gradient
+    if at.shape == (1, 1):
+        return stacked.reshape(whole.shape)
+    if at.shape[1] == 1 and 1 in whole.shape:
+        return _jacobian(stacked, tree, scene)
+    if tree.kind == "derivative" and scene.assignment.get(("vec", tree.start, key_of(tree))) is None:
+        scene.choose(("vec", tree.start, key_of(tree)), ("", "by vec of rows", "by vec of columns"))
+    elif tree.kind == "derivative":
+        outputs, inputs = (np.arange(a.size).reshape(a.shape).T.ravel() for a in (whole, at))
+        by_columns = scene.assignment[("vec", tree.start, key_of(tree))] == 2
+        return stacked[outputs][:, inputs] if by_columns else stacked
+    raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
+
+
+def _through_symbol(value, below, at, nested, scene):
+    """The derivative by a function of one variable, X⁻¹ or vec X or σ² or W x: outputs × inputs; or None.
+
+    It is what the chain rule needs: its product with the Jacobian of the function is the derivative by the variable.
+    """
+    for name in dict.fromkeys([*scene.meaning.varying, *scene.meaning.symbols]):
+        here = scene.value(name)
+        if name in scene.moved or here.size < at.size or name in scene.meaning.vary or name == spelled(below):
+            continue
+        if not any(spelled(part) == name for part in parts(below)) and spelled(below) is None:
+            continue
+
+        def columns(function, nested, name=name, here=here):
+            return np.stack(
+                [solid(scene.along({name: unit}, function, nested)).T.ravel() for unit in unit_arrays(here.shape)],
+                axis=1,
+            )
+
+        try:
+            turns = columns(lambda moved: evaluate(below, moved), has_derivative(below, scene.meaning))
+            if not np.all(np.isfinite(turns)) or np.linalg.cond(turns) > 1e8:  # some of its entries do not move
+                continue
+            outputs = np.stack(
+                [solid(scene.along({name: unit}, value, nested)).ravel() for unit in unit_arrays(here.shape)], axis=1
+            )
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            continue
+        by_columns = outputs @ np.linalg.pinv(turns)  # the entries of the function, column by column
+        if np.max(np.abs(by_columns @ turns - outputs)) > 1e-8 * (1 + np.max(np.abs(outputs))):
+            continue  # it depends on the variable in another way as well
+        order = np.arange(at.size).reshape(at.shape[::-1]).T.ravel()
+        return by_columns[:, order]
+    return None
+
+
+def _mixed(tree, scene):
+    """∂²f/∂x ∂yᵀ: the derivative by x of the derivative by y, for names and for entries."""
+    above, first, second = tree.args
+    plain = [below.args[0] if below.kind == "transpose" else below for below in (first, second)]
+    if key_of(plain[0]) == key_of(plain[1]) and plain[0].kind == "name":
+        return partial(above, plain[0], 2, scene, type(tree)("operate", tree.args, 2))
+    inner = type(tree)("derivative", (above, plain[1]), 1, tree.start, tree.stop)
+    return partial(inner, plain[0], 1, scene, type(tree)("operate", (plain[0], inner), 1, tree.start, tree.stop))
+
+
+def _jacobian(stacked, tree, scene):
+    """A Jacobian; of an elementwise function it may be written as the vector of its diagonal, or transposed."""
+    options = ["a Jacobian, a row per output", "its transpose, a column per output"]
+    square = stacked.shape[0] == stacked.shape[1]
+    atol = 0.0 if is_exact(stacked) else 1e-12 * max(1.0, np.max(np.abs(stacked)))
+    if square and np.allclose(stacked, np.diag(np.diag(stacked)), rtol=1e-9, atol=atol):
+        options.append("the vector of the diagonal of a Jacobian")
+    option = scene.choose(("jacobian", tree.start, key_of(tree)), tuple(options))
+    if option >= len(options):
+        raise NotConforming("no such reading")
+    return (stacked, stacked.T, np.diag(stacked)[:, None])[option]
+
+
+def _gradient_change(base, moves, value, keys, shape):
+    """How the gradient changes along a move: a row of the Hessian."""
+
+    def gradient(moved):
+        if solid(value(moved)).shape != (1, 1):
+            raise NotConforming(f"the second derivative of {shape_of(value(moved))}")
+        rows = [solid(moved.along(dict.fromkeys(keys, d), value)).ravel() for d in unit_arrays(shape)]
+        return np.concatenate(rows)[:, None]
+
+    return solid(base.along(moves, gradient, True)).ravel()
+
+
+def _by_entry(above, below, order, scene):
+    """∂f/∂W_ij for given indices: a number; for ∂f/∂w_i with a matrix w, the column or row of the gradient."""
+    name = spelled(below.args[0])
+    if name is None or not scene.meaning.known(name):
+        raise Unreadable("a derivative by an entry of something that has no name")
+    array = scene.value(name)
+    places = [place_of(t, scene) for t in below.args[1:]]
+    nested = has_derivative(above, scene.meaning)
+    if len(places) == 1 and array.shape[1] != 1:
+        axis = axis_of(below, array, scene)
+        masks = []
+        for k in range(array.shape[1 - axis]):
+            mask = np.zeros(array.shape)
+            mask[(places[0], k) if axis == 0 else (k, places[0])] = 1.0
+            masks.append(mask)
+    else:
+        mask = np.zeros(array.shape)
+        row, column = (*places, 0)[:2]
+        if not (row < array.shape[0] and column < array.shape[1]):
+            raise NotConforming(f"entry {row + 1}, {column + 1} of {shape_of(array)}")
+        mask[row, column] = 1.0
+        masks = [mask]
+    base = scene.where({name: array})
+
+    def first(mask, here, nested):
+        return here.along({name: mask}, lambda moved: evaluate(above, moved), nested)
+
+    if order == 2:
+        values = [base.along({name: m}, lambda moved, m=m: first(m, moved, nested), True) for m in masks]
+    else:
+        values = [first(mask, base, nested) for mask in masks]
+    values = list(map(solid, values))
+    if len(values) == 1:
+        return values[0]
+    return np.concatenate([v.reshape(-1, 1) for v in values], axis=0)
+
+
+def evaluate_gradient(tree, scene):
+    body = tree.args[0]
+    if len(tree.args) > 1:
+        below = tree.args[1]
+    else:
+        names = [v for v in scene.meaning.varying]
+        if len(names) != 1:
+            raise Unreadable("∇ without a variable, and not one varies")
+        below = type(tree)("name", (), names[0])
+    value = partial(body, below, tree.data or 1, scene, tree)
+    if isinstance(value, np.ndarray) and value.shape[1] > 1 and tree.data in (None, 1):
+        inside = solid(evaluate(body, scene))
+        if inside.shape != (1, 1):  # the gradient of a vector is its Jacobian transposed
+            return value.T if not scene.assignment.get(("jacobian", tree.start, key_of(tree))) else value
+    return value
+
+
+def evaluate_direction(tree, scene):
+    """f′(x)[h], D f(x)[h], D_V f: the directional derivative."""
+    function, direction = tree.args[0], tree.args[1]
+    if function.kind == "subscript" and not scene.meaning.known(spelled(function) or ""):  # Df_X, the derivative at X
+        function = function.args[0]
+    if spelled(direction) in scene.meaning.sizes and spelled(direction) not in scene.meaning.symbols:  # D_n v
+        return matmul(structure("D", [whole_number(direction, scene)], tree, scene), evaluate(function, scene))
+    move = solid(evaluate(direction, scene))
+    candidates = [v for v in scene.meaning.varying if scene.value(v).shape == move.shape]
+    if len(candidates) != 1:
+        raise Unreadable("a directional derivative: which variable moves is not clear")
+    nested = has_derivative(function, scene.meaning)
+    return scene.along({candidates[0]: move}, lambda moved: evaluate(function, moved), nested)
+
+
+def evaluate_at(tree, scene):
+    """What stands before |_{x = a}, with a for x."""
+    moved = {}
+    for below, at in zip(tree.args[1::2], tree.args[2::2], strict=True):
+        name = spelled(below)
+        if name is None:
+            raise Unreadable("a bar under which no name stands")
+        moved[name] = solid(evaluate(at, scene))
+        if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:
+            raise NotConforming(f"{shape_of(moved[name])} for {name}")
+    return evaluate(tree.args[0], scene.where(moved))
+
+
+def evaluate_limit(tree, scene):
+    """The limit of a smooth expression: from both sides, extrapolated to where the difference vanishes."""
+    body, variable, target = tree.args
+    name = spelled(variable)
+    if name is None:
+        raise Unreadable("a limit over something that is no name")
+    infinite = target.kind == "infinity"
+    at = np.zeros((1, 1)) if infinite else solid(evaluate(target, scene))
+    shape = solid(scene.value(name)).shape if scene.meaning.known(name) else (1, 1)
+    if shape != (1, 1):
+        raise Unreadable("a limit over something that is not a number")
+
+    def value(h):
+        return solid(evaluate(body, scene.where({name: 1 / h if infinite else at + h})))
+
+    steps = [0.2 / 2**k for k in range(6)]
+    rows = [(value(np.array([[h]])) + value(np.array([[-h]]))) / 2 for h in steps]
+    for level in range(1, len(steps)):  # Richardson: only even powers are left
+        rows = [(4**level * near - wide) / (4**level - 1) for wide, near in itertools.pairwise(rows)]
+    return rows[0]

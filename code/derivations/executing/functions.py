@@ -1,0 +1,461 @@
+"""Functions: words such as tr and log, functions of the text applied to arguments, and primes."""
+
+import itertools
+
+import numpy as np
+
+from derivations.executing.calculus import chained, partial
+from derivations.executing.indices import (
+    by_times,
+    index_ranges,
+    indices_under,
+    is_indexed,
+    items_of,
+    letters_in,
+    modest,
+    part_of,
+    place_of,
+    whole_number,
+)
+from derivations.executing.juxtaposition import ELEMENTWISE, WORDS, depends, of_some_size, times
+from derivations.executing.scenes import STEP, evaluate, spelled
+from derivations.executing.values import (
+    Eye,
+    Free,
+    Gradient,
+    NotConforming,
+    Unreadable,
+    fitted,
+    in_domain,
+    is_exact,
+    matmul,
+    regular,
+    shape_of,
+    solid,
+    transposed,
+)
+from derivations.operations import FUNCTIONS
+
+
+def _shaped(function, argument, scene):
+    """reshape_{m×n}(v) and place_{I,J}^{m×n}(A); None for any other function."""
+    shape = ranges = None
+    while function.kind in ("subscript", "power"):
+        shape, ranges = (function.args[1], ranges) if function.kind == "power" else (shape, function.args[1:])
+        function = function.args[0]
+    if function.kind != "operator" or function.data not in ("reshape", "place") or ranges is None:
+        return None
+    value = evaluate(argument, scene)
+    shape = ranges[0] if function.data == "reshape" else shape
+    if shape is None:
+        raise Unreadable("the shape of the whole in which it is placed is not said")
+    lengths = (*(whole_number(t, scene) for t in by_times(shape)), 1)[:2]
+    if function.data == "reshape":
+        value = solid(of_some_size(value, argument, scene))
+        if lengths[0] * lengths[1] != value.size:
+            raise NotConforming(f"{shape_of(value)} as {lengths[0]}×{lengths[1]}")
+        return value.reshape(lengths)
+    whole = np.zeros(modest(*lengths), complex)
+    target = part_of(whole, ranges, scene)
+    target[:] = fitted(value, target.shape)
+    return whole if np.any(whole.imag) else whole.real
+
+
+def is_function(tree, scene):
+    """Whether a name before a bracket is a function: it was defined as one, or it depends on what moves."""
+    name = spelled(tree)
+    if name is None or name in scene.indices:
+        return False
+    if name in scene.meaning.definitions:
+        return True
+    return name in FUNCTIONS and not scene.meaning.known(name)
+
+
+def is_primed_function(tree, scene):
+    """Whether f′ before a bracket is the derivative of a function of one number."""
+    name = spelled(tree.args[0])
+    return name in scene.meaning.definitions and not scene.meaning.known(spelled(tree) or "")
+
+
+def slope_word(tree, group, scene):
+    """The elementwise function of which f′(z) is the slope; None for f = σ(A x) at x, where it is a Jacobian."""
+    name, at = spelled(tree.args[0]) or "", spelled(group.args[0])
+    word = _elementwise_argument(name, scene)
+    if word is None or at is None or not scene.meaning.known(at) or not depends(name, [at], scene):
+        return word
+    inner, here = _inner_argument(name, scene), scene.value(at)
+    same = isinstance(inner, np.ndarray) and inner.shape == here.shape and np.allclose(inner, here, rtol=1e-12)
+    return word if same else None
+
+
+def _inner_argument(name, scene):
+    """The value of what stands in the elementwise function that a name was defined with."""
+    definition = scene.meaning.definitions[name]
+    if definition.formula is not None:
+        return scene._of_formula(definition.formula.args[0])
+    return evaluate(definition.tree.args[1], scene)
+
+
+def primed_call(tree, group, scene):
+    """f′(x), f″(x), f‴(x) of a function of one number; f′(x) and f″(x) of a function of an array."""
+    at = solid(evaluate(group, scene))
+    definition = scene.meaning.definitions[spelled(tree.args[0])]
+    if at.shape != (1, 1) or not definition.parameters:
+        return _primed_by_array(tree, group, at, definition, scene)
+    letter = type(tree)("name", (), "the argument of f′")
+    inside = type(tree)("group", (letter,), "(")
+
+    def first(t):
+        value = np.array([[t + 1j * STEP]])
+        return np.imag(solid(call(tree.args[0], inside, scene.where({"the argument of f′": value})))).item() / STEP
+
+    t, h = np.real(at).item(), 1e-2
+    if tree.data == 1:
+        return np.array([[first(t)]])
+    if tree.data == 2:
+        wide, near = ((first(t + s) - first(t - s)) / (2 * s) for s in (h, h / 2))
+    elif tree.data == 3:
+        wide, near = ((first(t + s) - 2 * first(t) + first(t - s)) / s**2 for s in (h, h / 2))
+    else:
+        raise Unreadable("a derivative of an order above 3")
+    return np.array([[(4 * near - wide) / 3]])
+
+
+def _primed_by_array(tree, group, at, definition, scene):
+    """The gradient, Jacobian or Hessian that f′(x) and f″(x) are, at an x that need not be the variable itself."""
+    if tree.data > 2:
+        raise Unreadable("a derivative of an order above 2 by an array")
+    if definition.parameters:
+        letter, above = definition.parameters[0], definition.tree
+    else:
+        name, above = spelled(tree.args[0]), tree.args[0]
+        candidates = [spelled(group.args[0]), *scene.meaning.varying]
+        moving = [n for n in candidates if n and _holds_array(n, at.shape, scene) and depends(name, [n], scene)]
+        if not moving:
+            raise Unreadable(f"{name}′ at an argument of which it is no function")
+        letter = moving[0]
+    below = type(tree)("name", (), letter, group.start, group.stop)
+    found = partial(above, below, tree.data, scene.where({letter: at}), tree)
+    as_row = isinstance(found, Gradient) and scene.choose(("primed", tree.start), ("a column", "f′ as a row"))
+    return found.T if as_row else found
+
+
+def _holds_array(name, shape, scene):
+    value = scene.value(name) if scene.meaning.known(name) or name in scene.moved else None
+    return isinstance(value, np.ndarray) and value.shape == shape
+
+
+def arguments(inner):
+    """What stands in the bracket of a call; x_1, …, x_n are x."""
+    found = []
+    for part in inner.args if inner.kind == "list" else (inner,):
+        body = part.args[0] if part.kind == "big list" else None
+        entries = body is not None and body.kind == "subscript" and body.args[0].kind == "name"
+        found.append(body.args[0] if entries else part)
+    return tuple(found)
+
+
+def call(function, group, scene):
+    """f(x), f(x, y): a defined name at an argument; where the argument is what it depends on, the name itself."""
+    name = spelled(function)
+    given = arguments(group.args[0])
+    if name in FUNCTIONS and not scene.meaning.known(name):
+        return word_applied(name, evaluate(given[0], scene))
+    definition = scene.meaning.definitions[name]
+    if definition.parameters:
+        moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, given, strict=False)}
+        return evaluate(definition.tree, scene.where(moved))
+    if len(given) == 1 and (sample := _of_sample(name, given[0], scene)) is not None:
+        return sample
+    names = [spelled(a) for a in given]
+    if _elementwise_argument(name, scene) and _is_generic(name, scene):
+        return word_applied(_elementwise_argument(name, scene), evaluate(given[0], scene))
+    if all(
+        n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names
+    ):
+        return scene.value(name)  # p(a): a label in brackets
+    if all(n is not None and (scene.meaning.known(n) or n in scene.moved) for n in names):
+        if depends(name, names, scene) or not _conforms_as_product(name, given, scene):
+            return scene.value(name)
+        return matmul(scene.value(name), evaluate(group, scene))
+    value = scene.value(name)
+    candidates = scene.meaning.varying or tuple(scene.meaning.symbols)
+    changed = [v for v in candidates if depends(name, [v], scene)]
+    argument = evaluate(given[0], scene)
+    moves = len(given) == len(changed) == 1 and isinstance(argument, np.ndarray)
+    moves = moves and scene.value(changed[0]).shape == argument.shape
+    function, option = _elementwise_argument(name, scene), 2
+    if function:
+        options = ("a product", "a function applied", *([f"{name} at another {changed[0]}"] if moves else []))
+        option = scene.choose(("call", group.start, name), options)
+        if option == 1 and isinstance(argument, np.ndarray):
+            return word_applied(function, argument)
+    if moves and option == 2:
+        return scene.where({changed[0]: argument}).value(name)
+    return times(value, argument, "", (group, 0), scene)
+
+
+def _of_sample(name, tree, scene):
+    """h(x_i), where h was defined for all rows x_i of X at once: the entry or the row of h for this one; or None."""
+    if tree.kind != "subscript" or len(tree.args) != 2 or not is_indexed(tree, scene.meaning):
+        return None
+    base = spelled(tree.args[0])
+    base = base if base is None or scene.meaning.known(base) else base.upper()
+    if base not in scene.meaning.symbols:
+        return None
+    samples, whole = scene.value(base), scene.value(name)
+    per_row = isinstance(whole, np.ndarray) and samples.shape[1] > 1 and whole.shape[0] == samples.shape[0]
+    if not per_row or not depends(name, [base], scene):
+        return None
+    return whole[[place_of(tree.args[1], scene)]].T
+
+
+def _is_generic(name, scene):
+    """Whether a name was defined as a function of a letter that stands for any number, as σ of ζ."""
+    formula = scene.meaning.definitions[name].formula
+    if formula is None or formula.args[0].operation != "symbol":
+        return False
+    return formula.args[0].data[0] not in scene.meaning.varying
+
+
+def _conforms_as_product(name, arguments, scene):
+    try:
+        matmul(scene.value(name), evaluate(arguments[0], scene))
+    except (NotConforming, Unreadable):
+        return False
+    return len(arguments) == 1
+
+
+def _elementwise_argument(name, scene):
+    """The elementwise function that a name was defined with, for φ in φ(z) or φ′."""
+    definition = scene.meaning.definitions.get(name)
+    if definition is None:
+        return None
+    if definition.formula is not None and definition.formula.operation == "elementwise":
+        return definition.formula.data
+    if definition.tree is not None and definition.tree.kind == "apply" and definition.tree.args[0].kind == "operator":
+        return definition.tree.args[0].data
+    return None
+
+
+def of_matrix(value, function, slope, positive=True):
+    """A function of a matrix with real eigenvalues, by its eigenvectors, with how it moves where it moves.
+
+    A real power, a root and a logarithm want them positive.
+    """
+    size, vectors = np.linalg.eig(regular(value.real))
+    if np.any(np.abs(size.imag) > 1e-9) or (positive and np.any(size.real <= 0)):
+        raise np.linalg.LinAlgError("a function of a matrix whose eigenvalues are not positive")
+    size, vectors = size.real, vectors.real
+    back = np.linalg.inv(regular(vectors))
+    result = (vectors * function(size)) @ back
+    if not np.iscomplexobj(value):
+        return result
+    gaps = np.subtract.outer(size, size)
+    flat = np.abs(gaps) < 1e-7
+    slopes = np.where(flat, slope(size), np.subtract.outer(function(size), function(size)) / (gaps + flat))
+    return result + 1j * (vectors @ (slopes * (back @ value.imag @ vectors)) @ back)
+
+
+OF_MATRICES = {
+    "log": (np.log, lambda size: 1 / size),
+    "exp": (np.exp, np.exp),
+    "sqrt": (np.sqrt, lambda size: 0.5 / np.sqrt(size)),
+}
+"""Functions that under a trace or a determinant are of the whole matrix: tr log Y, with their slopes."""
+
+
+def _matrix_function(tree, scene):
+    """The value of log Y, exp Y or √Y of a square matrix, if it is read as the function of the whole; else None."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    word = "sqrt" if tree.kind == "root" else spelled(tree.args[0]) if tree.kind == "apply" else None
+    if word not in OF_MATRICES or scene.meaning.known(word):
+        return None
+    value = evaluate(tree.args[-1], scene)
+    square = isinstance(value, np.ndarray) and value.shape[0] == value.shape[1] > 1
+    if not square or is_exact(value):
+        return None
+    if scene.choose(("of the matrix", tree.start), ("of the whole matrix", "of each entry")):
+        return None
+    return of_matrix(value, *OF_MATRICES[word], positive=word != "exp")
+
+
+def evaluate_prime(tree, scene):
+    """s′: a name of its own, the slope of the function that s is, or a transpose."""
+    name, inner = spelled(tree), tree.args[0]
+    if name and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    base = spelled(inner)
+    function = _elementwise_argument(base, scene) if base else None
+    if function:
+        return slope_of(function, _inner_argument(base, scene))
+    return transposed(evaluate(inner, scene))
+
+
+def slope_of(function, argument):
+    """f′ of each entry, by a complex step (a difference where the argument already moves)."""
+    argument = solid(argument)
+    if is_exact(argument):
+        from derivations.letters import slope
+
+        return slope(function, argument)
+    if np.iscomplexobj(argument):
+        h = 1e-3
+        wide, near = (
+            (word_applied(function, argument + s) - word_applied(function, argument - s)) / (2 * s) for s in (h, h / 2)
+        )
+        return (4 * near - wide) / 3
+    return np.imag(word_applied(function, argument + 1j * STEP)) / STEP
+
+
+def _extreme(word, tree, scene):
+    """max(0, z), entry by entry; max of one array, its greatest entry."""
+    inner = tree.args[0] if tree.kind == "group" else tree
+    values = [solid(evaluate(part, here)) for part, here in items_of(inner.args, scene)] if inner.kind == "list" else []
+    sign = 1 if word == "max" else -1
+    if not values:
+        value = solid(evaluate(inner, scene)).reshape(-1, 1)
+        return value[[np.argmax(sign * value.real)]]
+    result = values[0]
+    for value in values[1:]:
+        if (1, 1) not in (result.shape, value.shape) and result.shape != value.shape:
+            raise NotConforming(f"{word} of {shape_of(result)} and {shape_of(value)}")
+        result = np.where(sign * value.real > sign * result.real, value, result)
+    return result
+
+
+def word_applied(word, value):
+    """A function word applied to a value."""
+    word = WORDS.get(word, word)
+    if is_exact(value):
+        from derivations.letters import applied
+
+        exact = applied(word, value)
+        if exact is not None:
+            return exact
+    if word in ELEMENTWISE:
+        if isinstance(value, Free):
+            return Free(ELEMENTWISE[word](value.array), value.rows, value.columns)
+        return ELEMENTWISE[word](solid(value))
+    if word in ("log", "sqrt"):
+        in_domain(value.array if isinstance(value, Free) else solid(value))
+    if isinstance(value, Free) and word in FUNCTIONS:
+        return Free(FUNCTIONS[word].value(value.array), value.rows, value.columns)
+    if word in FUNCTIONS:
+        return FUNCTIONS[word].value(solid(value))
+    if word == "log det":
+        return np.log(in_domain(np.linalg.det(solid(value)))).reshape(1, 1)
+    value = solid(value)
+    if word == "sqrt":
+        return np.sqrt(value)
+    if (
+        word in ("tr", "det", "adj", "diag", "diagvec")
+        and value.shape[0] != value.shape[1]
+        and not (word == "diag" and 1 in value.shape)
+    ):
+        raise NotConforming(f"{word} of {shape_of(value)}")
+    if word == "tr":
+        return np.trace(value).reshape(1, 1)
+    if word == "det":
+        return np.linalg.det(value).reshape(1, 1)
+    if word == "adj":
+        return np.linalg.det(value) * np.linalg.inv(value)
+    if word in ("Diag", "diag") and 1 in value.shape:
+        return np.diag(value.ravel())
+    if word in ("diag", "diagvec", "Diag"):
+        return np.diag(value)[:, None]
+    if word == "vec row":
+        return value.reshape(-1, 1)
+    if word == "vec":
+        return value.T.reshape(-1, 1)
+    if word in ("softmax", "softmaxrow", "softmaxcolumn"):
+        axis = {"softmaxrow": 1, "softmaxcolumn": 0}.get(word, 0 if value.shape[1] == 1 else 1)
+        e = np.exp(value - np.max(value.real, axis=axis, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
+    if word in ("logsumexprow", "logsumexpcolumn"):
+        axis = int(word == "logsumexprow")
+        top = np.max(value.real, axis=axis, keepdims=True)
+        return top + np.log(np.sum(np.exp(value - top), axis=axis, keepdims=True))
+    if word == "logsumexp":
+        top = np.max(value.real)
+        return (top + np.log(np.sum(np.exp(value - top)))).reshape(1, 1)
+    if word == "sum":
+        return np.sum(value).reshape(1, 1)
+    if word == "mean":
+        return np.mean(value).reshape(1, 1)
+    if word == "sym":
+        return (value + value.T) / 2
+    if word == "skew":
+        return (value - value.T) / 2
+    if word == "norm":
+        return np.sqrt(np.sum(value * value)).reshape(1, 1)
+    if word == "inv":
+        return np.linalg.inv(value)
+    if word == "logdet":
+        return np.log(in_domain(np.linalg.det(value))).reshape(1, 1)
+    if word == "rank":
+        return np.array([[float(np.linalg.matrix_rank(value))]])
+    raise Unreadable(f"the function {word} is not known here")
+
+
+def evaluate_apply(tree, scene):
+    function, argument = tree.args
+    primes = 0
+    while function.kind == "prime":
+        primes, function = primes + function.data, function.args[0]
+    name = spelled(function)
+    if (
+        name is not None
+        and scene.meaning.known(name)
+        and not (function.kind == "operator" and name not in scene.meaning.definitions)
+    ):
+        if primes:
+            inner = _elementwise_argument(name, scene)
+            if inner:
+                return slope_of(inner, evaluate(argument, scene))
+            raise Unreadable(f"{name}′ at an argument")
+        group = argument if argument.kind == "group" else type(argument)("group", (argument,), "(")
+        return (
+            call(function, group, scene)
+            if name in scene.meaning.definitions
+            else matmul(scene.value(name), evaluate(argument, scene))
+        )
+    if (shaped := _shaped(function, argument, scene)) is not None:
+        return shaped
+    if function.kind == "apply":  # \log\det X
+        inner = type(tree)("apply", (function.args[1], argument))
+        return evaluate_apply(type(tree)("apply", (function.args[0], inner)), scene)
+    if name == "prod":
+        inner = argument.args[0] if argument.kind == "group" else argument
+        result = None
+        for part in inner.args if inner.kind == "list" else (inner,):
+            result = evaluate(part, scene) if result is None else chained(result, part, scene)
+        return result
+    if name in ("max", "min"):
+        return _extreme(name, argument, scene)
+    if over := tuple(letters_in(indices_under(tree))):  # max_i |x_i|
+        ranges = index_ranges(argument, scene, over)
+        places = itertools.product(*(range(ranges[letter]) for letter in over))
+        here = [scene.where(indices=dict(zip(over, place, strict=True)), ranges=ranges) for place in places]
+        values = type(tree)("list", tuple(type(tree)("name", (), f"value {k}") for k in range(len(here))))
+        moved = {f"value {k}": evaluate(argument, one) for k, one in enumerate(here)}
+        return _extreme(function.args[0].data, values, scene.where(moved))
+    whole = _matrix_function(argument, scene) if name in ("tr", "det") else None
+    value = evaluate(argument, scene) if whole is None else whole
+    if primes:
+        return slope_of(WORDS.get(name, name), value)
+    if isinstance(value, Free) and name in ("diag", "Diag") and value.array.shape == (1, 1) and not value.columns:
+        return Eye(value.array)  # Diag(c 1)
+    if isinstance(value, Free) and name in ("diag", "diagvec", "tr", "det") and value.rows != value.columns:
+        value = fitted(value, (max(value.array.shape),) * 2)
+    if name in _OF_WHOLE_ARRAYS:
+        value = of_some_size(value, argument, scene)
+    return word_applied(name, value)
+
+
+_OF_WHOLE_ARRAYS = {
+    "diag", "Diag", "tr", "det", "vec", "vecrow", "sum", "logsumexp", "logsumexprow", "logsumexpcolumn", "diagvec",
+    "softmax", "softmaxrow", "softmaxcolumn",
+}  # fmt: skip
+"""Functions for which the size of the array matters, and not its entries alone."""

@@ -1,0 +1,404 @@
+"""Indices: which letters are indices, how far they run, entries, families, and sums and products over them."""
+
+import itertools
+
+import numpy as np
+
+from derivations.executing.scenes import BIG, evaluate, key_of, parts, spelled
+from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadable, is_scalar, shape_of, solid
+
+
+def table_of(definition, scene):
+    """The matrix of a definition by entries."""
+    sizes = index_ranges(definition.tree, scene, definition.indices)
+    shape = [sizes[i] for i in definition.indices]
+    table = None
+    for place in itertools.product(*(range(n) for n in shape)):
+        bound = dict(zip(definition.indices, place, strict=True))
+        entry = solid(evaluate(definition.tree, scene.where(indices=bound, ranges=sizes)))
+        if len(shape) == 1 and entry.shape[1] == 1 and entry.shape != (1, 1):  # z_i = W x_i: a row for each i
+            table = entry.T if table is None else np.concatenate([table, entry.T])
+            continue
+        table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
+        table[(*place, 0)[:2]] = entry.item()
+    return table
+
+
+def free_indices(tree, scene):
+    """The index letters of a tree that no sum binds, in order."""
+    found = {}
+
+    def visit(inner, bound):
+        stack = [(inner, bound)]
+        while stack:
+            t, bound = stack.pop()
+            if t.kind in BIG:
+                bound = bound | {b[0] for b in t.data}
+            bound = bound | set(letters_in(indices_under(t)))
+            letters = script_letters(t, scene.meaning)
+            for letter in letters:
+                taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
+                if letter not in bound and letter not in scene.indices and not taken:
+                    found[letter] = True
+            inside = []
+            for a in t.args:
+                if hasattr(a, "kind"):
+                    inside.append((a, bound))
+                    big = last_sum(a) if t.kind == "sum" else None
+                    bound = bound | {b[0] for b in big.data} if big is not None else bound  # Σ_i a_i − b_i runs on
+            stack.extend(reversed(inside))
+
+    visit(tree, frozenset())
+    return tuple(found)
+
+
+def is_place(below, meaning):
+    """Whether ∂_j is the derivative by the entry j of the one variable."""
+    plain = below.kind == "name" and below.data in "ijklmnpqrs" and len(meaning.varying) == 1
+    return plain and below.data not in meaning.symbols and below.data not in meaning.definitions
+
+
+def script_letters(tree, meaning):
+    """The letters that are indices in the scripts of a tree: not those of a name, nor the size in I_n and K_{m,n}."""
+    if tree.kind == "delta":
+        return letters_in(tree.args)
+    if tree.kind == "operate" and is_place(tree.args[0], meaning):
+        return [tree.args[0].data]
+    if tree.kind != "subscript" or not is_indexed(tree, meaning) or tree.args[0].kind in ("operator", "one"):
+        return []
+    if tree.args[0].kind == "identity" and len(tree.args) != 3:  # I_n is no entry
+        return []
+    letters, base = letters_in(tree.args[1:]), spelled(tree.args[0])
+    if base in ("e", "K", "D") and not meaning.known(base):
+        return [letter for letter in letters if letter not in meaning.sizes]  # e_n is the last one
+    return letters
+
+
+def is_indexed(tree, meaning):
+    """Whether the scripts of a tree are indices, and not a part of its name."""
+    name = tree.data or ""
+    definition = meaning.definitions.get(name)
+    return not meaning.known(name) or (definition is not None and definition.family)
+
+
+def is_family(tree, letters, scene):
+    """Whether an expression with indices is a matrix for each of their values, and not a number."""
+    try:
+        ranges = {x: whole_number(scene.meaning.ranges[x], scene) for x in letters if x in scene.meaning.ranges}
+        with np.errstate(all="ignore"):
+            value = evaluate(tree, scene.where(indices=dict.fromkeys(letters, 0), ranges=ranges))
+    except (Unreadable, NotConforming, np.linalg.LinAlgError):
+        units = [t for t in parts(tree) if t.kind == "subscript" and spelled(t.args[0]) == "e"]
+        return len(units) > 1 and not scene.meaning.known("e")  # e_i e_jᵀ, whose size the place of use tells
+    column = len(letters) == 1 and isinstance(value, np.ndarray) and value.shape[1] == 1
+    return not (is_scalar(value) or column)
+
+
+def stated_ranges(lines):
+    """How far each index runs by the sums of a text: index to tree; not where two sums differ."""
+    found, keys = {}, {}
+    for line in lines:
+        for tree in (t for side in (line.left, line.right) for t in parts(side)) if hasattr(line, "left") else ():
+            for letter, _, high in tree.data if tree.kind in BIG else ():
+                if high is not None:
+                    keys.setdefault(letter, set()).add(key_of(high))
+                    found[letter] = high
+    return {letter: high for letter, high in found.items() if len(keys[letter]) == 1}
+
+
+def letters_in(trees):
+    """The index letters in subscripts: ``ij`` is i and j."""
+    letters = []
+    for tree in trees:
+        for inner in parts(tree):
+            if inner.kind == "name":
+                letters.append(inner.data)
+    return letters
+
+
+def index_ranges(tree, scene, wanted):
+    """How far each index runs, from where it stands."""
+    ranges = {}
+    for inner in parts(tree):
+        if inner.kind in BIG:
+            for letter, _low, high in inner.data:
+                if letter in wanted and high is not None:
+                    ranges.setdefault(letter, round(solid(evaluate(high, scene)).item().real))
+    for inner in parts(tree):
+        if inner.kind != "subscript" or not is_indexed(inner, scene.meaning) or scene.meaning.known(inner.data or ""):
+            continue
+        try:
+            base = _base_array(inner.args[0], scene)
+        except (Unreadable, NotConforming):
+            continue
+        letters = letters_in(inner.args[1:])
+        if len(letters) == 2:
+            lengths = base.shape
+        elif base.shape[1] == 1:
+            lengths = base.shape[:1]
+        else:
+            lengths = (base.shape[axis_of(inner, base, scene)],)
+        for letter, length in zip(letters, lengths, strict=False):
+            if letter in wanted:
+                ranges.setdefault(letter, length)
+    for inner in parts(tree):
+        definition = scene.meaning.definitions.get(inner.data or "") if inner.kind == "subscript" else None
+        if definition is not None and definition.family:
+            missing = tuple(x for x in definition.indices if x in wanted and x not in ranges)
+            ranges.update(index_ranges(definition.tree, scene, missing) if missing else {})
+        elif inner.kind == "operate" and is_place(inner.args[0], scene.meaning):
+            ranges.setdefault(inner.args[0].data, scene.value(scene.meaning.varying[0]).shape[0])
+    for letter in wanted:
+        if letter not in ranges and letter in scene.meaning.ranges:
+            ranges[letter] = whole_number(scene.meaning.ranges[letter], scene)
+    missing = [letter for letter in wanted if letter not in ranges]
+    if missing:
+        raise Unreadable(f"how far the index {missing[0]} runs is not said")
+    return ranges
+
+
+def _base_array(tree, scene):
+    """What an index picks from; x_i is a row of X where x is not declared and the matrix X is."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    name = spelled(tree)
+    if name is not None and not scene.meaning.known(name) and name not in scene.moved:
+        upper = name.upper() if len(name) == 1 else name
+        if upper in scene.meaning.symbols and scene.meaning.symbols[upper].data[1] == 2:
+            return scene.value(upper)
+    return solid(evaluate(tree, scene))
+
+
+def evaluate_labelled(tree, scene):
+    """A name with a bracketed label, or a power that looks like one."""
+    name = spelled(tree)
+    if name and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    raise Unreadable(f"{name} is not declared")
+
+
+def evaluate_subscript(tree, scene):
+    name = spelled(tree)
+    if name and (name in scene.moved or scene.meaning.known(name)):
+        return scene.value(name)
+    base, inner = tree.args[0], tree.args[1:]
+    if base.kind == "identity" and len(inner) == 2:  # I_ij
+        return evaluate_delta(type(tree)("delta", inner), scene)
+    if base.kind == "identity" or (base.kind == "name" and base.data == "I" and not scene.meaning.known("I")):
+        return np.eye(*modest(*2 * [whole_number(inner[0], scene)]))
+    if base.kind == "one":
+        return np.ones(modest(whole_number(inner[0], scene), 1))
+    if base.kind == "name" and base.data == "e" and not scene.meaning.known("e"):
+        length = scene.ranges.get(inner[0].data) if inner[0].kind == "name" else None
+        return Unit(place_of(inner[0], scene), np.ones((1, 1)), length=length)
+    if base.kind == "name" and base.data in ("K", "D") and not scene.meaning.known(base.data):
+        return structure(base.data, [whole_number(t, scene) for t in inner], tree, scene)
+    if any(_range(t, scene, 1) for t in inner):
+        return part_of(_base_array(base, scene), inner, scene)
+    places = [place_of(t, scene) for t in inner]
+    if base.kind == "derivative" and len(places) == 2:
+        return _entry(solid(evaluate(base, scene)), places)
+    array = _base_array(base, scene)
+    if len(places) == 2 or array.shape[1] == 1:
+        return _entry(array, places)
+    axis = axis_of(tree, array, scene)
+    if not 0 <= places[0] < array.shape[axis]:
+        raise NotConforming(f"index {places[0] + 1} of {shape_of(array)}")
+    return array[places[0], :][:, None] if axis == 0 else array[:, places[0]][:, None]
+
+
+def structure(letter, sizes, tree, scene):
+    """K_{m,n}, which transposes in a vec, and D_n, which puts a vector on a diagonal or a half on the whole."""
+    modest(*sizes, *sizes)
+    if letter == "K" and len(sizes) == 2:
+        places = np.arange(sizes[0] * sizes[1]).reshape(sizes).T.ravel()
+        by_rows = np.eye(places.size)[places]  # vec_row(Aᵀ) = K vec_row(A), for A of m×n
+        option = scene.choose(("K", tree.start), ("K for vec of rows", "K for vec of columns"))
+        return by_rows.T if option else by_rows
+    if letter == "D" and len(sizes) == 1:
+        (n,) = sizes
+        pairs = [(i, j) for j in range(n) for i in range(j, n)]
+        if scene.choose(("D", tree.start), ("D v = vec Diag v", "D vech S = vec S")) == 0:
+            return np.eye(n * n)[:, :: n + 1]
+        unit = np.zeros((n * n, len(pairs)))
+        for k, (i, j) in enumerate(pairs):
+            unit[[j * n + i, i * n + j], k] = 1.0
+        return unit
+    raise Unreadable(f"{letter} is not declared")
+
+
+def _range(tree, scene, length):
+    """A range of indices 2:n or : as a slice, or None for one index."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    if tree.kind == "dots":
+        return slice(0, length)
+    first = tree.args[0] if tree.kind == "sum" and tree.data[0] == 1 else tree
+    if first.kind != "product" or len(first.args) < 3 or first.args[1].kind != "dots":
+        return None
+    rest = first.args[2] if len(first.args) == 3 else type(tree)("product", first.args[2:], first.data[2:])
+    stop = type(tree)("sum", (rest, *tree.args[1:]), tree.data) if first is not tree else rest
+    return slice(whole_number(first.args[0], scene) - 1, whole_number(stop, scene))
+
+
+def part_of(array, indices, scene):
+    """Rows and columns of an array by ranges: A_{1:k,:}, v_{2:n}."""
+    indices = indices[0].args if len(indices) == 1 and indices[0].kind == "list" else indices
+    slices = []
+    for tree, length in zip(indices, array.shape, strict=False):
+        found = _range(tree, scene, length)
+        place = place_of(tree, scene) if found is None else None
+        found = found or slice(place, place + 1)
+        if not 0 <= found.start < found.stop <= length:
+            raise NotConforming(f"rows or columns {found.start + 1} to {found.stop} of {shape_of(array)}")
+        slices.append(found)
+    return array[tuple(slices)]
+
+
+def by_times(tree):
+    r"""The two lengths in m \times n, where each may be a product."""
+    if tree.kind != "product" or r"\times" not in tree.data:
+        return (tree,)
+    i = tree.data.index(r"\times") + 1
+    halves = (tree.args[:i], tree.data[: i - 1]), (tree.args[i:], tree.data[i:])
+    return tuple(args[0] if len(args) == 1 else type(tree)("product", args, signs) for args, signs in halves)
+
+
+def axis_of(tree, array, scene):
+    """Whether one index of a matrix means a row (0) or a column (1): by how far the index runs, else by choice."""
+    letters = letters_in(tree.args[1:])
+    length = scene.ranges.get(letters[0]) if letters else None
+    if length in array.shape and array.shape[0] != array.shape[1]:
+        return array.shape.index(length)
+    return scene.choose(("row or column", key_of(tree)), ("a row", "a column"))
+
+
+def _entry(array, places):
+    row, column = (*places, 0)[:2]
+    if not (0 <= row < array.shape[0] and 0 <= column < array.shape[1]):
+        raise NotConforming(f"entry {row + 1}, {column + 1} of {shape_of(array)}")
+    return array[row, column].reshape(1, 1)
+
+
+def place_of(tree, scene):
+    """An index as a number counted from 0."""
+    if tree.kind == "name" and tree.data in scene.indices:
+        return scene.indices[tree.data]
+    if tree.kind == "number":
+        return int(tree.data) - 1
+    if tree.kind == "name" and tree.data in scene.meaning.sizes:
+        return whole_number(tree, scene) - 1
+    if tree.kind in ("sum", "product", "group"):
+        return whole_number(tree, scene) - 1
+    raise Unreadable(f"the index {getattr(tree, 'data', '') or tree.kind} is bound by nothing")
+
+
+def sum_that_runs_on(term, rest, scene):
+    """Whether the sum at the end of a term binds an index of the terms after it."""
+    big = last_sum(term)
+    if big is None or not rest:
+        return False
+    bound = {b[0] for b in big.data}
+    return any(letter in bound for t in rest for letter in free_indices(t, scene))
+
+
+def last_sum(term):
+    """The Σ that a term ends in, or None."""
+    last = term.args[-1] if term.kind == "product" else term
+    return last if last.kind == "big sum" else None
+
+
+def indices_under(tree):
+    """The indices under max and min, as trees."""
+    word = tree.args[0] if tree.kind == "apply" else None
+    extreme = word is not None and word.kind == "subscript" and word.args[0].kind == "operator"
+    return word.args[1:] if extreme and word.args[0].data in ("max", "min") else ()
+
+
+def evaluate_big(tree, scene, start, join):
+    """Σ or Π: over its indices where they occur, else over the entries of its body."""
+    body = tree.args[0]
+    letters = [bounds[0] for bounds in tree.data]
+    inside = scene.where(indices=dict.fromkeys(letters, 0))
+    used = [letter for letter in letters if letter in _used_letters(body, inside)]
+    if not used:
+        value = solid(evaluate(body, scene))
+        return (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
+    result = None
+    for here in _places(tree, tuple(used), scene):
+        value = evaluate(body, here)
+        result = value if result is None else join(result, value)
+    return np.array([[float(start)]]) if result is None else result
+
+
+def _places(tree, wanted, scene):
+    """The scenes in which the indices of Σ, Π or a list stand at each of their values."""
+    body, known, firsts = tree.args[0], {}, {}
+    for letter, low, high in tree.data:
+        first = 1 if low is None else whole_number(low, scene)
+        if high is not None:
+            known[letter] = whole_number(high, scene)
+        if letter in wanted and first != 1:
+            firsts[letter] = first
+    missing = tuple(letter for letter in wanted if letter not in known)
+    ranges = {**known, **(index_ranges(body, scene, missing) if missing else {})}
+    counts = {}
+    for letter in wanted:
+        if firsts.get(letter) == 0 and letter in known and not _is_script(letter, body, scene):
+            counts[letter] = range(-1, known[letter])  # k is a number, as in X^k
+        elif firsts.get(letter) == 0:  # counted from 0: as many as there are
+            try:
+                there = index_ranges(body, scene, (letter,))[letter]
+            except Unreadable:
+                there = known[letter] + 1
+            counts[letter] = range(min(there, known.get(letter, there) + 1))
+        else:
+            counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
+    for place in itertools.product(*(counts[letter] for letter in wanted)):
+        yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
+
+
+def _is_script(letter, tree, scene):
+    return any(letter in script_letters(inner, scene.meaning) for inner in parts(tree))
+
+
+def whole_number(tree, scene):
+    """A whole number: a size, an index, or how far one runs."""
+    value = solid(evaluate(tree, scene))
+    if value.shape != (1, 1) or not abs(value.item()) <= ENTRIES:
+        raise Unreadable("a size or an index that is not a number of modest size")
+    return round(value.item().real)
+
+
+def modest(*lengths):
+    """Refuse an array that is too large to be made."""
+    if np.prod([float(n) for n in lengths]) > ENTRIES:
+        raise Unreadable(f"an array of more than {ENTRIES:,} entries")
+    return lengths
+
+
+def _used_letters(tree, scene):
+    letters = set()
+    for inner in parts(tree):
+        if inner.kind == "subscript" and is_indexed(inner, scene.meaning):
+            letters.update(letters_in(inner.args[1:]))
+        elif inner.kind == "delta":
+            letters.update(letters_in(inner.args))
+        elif inner.kind == "name":
+            letters.add(inner.data) if not scene.meaning.known(inner.data) else None
+    return letters
+
+
+def items_of(trees, scene):
+    """The parts of a list, each with the scene in which it is evaluated: those behind dots one by one."""
+    for tree in trees:
+        if tree.kind == "big list":
+            letters = tuple(bounds[0] for bounds in tree.data)
+            yield from ((tree.args[0], here) for here in _places(tree, letters, scene))
+        else:
+            yield tree, scene
+
+
+def evaluate_delta(tree, scene):
+    i, j = (place_of(t, scene) for t in tree.args)
+    return np.array([[float(i == j)]])

@@ -1,0 +1,295 @@
+"""Scenes: what the names of a text mean, their numbers at a point, and the evaluation of a tree there.
+
+A derivative along a direction is found by the witness: a complex step through the definitions, or a difference where
+one derivative stands inside another.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from derivations.executing.values import Eye, Free, Several, Unit, Unreadable, plus, regular, scaled
+from derivations.expression import ordered
+from derivations.operations import ROWS
+
+STEP = 1e-30
+_DIFFERENCE = 1e-3
+READINGS = 48  # combinations of readings tried for a line
+WORK, ALL_WORK = 150_000, 1_500_000
+"""Parts evaluated for a line and for a block at most, all points and readings together."""
+
+
+@dataclass
+class Definition:
+    """What a name was defined to be: a formula (from NumPy text) or a tree (from the page), perhaps of parameters."""
+
+    formula: object = None
+    tree: object = None
+    parameters: tuple = ()
+    indices: tuple = ()
+    """For D_{ij} = …: the spellings of its indices."""
+    assignment: dict = field(default_factory=dict)
+    """The reading under which the tree has a value, where the likeliest has none."""
+    family: bool = False
+    """Whether there is a matrix for each value of the indices: E_{ij} = e_i e_jᵀ."""
+
+
+@dataclass
+class Meaning:
+    """All that the names of a text mean, apart from the numbers."""
+
+    symbols: dict
+    """Name to symbol formula, as declared."""
+    varying: tuple
+    definitions: dict = field(default_factory=dict)
+    sizes: tuple = ()
+    scope: object = None
+    vary: dict = field(default_factory=dict)
+    """Variable to ``"symmetric"`` or ``"diagonal"``, where its differential is restricted."""
+    work: float = 0
+    """How many parts were evaluated in this block."""
+    allowed: float = np.inf
+    """How many may be."""
+    ranges: dict = field(default_factory=dict)
+    """Index to the tree of how far it runs, where a sum of the text says so."""
+    cancelled: float = 0.0
+    """The largest term of a sum that came out much smaller than its terms: rounding is relative to it."""
+
+    def known(self, name):
+        """Whether a name stands for something."""
+        return name in self.symbols or name in self.definitions or name in self.sizes
+
+
+class Scene:
+    """Numbers for the names at a point: their values, moved ones, and what follows from them."""
+
+    def __init__(self, meaning, point, moved=None, assignment=None, seen=None, indices=None, scale=1.0, ranges=None):
+        self.meaning, self.point = meaning, point
+        self.moved = moved or {}
+        """Name, or tree by identity, to the array that stands for it here."""
+        self.assignment = {} if assignment is None else assignment
+        self.seen = {} if seen is None else seen
+        """Choices met: key to the texts of its options."""
+        self.indices, self.ranges = indices or {}, ranges or {}
+        """Where each bound index stands, from 0, and how far it runs."""
+        self.scale = scale
+        """The factor of every differential, for orders of smallness."""
+        self.values, self.known = {}, None
+
+    def where(self, moved=None, indices=None, scale=None, ranges=None):
+        """The same scene with some names moved further, or some indices bound."""
+        return type(self)(
+            self.meaning,
+            self.point,
+            {**self.moved, **(moved or {})},
+            self.assignment,
+            self.seen,
+            {**self.indices, **(indices or {})},
+            self.scale if scale is None else scale,
+            {**self.ranges, **(ranges or {})},
+        )
+
+    def number(self, value):
+        """A number of the page."""
+        return np.array([[float(value)]])
+
+    def read_as(self, assignment):
+        """The same scene with some readings decided, unless they are decided already."""
+        self.assignment = {**assignment, **self.assignment} if assignment else self.assignment
+        return self
+
+    def choose(self, key, options):
+        """Which of several readings is tried now; `options` are texts, the likeliest first."""
+        self.seen.setdefault(key, options)
+        return self.assignment.get(key, 0)
+
+    # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def value(self, name):
+        """The value of a name here."""
+        if name in self.moved:
+            return self.moved[name]
+        if name not in self.values:
+            self.values[name] = self._find(name)
+        return self.values[name]
+
+    def _find(self, name):
+        meaning = self.meaning
+        if name in meaning.definitions:
+            definition = meaning.definitions[name]
+            if definition.formula is not None:
+                return self._of_formula(definition.formula)
+            if definition.indices and not definition.family:
+                from derivations.executing.indices import table_of
+
+                return table_of(definition, self)
+            if definition.tree is None:
+                raise Unreadable(f"{name} has no value")
+            return evaluate(definition.tree, self.where({}).read_as(definition.assignment))
+        if name in meaning.symbols:
+            return self.point.values[meaning.symbols[name]]
+        if name in meaning.sizes:
+            return np.array([[float(self.point.sizes[name])]])
+        raise Unreadable(f"{name} is not declared")
+
+    def _of_formula(self, formula):
+        if self.known is None:
+            self.known = {symbol: self.value(name) for name, symbol in self.meaning.symbols.items()}
+            for name, definition in self.meaning.definitions.items():
+                if name in self.moved and definition.formula is not None:
+                    held = self.meaning.scope.defined.get(name)
+                    if held is not None:
+                        self.known[held.formula] = self.moved[name]
+        for inner in ordered([formula], lambda f: [a for a in f.args if a not in self.known]):
+            if inner not in self.known:
+                parts = [self.known[argument] for argument in inner.args]
+                self.known[inner] = self.row_value(inner, parts)
+        return self.known[formula]
+
+    def row_value(self, formula, parts):
+        """The value of an operation of the table, given those of its arguments."""
+        if formula.operation == "inverse":
+            regular(parts[0])
+        return ROWS[formula.operation].value(formula, self.point.sizes, *parts)
+
+    # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def directions(self):
+        """The direction in which each variable moves."""
+        return {s.data[0]: self.scale * move for s, move in self.point.directions}
+
+    def along(self, moves, function, nested=False):
+        """The derivative of `function(scene)` when each name in `moves` moves along its array."""
+        at = {name: self.value(name) if isinstance(name, str) else self.moved[name] for name in moves}
+        if not nested and not any(np.iscomplexobj(v) for v in self.moved.values()):
+            scene = self.where({name: at[name] + 1j * STEP * move for name, move in moves.items()})
+            return _imaginary(function(scene))
+
+        def shifted(h):
+            return function(self.where({name: at[name] + h * move for name, move in moves.items()}))
+
+        wide, near = (_difference(shifted(h), shifted(-h), h) for h in (_DIFFERENCE, _DIFFERENCE / 2))
+        return _extrapolated(wide, near)
+
+
+def _imaginary(value):
+    if isinstance(value, Eye):
+        return Eye(np.imag(value.factor) / STEP)
+    if isinstance(value, Unit):
+        return Unit(value.index, _imaginary(value.factor), value.row, value.length)
+    if isinstance(value, Several):
+        return Several(tuple(map(_imaginary, value.terms)))
+    if isinstance(value, Free):
+        return Free(np.imag(value.array) / STEP, value.rows, value.columns)
+    return np.imag(value) / STEP
+
+
+def _difference(up, down, h):
+    return scaled(np.array([[0.5 / h]]), plus(up, scaled(np.array([[-1.0]]), down)))
+
+
+def _extrapolated(wide, near):
+    return plus(scaled(np.array([[4 / 3]]), near), scaled(np.array([[-1 / 3]]), wide))
+
+
+def spelled(tree):
+    """The name that a tree spells as a whole: a name, a label, a subscripted or primed name; else None."""
+    if tree.kind == "name":
+        return tree.data
+    if tree.kind in ("subscript", "label") and tree.data:
+        return tree.data
+    if tree.kind == "operator":
+        return tree.data
+    if tree.kind == "prime" and (inner := spelled(tree.args[0])):
+        return inner + "p" * tree.data
+    return None
+
+
+def parts(tree):
+    """Every tree under a tree, itself first."""
+    found, stack = [], [tree]
+    while stack:
+        inner = stack.pop()
+        found.append(inner)
+        stack.extend(reversed([a for a in inner.args if hasattr(a, "kind")]))
+        if inner.kind in BIG:
+            stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
+    return found
+
+
+BIG = {"big sum", "big product", "big list"}
+DERIVATIVES = {"differential", "derivative", "operate", "gradient", "direction"}
+
+
+def has_derivative(tree, meaning):
+    """Whether a derivative is taken in a tree or in what its names mean."""
+    seen, stack = set(), [tree]
+    while stack:
+        for inner in parts(stack.pop()):
+            if inner.kind in DERIVATIVES or (inner.kind == "prime" and not meaning.known(spelled(inner) or "")):
+                return True
+            name = spelled(inner)
+            if name in meaning.definitions and name not in seen:
+                seen.add(name)
+                if meaning.definitions[name].tree is not None:
+                    stack.append(meaning.definitions[name].tree)
+    return False
+
+
+def reached(trees, meaning):
+    """The names in trees and in what these were defined to be: symbols, definitions and sizes, as they were given."""
+    found, stack = set(), list(trees)
+    while stack:
+        for inner in parts(stack.pop()):
+            name = spelled(inner)
+            if name in found or name is None or not meaning.known(name):
+                continue
+            found.add(name)
+            definition = meaning.definitions.get(name, Definition())
+            if definition.tree is not None:
+                stack.append(definition.tree)
+            for formula in ordered([definition.formula]) if definition.formula is not None else ():
+                if formula.operation in ("symbol", "named"):
+                    found.add(formula.data[0] if formula.operation == "symbol" else formula.data)
+    of_symbols = {
+        n for name in found & set(meaning.symbols) for axis in meaning.symbols[name].shape for n in axis.names
+    }
+    names = dict.fromkeys((*meaning.symbols, *meaning.definitions, *meaning.sizes))
+    return [name for name in names if name in found or name in of_symbols]
+
+
+def key_of(tree):
+    """A text that is the same for trees that are written alike."""
+    done, stack = {}, [(tree, False)]
+    while stack:
+        inner, finished = stack.pop()
+        if finished:
+            done[id(inner)] = (
+                f"{inner.kind}:{inner.data!r}({','.join(done[id(a)] for a in inner.args if hasattr(a, 'kind'))})"
+            )
+        else:
+            stack.append((inner, True))
+            stack.extend((a, False) for a in inner.args if hasattr(a, "kind"))
+    return done[id(tree)]
+
+
+RULES = {}
+"""Kind of tree to what it does: a function of the tree and the scene. The room `table` fills it."""
+
+
+def evaluate(tree, scene):
+    """What a tree is worth in a scene: an array, or a value whose size the context gives."""
+    scene.meaning.work += 1
+    if scene.meaning.work > scene.meaning.allowed:
+        raise Unreadable("it takes too long to execute")
+    for key, array in scene.moved.items():
+        if key is tree:
+            return array
+    rule = RULES.get(tree.kind)
+    if tree.kind in ("dots", "nothing"):
+        raise Unreadable("what the dots stand for is not plain" if tree.kind == "dots" else "a part is missing")
+    if tree.kind == "text":
+        raise Unreadable(f"the words '{tree.data}' stand for something; say what with names=")
+    if rule is None:
+        raise Unreadable(f"'{tree.kind}' is not executed")
+    return rule(tree, scene)
