@@ -25,6 +25,13 @@ PRIMES = [  # f′ of a bound f is a claim, of whatever shape its argument
     ),
     (r"h(x) = \sigma(S x) \\ h'(x) = \mathrm{Diag}(h \odot (1 - h)) S", VECTORS, None, "dh"),
     (r"\dot f = 2 (A x - b)^T A\,\dot x \\ \dot f = (A x - b)^T A\,\dot x", LEAST_SQUARES, 1, "hf"),
+    (
+        r"h(x) = A x - b \\ J_h(x) = A \\ J_h = 2 A",
+        {"given": "A: m×n, x: n, b: m", "varying": "x"},
+        2,
+        "dhf",
+    ),
+    (r"g = x^T S x \\ \mathbf H_g = S + S^T \\ H_g(x) = 2 S", VECTORS, 2, "dhf"),
     (r"h'(z) = h \odot (1 - h)", VECTORS | {"where": "z = S@x; h = sigmoid(z)"}, None, "h"),
 ]
 

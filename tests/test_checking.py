@@ -488,3 +488,18 @@ def test_a_sum_that_cancels_is_zero():
     )
     report = check(latex, "A: n×n, x: n, y: n, K: n×n, t: scalar", "K")
     assert [line.verdict for line in report.lines] == ["holds", "holds", "holds", "fails"]
+
+
+PASTED = [
+    r"$$f = x^T x$$ $$\nabla f = 3 x$$",
+    r"\[ f = x^T x \] \[ \nabla f = 3 x \]",
+    r"$$ \begin{aligned} f &= x^T x \\ \nabla f &= 3 x \end{aligned} $$",
+    r"\(f = x^T x\) \\ $\nabla f = 3 x$",
+]
+
+
+@pytest.mark.parametrize("latex", PASTED)
+def test_the_signs_around_mathematics_may_be_pasted_with_it(latex):
+    report = check(latex, "x: n", "x")
+    assert [(line.row, line.verdict) for line in report.lines] == [(0, "definition"), (1, "fails")]
+    assert "$" not in report.lines[1].display and "]" not in report.lines[1].display

@@ -287,6 +287,7 @@ class Checker:
     def _line(self, item):
         if not isinstance(item, Relation):
             return Line(item.source, item.row, "unread", why=item.reason)
+        item = replace(item, **{side: self._with_jacobians(getattr(item, side)) for side in ("head", "left", "right")})
         line = Line(item.source, item.row, "holds", relation=item)
         if item.sign in executing.UNEXECUTED:
             line.verdict, line.why = "unread", f"'{item.sign}' is not executed"
@@ -488,6 +489,26 @@ class Checker:
             self.told.discard(name)
             return True
         return False
+
+    def _with_jacobians(self, tree):
+        """A tree with J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""
+
+        def instead(tree):
+            applied = tree.kind == "product" and tree.data == ("",) and tree.args[1].kind == "group"
+            letter = tree.args[0] if applied else tree
+            if letter.kind != "subscript" or len(letter.args) != 2 or len(self.varying) != 1:
+                return None
+            (base, function), (variable,) = map(executing.spelled, letter.args), self.varying
+            known = self.meaning.known(base or "") or self.meaning.known(executing.spelled(letter) or "")
+            if base not in ("J", "H") or known or function not in self.meaning.definitions:
+                return None
+            if applied and executing.spelled(tree.args[1].args[0]) != variable:
+                return None
+            below = Tree("name", (), variable, letter.start, letter.stop)
+            kind, order = ("derivative", 1) if base == "J" else ("gradient", 2)
+            return Tree(kind, (letter.args[1], below), order, tree.start, tree.stop)
+
+        return rebuilt(tree, instead)
 
     def _new_name(self, item):
         """The name that a relation defines, with its parameters or indices, or None."""

@@ -686,6 +686,9 @@ class Layout:
             out.append(token.at("END"))
         elif text in (r"\pmod", r"\bmod", r"\not"):
             out.append(token.at("BAD", text, f"{text} is not read"))
+        elif text in ("$", r"\(", r"\)", r"\[", r"\]"):  # pasted with the signs that begin and end mathematics
+            if text in (r"\[", r"\]") or (text == "$" and self.takes("$")):
+                out.append(token.at("ROW"))
         elif text == r"\prime":
             out.append(token.at("PRIME", "'"))
         elif text in (r"\top", r"\intercal", r"\dagger"):
