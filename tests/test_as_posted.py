@@ -33,6 +33,14 @@ PRIMES = [  # f′ of a bound f is a claim, of whatever shape its argument
     ),
     (r"g = x^T S x \\ \mathbf H_g = S + S^T \\ H_g(x) = 2 S", VECTORS, 2, "dhf"),
     (r"h'(z) = h \odot (1 - h)", VECTORS | {"where": "z = S@x; h = sigmoid(z)"}, None, "h"),
+    (  # L is known only when p is
+        r"L = -\sum_i y_i\log p_i,\quad p_i = \frac{e^{x_i}}{\sum_k e^{x_k}} \\"
+        r"\frac{\partial L}{\partial x_j} = -\sum_i \frac{y_i}{p_i}\frac{\partial p_i}{\partial x_j}"
+        r"= -\sum_i y_i(\delta_{ij} + p_j) = p_j - y_j",
+        VECTORS | {"assume": "y: one-hot"},
+        1,
+        "ddhfh",
+    ),
 ]
 
 SCOPES = [  # how far an operator, a d and a Σ reach

@@ -257,9 +257,14 @@ class Checker:
         while known != len(self.meaning.definitions):
             known = len(self.meaning.definitions)
             for i, item in enumerate(items):
-                if isinstance(item, Relation) and (lines[i].verdict == "unread" or self._misread(item, lines[i])):
+                if isinstance(item, Relation) and (self._without_head(lines[i]) or self._misread(item, lines[i])):
                     vars(lines[i]).update(vars(self._judged(item, raw)))
                     tell(lines[i])
+
+    @staticmethod
+    def _without_head(line):
+        """Whether a line is unread, or was only compared with the line before it."""
+        return line.verdict == "unread" or (line.verdict in ("holds", "fails") and line.holds_from_head is None)
 
     def _misread(self, item, line):
         """Whether A_pp in a line that fails was read as an entry of A, and a later line says that it is a matrix."""
@@ -832,7 +837,7 @@ class Checker:
                 against = item.left  # what was wrong before is not blamed again
             try:
                 mending.mend(self, line, against, lines)
-            except (np.linalg.LinAlgError, RecursionError):
+            except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):  # the verdict stands
                 line.kind = line.kind or mending.OTHER
             tell(line)
 

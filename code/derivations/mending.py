@@ -46,7 +46,7 @@ def mend(checker, line, head, lines=()):
         assumed = "" if nonconforming else _taken_for_granted(checker, head, item, found)
     if assumed:
         line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
-    if found:
+    if found and found.kinds:
         kind = min(found.kinds, key=_NAMED_FIRST.index)
         line.kind = line.kind or (OTHER if kind == ASSUMPTION else kind)
         left = "" if item.continued else f"{as_written(checker, item, item.left) or to_latex(item.left, names)} "
