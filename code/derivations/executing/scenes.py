@@ -15,7 +15,7 @@ from derivations.operations import ROWS
 STEP = 1e-30
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
-WORK, ALL_WORK = 150_000, 1_500_000
+WORK, ALL_WORK = 60_000, 400_000
 """Parts evaluated for a line and for a block at most, all points and readings together."""
 
 
