@@ -277,6 +277,12 @@ def test_the_preview_follows_the_text(form):
     assert "appear here" in typeset(form, "").inner_text()
 
 
+@pytest.mark.parametrize("latex", ["$$f &= x^T x \\\\ g &= f$$", r"\[f = x^T x\]", "$f = x^T x$"])
+def test_the_signs_around_mathematics_do_no_harm(form, latex):
+    preview = typeset(form, latex)
+    assert preview.locator("mjx-container").count() == 1 and "$" not in preview.inner_text()
+
+
 @pytest.mark.parametrize("latex", [LINKED, STYLED, MARKUP, BOMB, r"\def\x{\x}\x", r"{" * 5000, r"\frac" * 4000])
 def test_hostile_latex_is_typeset_harmlessly_or_shown_as_text(form, latex):
     preview = typeset(form, latex)

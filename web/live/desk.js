@@ -105,7 +105,8 @@
     } else if (!latex) {
       say(box, "The formulas appear here while you write.");
     } else {
-      const fault = await typeset(box, `\\begin{aligned}${latex}\n\\end{aligned}`, latex);
+      const inner = latex.replace(/^(?:\$\$?|\\\[)([^$]*?)(?:\$\$?|\\\])$/, "$1"); // pasted with its dollars
+      const fault = await typeset(box, `\\begin{aligned}${inner}\n\\end{aligned}`, latex);
       if (fault) say(box, `This does not typeset yet: ${fault}`);
     }
   }
