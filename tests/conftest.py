@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import browsing
 import pytest
 from hypothesis import settings
 
@@ -16,6 +17,20 @@ settings.load_profile("book")
 @pytest.fixture
 def book():
     return BOOK
+
+
+@pytest.fixture(scope="module")
+def running():
+    """A Chromium, one for each file of tests."""
+    with browsing.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def origin():
+    """The address of the built site."""
+    with browsing.served() as origin:
+        yield origin
 
 
 def pytest_generate_tests(metafunc):

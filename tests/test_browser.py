@@ -45,12 +45,6 @@ FOCUSED = """() => {
 
 
 @pytest.fixture(scope="module")
-def chrome():
-    with browsing.browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def origin():
     assert (browsing.SITE / "index.html").exists(), "there is no site: run `make book` first"
     with browsing.served(prefix="/book/") as address:
@@ -58,8 +52,8 @@ def origin():
 
 
 @pytest.fixture(scope="module")
-def one_visit(chrome, origin):
-    with browsing.Visit(chrome, origin) as visit:
+def one_visit(running, origin):
+    with browsing.Visit(running, origin) as visit:
         yield visit
 
 
@@ -107,8 +101,8 @@ def test_a_page_without_a_source(visit, address):
     assert visit.complaints == []
 
 
-def test_the_page_for_lost_readers(chrome):
-    with browsing.served() as root, browsing.Visit(chrome, root) as visit:
+def test_the_page_for_lost_readers(running):
+    with browsing.served() as root, browsing.Visit(running, root) as visit:
         visit.page.goto(root + "404.html")
         for viewport, scheme in LOOKS:
             visit.page.emulate_media(color_scheme=scheme)
@@ -170,8 +164,8 @@ def test_a_reader_with_keys_alone(visit):
     assert not opened.locator("#pst-search-dialog").is_visible()
 
 
-def test_a_first_visit_is_light(chrome, origin):
-    with browsing.Visit(chrome, origin) as visit:
+def test_a_first_visit_is_light(running, origin):
+    with browsing.Visit(running, origin) as visit:
         responses = []
         visit.page.on("response", lambda response: responses.append(response))
         visit.open("chapters/matrix-differentials.html")

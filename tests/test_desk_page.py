@@ -27,18 +27,6 @@ MARKUP = r"\text{<img src=x onerror=alert(1)>} = </textarea><script>alert(1)</sc
 
 
 @pytest.fixture(scope="module")
-def running():
-    with browsing.browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with browsing.served() as origin:
-        yield origin
-
-
-@pytest.fixture(scope="module")
 def visit(running, origin):
     """The page, kept open: its Python is started once."""
     with browsing.Visit(running, origin, permissions=["clipboard-read", "clipboard-write"]) as visit:

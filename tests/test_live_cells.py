@@ -27,18 +27,6 @@ expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")
-def running():
-    with browsing.browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with browsing.served() as origin:
-        yield origin
-
-
-@pytest.fixture(scope="module")
 def warm(running, origin):
     """A visit to a page on which Python runs already."""
     with browsing.Visit(running, origin) as visit:
