@@ -146,6 +146,23 @@ def test_nothing_is_compiled_twice(lock):
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
+def test_what_rotted_or_was_made_by_another_recipe_is_compiled_again(tmp_path):
+    held = {"whole.whl": b"whole", "rotted.whl": b"rot", runtime.STANDARD_LIBRARY: b"library"}
+    for name, content in held.items():
+        (tmp_path / name).write_bytes(content)
+    whole, rotted, library = map(runtime.sha256, (b"whole", b"rotted", b"library"))
+    lock = {
+        "core": {"recipe": "this one", "compiled_from": "a", "sha256": library},
+        "packages": {
+            "whole": {"file_name": "whole.whl", "compiled_from": "b", "sha256": whole},
+            "rotted": {"file_name": "rotted.whl", "compiled_from": "c", "sha256": rotted},
+        },
+    }
+    (tmp_path / runtime.LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    assert runtime.compiled_from(tmp_path, "this one") == {"whole.whl": "b", runtime.STANDARD_LIBRARY: "a"}
+    assert runtime.compiled_from(tmp_path, "another") == {}
+
+
 def archive_of(**files):
     """An archive with these members, ``__`` in their names a slash and ``_py`` an ending."""
     content = io.BytesIO()

@@ -253,9 +253,8 @@ def compile_all(folder):
     recipe = sha256(b"".join((BOOK / "web" / name).read_bytes() for name in ("compile.mjs", "compiling.py")))
     state = {package["file_name"]: package["sha256"] for package in lock["packages"].values()}
     state[STANDARD_LIBRARY] = sha256((folder / STANDARD_LIBRARY).read_bytes())
-    before = json.loads((compiled / LOCK).read_text(encoding="utf-8")) if is_there(compiled) else None
-    done = compiled_from(before) if before and before["core"]["recipe"] == recipe else {}
-    missing = [name for name in state if done.get(name) != state[name] or not (compiled / name).is_file()]
+    done = compiled_from(compiled, recipe)
+    missing = [name for name in state if done.get(name) != state[name]]
     if missing:
         print(f"compiling {len(missing)} archives of Python", flush=True)
         made = node(
@@ -267,17 +266,29 @@ def compile_all(folder):
     for package in lock["packages"].values():
         name = package["file_name"]
         package.update(compiled_from=state[name], sha256=sha256((compiled / name).read_bytes()))
-    core = {"recipe": recipe, "compiled_from": state[STANDARD_LIBRARY]}
+    library = sha256((compiled / STANDARD_LIBRARY).read_bytes())
+    core = {"recipe": recipe, "compiled_from": state[STANDARD_LIBRARY], "sha256": library}
     write_lock(compiled, lock["info"], lock["packages"], served(folder), **core)
     for path in compiled.iterdir():
         if path.name not in {*state, LOCK}:
             path.unlink()
 
 
-def compiled_from(lock):
-    """What the archives of a lock file were compiled from: name to SHA-256."""
-    packages = {package["file_name"]: package["compiled_from"] for package in lock["packages"].values()}
-    return {**packages, STANDARD_LIBRARY: lock["core"]["compiled_from"]}
+def compiled_from(compiled, recipe):
+    """What the archives in a folder were compiled from by this recipe: name to SHA-256, without those that rotted."""
+    if not is_there(compiled):
+        return {}
+    lock = json.loads((compiled / LOCK).read_text(encoding="utf-8"))
+    if lock["core"]["recipe"] != recipe:
+        return {}
+    archives = {package["file_name"]: package for package in lock["packages"].values()}
+    archives[STANDARD_LIBRARY] = lock["core"]
+    paths = {name: compiled / name for name in archives}
+    return {
+        name: archive["compiled_from"]
+        for name, archive in archives.items()
+        if paths[name].is_file() and sha256(paths[name].read_bytes()) == archive.get("sha256")
+    }
 
 
 def served(folder=RUNTIME):
