@@ -1,4 +1,5 @@
-// Runs notebooks in the Pyodide of web/runtime, with the kernel of the live cells, and prints what each cell tells.
+// Runs notebooks as the site does, in Pyodide with the compiled packages and the kernel of the live cells, and prints
+// what each cell tells.
 // In:  paths of notebooks.
 // Out: {path: [{"ok": true, "loaded": [names of packages], "messages": […]}, …]}, an entry for each code cell
 import { readFileSync } from "node:fs";
@@ -7,12 +8,12 @@ import { fileURLToPath } from "node:url";
 import { loadPyodide } from "../web/runtime/pyodide.mjs";
 
 const at = place => fileURLToPath(new URL(`../web/${place}`, import.meta.url));
-const lock = readFileSync(at("runtime/pyodide-lock.json"), "utf8");
-const pyodide = await loadPyodide({ indexURL: at("runtime/") });
+const lock = readFileSync(at("runtime/compiled/pyodide-lock.json"), "utf8");
+const pyodide = await loadPyodide({ indexURL: at("runtime/"), stdLibURL: at("runtime/compiled/python_stdlib.zip") });
 const site = pyodide.runPython("import site; site.getsitepackages()[0]");
 for (const name of ["kernel.py", "inline_figures.py"]) pyodide.FS.writeFile(`${site}/${name}`, readFileSync(at(`live/${name}`)));
 const { Kernel } = pyodide.pyimport("kernel");
-const fetched = name => pyodide.toPy(new Uint8Array(readFileSync(at(`runtime/${name}`))));
+const fetched = name => pyodide.toPy(new Uint8Array(readFileSync(at(`runtime/compiled/${name}`))));
 
 async function run(path, folder) {
   pyodide.mountNodeFS(folder, dirname(path));

@@ -1,10 +1,14 @@
 """What live cells run on: fetched, verified, pruned. Nothing here uses the network."""
 
+import importlib.util
+import io
 import json
+import marshal
 import zipfile
 
 import pytest
 
+import compiling
 import runtime
 
 CONTENT = {"one-1.0.whl": b"the first wheel", "two-2.0.whl": b"the second wheel"}
@@ -104,7 +108,7 @@ def lock():
 def test_the_runtime_holds_what_its_lock_file_names_and_nothing_else(lock):
     files = {package["file_name"]: package["sha256"] for package in lock["packages"].values()}
     held = {path.name for path in runtime.RUNTIME.iterdir()}
-    assert held == {*files, *runtime.CORE, "pyodide-lock.json"}
+    assert held == {*files, *runtime.CORE, "pyodide-lock.json", "compiled"}
     for name, digest in files.items():
         assert runtime.sha256((runtime.RUNTIME / name).read_bytes()) == digest, name
 
@@ -121,3 +125,64 @@ def test_builds_are_the_official_ones(lock):
 def test_every_dependency_is_there(lock):
     for package in lock["packages"].values():
         assert set(package["depends"]) <= set(lock["packages"])
+
+
+def test_what_is_compiled_says_what_it_was_compiled_from(lock):
+    folder = runtime.RUNTIME / "compiled"
+    compiled = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))
+    assert compiled["info"] == lock["info"] and set(compiled["packages"]) == set(lock["packages"])
+    for name, package in compiled["packages"].items():
+        assert package["compiled_from"] == lock["packages"][name]["sha256"]
+        assert package["sha256"] == runtime.sha256((folder / package["file_name"]).read_bytes())
+    official = (runtime.RUNTIME / runtime.STANDARD_LIBRARY).read_bytes()
+    assert compiled["core"]["compiled_from"] == runtime.sha256(official)
+    named = {package["file_name"] for package in compiled["packages"].values()}
+    assert {path.name for path in folder.iterdir()} == {*named, runtime.STANDARD_LIBRARY, runtime.LOCK}
+
+
+def test_nothing_is_compiled_twice(lock):
+    times = {path: path.stat().st_mtime_ns for path in (runtime.RUNTIME / "compiled").iterdir()}
+    runtime.compile_all(runtime.RUNTIME)
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_what_rotted_or_was_made_by_another_recipe_is_compiled_again(tmp_path):
+    held = {"whole.whl": b"whole", "rotted.whl": b"rot", runtime.STANDARD_LIBRARY: b"library"}
+    for name, content in held.items():
+        (tmp_path / name).write_bytes(content)
+    whole, rotted, library = map(runtime.sha256, (b"whole", b"rotted", b"library"))
+    lock = {
+        "core": {"recipe": "this one", "compiled_from": "a", "sha256": library},
+        "packages": {
+            "whole": {"file_name": "whole.whl", "compiled_from": "b", "sha256": whole},
+            "rotted": {"file_name": "rotted.whl", "compiled_from": "c", "sha256": rotted},
+        },
+    }
+    (tmp_path / runtime.LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    assert runtime.compiled_from(tmp_path, "this one") == {"whole.whl": "b", runtime.STANDARD_LIBRARY: "a"}
+    assert runtime.compiled_from(tmp_path, "another") == {}
+
+
+def archive_of(**files):
+    """An archive with these members, ``__`` in their names a slash and ``_py`` an ending."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "/").replace("_py", ".py"), text)
+    return content.getvalue()
+
+
+def test_bytecode_takes_the_place_of_sources_but_for_the_book_s_own():
+    given = archive_of(
+        other__one_py="a = 1", other__tests__two_py="b = 2", other__data="c", other__bad_py="{{ d }} e",
+        derivations__three_py="f = 3",
+    )  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(compiling.compiled("some.whl", given))) as made:
+        names = set(made.namelist())
+        assert made.read("other/data") == b"c" and made.read("derivations/three.py") == b"f = 3"
+        code = marshal.loads(made.read("other/one.pyc")[16:])
+    beside = importlib.util.cache_from_source("derivations/three.py")
+    assert names == {"other/one.pyc", "other/data", "other/bad.py", "derivations/three.py", beside}
+    space = {}
+    exec(code, space)
+    assert space["a"] == 1 and code.co_filename == "/lib/python3.12/site-packages/other/one.py"

@@ -99,6 +99,13 @@ def test_mathematics_is_typeset_by_the_site_s_own_mathjax(html, site):
         assert [tag for tag in html.find_all("script", src=True) if "_static/mathjax/tex-chtml.js" in tag["src"]]
 
 
+def test_mathematics_is_typeset_after_the_theme_s_scripts(html):
+    """They measure the page, which takes long where it is full of formulas."""
+    names = [Path(urlsplit(tag["src"]).path).name for tag in html.find_all("script", src=True) if tag.has_attr("defer")]
+    if "tex-chtml.js" in names:
+        assert names[-1] == "tex-chtml.js" and "pydata-sphinx-theme.js" in names
+
+
 def test_styles_load_nothing_from_a_third_party(site):
     for path in site.rglob("*.css"):
         text = path.read_text(encoding="utf-8").replace("'", "").replace('"', "")

@@ -67,6 +67,16 @@ def copy_mathjax(app):
             shutil.copy(source, target)
 
 
+def typeset_last(app, pagename, templatename, context, doctree):
+    """Let MathJax begin when the theme's scripts are done: the template `layout.html` puts it behind them.
+
+    They ask where things are on the page, and that takes long where formulas have just been put into it.
+    """
+    scripts = context["script_files"]
+    context["typesetters"] = [file for file in scripts if (file.filename or "").endswith(app.config.mathjax_path)]
+    scripts[:] = [file for file in scripts if file not in context["typesetters"]]  # the template holds this list
+
+
 def lost_page(app):
     """Yield the page that a server shows for an address without one.
 
@@ -83,6 +93,7 @@ def setup(app):
         app.setup_extension(room)
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_mathjax)
+    app.connect("html-page-context", typeset_last, priority=900)
     app.connect("html-collect-pages", lost_page)
     app.add_css_file("book.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,7 +33,9 @@ def prepare(app):
     shutil.copytree(LIVE, static / "live", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     if runtime.is_there():
         runtime.make_runtime()  # fetches nothing that is there; builds `derivations` again if it changed
-        shutil.copytree(runtime.RUNTIME, static / "runtime", dirs_exist_ok=True)
+        (static / "runtime").mkdir(exist_ok=True)
+        for name, path in runtime.served().items():
+            shutil.copy(path, static / "runtime" / name)
     else:
         LOGGER.info("live cells are off: web/runtime is not there (`make runtime` fetches it)")
 

