@@ -178,8 +178,7 @@ class Checker:
         from derivations.notation.latex_text import read_block
         from derivations.notation.tex import expand, scan
 
-        known = {*self.meaning.symbols, *self.meaning.definitions, *(set(self.meaning.sizes) - {"d"})}
-        block = read_block(latex, self.names, self.macros, known)
+        block = read_block(latex, self.names, self.macros, self.meaning.names)
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
@@ -189,9 +188,10 @@ class Checker:
         self.bare = {executing.spelled(item.left) for item in items if isinstance(item, Relation)}
         self.loss_formula = self._read_loss()
         tell = tell or (lambda line: None)
+        self.summed = {id(item) for read, item in zip(written, items, strict=True) if read is not item}
         lines = []
-        for read, item in zip(written, items, strict=True):
-            lines.append(self._judged(item, raw, summed=read is not item))
+        for item in items:
+            lines.append(self._judged(item, raw))
             tell(lines[-1])
         self._judge_again(items, lines, raw, tell)
         self._mend(lines, tell)
@@ -232,7 +232,7 @@ class Checker:
             return None
         return counterexample(self, line, self._head(line.relation))
 
-    def _judged(self, item, raw, summed=False):
+    def _judged(self, item, raw):
         """The line of an item; `raw` are the tokens that it is shown with."""
         self.meaning.allowed = min(self.meaning.work + executing.WORK, executing.ALL_WORK)
         try:
@@ -247,8 +247,8 @@ class Checker:
             line = Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
         if self.prove and line.claims and line.verdict in ("holds", "definition"):
             self._prove(line)
-        if summed:
-            line.reading = "; ".join(filter(None, (line.reading, "repeated indices are summed")))
+        if id(item) in self.summed:
+            line.reading = _joined(line.reading, "repeated indices are summed")
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line
@@ -284,8 +284,7 @@ class Checker:
         """Whether the definitions from prose have values at a point."""
         scene = Scene(self.meaning, point)
         try:
-            with np.errstate(all="ignore"):
-                return all(np.all(np.isfinite(scene.value(name))) for name in self.scope.defined)
+            return all(np.all(np.isfinite(scene.value(name))) for name in self.scope.defined)
         except (ValueError, IndexError, np.linalg.LinAlgError):
             return False
 
@@ -316,13 +315,9 @@ class Checker:
             line.verdict, line.why = "definition", f"{named} is what stands before it"
             return line
         from_head = self.compare(head, item.right, item)
-        if from_head.verdict == "unread" and self._is_notation(item):
-            line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
-            line.reading = from_head.reading
-            return line
         one = self._for_one_sample(head, item) if from_head.verdict != "holds" else None
         from_head = one or from_head
-        if from_head.verdict == "fails" and from_head.shapes and self._is_notation(item):
+        if (from_head.verdict == "unread" or from_head.shapes) and self._is_notation(item):
             line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
             line.reading = from_head.reading
             return line
@@ -354,7 +349,7 @@ class Checker:
             line.why = "the two sides differ"
         if line.verdict == "fails":  # what is true only at some points has no mend that numbers at all points show
             line.kind = "shapes" if from_head.shapes else OTHER if conditional else None
-        line.reading = "; ".join(filter(None, [*(f"{name} is the loss that is given" for name in bound), line.reading]))
+        line.reading = _joined(*(f"{name} is the loss that is given" for name in bound), line.reading)
         return line
 
     def _judge(self, line, verdict):
@@ -363,7 +358,7 @@ class Checker:
         item = line.relation
         names = executing.reached((self._head(item), item.left, item.right), self.meaning)
         drawn = dict.fromkeys(sizes_text(point.sizes, names) for point in verdict.points)
-        line.points, line.sizes = len(verdict.points), "; ".join(filter(None, drawn))
+        line.points, line.sizes = len(verdict.points), _joined(*drawn)
 
     def _for_one_sample(self, head, item):
         """The verdict where x stands for any row of X, and y for the entry beside it; None if it fails."""
@@ -390,7 +385,7 @@ class Checker:
         found = self.compare(rebuilt(head, one), rebuilt(item.right, one), item)
         if found.verdict != "holds":
             return None
-        return replace(found, reading="; ".join(filter(None, (found.reading, "for one sample"))))
+        return replace(found, reading=_joined(found.reading, "for one sample"))
 
     def _axes(self, name):
         return self.meaning.symbols[name].data[1]
@@ -403,7 +398,7 @@ class Checker:
         if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
             line.verdict, line.why = "notation", "an assumption; declare it with assume= to have it at every point"
         elif line.verdict == "fails":
-            line.kind = "shapes" if found.shapes else "other"
+            line.kind = "shapes" if found.shapes else OTHER
             line.why = line.why if found.shapes else f"a point was found at which '{item.sign}' is not so"
         return line
 
@@ -442,8 +437,7 @@ class Checker:
 
     def _can_vanish(self, tree):
         scenes = (Scene(self.meaning, point) for point in self.points[:POINTS])
-        with np.errstate(all="ignore"):
-            return any(executing.moved_to_zero([tree], self.varying, scene) is not None for scene in scenes)
+        return any(executing.moved_to_zero([tree], self.varying, scene) is not None for scene in scenes)
 
     def _vanish(self, derivative):
         """From here on a line may hold only where this derivative vanishes, and x̂ and x* are x there."""
@@ -458,8 +452,7 @@ class Checker:
         at_zero = []
         for point in self.points:
             scene = Scene(self.meaning, point)
-            with np.errstate(all="ignore"):
-                there = self.moved[id(point)] = executing.moved_to_zero(self.vanishing, self.varying, scene)
+            there = self.moved[id(point)] = executing.moved_to_zero(self.vanishing, self.varying, scene)
             if there and all(np.max(np.abs(there[name])) < 1e-3 for name in self.varying):
                 at_zero.append(id(point))
         if sum(there is not None for there in self.moved.values()) > len(at_zero):
@@ -468,7 +461,7 @@ class Checker:
         self.moved = {}
         if found.verdict == "holds":
             self._judge(line, found)
-            line.reading = "; ".join(filter(None, (found.reading, "where the derivative vanishes")))
+            line.reading = _joined(found.reading, "where the derivative vanishes")
             line.holds_from_head = line.holds_from_previous = True
 
     def _bind_loss(self, item):
@@ -577,8 +570,7 @@ class Checker:
     def _is_scalar(self, tree):
         """Whether a tree is worth a number, or nothing yet."""
         try:
-            with np.errstate(all="ignore"):
-                value = executing.evaluate(tree, Scene(self.meaning, self.points[0]))
+            value = executing.evaluate(tree, Scene(self.meaning, self.points[0]))
         except (Unreadable, NotConforming, np.linalg.LinAlgError):
             return True
         return isinstance(value, np.ndarray) and value.shape == (1, 1)
@@ -635,8 +627,7 @@ class Checker:
             assignment, seen = queue.pop(0), {}
             tried += 1
             try:
-                with np.errstate(all="ignore"):
-                    executing.evaluate(tree, Scene(self.meaning, self.points[0], assignment=assignment, seen=seen))
+                executing.evaluate(tree, Scene(self.meaning, self.points[0], assignment=assignment, seen=seen))
                 return assignment
             except (Unreadable, NotConforming, np.linalg.LinAlgError):
                 queue += _nearby(assignment, seen)
@@ -648,11 +639,10 @@ class Checker:
         for point in self.points:
             try:
                 scene = Scene(self.meaning, point)
-                with np.errstate(all="ignore"):
-                    if indices:
-                        executing.table_of(Definition(tree=tree, indices=indices), scene)
-                    else:
-                        executing.evaluate(tree, scene)
+                if indices:
+                    executing.table_of(Definition(tree=tree, indices=indices), scene)
+                else:
+                    executing.evaluate(tree, scene)
                 return ""
             except (Unreadable, NotConforming) as error:
                 why = _in_letters(str(error), point.sizes)
@@ -701,8 +691,7 @@ class Checker:
         )
         for point in self.points:
             try:
-                with np.errstate(all="ignore"):
-                    error = self._difference(left, right, point, assignment, seen, sign)
+                error = self._difference(left, right, point, assignment, seen, sign)
             except NotConforming as caught:
                 return _not_conforming(caught, point)
             except Unreadable as caught:
@@ -740,18 +729,14 @@ class Checker:
         moved = self.moved.get(id(point), {})
         if moved is None:
             raise np.linalg.LinAlgError("no point near at which the derivative vanishes")
-        values, self.meaning.cancelled = [], 0.0
-        for _, scene in places(left, right, Scene(self.meaning, point, moved, assignment=assignment, seen=seen)):
-            a, b = fit(executing.evaluate(left, scene), executing.evaluate(right, scene), seen, assignment)
-            if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
-                return None
-            values.append((a, b))
+        self.meaning.cancelled = 0.0
+        values = [
+            fit(executing.evaluate(left, scene), executing.evaluate(right, scene), seen)
+            for _, scene in places(left, right, Scene(self.meaning, point, moved, assignment=assignment, seen=seen))
+        ]
         if sign in executing.COMPARISONS:
-            return executing.violation(sign, values)
-        worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in values)
-        scale = max(float(np.max(np.abs(value), initial=0.0)) for pair in values for value in pair)
-        scale = max(scale, CANCELLED * self.meaning.cancelled, CANCELLED if moved else 0.0)
-        return worst / scale if scale > 1e-13 else 0.0
+            return executing.violation(sign, values) if _finite(values) else None
+        return relative(values, beside=CANCELLED * max(self.meaning.cancelled, bool(moved)))
 
     def _compare_orders(self, left, right, order):
         """Left = right + O(h^k): the remainder is measured as h falls."""
@@ -763,9 +748,8 @@ class Checker:
                 steps = [10.0**-k for k in (1.5, 2.0, 2.5)]
                 for step in steps:
                     scene = self._small(point, small, step)
-                    with np.errstate(all="ignore"):
-                        a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
-                    a, b = fit(a, b, {}, {})
+                    a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
+                    a, b = fit(a, b)
                     scale = scale or float(np.max(np.abs(a))) + 1e-300
                     sizes.append(float(np.max(np.abs(a - b))) / scale)
             except NotConforming as caught:
@@ -818,7 +802,7 @@ class Checker:
             moved = {name: random.standard_normal((n, n)) for name in sorted(letters)}
             scene = Scene(self.meaning, self.points[0]).where(moved)
             try:
-                error = relative(executing.evaluate(item.left, scene), executing.evaluate(item.right, scene), {}, {})
+                error = relative([fit(executing.evaluate(item.left, scene), executing.evaluate(item.right, scene))])
             except (NotConforming, Unreadable, np.linalg.LinAlgError):
                 return False
             if error is None or error > TOLERANCE:
@@ -841,7 +825,7 @@ class Checker:
             try:
                 mending.mend(self, line, against, lines)
             except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):  # the verdict stands
-                line.kind = line.kind or mending.OTHER
+                line.kind = line.kind or OTHER
             tell(line)
 
 
@@ -878,16 +862,23 @@ def places(left, right, scene):
         yield indices, scene.where(indices=indices, ranges=ranges)
 
 
-def relative(left, right, seen, assignment):
-    """The relative difference of two values, None where one is not finite; NotConforming where shapes differ."""
-    a, b = fit(left, right, seen, assignment)
-    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+def relative(pairs, beside=0.0):
+    """The largest difference in pairs of arrays, relative to their largest entry, or to what they stand beside.
+
+    None where an entry is not finite.
+    """
+    if not _finite(pairs):
         return None
-    scale = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
-    return float(np.max(np.abs(a - b), initial=0.0)) / scale if scale > 1e-13 else 0.0
+    worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
+    scale = max(beside, *(float(np.max(np.abs(array), initial=0.0)) for pair in pairs for array in pair))
+    return worst / scale if scale > 1e-13 else 0.0
 
 
-def fit(left, right, seen, assignment):
+def _finite(pairs):
+    return all(np.all(np.isfinite(array)) for pair in pairs for array in pair)
+
+
+def fit(left, right, seen=None):
     """Two values as arrays of one shape: a 0 or an I takes the other's; a gradient may stand as a row."""
     for one, other, turn in ((left, right, False), (right, left, True)):
         if isinstance(one, np.ndarray) and not isinstance(other, np.ndarray):
@@ -906,7 +897,8 @@ def fit(left, right, seen, assignment):
         return left, right
     vector = 1 in left.shape and 1 in right.shape and left.shape == right.shape[::-1]
     if vector and any(isinstance(v, executing.Gradient) for v in (left, right)):
-        seen.setdefault(("row",), ("a gradient written as a row",))
+        if seen is not None:
+            seen.setdefault(("row",), ("a gradient written as a row",))
         return np.asarray(left), np.asarray(right).T
     raise NotConforming(f"{executing.shape_of(left)} on the left, {executing.shape_of(right)} on the right")
 
@@ -919,6 +911,11 @@ def _nearby(assignment, seen):
         if key not in assignment
         for option in range(1, len(options))
     ]
+
+
+def _joined(*words):
+    """Remarks as one, without the empty ones."""
+    return "; ".join(filter(None, words))
 
 
 def _has_derivative(item):

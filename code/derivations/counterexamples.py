@@ -58,13 +58,12 @@ def _rounded(value, digits, properties):
 def _sides(left, right, scene):
     """(left, right, indices) where two sides clearly differ, or None."""
     try:
-        with np.errstate(all="ignore"):
-            for indices, here in places(left, right, scene):
-                a, b = executing.evaluate(left, here), executing.evaluate(right, here)
-                with contextlib.suppress(NotConforming):
-                    a, b = fit(a, b, {}, {})
-                if _differ(a, b):
-                    return a, b, indices
+        for indices, here in places(left, right, scene):
+            a, b = executing.evaluate(left, here), executing.evaluate(right, here)
+            with contextlib.suppress(NotConforming):
+                a, b = fit(a, b)
+            if _differ(a, b):
+                return a, b, indices
     except (NotConforming, Unreadable, np.linalg.LinAlgError, ZeroDivisionError, OverflowError):
         return None
     return None

@@ -41,9 +41,8 @@ def mend(checker, line, head, lines=()):
     """
     item, nonconforming = line.relation, line.kind == SHAPES
     names = spellings(checker, [*lines, line])
-    with np.errstate(all="ignore"):
-        found = Search(checker, head, item, lines, nonconforming).run()
-        assumed = "" if nonconforming else _taken_for_granted(checker, head, item, found)
+    found = Search(checker, head, item, lines, nonconforming).run()
+    assumed = "" if nonconforming else _taken_for_granted(checker, head, item, found)
     if assumed:
         line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
     if found and found.kinds:
@@ -104,7 +103,7 @@ def _taken_for_granted(checker, head, item, found):
 
 def _assumption(checker, head, item):
     """A property of one name with which a line holds, in words; or an empty text."""
-    from derivations.checking import relative
+    from derivations.checking import fit, relative
 
     for words, projected, even_varying in _TAKEN_FOR_GRANTED:
         for name, symbol in checker.meaning.symbols.items():
@@ -118,7 +117,7 @@ def _assumption(checker, head, item):
                 scene = Scene(checker.meaning, point._replace(values={**point.values, symbol: value}))
                 try:
                     sides = (executing.evaluate(tree, scene) for tree in (head, item.right))
-                    errors.append(relative(*sides, {}, {}))
+                    errors.append(relative([fit(*sides)]))
                 except FAILURES:
                     break
                 if errors[-1] is None or errors[-1] > 1e-8:

@@ -79,7 +79,7 @@ def _prove_at(sizes, checker, names, left, right, assignment):
     point = _point(sizes, checker, names)
     scene, letters = ExactScene(checker.meaning, point, assignment=assignment), point.letters
     for _, here in places(left, right, scene):
-        a, b = fit(executing.evaluate(left, here), executing.evaluate(right, here), {}, assignment)
+        a, b = fit(executing.evaluate(left, here), executing.evaluate(right, here))
         for one, other in zip(np.ravel(a), np.ravel(b), strict=True):
             difference = letters.number(0) + one - other
             if not letters.vanishes(difference.poly):

@@ -10,10 +10,8 @@ from derivations.notation.latex_tree import Relation
 
 def read_right(checker, latex):
     """The tree of a right side, read as a line of the block would be, or None."""
-    meaning = checker.meaning
-    known = {*meaning.symbols, *meaning.definitions, *(set(meaning.sizes) - {"d"})}
     try:
-        lines = read_block(f"0 = {latex}", checker.names, checker.macros, known).lines
+        lines = read_block(f"0 = {latex}", checker.names, checker.macros, checker.meaning.names).lines
     except ValueError:
         return None
     return lines[0].right if len(lines) == 1 and isinstance(lines[0], Relation) else None

@@ -9,7 +9,7 @@ Each file is a room: `values` (arrays), `scenes` (names and numbers at a point),
 `functions`, `calculus`, `conditions`, and `table`, which says what each kind of tree does.
 """
 
-from derivations.executing import table  # noqa: F401  (it fills the rules)
+from derivations.executing import table  # it fills the rules
 from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, violation
 from derivations.executing.functions import arguments
 from derivations.executing.indices import (
@@ -51,47 +51,3 @@ from derivations.executing.values import (
     is_zero,
     shape_of,
 )
-
-__all__ = [
-    "ALL_WORK",
-    "BIG",
-    "COMPARISONS",
-    "DERIVATIVES",
-    "READINGS",
-    "UNEXECUTED",
-    "WORDS",
-    "WORK",
-    "Definition",
-    "Eye",
-    "Free",
-    "Gradient",
-    "Meaning",
-    "NotConforming",
-    "Scene",
-    "Several",
-    "Unit",
-    "Unreadable",
-    "arguments",
-    "best",
-    "depends",
-    "evaluate",
-    "fitted",
-    "free_indices",
-    "has_derivative",
-    "index_ranges",
-    "is_exact",
-    "is_family",
-    "is_zero",
-    "key_of",
-    "letters_in",
-    "moved_to_zero",
-    "parts",
-    "reached",
-    "sampled",
-    "script_letters",
-    "shape_of",
-    "spelled",
-    "stated_ranges",
-    "table_of",
-    "violation",
-]

@@ -55,6 +55,11 @@ class Meaning:
     cancelled: float = 0.0
     """The largest term of a sum that came out much smaller than its terms: rounding is relative to it."""
 
+    @property
+    def names(self):
+        """The names that a text may use; d is a differential before it is a size."""
+        return {*self.symbols, *self.definitions, *(set(self.sizes) - {"d"})}
+
     def known(self, name):
         """Whether a name stands for something."""
         return name in self.symbols or name in self.definitions or name in self.sizes
