@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from collected import MISTAKES, PROBLEMS, as_lines, assumed, restricted, shapes
 
 from derivations import ParseError, ShapeError, UnknownName, check, derive
 from derivations.__main__ import main
 from derivations.checking import POINTS, Checker
-from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
-from derivations.notation.printing import latex
 
 NEURON = {"where": "z = W@x + b; yhat = sigmoid(z)", "varying": "W"}
 POSTED = r"""
@@ -413,71 +412,27 @@ def test_real_derivations(capsys):
 
 # ── what `derive` writes, and what the book shows ─────────────────────────────────────────────────────────────────
 
-PROBLEMS = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "corpus" / "problems.jsonl").read_text(encoding="utf-8").splitlines()
-]
-DRAWN = {
-    "sym": "symmetric", "spd": "positive definite", "inv": "invertible", "posdet": "positive determinant",
-    "pos": "positive", "binary": "binary", "pm1": "plus or minus one", "onehot": "one-hot", "simplex": "sums to one",
-    "mask": "binary",
-}  # fmt: skip
-
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem["id"])
 def test_what_derive_writes_is_read_back_and_holds(problem):
-    shapes = {name: tuple(shape) for name, shape in problem["shapes"].items()}
+    given, vary = shapes(problem), restricted(problem)
     constants = {name: value for name, value in (problem.get("consts") or {}).items() if name != "_dims"}
-    shapes |= {name: () for name in constants if name not in shapes}
-    assume = {name: DRAWN[word] for name, word in (problem.get("gen") or {}).items() if word in DRAWN}
-    assume |= {name: "positive" for name, value in constants.items() if value > 0}
-    vary = {problem["wrt"]: "symmetric"} if problem.get("mode") == "sym" else ""
+    assume = assumed(problem) | {name: "positive" for name, value in constants.items() if value > 0}
     order = 2 if problem.get("kind") == "hessian" else 1
-    derivation = derive(problem["function"], problem["wrt"], shapes, assume=assume, vary=vary, order=order)
+    derivation = derive(problem["function"], problem["wrt"], given, assume=assume, vary=vary, order=order)
     block = r" \\ ".join(step.latex for step in derivation.steps)
-    report = check(block, shapes, problem["wrt"], assume, vary=vary)
+    report = check(block, given, problem["wrt"], assume, vary=vary)
     assert len(report.lines) == len(derivation.steps)
     assert report.ok, report
 
 
-MISTAKES = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "corpus" / "mistakes.jsonl").read_text(encoding="utf-8").splitlines()
-]
-AS_WRITTEN = {  # claims that no program would multiply, so they are given as a person writes them
-    "w27": (r"\nabla_{W_2} L = 2 H (H W_2 - Y)", r"\nabla_{W_2} L = 2 H^T (H W_2 - Y)", "H = maximum(X@W1, 0)"),
-    "w36": (r"\nabla_w L = 2 (y - X w) (-X)", r"\nabla_w L = -2 X^T (y - X w)", ""),
-    "w49": (r"\nabla_{W_2} L = (P - y) H^T", r"\nabla_{W_2} L = H^T (P - y)", "H = h1; P = p"),
-    "w50": (
-        r"\nabla_x L = \left((P - y) W_2^T \odot H \odot (1 - H)\right) W_1",
-        r"\nabla_x L = \left((P - y) W_2^T \odot H \odot (1 - H)\right) W_1^T",
-        "H = h1; P = p",
-    ),
-}
-
-
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["id"])
 def test_every_collected_mistake_is_called_wrong_and_its_correction_right(mistake):
-    shapes = {name: tuple(shape) for name, shape in mistake["shapes"].items()}
-    shapes |= {name: () for name in (mistake.get("consts") or {}) if name != "_dims" and name not in shapes}
-    words = DRAWN | {"onehotrows": "one-hot"}
-    assume = {name: words[word] for name, word in (mistake.get("gen") or {}).items() if word in words}
-    vary = {mistake["wrt"]: "symmetric"} if mistake.get("mode") == "sym" else ""
-    where = "; ".join([*(f"{name} = {text}" for name, text in mistake.get("let") or []), f"L = {mistake['function']}"])
-    key = mistake["id"].split("-")[0]
-    if key in AS_WRITTEN:
-        claimed, correct, more = AS_WRITTEN[key]
-        where = "; ".join(filter(None, [where, more]))
-    else:
-        scope = Scope(parse_shapes(shapes))
-        parse_definitions(where, scope)
-        variable = latex(scope.symbols[mistake["wrt"]].formula)
-        left = rf"\nabla_{{{variable}}}" + ("^2 L" if mistake.get("kind") == "hessian" else " L")
-        claimed, correct = (f"{left} = {latex(parse(mistake[k], scope).formula)}" for k in ("claimed", "correct"))
-    wrong = check(claimed, shapes, mistake["wrt"], assume, where, vary=vary)
+    claimed, correct, declared = as_lines(mistake)
+    wrong = check(claimed, **declared)
     assert [line.verdict for line in wrong.lines] == ["fails"], wrong
     assert wrong.kind and (wrong.repair or wrong.lines[0].why)
-    assert check(correct, shapes, mistake["wrt"], assume, where, vary=vary).ok
+    assert check(correct, **declared).ok
 
 
 def test_a_sum_that_cancels_is_zero():

@@ -5,40 +5,22 @@ from collections import Counter
 import numpy as np
 import plain_numpy
 import pytest
+from collected import MISTAKES, PROBLEMS, assumed, restricted, shapes
 
 from derivations import check_gradient, derive
 
-PROBLEMS, MISTAKES = plain_numpy.rows("problems.jsonl"), plain_numpy.rows("mistakes.jsonl")
 UNSOLVED = {}
 """Problem to the reason why it is refused."""
-
-ASSUMED = {
-    "sym": "symmetric",
-    "spd": "positive definite",
-    "inv": "invertible",
-    "posdet": "positive determinant",
-    "pos": "positive",
-    "binary": "binary",
-    "mask": "binary",
-    "pm1": "plus or minus one",
-    "onehot": "one-hot",
-    "onehotrows": "one-hot",
-    "simplex": "sums to one",
-}
-RESTRICTED = {"sym": "symmetric", "diag": "diagonal"}
 
 
 def derived(problem):
     """What `derive` makes of a problem."""
-    constants = {name: () for name in problem.get("consts", {}) if name != "_dims"}
-    assumed = {name: ASSUMED[manner] for name, manner in problem.get("gen", {}).items() if manner in ASSUMED}
-    mode = problem.get("mode")
     return derive(
         problem["function"],
         wrt=problem["wrt"],
-        shapes={**problem["shapes"], **constants},
-        assume=assumed,
-        vary={problem["wrt"]: RESTRICTED[mode]} if mode else "",
+        shapes=shapes(problem),
+        assume=assumed(problem),
+        vary=restricted(problem),
         order=2 if problem.get("kind") == "hessian" else 1,
     )
 

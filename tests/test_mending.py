@@ -8,15 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from test_checking import AS_WRITTEN, DRAWN, MISTAKES
+from collected import MISTAKES, as_lines
 
 from derivations import check
 from derivations.checking import Checker
 from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Tree
-from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
-from derivations.notation.printing import latex
+from derivations.notation.numpy_text import parse_shapes
 from derivations.rewriting import entrywise, places, replaced, times
 
 REGRESSION = {
@@ -249,31 +248,10 @@ def test_a_search_ends(line, given, varying, where):
 # ── the collected mistakes ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _written(mistake):
-    """A collected mistake as the last line of a derivation, and its declarations."""
-    shapes = {name: tuple(shape) for name, shape in mistake["shapes"].items()}
-    shapes |= {name: () for name in (mistake.get("consts") or {}) if name != "_dims" and name not in shapes}
-    words = DRAWN | {"onehotrows": "one-hot"}
-    assume = {name: words[word] for name, word in (mistake.get("gen") or {}).items() if word in words}
-    where = "; ".join([*(f"{name} = {text}" for name, text in mistake.get("let") or []), f"L = {mistake['function']}"])
-    vary = {mistake["wrt"]: "symmetric"} if mistake.get("mode") == "sym" else ""
-    key = mistake["id"].split("-")[0]
-    if key in AS_WRITTEN:
-        line, _, more = AS_WRITTEN[key]
-        where = "; ".join(filter(None, [where, more]))
-    else:
-        scope = Scope(parse_shapes(shapes))
-        parse_definitions(where, scope)
-        order = "^2" if mistake.get("kind") == "hessian" else ""
-        variable = latex(scope.symbols[mistake["wrt"]].formula)
-        line = rf"\nabla_{{{variable}}}{order} L = {latex(parse(mistake['claimed'], scope).formula)}"
-    return line, {"given": shapes, "varying": mistake["wrt"], "assume": assume, "where": where, "vary": vary}
-
-
 def test_the_collected_mistakes_are_mended(capsys):
     rows, small, slowest = [], 0, 0.0
     for mistake in MISTAKES:
-        wrong, declared = _written(mistake)
+        wrong, _, declared = as_lines(mistake)
         start = time.process_time()
         line = check(wrong, **declared).lines[-1]
         slowest = max(slowest, time.process_time() - start)

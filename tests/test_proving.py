@@ -5,18 +5,16 @@ import subprocess
 import sys
 import time
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
+from collected import MISTAKES, as_lines
 
 from derivations import check
 from derivations.__main__ import main
 from derivations.checking import Checker
 from derivations.letters import Letters, Unproved, applied, exact_array, slope, softmax
 from derivations.notation.latex_text import read_block
-from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
-from derivations.notation.printing import latex as latex_of
 from derivations.proving import prove
 
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,27 +217,13 @@ def test_proofs_on_the_command_line(tmp_path, capsys):
 
 # ── nothing wrong is proved ───────────────────────────────────────────────────────────────────────────────────────
 
-MISTAKES = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "corpus" / "mistakes.jsonl").read_text(encoding="utf-8").splitlines()
-]
-
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["id"])
+@np.errstate(all="ignore")
 def test_no_collected_mistake_is_proved(mistake):
-    shapes = {name: tuple(shape) for name, shape in mistake["shapes"].items()}
-    shapes |= {name: () for name in (mistake.get("consts") or {}) if name != "_dims" and name not in shapes}
-    where = "; ".join([*(f"{name} = {text}" for name, text in mistake.get("let") or []), f"L = {mistake['function']}"])
-    scope = Scope(parse_shapes(shapes))
-    parse_definitions(where, scope)
-    try:
-        claimed = latex_of(parse(mistake["claimed"], scope).formula)
-    except ValueError:  # NumPy text does not conform where a person's would
-        pytest.skip("it does not conform")
-    checker = Checker(shapes, mistake["wrt"], where=where)
-    variable = latex_of(scope.symbols[mistake["wrt"]].formula)
-    order = "^2" if mistake.get("kind") == "hessian" else ""
-    (item,) = read_block(rf"\nabla_{{{variable}}}{order} L = {claimed}", known=checker.meaning.symbols).lines
+    claimed, _, declared = as_lines(mistake)
+    checker = Checker(**declared)
+    (item,) = read_block(claimed, known=checker.meaning.names).lines
     checker.points = checker._points("")
     proof = prove(checker, item.left, item.right, {})
     assert not proof.proved and (proof.why or proof.differs)

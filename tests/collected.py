@@ -1,0 +1,74 @@
+"""The collected problems and mistakes: what they declare, and a mistake as a person would write it in a line."""
+
+import plain_numpy
+
+from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
+from derivations.notation.printing import latex
+
+PROBLEMS, MISTAKES = plain_numpy.rows("problems.jsonl"), plain_numpy.rows("mistakes.jsonl")
+
+ASSUMED = {
+    "sym": "symmetric",
+    "spd": "positive definite",
+    "inv": "invertible",
+    "posdet": "positive determinant",
+    "pos": "positive",
+    "binary": "binary",
+    "mask": "binary",
+    "pm1": "plus or minus one",
+    "onehot": "one-hot",
+    "onehotrows": "one-hot",
+    "simplex": "sums to one",
+}
+"""How a variable is drawn, and what is thereby assumed of it."""
+
+AS_WRITTEN = {  # claims that no program would multiply, so they are given as a person writes them
+    "w27": (r"\nabla_{W_2} L = 2 H (H W_2 - Y)", r"\nabla_{W_2} L = 2 H^T (H W_2 - Y)", "H = maximum(X@W1, 0)"),
+    "w36": (r"\nabla_w L = 2 (y - X w) (-X)", r"\nabla_w L = -2 X^T (y - X w)", ""),
+    "w49": (r"\nabla_{W_2} L = (P - y) H^T", r"\nabla_{W_2} L = H^T (P - y)", "H = h1; P = p"),
+    "w50": (
+        r"\nabla_x L = \left((P - y) W_2^T \odot H \odot (1 - H)\right) W_1",
+        r"\nabla_x L = \left((P - y) W_2^T \odot H \odot (1 - H)\right) W_1^T",
+        "H = h1; P = p",
+    ),
+}
+
+
+def shapes(row):
+    """The shapes of a problem's or a mistake's symbols, constants among them."""
+    constants = {name: () for name in (row.get("consts") or {}) if name != "_dims"}
+    return {**constants, **{name: tuple(shape) for name, shape in row["shapes"].items()}}
+
+
+def assumed(row):
+    """The properties of its symbols."""
+    return {name: ASSUMED[manner] for name, manner in (row.get("gen") or {}).items() if manner in ASSUMED}
+
+
+def restricted(row):
+    """What restricts the differential of the variable: ``vary=`` of `derive` and `check`."""
+    mode = row.get("mode")
+    return {row["wrt"]: {"sym": "symmetric", "diag": "diagonal"}[mode]} if mode else ""
+
+
+def as_lines(mistake):
+    """(the line as it was claimed, the line as it should be, the declarations of both)."""
+    where = "; ".join([*(f"{name} = {text}" for name, text in mistake.get("let") or []), f"L = {mistake['function']}"])
+    key = mistake["id"].split("-")[0]
+    if key in AS_WRITTEN:
+        claimed, correct, more = AS_WRITTEN[key]
+        where = "; ".join(filter(None, [where, more]))
+    else:
+        scope = Scope(parse_shapes(shapes(mistake)))
+        parse_definitions(where, scope)
+        order = "^2" if mistake.get("kind") == "hessian" else ""
+        left = rf"\nabla_{{{latex(scope.symbols[mistake['wrt']].formula)}}}{order} L"
+        claimed, correct = (f"{left} = {latex(parse(mistake[key], scope).formula)}" for key in ("claimed", "correct"))
+    declared = {
+        "given": shapes(mistake),
+        "varying": mistake["wrt"],
+        "assume": assumed(mistake),
+        "where": where,
+        "vary": restricted(mistake),
+    }
+    return claimed, correct, declared
