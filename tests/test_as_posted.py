@@ -1,10 +1,12 @@
 r"""Lines as people post them, right ones and wrong ones: derivations of our own, in manners a reader has to know.
 
-Each row: the block, its declarations, the first displayed row that is wrong (or None), and the verdicts of its lines in
-short: h(olds), d(efinition), n(otation), f(ails), u(nread).
+Whole derivations stand in `derivations_as_posted`. Here are short ones, by what they try; each row: the block, its
+declarations, the first displayed row that is wrong (or None), and the verdicts of its lines in short: h(olds),
+d(efinition), n(otation), f(ails), u(nread).
 """
 
 import pytest
+from derivations_as_posted import POSTED
 
 from derivations import check
 
@@ -167,3 +169,11 @@ def test_as_posted(latex, declared, first_wrong, verdicts):
     assert "".join(line.verdict[0] for line in report.lines) == verdicts, report
     wrong = None if report.first_wrong is None else report.lines[report.first_wrong].row
     assert wrong == first_wrong, report
+
+
+@pytest.mark.parametrize(("latex", "declared", "first_wrong_row"), POSTED.values(), ids=POSTED)
+def test_a_derivation_as_posted_is_judged(latex, declared, first_wrong_row):
+    report = check(latex, **declared)
+    assert not [line for line in report.lines if line.verdict == "unread"], report
+    found = None if report.first_wrong is None else report.lines[report.first_wrong].row
+    assert found == first_wrong_row, report

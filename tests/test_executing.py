@@ -1,22 +1,12 @@
-"""What people post, line by line: a table of derivations of our own, and text that nobody should post."""
+"""How lines are read and executed: readings, conditions, assumptions, and text that nobody should post."""
 
 import time
 
 import pytest
-from derivations_as_posted import POSTED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from derivations import ParseError, check
-
-
-@pytest.mark.parametrize(("latex", "declared", "first_wrong_row"), POSTED.values(), ids=POSTED)
-def test_a_derivation_as_posted_is_judged(latex, declared, first_wrong_row):
-    report = check(latex, **declared)
-    assert not [line for line in report.lines if line.verdict == "unread"], report
-    found = None if report.first_wrong is None else report.lines[report.first_wrong].row
-    assert found == first_wrong_row, report
-
 
 READINGS = [
     (r"f = x_i A_{ij} x_j", "repeated indices are summed"),

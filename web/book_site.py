@@ -58,8 +58,13 @@ def copy_mathjax(app):
         return
     if not MATHJAX.is_dir():
         raise ExtensionError(f"MathJax is not in {MATHJAX}: run `make setup` first")
-    for part in MATHJAX_PARTS:
-        source, target = MATHJAX / part, Path(app.outdir) / "_static" / "mathjax" / part
+    copy_mathjax_parts(app.outdir, MATHJAX_PARTS)
+
+
+def copy_mathjax_parts(site, parts):
+    """Copy some files and folders of MathJax into a site."""
+    for part in parts:
+        source, target = MATHJAX / part, Path(site) / "_static" / "mathjax" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)

@@ -6,7 +6,6 @@ The form itself is `templates/derivation_desk.html`; `live/desk.js` fills it in 
 """
 
 import json
-import shutil
 from pathlib import Path
 
 import yaml
@@ -14,7 +13,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import runtime
-from book_site import MATHJAX
+from book_site import copy_mathjax_parts
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "desk_examples.yml"
@@ -72,10 +71,7 @@ def add_assets(app, pagename, templatename, context, doctree):
 def copy_parts(app, exception):
     """Copy what the form asks MathJax for into the site."""
     if exception is None and app.builder.format == "html":
-        for part in MATHJAX_PARTS:
-            target = Path(app.outdir) / "_static" / "mathjax" / part
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(MATHJAX / part, target)
+        copy_mathjax_parts(app.outdir, MATHJAX_PARTS)
 
 
 def setup(app):

@@ -7,6 +7,7 @@ book is built all the same, with live cells off; the build and each notebook pag
 
 import ast
 import html
+import itertools
 import json
 import shutil
 import string
@@ -92,18 +93,17 @@ def empty_cell(name):
     )
 
 
-def cell_sources(path):
-    """The source of each cell of a notebook."""
+def cell_sources(path, kind=None):
+    """The source of each cell of a notebook, or of those of a kind, ``"code"``."""
     cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
-    return ["".join(cell["source"]) for cell in cells]
+    return ["".join(cell["source"]) for cell in cells if kind in (None, cell["cell_type"])]
 
 
 def files_read(path):
     """The files that a notebook's code names, relative to its folder: those that are there."""
     path = Path(path)
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    trees = [ast.parse("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-    constants = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    nodes_of_all = itertools.chain.from_iterable(map(ast.walk, map(ast.parse, cell_sources(path, "code"))))
+    constants = [node.value for node in nodes_of_all if isinstance(node, ast.Constant)]
     named = {value for value in constants if isinstance(value, str) and value and "\n" not in value}
     return sorted(name for name in named if len(name) < 200 and (path.parent / name).is_file())
 
