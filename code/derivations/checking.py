@@ -16,8 +16,7 @@ from derivations.einstein import with_pairs_summed, with_repeated_indices_summed
 from derivations.executing import Definition, Eye, Free, Meaning, NotConforming, Scene, Unreadable
 from derivations.expression import ParseError, ShapeError, shape_text
 from derivations.notation import numpy_text as reading
-from derivations.notation.latex_dots import rebuilt
-from derivations.notation.latex_tree import Relation, Tree
+from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
 from derivations.notation.printing import SHORT_GREEK
 from derivations.reports import Line, Report, display_of
 
@@ -394,7 +393,7 @@ class Checker:
         """An inequality, a ≠ or a ∝."""
         found = self.compare(item.left, item.right, item)
         self._judge(line, found)
-        sides = {_unwrapped(item.left).kind, _unwrapped(item.right).kind}
+        sides = {bare(item.left).kind, bare(item.right).kind}
         if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
             line.verdict, line.why = "notation", "an assumption; declare it with assume= to have it at every point"
         elif line.verdict == "fails":
@@ -410,7 +409,7 @@ class Checker:
             line.verdict, line.why = "unread", "what is varied to find the best value is not declared"
             return line
         derivative = Tree("gradient", (body, Tree("name", (), name)), 1, item.right.start, item.right.stop)
-        found = executing.spelled(_unwrapped(item.left))
+        found = executing.spelled(bare(item.left))
         line.verdict, line.why = "definition", "a condition: where the derivative vanishes"
         if found is not None and found != name and self.meaning.known(found):
             there = Tree("at", (derivative, Tree("name", (), name), item.left), "whole", item.start, item.stop)
@@ -428,7 +427,7 @@ class Checker:
         """The derivative of which a line says that it vanishes, 0 = ∇f or ∇f = … = 0; None where it cannot."""
         for zero, other in ((item.left, item.right), (item.right, item.left)):
             says = other if zero is item.left else Tree("list", (item.head, other))
-            zero = _unwrapped(zero)
+            zero = bare(zero)
             derives = any(t.kind in ("gradient", "derivative", "operate") for t in executing.parts(says))
             if derives and zero.kind == "number" and zero.data == 0:
                 claim = other is item.left and not item.continued  # ∇f = 0 may say that f does not depend on x
@@ -469,7 +468,7 @@ class Checker:
         if self.loss_formula is None:
             return []
         above = [
-            executing.spelled(_without_arguments(tree.args[1 if tree.kind == "operate" else 0]))
+            executing.spelled(without_arguments(tree.args[1 if tree.kind == "operate" else 0]))
             for side in (item.head, item.left, item.right)
             for tree in executing.parts(side)
             if tree.kind in executing.DERIVATIVES
@@ -484,7 +483,7 @@ class Checker:
         return self.conditions.get(id(head), head)  # 0 = ∇f is a condition, not a claim about f
 
     def _repeats_definition(self, item):
-        name = executing.spelled(_unwrapped(item.left))
+        name = executing.spelled(bare(item.left))
         if name in self.told and not item.continued:
             self.told.discard(name)
             return True
@@ -514,7 +513,7 @@ class Checker:
         """The name that a relation defines, with its parameters or indices, or None."""
         if item.continued or item.sign not in ("=", ":=", "←", "≡"):
             return None
-        left = _unwrapped(item.left)
+        left = bare(item.left)
         name, parameters, indices = executing.spelled(left), (), ()
         if left.kind in ("prime", "operator"):
             return None
@@ -581,7 +580,7 @@ class Checker:
         definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
         one = executing.is_family(item.right, indices, Scene(self.meaning, self.points[0]))
         if indices and (one or name in self.bare):  # L_n beside L
-            name, definition.family = executing.spelled(_unwrapped(item.left)), True
+            name, definition.family = executing.spelled(bare(item.left)), True
             self.meaning.definitions[name] = self.trees[name] = definition
             line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"
             return line
@@ -622,15 +621,12 @@ class Checker:
 
     def _readable(self, tree):
         """The readings under which a tree has a value, where the likeliest has none; empty if there is none."""
-        queue, tried = [{}], 0
-        while queue and tried <= executing.READINGS:
-            assignment, seen = queue.pop(0), {}
-            tried += 1
+        for assignment, seen in executing.readings(executing.READINGS + 1):
             try:
                 executing.evaluate(tree, Scene(self.meaning, self.points[0], assignment=assignment, seen=seen))
                 return assignment
             except (Unreadable, NotConforming, np.linalg.LinAlgError):
-                queue += _nearby(assignment, seen)
+                continue
         return {}
 
     def evaluate_only(self, tree, indices=()):
@@ -657,30 +653,27 @@ class Checker:
         order = order_term(right)
         if order is not None:
             return self._compare_orders(left, right, order)
-        seen, first = {}, None
-        verdict = self._try(left, right, {}, seen, item.sign)
-        first = verdict
-        if verdict.verdict == "holds":
-            return _told(verdict, {}, seen)
+        first = None
+        for assignment, seen in executing.readings(executing.READINGS + 1):
+            verdict = self._try(left, right, assignment, seen, item.sign)
+            if verdict.verdict == "holds":
+                return _told(verdict, assignment, seen)
+            if first is None:
+                first = verdict
+                if (near := self._nearly(left, right, item, verdict)) is not None:
+                    return near
+            elif first.verdict != "fails" and verdict.verdict == "fails":
+                first = verdict
+        return first
+
+    def _nearly(self, left, right, item, verdict):
+        """For a ≈ b that is not exact: the verdict by the order of the remainder, None where it does not hold."""
         if item.sign == "≈" and verdict.verdict == "fails" and not verdict.shapes:
             for small in self._small_names(left):
                 near = self._compare_orders(left, right, (right, small, 2.0, False))
                 if near.verdict == "holds":
                     return near
-        queue, tried = _nearby({}, seen), {()}
-        while queue and len(tried) <= executing.READINGS:
-            assignment = queue.pop(0)
-            if tuple(sorted(assignment.items(), key=str)) in tried:
-                continue
-            tried.add(tuple(sorted(assignment.items(), key=str)))
-            more = {}
-            verdict = self._try(left, right, assignment, more, item.sign)
-            if verdict.verdict == "holds":
-                return _told(verdict, assignment, more)
-            if first.verdict != "fails" and verdict.verdict == "fails":
-                first = verdict
-            queue += _nearby(assignment, more)
-        return first
+        return None
 
     def _try(self, left, right, assignment, seen, sign="="):
         worst, executed, before = 0.0, [], self.meaning.work
@@ -691,7 +684,7 @@ class Checker:
         )
         for point in self.points:
             try:
-                error = self._difference(left, right, point, assignment, seen, sign)
+                error = self.difference(left, right, point, assignment, seen, sign)
             except NotConforming as caught:
                 return _not_conforming(caught, point)
             except Unreadable as caught:
@@ -724,7 +717,7 @@ class Checker:
             if (n := executing.spelled(t)) in self.meaning.definitions
         )
 
-    def _difference(self, left, right, point, assignment, seen, sign="="):
+    def difference(self, left, right, point, assignment, seen, sign="="):
         """The relative difference of two sides at a point, over every value of their free indices."""
         moved = self.moved.get(id(point), {})
         if moved is None:
@@ -903,16 +896,6 @@ def fit(left, right, seen=None):
     raise NotConforming(f"{executing.shape_of(left)} on the left, {executing.shape_of(right)} on the right")
 
 
-def _nearby(assignment, seen):
-    """The readings that differ from an assignment in one more choice."""
-    return [
-        {**assignment, key: option}
-        for key, options in seen.items()
-        if key not in assignment
-        for option in range(1, len(options))
-    ]
-
-
 def _joined(*words):
     """Remarks as one, without the empty ones."""
     return "; ".join(filter(None, words))
@@ -946,9 +929,9 @@ def order_term(tree):
         if term.kind == "order":
             args, signs = tree.args[:i] + tree.args[i + 1 :], tree.data[:i] + tree.data[i + 1 :]
             rest = Tree("sum", args, signs) if args else Tree("number", (), 0)
-            inner, power = _unwrapped(term.args[0]), 1.0
+            inner, power = bare(term.args[0]), 1.0
             if inner.kind == "power" and inner.args[1].kind == "number":
-                power, inner = float(inner.args[1].data), _unwrapped(inner.args[0])
+                power, inner = float(inner.args[1].data), bare(inner.args[0])
             while inner.kind in ("norm", "bars", "group"):
                 inner = inner.args[0]
             small = None if inner.kind == "differential" else executing.spelled(inner)
@@ -960,15 +943,9 @@ def _second_order(tree):
     return any(t.kind in executing.DERIVATIVES and t.data == 2 for t in executing.parts(tree))
 
 
-def _unwrapped(tree):
-    while tree.kind == "group":
-        tree = tree.args[0]
-    return tree
-
-
-def _without_arguments(tree):
+def without_arguments(tree):
     """The name in L(y, x), or what else it is, brackets apart."""
-    tree = _unwrapped(tree)
+    tree = bare(tree)
     applied = tree.kind in ("product", "apply") and len(tree.args) == 2 and tree.args[1].kind == "group"
     return tree.args[0] if applied else tree
 

@@ -9,9 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations import executing
-from derivations.notation.latex_tree import Tree, number
+from derivations.notation.latex_tree import Tree, bare, number, rebuilt
 from derivations.rewriting import (
-    bare,
     bracketed,
     coefficient,
     entrywise,
@@ -155,33 +154,27 @@ def swapped_letters(tree, sight):
 
 
 def _with_letters(tree, letters):
-    if tree.kind == "subscript":
-        indices = tuple(
-            Tree("name", (), letters.get(index.data, index.data)) if index.kind == "name" else index
-            for index in tree.args[1:]
-        )
-        return Tree("subscript", (tree.args[0], *indices))
-    args = tuple(_with_letters(argument, letters) for argument in tree.args)
-    same = all(a is b for a, b in zip(args, tree.args, strict=True))
-    return tree if same else Tree(tree.kind, args, tree.data, tree.start, tree.stop)
+    """The tree with index letters for other ones."""
+
+    def instead(inner):
+        if inner.kind != "subscript":
+            return None
+        renamed = (letters.get(index.data) if index.kind == "name" else None for index in inner.args[1:])
+        indices = (Tree("name", (), new) if new else old for new, old in zip(renamed, inner.args[1:], strict=True))
+        return Tree("subscript", (inner.args[0], *indices))
+
+    return rebuilt(tree, instead)
 
 
 def _with_name(tree, old, new):
-    done, stack = {}, [(tree, False)]
-    while stack:
-        inner, finished = stack.pop()
+    """The tree with one name for another; a derivative is left as it stands."""
+
+    def instead(inner):
         if inner.kind in ("name", "subscript", "label") and executing.spelled(inner) == old:
-            done[inner] = Tree("name", (), new)
-        elif inner.kind in executing.DERIVATIVES:
-            done[inner] = inner
-        elif not finished:
-            stack.append((inner, True))
-            stack.extend((argument, False) for argument in inner.args)
-        else:
-            args = tuple(done[argument] for argument in inner.args)
-            same = all(a is b for a, b in zip(args, inner.args, strict=True))
-            done[inner] = inner if same else Tree(inner.kind, args, inner.data, inner.start, inner.stop)
-    return done[tree]
+            return Tree("name", (), new)
+        return inner if inner.kind in executing.DERIVATIVES else None
+
+    return rebuilt(tree, instead)
 
 
 def _is_square(shape):

@@ -10,8 +10,7 @@ occurrences of its index, so that x_i (A_ij x_j + b_i) sums j inside the bracket
 from dataclasses import replace
 
 from derivations.executing import BIG, Scene, free_indices, parts, script_letters
-from derivations.notation.latex_dots import rebuilt
-from derivations.notation.latex_tree import Relation, Tree
+from derivations.notation.latex_tree import Relation, Tree, rebuilt
 
 _PRODUCTS = {"product", "hadamard", "kronecker", "fraction", "colon", "inner", "power"}
 

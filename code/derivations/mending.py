@@ -25,8 +25,8 @@ from derivations.edits import (
 from derivations.executing import Scene
 from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import to_latex
-from derivations.notation.latex_tree import Tree
-from derivations.rewriting import bare, bracketed, signed
+from derivations.notation.latex_tree import Tree, bare
+from derivations.rewriting import bracketed, signed
 from derivations.searching import FAILURES, Search
 from derivations.spelling import as_written, read_right, spellings
 
@@ -194,16 +194,15 @@ def _gradient(checker, function, below, order):
 
 def _function_text(checker, tree, kinds):
     """The NumPy text of a function: its name if that was defined, the loss that is given, or what the page says."""
-    called = tree.kind == "product" and len(tree.args) == 2 and tree.args[1].kind == "group"
-    name = executing.spelled(bare(tree)) or (called and executing.spelled(tree.args[0]))
+    from derivations.checking import without_arguments
+
+    name = executing.spelled(without_arguments(tree))
     if name in checker.scope.defined or name in kinds:
         return name
     definition = checker.meaning.definitions.get(name)
-    return (
-        checker.loss
-        if definition is not None and definition.formula is not None
-        else (numpy_text(tree, checker.scope, kinds).text)
-    )
+    if definition is not None and definition.formula is not None:
+        return checker.loss
+    return numpy_text(tree, checker.scope, kinds).text
 
 
 def _along(checker, gradients, names, colon):

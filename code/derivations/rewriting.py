@@ -6,7 +6,7 @@ Nothing is evaluated here.
 from fractions import Fraction
 
 from derivations import executing
-from derivations.notation.latex_tree import Tree, number
+from derivations.notation.latex_tree import Tree, bare, number
 
 ALONE = {
     "group", "sum", "product", "hadamard", "kronecker", "colon", "inner", "fraction", "root", "norm", "bars", "power",
@@ -18,13 +18,6 @@ ALONE = {
 def bracketed(tree):
     """The tree in brackets, where it needs them beside another factor."""
     return Tree("group", (tree,), "(") if tree.kind in ("sum", "hadamard", "product", "colon", "kronecker") else tree
-
-
-def bare(tree):
-    """The tree without brackets around it."""
-    while tree.kind == "group":
-        tree = tree.args[0]
-    return tree
 
 
 def times(*factors):

@@ -16,9 +16,9 @@ from derivations.edits import FACTOR, SIGN, SUM, Sight, edits, rarer_edits, rena
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import ordered
 from derivations.notation.latex_text import to_latex
-from derivations.notation.latex_tree import Tree, number
+from derivations.notation.latex_tree import Tree, bare, number
 from derivations.notation.printing import latex
-from derivations.rewriting import ALONE, bare, bracketed, places, replaced, signed, summed_over, tidied
+from derivations.rewriting import ALONE, bracketed, places, replaced, signed, summed_over, tidied
 from derivations.spelling import read_right
 
 WORK = 80_000  # parts evaluated for a line: about half a second
@@ -282,20 +282,15 @@ class Search:
 
     def _reading(self):
         """How rows, columns and brackets after a name are read: as the sides conform, else as both have values."""
-        from derivations.checking import _nearby
-
-        queue, tried, second = [{}], 0, {}
-        while queue and tried < READINGS:
-            reading, seen = queue.pop(0), {}
-            tried += 1
-            scene = Scene(self.checker.meaning, self.checker.points[0], assignment=reading, seen=seen)
+        point, right, second = self.checker.points[0], self.item.right, {}
+        for reading, seen in executing.readings(READINGS, ("row or column", "call")):
             try:
-                self.checker._difference(self.head, self.item.right, self.checker.points[0], reading, seen)
+                self.checker.difference(self.head, right, point, reading, seen)
                 return reading
             except FAILURES:
-                queue += _nearby(reading, {key: seen[key] for key in seen if key[0] in ("row or column", "call")})
+                pass
             try:
-                if executing.evaluate(self.item.right, scene) is not None:
+                if executing.evaluate(right, Scene(self.checker.meaning, point, assignment=reading)) is not None:
                     second = second or reading
             except FAILURES:
                 continue

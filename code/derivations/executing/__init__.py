@@ -36,6 +36,7 @@ from derivations.executing.scenes import (
     key_of,
     parts,
     reached,
+    readings,
     spelled,
 )
 from derivations.executing.values import (

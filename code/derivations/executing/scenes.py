@@ -226,6 +226,39 @@ BIG = {"big sum", "big product", "big list"}
 DERIVATIVES = {"differential", "derivative", "operate", "gradient", "direction"}
 
 
+def readings(most, kinds=None):
+    """Yield readings, the likeliest first and each once: the choices that are made, and what a trial is to fill.
+
+    Parameters
+    ----------
+    most : int
+        How many are tried.
+    kinds : tuple of str, optional
+        The kinds of choices that are made otherwise than the likeliest; all of them where it is None.
+
+    Yields
+    ------
+    assignment : dict
+        The choices, for a `Scene`.
+    seen : dict
+        Empty; what a `Scene` has met in it when the next one is asked for leads to further readings.
+    """
+    queue, tried = [{}], set()
+    while queue and len(tried) < most:
+        assignment = queue.pop(0)
+        if frozenset(assignment.items()) in tried:
+            continue
+        tried.add(frozenset(assignment.items()))
+        seen = {}
+        yield assignment, seen
+        queue += [
+            {**assignment, key: option}
+            for key, options in seen.items()
+            if key not in assignment and (kinds is None or key[0] in kinds)
+            for option in range(1, len(options))
+        ]
+
+
 def has_derivative(tree, meaning):
     """Whether a derivative is taken in a tree or in what its names mean."""
     seen, stack = set(), [tree]

@@ -6,7 +6,7 @@ is an index that runs from the one to the other. Dots of any other kind stay wha
 
 from fractions import Fraction
 
-from derivations.notation.latex_tree import Tree
+from derivations.notation.latex_tree import Tree, rebuilt
 
 _LETTERS = ("k'", "l'", "k''", "l''", "k'''", "l'''")
 """Spellings for indices that nobody wrote; primed, so that they are no declared name."""
@@ -133,26 +133,6 @@ def _differences(first, last):
             return None
         stack.extend(reversed(list(zip(one.args, other.args, strict=True))))
     return found
-
-
-def rebuilt(tree, instead):
-    """The tree with other parts where `instead` gives one; scripts that change lose the spelling that they had."""
-    done, stack = {}, [tree]
-    while stack:
-        here = stack[-1]
-        new = instead(here)
-        missing = [a for a in here.args if id(a) not in done] if new is None else ()
-        if missing:
-            stack.extend(missing)
-            continue
-        stack.pop()
-        if new is None:
-            args = tuple(done[id(a)] for a in here.args)
-            changed = any(one is not other for one, other in zip(args, here.args, strict=True))
-            data = "" if changed and here.kind == "subscript" else here.data
-            new = Tree(here.kind, args, data, here.start, here.stop) if changed else here
-        done[id(here)] = new
-    return done[id(tree)]
 
 
 def _key(tree):

@@ -128,6 +128,33 @@ class Block:
     lines: list = field(default_factory=list)
 
 
+def bare(tree):
+    """The tree without brackets around it."""
+    while tree.kind == "group":
+        tree = tree.args[0]
+    return tree
+
+
+def rebuilt(tree, instead):
+    """The tree with other parts where `instead` gives one; scripts that change lose the spelling that they had."""
+    done, stack = {}, [tree]
+    while stack:
+        here = stack[-1]
+        new = instead(here)
+        missing = [a for a in here.args if id(a) not in done] if new is None else ()
+        if missing:
+            stack.extend(missing)
+            continue
+        stack.pop()
+        if new is None:
+            args = tuple(done[id(a)] for a in here.args)
+            changed = any(one is not other for one, other in zip(args, here.args, strict=True))
+            data = "" if changed and here.kind == "subscript" else here.data
+            new = Tree(here.kind, args, data, here.start, here.stop) if changed else here
+        done[id(here)] = new
+    return done[id(tree)]
+
+
 def number(value):
     """A number as a tree."""
     return Tree("number", (), Fraction(value))
