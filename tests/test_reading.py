@@ -169,21 +169,7 @@ def test_definitions():
     reading.parse_definitions("z = W@x + b; s = sigmoid(z)\n r = s - b;", names)
     assert list(names.defined) == ["z", "s", "r"]
     assert read("W@x + b", names).formula.data == "z"  # what has a name is read as that name
-    wrong = [
-        "z",
-        "= x",
-        "z = x; z = x",
-        "W = x",
-        "m = x",
-        "z == x",
-        "z = ",
-        "1z = x",
-        "lambda = x",
-        "z := x",
-        5,
-        {"z": "x"},
-    ]
-    for text in wrong:
+    for text in WRONG_DEFINITIONS:
         with pytest.raises(ParseError):
             reading.parse_definitions(text, scope("W: m×n, x: n, b: m"))
 

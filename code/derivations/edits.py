@@ -15,6 +15,7 @@ from derivations.rewriting import (
     coefficient,
     entrywise,
     is_number,
+    multiplied,
     signed,
     times,
     turned,
@@ -423,18 +424,14 @@ def _with_a_factor(tree, parent, sight):
 
 def _without_a_part(tree, sight):
     """A factor, a term or a function too many."""
-    if tree.kind == "product" and "/" not in tree.data:
-        for i in range(len(tree.args)):
-            rest = (*tree.args[:i], *tree.args[i + 1 :])
-            kind = FACTOR if tree.args[i].kind == "name" and tree.args[i].data in sight.sizes else OTHER
-            if not is_number(tree.args[i]) and _conform(rest, sight):
-                signs = tree.data[1:] if i == 0 else (*tree.data[: i - 1], *tree.data[i:])
-                yield Edit(kind, 2, Tree("product", rest, signs) if len(rest) > 1 else rest[0])
-    if tree.kind == "hadamard":
-        for i in range(len(tree.args)):
+    if tree.kind == "hadamard" or (tree.kind == "product" and "/" not in tree.data):
+        for i, factor in enumerate(tree.args):
             rest = (*tree.args[:i], *tree.args[i + 1 :])
             signs = tree.data[1:] if i == 0 else (*tree.data[: i - 1], *tree.data[i:])
-            yield Edit(OTHER, 2, Tree("hadamard", rest, signs) if len(rest) > 1 else rest[0])
+            said = tree.kind == "hadamard" or (not is_number(factor) and _conform(rest, sight))
+            size = tree.kind == "product" and factor.kind == "name" and factor.data in sight.sizes
+            if said:
+                yield Edit(FACTOR if size else OTHER, 2, multiplied(rest, signs, tree.kind))
     if tree.kind == "sum" and len(tree.args) > 1:
         for i in range(len(tree.args)):
             rest, signs = (*tree.args[:i], *tree.args[i + 1 :]), (*tree.data[:i], *tree.data[i + 1 :])

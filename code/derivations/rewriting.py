@@ -20,6 +20,11 @@ def bracketed(tree):
     return Tree("group", (tree,), "(") if tree.kind in ("sum", "hadamard", "product", "colon", "kronecker") else tree
 
 
+def multiplied(factors, signs, kind="product"):
+    """Factors with the signs between them; a factor alone is itself."""
+    return Tree(kind, factors, signs) if len(factors) > 1 else factors[0]
+
+
 def times(*factors):
     """The product of factors, those of a product among them taken one by one; numbers stand first."""
     size, flat = Fraction(1), []
@@ -37,7 +42,7 @@ def times(*factors):
             flat.append(bracketed(rest) if count != 1 else bracketed(factor))
     if not flat:
         return number(size)
-    return signed(size, Tree("product", tuple(flat), ("",) * (len(flat) - 1)) if len(flat) > 1 else flat[0])
+    return signed(size, multiplied(tuple(flat), ("",) * (len(flat) - 1)))
 
 
 def entrywise(sign, *factors):
@@ -59,7 +64,7 @@ def coefficient(tree):
     size, rest, signs = _leading_number(tree)
     if rest is None:
         return size, None
-    return size, Tree("product", rest, signs) if len(rest) > 1 else rest[0]
+    return size, multiplied(rest, signs)
 
 
 def turned(tree):
@@ -108,7 +113,7 @@ def signed(factor, tree):
         written = above if size.denominator == 1 else Tree("fraction", (above, below))
         tree = written if rest is None else Tree("product", (written, *rest), ("", *signs))
     else:
-        tree = Tree("product", rest, signs) if len(rest) > 1 else rest[0]
+        tree = multiplied(rest, signs)
     return Tree("sum", (tree,), (-1,)) if factor < 0 else tree
 
 
@@ -117,7 +122,7 @@ def _leading_number(tree):
     if tree.kind == "hadamard" and tree.args[0].kind == "product":
         leading, rest, signs = _leading_number(tree.args[0])
         if leading != 1 and rest is not None:
-            first = Tree("product", rest, signs) if len(rest) > 1 else rest[0]
+            first = multiplied(rest, signs)
             return leading, (Tree("hadamard", (first, *tree.args[1:]), tree.data),), ()
     value = number_of(tree)
     if value is not None:
@@ -190,7 +195,7 @@ def _before(tree, letter):
     lead = ()
     if tree.kind == "product" and tree.args[0].kind in ("number", "fraction"):
         lead, rest = tree.args[:1], tree.args[1:]
-        tree = Tree("product", rest, tree.data[1:]) if len(rest) > 1 else rest[0]
+        tree = multiplied(rest, tree.data[1:])
     total = Tree("big sum", (Tree("group", (tree,), "(") if tree.kind == "sum" else tree,), ((letter, None, None),))
     return Tree("product", (*lead, total), ("",)) if lead else total
 
