@@ -22,6 +22,11 @@ def test_how_a_line_was_read_is_told(latex, reading):
     assert any(reading in line.reading for line in report.lines), report
 
 
+def test_how_a_line_was_read_is_told_where_it_is_judged_again():
+    report = check(r"f = x_i p_i \\ \nabla f = A x + A^T x \\ p = A x", "A: n×n, x: n", "x")
+    assert report.ok and "repeated indices are summed" in report.lines[0].reading, report
+
+
 def test_a_missing_sum_is_not_taken_for_the_summation_convention():
     declared = {"given": "x: n, y: n, w: scalar", "varying": "w"}
     report = check(r"L = \sum_i (w x_i - y_i)^2 \\ \frac{\partial L}{\partial w} = 2 (w x_i - y_i) x_i", **declared)
