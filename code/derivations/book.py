@@ -15,6 +15,9 @@ from typing import ClassVar
 # The Markdown of the book: the same list as in _config.yml.
 EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
 
+# The words of the declarations that an equation may begin with, in comments.
+DECLARATIONS = ("given", "where", "wrong", "unread")
+
 # Directives whose content is not Markdown. All others are read like the page around them.
 VERBATIM = {"bibliography", "code", "code-block", "code-cell", "eval-rst", "literalinclude", "raw", "toctree"}
 
@@ -238,7 +241,7 @@ def declarations(latex):
                 break
             continue
         word, _, rest = words.lstrip("% ").partition(" ")
-        if word.rstrip(":") in ("given", "where", "wrong", "unread"):
+        if word.rstrip(":") in DECLARATIONS:
             found.append((word.rstrip(":"), rest.strip()))
     return found
 

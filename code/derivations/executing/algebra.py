@@ -77,28 +77,21 @@ def evaluate_sum(tree, scene):
         whole = body.kind in ("product", "power", "norm", "apply", "colon")
         if whole and scene.choose(("reach", tree.start), ("", "the derivative of the whole sum")):
             return evaluate(_of(operator, type(tree)("sum", (body, *tree.args[1:]), tree.data)), scene)
-    terms = list(zip(tree.data, tree.args, strict=True))
     result, largest = None, 0.0
-    i = 0
-    while i < len(terms):
-        sign, term = terms[i]
-        body = sum_that_runs_on(term, [t for _, t in terms[i + 1 :]], scene)
-        if body:  # the sum binds an index of the terms after it: they belong to it
-            rest = type(tree)(
-                "sum",
-                (last_sum(term).args[0], *[t for _, t in terms[i + 1 :]]),
-                (1, *[s for s, _ in terms[i + 1 :]]),
-            )
+    for i, (sign, term) in enumerate(zip(tree.data, tree.args, strict=True), 1):
+        runs_on = sum_that_runs_on(term, tree.args[i:], scene)
+        if runs_on:  # the sum binds an index of the terms after it: they belong to it
+            rest = type(tree)("sum", (last_sum(term).args[0], *tree.args[i:]), (1, *tree.data[i:]))
             if term.kind == "product":
                 big = type(tree)("big sum", (rest,), term.args[-1].data)
                 term = type(tree)("product", (*term.args[:-1], big), term.data, term.start, term.stop)
             else:
                 term = type(tree)("big sum", (rest,), term.data, term.start, term.stop)
-            terms = terms[: i + 1]
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
         largest = max(largest, largest_entry(value))
         result = value if result is None else plus_unless_zero(result, value)
-        i += 1
+        if runs_on:
+            break
     if largest_entry(result) < 1e-3 * largest:
         scene.meaning.cancelled = max(scene.meaning.cancelled, largest)
     return result
@@ -106,7 +99,7 @@ def evaluate_sum(tree, scene):
 
 def evaluate_product(tree, scene):
     """Factors from left to right; what conforms decides between a product, a function applied, and an entrywise one."""
-    values, signs = [], [""]
+    values, signs = [], []
     i = 0
     args = tree.args
     while i < len(args):
@@ -120,21 +113,15 @@ def evaluate_product(tree, scene):
             values.append(_kronecker_adjoint(*left, solid(evaluate(rest, scene)), scene))
             break
         applied = i + 1 < len(args) and tree.data[i] == "" and args[i + 1].kind == "group"
+        slope = slope_word(factor, args[i + 1], scene) if applied and factor.kind == "prime" else None
         if applied and factor.kind == "imaginary" and is_function(factor.args[0], scene):
             values.append(np.imag(solid(call(factor.args[0], args[i + 1], scene))))
             i += 2
-            if i < len(args):
-                signs.append(tree.data[i - 1])
-            continue
-        if applied and factor.kind == "differential" and is_at_point(factor.args[0], scene):
+        elif applied and factor.kind == "differential" and is_at_point(factor.args[0], scene):
             at_point = type(tree)("direction", (factor.args[0].args[0], args[i + 1].args[0]), None, factor.start)
             values.append(evaluate_direction(at_point, scene))  # df_X(H)
             i += 2
-            if i < len(args):
-                signs.append(tree.data[i - 1])
-            continue
-        slope = slope_word(factor, args[i + 1], scene) if applied and factor.kind == "prime" else None
-        if slope and not scene.meaning.known(spelled(factor) or ""):
+        elif slope and not scene.meaning.known(spelled(factor) or ""):
             values.append(slope_of(slope, evaluate(args[i + 1], scene)))
             i += 2
         elif applied and factor.kind == "prime" and is_primed_function(factor, scene):
@@ -149,7 +136,7 @@ def evaluate_product(tree, scene):
         if i < len(args):
             signs.append(tree.data[i - 1])
     result = values[0]
-    for place, (sign, value) in enumerate(zip(signs[1:], values[1:], strict=True)):
+    for place, (sign, value) in enumerate(zip(signs, values[1:], strict=True)):
         result = times(result, value, sign, (tree, place), scene)
     return result
 
@@ -301,7 +288,7 @@ def evaluate_norm(tree, scene):
         return np.trace(of_matrix(short, *OF_MATRICES["sqrt"])).reshape(1, 1)
     if tree.data in ("inf", "*", "op"):
         raise Unreadable(f"the norm with the sign {tree.data}")
-    return np.sqrt(np.sum(value * value)).reshape(1, 1)
+    return word_applied("norm", value)
 
 
 def evaluate_bars(tree, scene):
@@ -310,13 +297,11 @@ def evaluate_bars(tree, scene):
         return word_applied("abs", value)
     if value.shape[1] == 1:
         option = scene.choose(("bars", tree.start), ("a norm", "absolute values"))
-        return word_applied("abs", value) if option else np.sqrt(np.sum(value * value)).reshape(1, 1)
-    square = value.shape[0] == value.shape[1]
-    if square and not scene.choose(("bars", tree.start), ("the determinant", "a norm")):
-        return np.linalg.det(value).reshape(1, 1)
-    if square:
-        return np.sqrt(np.sum(value * value)).reshape(1, 1)
-    raise NotConforming(f"bars around {shape_of(value)}")
+        return word_applied("abs" if option else "norm", value)
+    if value.shape[0] != value.shape[1]:
+        raise NotConforming(f"bars around {shape_of(value)}")
+    option = scene.choose(("bars", tree.start), ("the determinant", "a norm"))
+    return word_applied("norm" if option else "det", value)
 
 
 def evaluate_power(tree, scene):
@@ -334,15 +319,14 @@ def evaluate_power(tree, scene):
     if isinstance(value, Free):
         return Free(value.array**power, value.rows, value.columns)
     value = solid(value)
-    if value.shape != (1, 1) and value.shape[0] == value.shape[1] and whole:
-        option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
-        if option == 0:
-            return np.linalg.matrix_power(value, round(np.real(power)))
     square = value.shape != (1, 1) and value.shape[0] == value.shape[1]
-    readings = ("a matrix power", "a power of each entry")
-    if square and not (whole or np.iscomplexobj(number)) and scene.choose(("power", tree.start), readings) == 0:
-        return of_matrix(value, lambda size: size**power, lambda size: power * size ** (power - 1))
-    if value.shape != (1, 1) and value.shape[0] != value.shape[1] and value.shape[1] != 1 and whole:
+    if square and not np.iscomplexobj(number):
+        option = scene.choose(("power", tree.start), ("a matrix power", "a power of each entry"))
+        if option == 0 and whole:
+            return np.linalg.matrix_power(value, round(np.real(power)))
+        if option == 0:
+            return of_matrix(value, lambda size: size**power, lambda size: power * size ** (power - 1))
+    elif whole and value.shape[0] != value.shape[1] != 1:
         scene.choose(("power", tree.start), ("a power of each entry",))
     if whole and np.real(power) >= 0:
         return value ** round(np.real(power))

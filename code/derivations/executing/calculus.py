@@ -19,6 +19,7 @@ from derivations.executing.values import (
     transposed,
     unit_arrays,
 )
+from derivations.notation.latex_tree import bare
 
 
 def is_derivative_of_a_constant(tree, scene):
@@ -75,39 +76,33 @@ def evaluate_differential(tree, scene):
 
 
 def _by(below, scene):
-    """What a derivative is taken by: a list of keys that stand for it in `moved`, its value, and how its result turns.
+    """What a derivative is taken by: the names that stand for it, its value, and whether its result is transposed.
 
-    A name; an entry of one; a transpose; or an expression, which is then what names and parts of the same value are.
+    A name, a transpose, or an expression, which is then what names of the same value are.
     """
-    while below.kind == "group":
-        below = below.args[0]
+    below = bare(below)
     if below.kind == "transpose":
-        keys, value, _ = _by(below.args[0], scene)
-        return keys, value, True
+        return *_by(below.args[0], scene)[:2], True
     name = spelled(below)
     if name is not None and (scene.meaning.known(name) or name in scene.moved):
         return [name], scene.value(name), False
     if below.kind == "subscript" or below.kind in DERIVATIVES:
         raise Unreadable("a derivative by this")
     value = solid(evaluate(below, scene))
-    keys = [
-        n
-        for n in [*scene.meaning.definitions, *scene.meaning.symbols]
-        if n not in scene.moved and _equals(n, value, scene)
-    ]
-    return keys or [below], value, False
+    names = [name for name in (*scene.meaning.definitions, *scene.meaning.symbols) if name not in scene.moved]
+    return [name for name in names if _stands_for(name, value, scene)], value, False
 
 
-def _equals(name, value, scene):
+def _stands_for(name, value, scene):
     try:
-        other = scene.value(name)
+        return _equals(scene.value(name), value)
     except (Unreadable, NotConforming):
         return False
-    return (
-        isinstance(other, np.ndarray)
-        and other.shape == value.shape
-        and np.allclose(other, value, rtol=1e-12, atol=1e-14)
-    )
+
+
+def _equals(here, value):
+    same = isinstance(here, np.ndarray) and here.shape == value.shape
+    return same and np.allclose(here, value, rtol=1e-12, atol=1e-14)
 
 
 def _same_parts(tree, value, scene):
@@ -118,22 +113,17 @@ def _same_parts(tree, value, scene):
         if inner.kind in ("operator", "number", "text"):
             continue
         try:
-            here = evaluate(inner, scene)
-            if (
-                isinstance(here, np.ndarray)
-                and here.shape == value.shape
-                and np.allclose(here, value, rtol=1e-12, atol=1e-14)
-            ):
+            if _equals(evaluate(inner, scene), value):
                 found.append(inner)
                 continue
         except (Unreadable, NotConforming, np.linalg.LinAlgError):
             pass
-        stack.extend(a for a in inner.args if hasattr(a, "kind"))
+        stack.extend(inner.args)
     return found
 
 
 def evaluate_derivative(tree, scene):
-    above, below = tree.args[0], tree.args[1]
+    above, below = tree.args[:2]
     return partial(above, below, tree.data or 1, scene, tree)
 
 
@@ -148,8 +138,7 @@ def partial(above, below, order, scene, tree):
         return _mixed(tree, scene)
     if is_place(below, scene.meaning) and spelled(below) in scene.indices:
         below = type(tree)("subscript", (type(tree)("name", (), scene.meaning.varying[0]), below), "")
-    while below.kind == "group":
-        below = below.args[0]
+    below = bare(below)
     if below.kind == "subscript" and not scene.meaning.known(below.data or ""):
         return _by_entry(above, below, order, scene)
     keys, at, turned = _by(below, scene)
@@ -158,7 +147,6 @@ def partial(above, below, order, scene, tree):
     word = spelled(above)
     if word is not None and not scene.meaning.known(word) and function_word(word):  # dσ/dz: σ of what it is taken by
         above = type(tree)("apply", (type(tree)("operator", (), function_word(word)), below))
-    keys = [key for key in keys if isinstance(key, str)]
     extra = [] if spelled(below) or turned else _same_parts(above, at, scene)
     nested = order > 1 or has_derivative(above, scene.meaning)
 
@@ -173,7 +161,7 @@ def partial(above, below, order, scene, tree):
     if stacked is None:
         columns = []
         for direction in unit_arrays(at.shape):
-            moves = {key: direction for key in [*keys, *extra]}
+            moves = dict.fromkeys([*keys, *extra], direction)
             if order == 2:
                 columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
             else:
@@ -199,11 +187,12 @@ def partial(above, below, order, scene, tree):
         return stacked.reshape(whole.shape)
     if at.shape[1] == 1 and 1 in whole.shape:
         return _jacobian(stacked, tree, scene)
-    if tree.kind == "derivative" and scene.assignment.get(("vec", tree.start, key_of(tree))) is None:
-        scene.choose(("vec", tree.start, key_of(tree)), ("", "by vec of rows", "by vec of columns"))
+    choice = ("vec", tree.start, key_of(tree))
+    if tree.kind == "derivative" and choice not in scene.assignment:
+        scene.choose(choice, ("", "by vec of rows", "by vec of columns"))
     elif tree.kind == "derivative":
         outputs, inputs = (np.arange(a.size).reshape(a.shape).T.ravel() for a in (whole, at))
-        by_columns = scene.assignment[("vec", tree.start, key_of(tree))] == 2
+        by_columns = scene.assignment[choice] == 2
         return stacked[outputs][:, inputs] if by_columns else stacked
     raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
 
@@ -220,19 +209,15 @@ def _through_symbol(value, below, at, nested, scene):
         if not any(spelled(part) == name for part in parts(below)) and spelled(below) is None:
             continue
 
-        def columns(function, nested, name=name, here=here):
-            return np.stack(
-                [solid(scene.along({name: unit}, function, nested)).T.ravel() for unit in unit_arrays(here.shape)],
-                axis=1,
-            )
+        def columns(function, nested, order, name=name, here=here):
+            moves = [scene.along({name: unit}, function, nested) for unit in unit_arrays(here.shape)]
+            return np.stack([solid(move).ravel(order) for move in moves], axis=1)
 
         try:
-            turns = columns(lambda moved: evaluate(below, moved), has_derivative(below, scene.meaning))
+            turns = columns(lambda moved: evaluate(below, moved), has_derivative(below, scene.meaning), "F")
             if not np.all(np.isfinite(turns)) or np.linalg.cond(turns) > 1e8:  # some of its entries do not move
                 continue
-            outputs = np.stack(
-                [solid(scene.along({name: unit}, value, nested)).ravel() for unit in unit_arrays(here.shape)], axis=1
-            )
+            outputs = columns(value, nested, "C")
         except (Unreadable, NotConforming, np.linalg.LinAlgError):
             continue
         by_columns = outputs @ np.linalg.pinv(turns)  # the entries of the function, column by column
@@ -320,7 +305,7 @@ def evaluate_gradient(tree, scene):
     if len(tree.args) > 1:
         below = tree.args[1]
     else:
-        names = [v for v in scene.meaning.varying]
+        names = scene.meaning.varying
         if len(names) != 1:
             raise Unreadable("∇ without a variable, and not one varies")
         below = type(tree)("name", (), names[0])

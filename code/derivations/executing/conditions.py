@@ -4,7 +4,7 @@ import numpy as np
 
 from derivations import sampling
 from derivations.executing.scenes import evaluate, has_derivative
-from derivations.executing.values import NotConforming, Unreadable, shape_of, solid, unit_arrays
+from derivations.executing.values import NotConforming, Unreadable, is_scalar, shape_of, solid, unit_arrays
 
 
 def best(tree):
@@ -59,9 +59,7 @@ def moved_to_zero(trees, varying, scene):
     Gauss and Newton's steps of least length, from the scene's own point.
     """
     meaning = scene.meaning
-    names = [
-        n for n, s in meaning.symbols.items() if n in varying or not any(scene.value(n).shape[k] > 1 for k in (0, 1))
-    ]
+    names = [name for name in meaning.symbols if name in varying or is_scalar(scene.value(name))]
     at = {name: np.array(scene.value(name), float) for name in names}
 
     def residual(here):

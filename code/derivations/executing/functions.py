@@ -34,6 +34,7 @@ from derivations.executing.values import (
     solid,
     transposed,
 )
+from derivations.notation.latex_tree import bare
 from derivations.operations import FUNCTIONS
 
 
@@ -167,9 +168,9 @@ def call(function, group, scene):
         return evaluate(definition.tree, scene.where(moved))
     if len(given) == 1 and (sample := _of_sample(name, given[0], scene)) is not None:
         return sample
-    names = [spelled(a) for a in given]
-    if _elementwise_argument(name, scene) and _is_generic(name, scene):
-        return word_applied(_elementwise_argument(name, scene), evaluate(given[0], scene))
+    names, word = [spelled(a) for a in given], _elementwise_argument(name, scene)
+    if word and _is_generic(name, scene):
+        return word_applied(word, evaluate(given[0], scene))
     if all(
         n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names
     ):
@@ -184,12 +185,12 @@ def call(function, group, scene):
     argument = evaluate(given[0], scene)
     moves = len(given) == len(changed) == 1 and isinstance(argument, np.ndarray)
     moves = moves and scene.value(changed[0]).shape == argument.shape
-    function, option = _elementwise_argument(name, scene), 2
-    if function:
+    option = 2
+    if word:
         options = ("a product", "a function applied", *([f"{name} at another {changed[0]}"] if moves else []))
         option = scene.choose(("call", group.start, name), options)
         if option == 1 and isinstance(argument, np.ndarray):
-            return word_applied(function, argument)
+            return word_applied(word, argument)
     if moves and option == 2:
         return scene.where({changed[0]: argument}).value(name)
     return times(value, argument, "", (group, 0), scene)
@@ -267,8 +268,7 @@ OF_MATRICES = {
 
 def _matrix_function(tree, scene):
     """The value of log Y, exp Y or √Y of a square matrix, if it is read as the function of the whole; else None."""
-    while tree.kind == "group":
-        tree = tree.args[0]
+    tree = bare(tree)
     word = "sqrt" if tree.kind == "root" else spelled(tree.args[0]) if tree.kind == "apply" else None
     if word not in OF_MATRICES or scene.meaning.known(word):
         return None
@@ -344,8 +344,6 @@ def word_applied(word, value):
         return Free(FUNCTIONS[word].value(value.array), value.rows, value.columns)
     if word in FUNCTIONS:
         return FUNCTIONS[word].value(solid(value))
-    if word == "log det":
-        return np.log(in_domain(np.linalg.det(solid(value)))).reshape(1, 1)
     value = solid(value)
     if word == "sqrt":
         return np.sqrt(value)
@@ -365,7 +363,7 @@ def word_applied(word, value):
         return np.diag(value.ravel())
     if word in ("diag", "diagvec", "Diag"):
         return np.diag(value)[:, None]
-    if word == "vec row":
+    if word == "vecrow":
         return value.reshape(-1, 1)
     if word == "vec":
         return value.T.reshape(-1, 1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from derivations.executing.scenes import BIG, evaluate, key_of, parts, spelled
 from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadable, is_scalar, shape_of, solid
+from derivations.notation.latex_tree import bare
 
 
 def table_of(definition, scene):
@@ -26,29 +27,22 @@ def table_of(definition, scene):
 
 def free_indices(tree, scene):
     """The index letters of a tree that no sum binds, in order."""
-    found = {}
-
-    def visit(inner, bound):
-        stack = [(inner, bound)]
-        while stack:
-            t, bound = stack.pop()
-            if t.kind in BIG:
-                bound = bound | {b[0] for b in t.data}
-            bound = bound | set(letters_in(indices_under(t)))
-            letters = script_letters(t, scene.meaning)
-            for letter in letters:
-                taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
-                if letter not in bound and letter not in scene.indices and not taken:
-                    found[letter] = True
-            inside = []
-            for a in t.args:
-                if hasattr(a, "kind"):
-                    inside.append((a, bound))
-                    big = last_sum(a) if t.kind == "sum" else None
-                    bound = bound | {b[0] for b in big.data} if big is not None else bound  # Σ_i a_i − b_i runs on
-            stack.extend(reversed(inside))
-
-    visit(tree, frozenset())
+    found, stack = {}, [(tree, frozenset())]
+    while stack:
+        t, bound = stack.pop()
+        if t.kind in BIG:
+            bound = bound | {b[0] for b in t.data}
+        bound = bound | set(letters_in(indices_under(t)))
+        for letter in script_letters(t, scene.meaning):
+            taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
+            if letter not in bound and letter not in scene.indices and not taken:
+                found[letter] = True
+        inside = []
+        for a in t.args:
+            inside.append((a, bound))
+            big = last_sum(a) if t.kind == "sum" else None
+            bound = bound | {b[0] for b in big.data} if big is not None else bound  # Σ_i a_i − b_i runs on
+        stack.extend(reversed(inside))
     return tuple(found)
 
 
@@ -108,12 +102,7 @@ def stated_ranges(lines):
 
 def letters_in(trees):
     """The index letters in subscripts: ``ij`` is i and j."""
-    letters = []
-    for tree in trees:
-        for inner in parts(tree):
-            if inner.kind == "name":
-                letters.append(inner.data)
-    return letters
+    return [inner.data for tree in trees for inner in parts(tree) if inner.kind == "name"]
 
 
 def index_ranges(tree, scene, wanted):
@@ -121,9 +110,9 @@ def index_ranges(tree, scene, wanted):
     ranges = {}
     for inner in parts(tree):
         if inner.kind in BIG:
-            for letter, _low, high in inner.data:
+            for letter, _, high in inner.data:
                 if letter in wanted and high is not None:
-                    ranges.setdefault(letter, round(solid(evaluate(high, scene)).item().real))
+                    ranges.setdefault(letter, whole_number(high, scene))
     for inner in parts(tree):
         if inner.kind != "subscript" or not is_indexed(inner, scene.meaning) or scene.meaning.known(inner.data or ""):
             continue
@@ -159,8 +148,7 @@ def index_ranges(tree, scene, wanted):
 
 def _base_array(tree, scene):
     """What an index picks from; x_i is a row of X where x is not declared and the matrix X is."""
-    while tree.kind == "group":
-        tree = tree.args[0]
+    tree = bare(tree)
     name = spelled(tree)
     if name is not None and not scene.meaning.known(name) and name not in scene.moved:
         upper = name.upper() if len(name) == 1 else name
@@ -229,8 +217,7 @@ def structure(letter, sizes, tree, scene):
 
 def _range(tree, scene, length):
     """A range of indices 2:n or : as a slice, or None for one index."""
-    while tree.kind == "group":
-        tree = tree.args[0]
+    tree = bare(tree)
     if tree.kind == "dots":
         return slice(0, length)
     first = tree.args[0] if tree.kind == "sum" and tree.data[0] == 1 else tree
@@ -384,8 +371,8 @@ def _used_letters(tree, scene):
             letters.update(letters_in(inner.args[1:]))
         elif inner.kind == "delta":
             letters.update(letters_in(inner.args))
-        elif inner.kind == "name":
-            letters.add(inner.data) if not scene.meaning.known(inner.data) else None
+        elif inner.kind == "name" and not scene.meaning.known(inner.data):
+            letters.add(inner.data)
     return letters
 
 

@@ -35,7 +35,7 @@ def times(left, right, sign, key, scene):
     try:
         return matmul(left, right)
     except NotConforming:
-        row_by_row = _row_reading(left, right, key, scene)
+        row_by_row = _row_reading(left, right)
         if row_by_row is not None:
             return row_by_row
         if same and left.shape[1] == 1 and not scene.assignment.get("strict"):
@@ -46,7 +46,7 @@ def times(left, right, sign, key, scene):
         raise
 
 
-def _row_reading(left, right, key, scene):
+def _row_reading(left, right):
     """A derivative by a vector in a chain may stand as a row."""
     if isinstance(left, Gradient) and isinstance(right, np.ndarray) and left.shape[0] == right.shape[0]:
         return (left.T @ right).view(np.ndarray).T.view(Gradient)
@@ -68,8 +68,7 @@ def depends(name, names, scene):
     return False
 
 
-WORDS = {"vecrow": "vec row", "ln": "log", "Tr": "tr", "trace": "tr", "sig": "sigmoid", "arctan": "arctan"}
-
+WORDS = {"ln": "log", "Tr": "tr", "trace": "tr", "sig": "sigmoid"}
 
 ELEMENTWISE = {
     "sec": lambda z: 1 / np.cos(z), "csc": lambda z: 1 / np.sin(z), "cot": lambda z: 1 / np.tan(z),

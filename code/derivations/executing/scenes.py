@@ -216,7 +216,7 @@ def parts(tree):
     while stack:
         inner = stack.pop()
         found.append(inner)
-        stack.extend(reversed([a for a in inner.args if hasattr(a, "kind")]))
+        stack.extend(reversed(inner.args))
         if inner.kind in BIG:
             stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
     return found
@@ -302,12 +302,10 @@ def key_of(tree):
     while stack:
         inner, finished = stack.pop()
         if finished:
-            done[id(inner)] = (
-                f"{inner.kind}:{inner.data!r}({','.join(done[id(a)] for a in inner.args if hasattr(a, 'kind'))})"
-            )
+            done[id(inner)] = f"{inner.kind}:{inner.data!r}({','.join(done[id(a)] for a in inner.args)})"
         else:
             stack.append((inner, True))
-            stack.extend((a, False) for a in inner.args if hasattr(a, "kind"))
+            stack.extend((a, False) for a in inner.args)
     return done[id(tree)]
 
 

@@ -45,7 +45,6 @@ def listed(parts):
 
 def matrix(rows):
     """The rows of a matrix with its dots replaced, or a diagonal matrix."""
-    rows = [row for row in rows]
     dotted = [i for i, row in enumerate(rows) if all(cell.kind == "dots" for cell in row.args)]
     diagonal = _diagonal(rows)
     if diagonal is not None:

@@ -194,16 +194,13 @@ class Builder:
 
     def factors(self, product):
         """A row of factors, each applied to what it is applied to; f g |_{x = a} evaluates all before the bar."""
-        for i, (_, factor) in enumerate(product):
+        for i, (sign, factor) in enumerate(product):
             if factor.kind == "at" and factor.data != "whole":
-                operator = factor.args[0].kind == "operate mark"
-                before = product[:i] if operator else []
-                inside = product[i:] if operator else product[: i + 1]
-                place = 0 if operator else i
-                inside = [*inside[:place], (inside[place][0], factor.args[0]), *inside[place + 1 :]]
+                operator = factor.args[0].kind == "operate mark"  # d/dx |_{x = a} f g evaluates all after it
+                start, stop = (i, len(product)) if operator else (0, i + 1)
+                inside = [*product[start:i], (sign, factor.args[0]), *product[i + 1 : stop]]
                 whole = _node("at", (self.factors(inside), *factor.args[1:]), "whole")
-                sign = product[i][0] if operator else ""
-                return self.factors([*before, (sign, whole), *([] if operator else product[i + 1 :])])
+                return self.factors([*product[:start], (product[start][0], whole), *product[stop:]])
         return _Row(product).tree()
 
     def first_open(self, big):
@@ -518,10 +515,13 @@ def _grouped(tree):
     )
 
 
-def _peeled(tree):
-    """A factor without the scripts that follow it, and a function that puts them back."""
+_SCRIPTS = ("transpose", "inverse", "inverse transpose", "power", "elementwise power", "prime")
+
+
+def _peeled(tree, kinds=_SCRIPTS):
+    """A factor without the scripts that follow it, and these, the outermost first."""
     scripts = []
-    while tree.kind in ("transpose", "inverse", "inverse transpose", "power", "elementwise power", "prime"):
+    while tree.kind in kinds:
         scripts.append(tree)
         tree = tree.args[0]
     return tree, scripts
@@ -529,19 +529,8 @@ def _peeled(tree):
 
 def _peeled_bracket(tree):
     """As `_peeled`, with the index of a bracket as well: softmax(z)_i is an entry of the softmax."""
-    whole, scripts = tree, []
-    while tree.kind in (
-        "transpose",
-        "inverse",
-        "inverse transpose",
-        "power",
-        "elementwise power",
-        "prime",
-        "subscript",
-    ):
-        scripts.append(tree)
-        tree = tree.args[0]
-    return (tree, scripts) if tree.kind == "group" else _peeled(whole)
+    inner, scripts = _peeled(tree, (*_SCRIPTS, "subscript"))
+    return (inner, scripts) if inner.kind == "group" else _peeled(tree)
 
 
 def _with(tree, scripts):
@@ -573,7 +562,7 @@ class _Row:
     def ahead(self, k=0):
         """The factor k places ahead if it stands directly beside the one before it, or None."""
         i = self.place + k
-        return self.items[i][1] if i < len(self.items) and (self.items[i][0] == "" or k < 0) else None
+        return self.items[i][1] if i < len(self.items) and self.items[i][0] == "" else None
 
     def operand(self):
         """The next factor, with the prefixes before it applied."""
@@ -643,13 +632,13 @@ class _Row:
         if following is None:
             return _alone(prefix, mark)
         if mark.kind == "operator":
-            return self.function(prefix, mark, scripts)
+            return self.function(prefix, mark)
         if mark.kind == "differential mark":
             return self.differential(prefix, scripts)
         if mark.kind in ("operate mark", "partial mark"):
             return self.operated(prefix, mark, scripts)
         if mark.kind == "nabla mark":
-            return self.gradient(prefix, scripts)
+            return self.gradient(prefix)
         if mark.kind == "direction mark":
             return self.directional(prefix, scripts)
         self.place += 1
@@ -658,7 +647,7 @@ class _Row:
             raise Refused(f"{mark.data} without brackets", mark.start, following.stop)
         return _node("order", (inner.args[0],), mark.data, prefix, following)
 
-    def function(self, prefix, mark, scripts):
+    def function(self, prefix, mark):
         """Log x, log(x)², tr AB."""
         following = self.ahead()
         inner, after = _peeled_bracket(following)
@@ -666,7 +655,7 @@ class _Row:
             self.place += 1
             return _with(_apply(prefix, inner), after)
         if mark.data in _WIDE or (mark.data == "det" and following.kind == "transpose"):  # det XᵀX
-            argument = self.rest(stop=lambda tree: _prefix(tree) is not None and _prefix(tree)[0].kind == "operator")
+            argument = self.rest(stop=lambda tree: _begins_with("operator", tree))
         else:
             numbers = []
             while self.ahead() is not None and self.ahead().kind == "number" and self.ahead(1) is not None:
@@ -710,22 +699,20 @@ class _Row:
             args = below[0].args[1:]
         else:
             args, order = mark.args, mark.data
-        body, after = self.body(None)
+        body, after = self.body()
         return _with(_node("operate", (*args[:1], body), order, prefix, body), after)
 
-    def body(self, variable):
-        """What a derivative acts on: a bracket, a function called, or all that is multiplied; and the scripts after."""
+    def body(self, reaching=True):
+        """What a derivative acts on (a bracket; else all that is multiplied, or one operand), and the scripts after."""
         following = self.ahead()
         inner, after = _peeled(following)
         if inner.kind == "group":
             self.place += 1
-            raised = [
-                script for script in after if script.kind in ("power", "inverse")
-            ]  # d/dx (…)² is d/dx of the square
+            raised = [script for script in after if script.kind in ("power", "inverse")]  # d/dx (…)²: of the square
             return _with(inner, raised), [script for script in after if script not in raised]
-        if variable is None:
+        if reaching:
             tree = self.rest(
-                stop=lambda tree: _prefix(tree) is not None and _prefix(tree)[0].kind == "operate mark",
+                stop=lambda tree: _begins_with("operate mark", tree),
                 signs=("", r"\cdot", r"\times", "*", "/"),
             )
             return tree, []
@@ -736,20 +723,17 @@ class _Row:
         self.depth -= 1
         return tree, []
 
-    def gradient(self, prefix, scripts):
+    def gradient(self, prefix):
         """∇f, ∇_W f(W), ∇²f: of a function called, or of a product that starts with the variable."""
         variables, order = _variable_and_order(prefix)
         variable = (variables or (None,))[0]
         following = self.ahead()
         base, after = _peeled(following)
         if base.kind == "group" or _prefix(following) is not None:
-            found = self.body(variable or prefix)
-            body, after = found
+            body, after = self.body(reaching=False)
         elif base.kind in ("name", "subscript", "label", "text"):
-            after_all = [i[1] for i in self.items[self.place :]]
-            if (variable is not None and _same(base, variable)) or (
-                variable is not None and after and _occurs(variable, after_all[1:])
-            ):
+            beyond = [factor for _, factor in self.items[self.place + 1 :]]
+            if variable is not None and (_same(base, variable) or (after and _occurs(variable, beyond))):
                 body, after = self.rest(stop=_is_differential), []
             else:
                 self.place += 1
@@ -830,12 +814,7 @@ def _apply(prefix, tree):
     base, scripts_after = _peeled(tree)
     outside = []
     if base.kind in ("name", "subscript", "label"):
-        outside = (
-            [s for s in scripts_after if s.kind == "transpose"]
-            if scripts_after and scripts_after[0].kind == "transpose"
-            else []
-        )
-        if outside:
+        if scripts_after and scripts_after[0].kind == "transpose":  # dXᵀ is (dX)ᵀ
             outside, scripts_after = scripts_after[:1], scripts_after[1:]
     elif base.kind == "group":
         outside, scripts_after = scripts_after, []
@@ -890,9 +869,13 @@ def _calls(function, group):
     return base.kind == "name" and (base.data in _ALWAYS_CALLED or (base.data in _CALLED and plain))
 
 
-def _is_differential(tree):
+def _begins_with(mark, tree):
     found = _prefix(tree)
-    return found is not None and found[0].kind == "differential mark"
+    return found is not None and found[0].kind == mark
+
+
+def _is_differential(tree):
+    return _begins_with("differential mark", tree)
 
 
 def _same(left, right):

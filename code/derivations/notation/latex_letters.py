@@ -227,6 +227,9 @@ class _Decisions:
     def _at(self, i):
         return self.tokens[i] if i < len(self.tokens) else None
 
+    def _kind(self, i):
+        return self.tokens[i].kind if i < len(self.tokens) else ""
+
     def _next(self, i):
         token = self.tokens[i]
         kind = token.kind
@@ -252,7 +255,7 @@ class _Decisions:
             return self._big(i, token)
         elif kind == "LIMIT":
             return self._limit(i, token)
-        elif kind in ("NORMRIGHT", "BARS") and self._at(i + 1) is not None and self._at(i + 1).kind == "SUB":
+        elif kind in ("NORMRIGHT", "BARS") and self._kind(i + 1) == "SUB":
             end = closing(self.tokens, i + 2)
             label = _norm_label(self.tokens[i + 3 : end])
             if label is None:  # ‖x‖_A, ‖x‖_p
@@ -264,17 +267,11 @@ class _Decisions:
             return end + 1
         elif kind == "BANG":
             token = token.at("BAD", "!", "a factorial is not read")
-        elif (
-            kind == "OPEN"
-            and self._at(i + 1) is not None
-            and self._at(i + 1).kind == "TIMES"
-            and self._at(i + 2) is not None
-            and self._at(i + 2).kind == "CLOSE"
-        ):
-            self.out += [token, self._at(i + 1).at("DOTS")]
+        elif kind == "OPEN" and self._kind(i + 1) == "TIMES" and self._kind(i + 2) == "CLOSE":
+            self.out += [token, self.tokens[i + 1].at("DOTS")]
             return i + 2
         elif kind == "TIMES" and token.text == r"\cdot" and self._is_placeholder(i):
-            kronecker = "KRONECKER" in (self.out[-1].kind if self.out else "", getattr(self._at(i + 1), "kind", ""))
+            kronecker = "KRONECKER" in (self.out[-1].kind if self.out else "", self._kind(i + 1))
             token = (
                 token.at("NAME", "·")
                 if kronecker
@@ -292,38 +289,30 @@ class _Decisions:
         return all(self.tokens[k - 2].kind == "SUP" for k in places)
 
     def _is_placeholder(self, i):
-        before, after = self.out[-1].kind if self.out else "", self._at(i + 1)
-        return before in ("OPEN", "HADAMARD", "KRONECKER") or (
-            after is not None and after.kind in ("CLOSE", "HADAMARD", "KRONECKER")
-        )
+        before, after = self.out[-1].kind if self.out else "", self._kind(i + 1)
+        return before in ("OPEN", "HADAMARD", "KRONECKER") or after in ("CLOSE", "HADAMARD", "KRONECKER")
 
     def _index(self, i, token):
         """Among indices every letter is a letter."""
-        after = self._at(i + 1)
-        if token.kind in ("NAME", "OPERATOR") and after is not None and after.kind == "PRIME":
+        if token.kind in ("NAME", "OPERATOR") and self._kind(i + 1) == "PRIME":
             primes = 0
-            while self._at(i + 1) is not None and self._at(i + 1).kind == "PRIME":
+            while self._kind(i + 1) == "PRIME":
                 primes, i = primes + 1, i + 1
-            token = Token("NAME", token.text + "'" * primes, token.start, self._at(i).stop)
+            token = Token("NAME", token.text + "'" * primes, token.start, self.tokens[i].stop)
         elif token.kind == "OPERATOR":
             token = token.at("NAME", token.text)
         elif token.kind in ("COLON", "TIMES", "HADAMARD") and (
-            token.kind == "COLON" or self.tokens[i - 1].kind == "LEFT" or after.kind == "RIGHT"
+            token.kind == "COLON" or self.tokens[i - 1].kind == "LEFT" or self._kind(i + 1) == "RIGHT"
         ):
             token = token.at("DOTS")
         self.out.append(token)
         return i + 1
 
     def _name(self, i, token):
-        text, after = token.text, self._at(i + 1)
-        next_kind = after.kind if after is not None else ""
-        if text.startswith("var") and text not in self.known and len(text) > 3:
-            token = (
-                token.at("NAME", text[3:], font=token.font)
-                if text[3:] in self.known or (text in ("varphi", "vartheta") and text[3:] in self.known)
-                else token
-            )
-            text = token.text
+        text, after, next_kind = token.text, self._at(i + 1), self._kind(i + 1)
+        if text.startswith("var") and text not in self.known and text[3:] in self.known:  # ϕ, where φ is known
+            text = text[3:]
+            token = token.at("NAME", text, font=token.font)
         if text == "d" and self._is_differential(i, token, after):
             token = token.at("DIFFERENTIAL", "d")
         elif token.font in _UPRIGHT and len(text) > 1 and token.data == "word" and text not in self.known:
@@ -343,8 +332,7 @@ class _Decisions:
             token = token.at("OPERATOR", "sigmoid")
         elif text in ("Sigma", "Pi") and next_kind == "SUB":
             end = closing(self.tokens, i + 2)
-            beyond = self._at(end + 1)
-            if beyond is not None and (beyond.kind in _OPERAND or beyond.kind == "SUP"):
+            if self._kind(end + 1) in (*_OPERAND, "SUP"):
                 return self._big(i, token.at("BIG", "sum" if text == "Sigma" else "product"))
         elif text.endswith("dot") and text.removesuffix("dot") in self.known:  # \dot x, along some curve
             self.out.append(token.at("DIFFERENTIAL", "d"))
@@ -387,22 +375,16 @@ class _Decisions:
 
     def _called(self, i):
         """Whether a bracket follows, perhaps after primes."""
-        while self._at(i) is not None and self._at(i).kind == "PRIME":
+        while self._kind(i) == "PRIME":
             i += 1
-        return self._at(i) is not None and self._at(i).kind == "OPEN"
+        return self._kind(i) == "OPEN"
 
     def _is_direction(self, i):
         j = i + 1
         if self.tokens[j].kind == "SUB":
             after = self._at(closing(self.tokens, j + 1) + 1)
             return after is not None and after.kind == "NAME" and after.text != "d" and not self._starts("D")
-        after = self._at(j)
-        return (
-            after is not None
-            and after.kind in ("NAME", "OPERATOR")
-            and self._at(j + 1) is not None
-            and self._at(j + 1).kind in ("OPEN", "RELATION", "AMPERSAND", "SUB")
-        )
+        return self._kind(j) in ("NAME", "OPERATOR") and self._kind(j + 1) in ("OPEN", "RELATION", "AMPERSAND", "SUB")
 
     def _is_differential(self, i, token, after):
         if after is None or token.data == "mapped":
@@ -413,15 +395,9 @@ class _Decisions:
             inside = self.tokens[i + 3 : j - 1]
             if after.kind == "SUP" and [t.text for t in inside] not in (["2"], ["1"]):
                 return False
-            if after.kind == "SUB" and not (
-                self._at(j) is not None
-                and self._at(j).kind == "NAME"
-                and self._at(j + 1) is not None
-                and self._at(j + 1).kind == "OPEN"
-            ):
+            if after.kind == "SUB" and not (self._kind(j) == "NAME" and self._kind(j + 1) == "OPEN"):
                 return False
-        beyond = self._at(j)
-        if beyond is None or beyond.kind not in _OPERAND:
+        if self._kind(j) not in _OPERAND:
             return False
         if token.font in _UPRIGHT or "d" not in self.known:
             return True
@@ -430,22 +406,19 @@ class _Decisions:
         return self.moves and after.kind in ("OPERATOR", "OPEN", "SUP", "LEFT", "NORMLEFT", "BIG") and not after.spaced
 
     def _number(self, i, token):
-        after = self._at(i + 1)
-        if token.text in ("1", "11") and after is not None and after.kind == "TRANSPOSE":  # 1ᵀ x, 11ᵀ: vectors of ones
+        after = self._kind(i + 1)
+        if token.text in ("1", "11") and after == "TRANSPOSE":  # 1ᵀ x, 11ᵀ: vectors of ones
             self.out += [token.at("ONE", "1") for _ in token.text]
             return i + 1
-        if token.text == "1" and (
-            token.font in ("bold", "double", "vector", "typed") or (after is not None and after.kind == "SUB")
-        ):
+        if token.text == "1" and (token.font in ("bold", "double", "vector", "typed") or after == "SUB"):
             token = token.at("ONE", "1")
-        if token.kind == "ONE" and after is not None and after.kind == "SUB":  # 1_{z > 0}
+        if token.kind == "ONE" and after == "SUB":  # 1_{z > 0}
             end = closing(self.tokens, i + 2)
             inner = self.tokens[i + 3 : end]
             if any(t.kind == "RELATION" for t in inner):
                 braced = inner[0].kind == "OPEN"
-                self.tokens[i : end + 1] = (
-                    inner if braced else [after.at("OPEN", "["), *inner, self.tokens[end].at("CLOSE", "]")]
-                )
+                left, right = self.tokens[i + 1].at("OPEN", "["), self.tokens[end].at("CLOSE", "]")
+                self.tokens[i : end + 1] = inner if braced else [left, *inner, right]
                 return i
         self.out.append(token)
         return i + 1
@@ -458,12 +431,7 @@ class _Decisions:
         end = closing(self.tokens, middle + 1)
         above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]
         mark = self._mark(above) or ""
-        if (
-            not mark
-            or self._mark(below) != mark
-            or len(below) < 2
-            or (mark == "d" and not self._is_mark_of_d(above, below))
-        ):
+        if not mark or self._mark(below) != mark or len(below) < 2 or (mark == "d" and not self._is_mark_of_d(above)):
             self.out.append(token)
             return i + 1
         order, above = self._order(above[1:])
@@ -487,15 +455,9 @@ class _Decisions:
         for k, variable in enumerate(variables):
             flat += [*([token.at("COMMA", ",")] if k else []), *variable]
         below = [self.tokens[middle + 1], *flat, self.tokens[end]]
-        if above:
-            self._insert(i, end, [token.at("DERIVATIVE", "", order), left, *above, right, *below])
-        else:
-            self._insert(i, end, [token.at("OPERATE", "", order), *below])
-        self.out.append(self.tokens[i])
+        self.tokens[i + 1 : end + 1] = [left, *above, right, *below] if above else below
+        self.out.append(token.at("DERIVATIVE" if above else "OPERATE", "", order))
         return i + 1
-
-    def _insert(self, i, end, new):
-        self.tokens[i : end + 1] = new
 
     @staticmethod
     def _mark(tokens):
@@ -513,7 +475,7 @@ class _Decisions:
             )
         return None
 
-    def _is_mark_of_d(self, above, below):
+    def _is_mark_of_d(self, above):
         return "d" not in self.known or self.moves or len(above) == 1
 
     @staticmethod
@@ -530,7 +492,7 @@ class _Decisions:
         low = high = None
         letters, condition = (), (None, None)
         i += 1
-        while self._at(i) is not None and self._at(i).kind in ("SUB", "SUP", "TRANSPOSE"):
+        while self._kind(i) in ("SUB", "SUP", "TRANSPOSE"):
             script = self.tokens[i]
             if script.kind == "TRANSPOSE":
                 high = [script.at("LEFT"), script.at("NAME", "T"), script.at("RIGHT")]
@@ -593,8 +555,7 @@ class _Decisions:
 
     def _limit(self, i, token):
         """Lim with its variable and target as two arguments."""
-        sub = self._at(i + 1)
-        if sub is None or sub.kind != "SUB":
+        if self._kind(i + 1) != "SUB":
             self.out.append(token.at("BAD", "lim", "lim without its variable"))
             return i + 1
         end = closing(self.tokens, i + 2)
@@ -626,18 +587,17 @@ _CLOSING = {"CLOSE": "OPEN", "RIGHT": "LEFT", "BARRIGHT": "BARLEFT", "NORMRIGHT"
 def brackets(tokens):
     """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
     out, stack, i = [], [], 0
-    missing = {"(": "this bracket is never closed", "[": "this bracket is never closed", "{": None}
 
     def unpaired(entry):
         token = out[entry]
         if token.kind == "NULL" or (token.kind == "OPEN" and token.text == "{"):
             out[entry] = None
         elif token.kind == "OPEN":
-            out[entry] = token.at("BAD", token.text, missing[token.text])
+            out[entry] = token.at("BAD", token.text, "this bracket is never closed")
         elif token.kind in ("BARLEFT", "NORMLEFT"):
             out[entry] = token.at("BAD", "|", "this bar has no partner")
         elif token.kind == "ANGLELEFT":
-            out[entry] = token.at("RELATION", "<") if token.text == "<" else token.at("BAD", "", "⟨ without ⟩")
+            out[entry] = token.at("BAD", "", "⟨ without ⟩")
 
     def close(token, wanted):
         place = len(stack) - 1

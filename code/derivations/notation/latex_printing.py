@@ -120,12 +120,12 @@ def _base(tree, text):
 
 
 def _write(tree, done, spellings):
-    kind, args, _data = tree.kind, tree.args, tree.data
-    texts = [done[id(a)] for a in args]
-    if kind in _LEAVES:
-        return Text(_LEAVES[kind], ATOM)
-    rule = _RULES.get(kind)
-    return rule(tree, texts, done, spellings) if rule else Text(rf"\text{{{kind}}}", ATOM)
+    if tree.kind in _LEAVES:
+        return Text(_LEAVES[tree.kind], ATOM)
+    rule = _RULES.get(tree.kind)
+    if rule is None:
+        return Text(rf"\text{{{tree.kind}}}", ATOM)
+    return rule(tree, [done[id(a)] for a in tree.args], done, spellings)
 
 
 _LEAVES = {"identity": "I", "infinity": r"\infty", "dots": r"\dots", "nothing": ""}
@@ -275,17 +275,13 @@ def _subscript(tree, texts, done, spellings):
     base = tree.args[0]
     if base.kind == "name" and tree.data in spellings:
         return Text(spellings[tree.data], ATOM)
-    indices = [_index(a, t) for a, t in zip(tree.args[1:], texts[1:], strict=True)]
+    indices = [text.latex for text in texts[1:]]
     plain = all(a.kind == "name" and len(i) <= 2 for a, i in zip(tree.args[1:], indices, strict=True))
     digits = len(indices) == 2 and all(i.isdigit() and len(i) == 1 and i != "0" for i in indices)
     inside = "".join(indices) if plain or digits else ", ".join(indices)
     if base.kind == "subscript":  # entry j of sample i
         return Text(f"{texts[0].latex}^{{({inside})}}", ATOM, raised=True)
     return Text(f"{_base(base, texts[0])}_{_argument(inside)}", ATOM)
-
-
-def _index(tree, text):
-    return text.latex
 
 
 def _label(tree, texts, done, spellings):

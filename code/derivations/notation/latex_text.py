@@ -4,7 +4,7 @@ r"""Derivations from LaTeX: rows of relations, as people write them.
 cannot be read does not spoil the others. Nothing is evaluated here; `latex_tree` says what a tree holds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derivations.notation.latex_grammar import Refused, parse
 from derivations.notation.latex_letters import read_letters
@@ -121,19 +121,19 @@ class _Reader:
                 remark = f"{remark} {words}".strip()
                 continue
             if member or kind in _CONDITION or _is_range(pieces, place, signs):
-                self._remark(current, f"{words} {self._text(piece.tokens)}".strip())
+                self._remark(f"{words} {self._text(piece.tokens)}".strip())
                 waiting = None if member else waiting
                 continue
             worded = all(t.kind == "RELATION" or (t.kind == "NAME" and t.data == "word") for t in piece.tokens)
             if piece.aside and worded:  # (Logarithmic derivative = Jacobi)
-                self._remark(current, self._text(piece.tokens))
+                self._remark(self._text(piece.tokens))
                 continue
             if not signs:
                 following = pieces[place + 1] if place + 1 < len(pieces) else None
                 if following is not None and following.tokens and following.tokens[0].kind == "RELATION":
                     waiting = piece
                 elif current is not None or following is not None:
-                    self._remark(current, f"{words} {self._text(piece.tokens)}".strip())
+                    self._remark(f"{words} {self._text(piece.tokens)}".strip())
                 else:
                     first, last = piece.tokens[0], piece.tokens[-1]
                     self._unread(
@@ -141,18 +141,17 @@ class _Reader:
                     )
                 continue
             if current is not None and piece.tokens[signs[0]].text in _COMPARISONS and signs[0] > 0:
-                self._remark(current, self._text(piece.tokens))
+                self._remark(self._text(piece.tokens))
                 continue
             if waiting is not None:
                 piece = _Piece([*waiting.tokens, *piece.tokens], piece.separators, piece.aside)
                 signs, waiting = piece.signs(), None
             before = len(self.lines)
             current = self.chain(piece, signs, kind in _ASIDE or piece.aside, current)
-            for line in self.lines[before:]:
-                if words and isinstance(line, Relation) and not line.remark:
-                    self._remark(line, words)
-        if remark and self.lines and current is not None:
-            self._remark(current, remark)
+            if any(isinstance(line, Relation) and not line.remark for line in self.lines[before:]):
+                self._remark(words)
+        if current is not None:
+            self._remark(remark)
         if len(self.lines) == said and any(t.kind == "MAPS" for t in tokens):
             self._unread(tokens[0].row, tokens[0].start, tokens[-1].stop, "this map is not read")
 
@@ -171,9 +170,7 @@ class _Reader:
         else:
             chain = self.continued(tokens[signs[0]].column, aside, current)
             chain.begins = chain is current and current.begins
-            left, continued, started = chain.last, bool(chain.head), tokens[signs[0]].start
-            if chain.head is None:
-                continued = False
+            left, continued, started = chain.last, chain.head is not None, tokens[signs[0]].start
         for k, sign in enumerate(signs):
             chain.columns.add(tokens[sign].column)
             part = tokens[sign + 1 : ends[k + 1]]
@@ -317,11 +314,11 @@ class _Reader:
     def _text(self, tokens):
         return self.source[tokens[0].start : tokens[-1].stop] if tokens else ""
 
-    def _remark(self, _, words):
+    def _remark(self, words):
         """Put words beside the last relation."""
-        if words and self.lines and isinstance(self.lines[-1], Relation):
-            last = self.lines[-1]
-            object.__setattr__(last, "remark", f"{last.remark}; {words}" if last.remark else words)
+        last = self.lines[-1] if self.lines else None
+        if words and isinstance(last, Relation):
+            self.lines[-1] = replace(last, remark=f"{last.remark}; {words}" if last.remark else words)
 
     def _unread(self, row, start, stop, reason):
         self.lines.append(Unread(row, start, stop, reason, self.source[start:stop]))
@@ -366,12 +363,8 @@ def _is_deep(tree):
 
 def _rows(tokens):
     """Displayed rows: lists of tokens that know their row and column; rows without anything do not count."""
-    rows, depth = [[]], 0
+    rows = [[]]
     for i, token in enumerate(tokens):
-        if token.kind in _OPENING:
-            depth += 1
-        elif token.kind in _CLOSING:
-            depth -= 1
         if token.kind == "ROW" or (token.kind == "BEGIN" and _follows_end(tokens, i)):
             rows.append([])
         elif token.kind not in ("BEGIN", "END"):

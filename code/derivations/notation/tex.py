@@ -143,8 +143,6 @@ def scan(text):
 
 # ── macros ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_OPTIONS = {"global", "long", "protected"}
-
 
 def expand(tokens, macros=None):
     r"""Replace macros, those given and those that the text defines, by what they stand for.
@@ -241,22 +239,16 @@ def expand(tokens, macros=None):
             new, k = [], 0
             while k < len(body):
                 here = body[k]
-                if (
-                    here.text == "#"
-                    and k + 1 < len(body)
-                    and body[k + 1].text.isdigit()
-                    and 0 < int(body[k + 1].text) <= count
-                ):
-                    new += values[int(body[k + 1].text) - 1]
+                which = body[k + 1].text if here.text == "#" and k + 1 < len(body) else ""
+                if which.isdigit() and 0 < int(which) <= count:
+                    new += values[int(which) - 1]
                     k += 2
                     continue
                 new.append(Token(here.kind, here.text, token.start, token.stop, glued=here.glued))
                 k += 1
             pushed += len(new) + 1
             if not count:
-                skip_after = todo and todo[-1].kind == "space"
-                if skip_after:
-                    skip()
+                skip()
             todo += reversed(new)
         else:
             out.append(token)
@@ -577,7 +569,7 @@ class Layout:
         elif text.isdigit():
             out.append(Token("DIGIT", text, token.start, token.stop, font, token.glued))
         elif text in ("^", "_"):
-            self.script(out, token, font)
+            self.script(out, token)
         elif text in LETTERS:
             out.append(token.at("NAME", LETTERS[text], font=font, data="greek"))
         elif text in _WIDTHS:
@@ -663,7 +655,7 @@ class Layout:
                 else 0.1,
             )
         elif text in _BRACES:
-            self.brace_with_label(out, token, font)
+            self.brace_with_label(out, font)
         elif text in (r"\overset", r"\underset", r"\stackrel"):
             self.verbatim()
             out += self.argument(font)
@@ -723,14 +715,13 @@ class Layout:
         else:
             out += inner
 
-    def script(self, out, token, font):
+    def script(self, out, token):
         """^ or _: the scripts of one base in a fixed order, and the usual superscripts as one token."""
+        inner = self.argument("")
         if token.text == "_":
-            inner = self.argument("")
             scripts = [token.at("SUB"), *_braced(token, inner, self.last())]
             self._before_superscript(out, scripts)
             return
-        inner = self.argument("")
         out += _superscript(token, inner, self.last()) if inner else []
 
     @staticmethod
@@ -857,7 +848,7 @@ class Layout:
         else:
             out.append(token.at("BAD", text, f"{token.text}{text} is not a bracket"))
 
-    def brace_with_label(self, out, token, font):
+    def brace_with_label(self, out, font):
         r"""\underbrace{X}_{label}: X stays, and the label is kept beside it."""
         inner = self.argument(font)
         out += inner
@@ -1071,8 +1062,7 @@ def _numbers(tokens):
 def _superscript(token, inner, last):
     """The usual superscripts as one token: ^T, ^{-1}, ^{-T}, primes, bracketed labels, a star."""
     place = (token.start, last.stop)
-    words = [t.text if t.kind != "SPACE" else "" for t in inner]
-    word = "".join(words)
+    word = "".join(t.text for t in inner if t.kind != "SPACE")
     signs = [t.kind for t in inner if t.kind != "SPACE"]
     if signs and all(kind == "PRIME" for kind in signs):
         return [Token("PRIME", "'", *place)] * len(signs)
