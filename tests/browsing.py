@@ -127,12 +127,12 @@ class Visit:
             self.page.evaluate("() => window.MathJax?.startup?.promise")
         return self.page
 
-    def axe(self, *rules):
-        """What axe-core finds wrong on the page, by some of its rules or by all: (rule, impact, the first places)."""
+    def axe(self, *rules, within="html"):
+        """What axe-core finds wrong in a part of the page, by some of its rules or by all: (rule, impact, places)."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
         options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
-        found = self.page.evaluate("options => axe.run(document, options)", options)
+        found = self.page.evaluate("([within, options]) => axe.run(within, options)", [within, options])
         return [
             (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])
             for rule in found["violations"]

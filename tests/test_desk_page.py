@@ -11,12 +11,13 @@ import yaml
 from playwright.sync_api import expect
 
 import desk
+import runtime
 
 browsing.needed()
 
 PAGE = "chapters/your-own-derivation.html"
 EXAMPLES = yaml.safe_load(desk.EXAMPLES.read_text(encoding="utf-8"))
-RUNTIME = (browsing.SITE / "_static" / "runtime" / "pyodide-lock.json").is_file()
+RUNTIME = runtime.is_there(browsing.SITE / "_static" / "runtime")
 python = pytest.mark.skipif(not RUNTIME, reason="the site was built without Python: make runtime, then make book")
 PATIENCE = 60_000  # milliseconds: Python starts once
 
@@ -85,18 +86,11 @@ def typeset(form, latex):
     return form.locator("#desk-preview")
 
 
-def faults(form):
-    """What axe-core finds wrong in the form and the answer."""
-    form.evaluate(browsing.AXE.read_text(encoding="utf-8"))
-    found = form.evaluate("() => axe.run('#desk', {resultTypes: ['violations']})")
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
-
-
 # ── checking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @python
-def test_one_click_answers_the_question_of_the_book(form):
+def test_one_click_answers_the_question_of_the_book(visit, form):
     assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
     assert asked(form) == "Row 2 is the first wrong line: sign."
     assert marks(form) == "≔✓✗✗"
@@ -106,7 +100,7 @@ def test_one_click_answers_the_question_of_the_book(form):
     expect(wrong.locator("mjx-container")).to_have_count(2)
     assert "mended: derivative at the wrong argument" in form.locator(".desk-line").nth(3).inner_text()
     assert "assert not np.allclose(left, right)" in form.inner_text(".desk-listing pre")
-    assert not faults(form)
+    assert not visit.axe(within="#desk")
 
 
 @python
@@ -140,7 +134,7 @@ def test_what_is_mended_can_be_copied_and_checked(form):
 
 
 @python
-def test_derive_shows_steps_with_the_laws_that_allow_them(form, origin):
+def test_derive_shows_steps_with_the_laws_that_allow_them(visit, form, origin):
     form.click("#desk-tab-derive")
     assert asked(form, "#desk-derive").startswith("The derivative by W, in 9 lines.")
     assert form.locator(".desk-line").count() == 9
@@ -150,17 +144,17 @@ def test_derive_shows_steps_with_the_laws_that_allow_them(form, origin):
         assert address.startswith(f"{origin}chapters/laws.html#law-")
         assert f'id="{address.partition("#")[2]}"' in laws
     assert "def gradient(W, x, b, y)" in form.inner_text(".desk-listing pre")
-    assert not faults(form)
+    assert not visit.axe(within="#desk")
 
 
 @python
-def test_a_field_that_cannot_be_read_is_named(form):
+def test_a_field_that_cannot_be_read_is_named(visit, form):
     fill(form, given="W: n, x n")
     assert asked(form) == "“Shapes” could not be read."
     assert "'x n'" in form.inner_text("#desk-given-error")
     assert form.evaluate("() => document.activeElement.id") == "desk-given"
     assert form.get_attribute("#desk-given", "aria-invalid") is not None
-    assert not faults(form)
+    assert not visit.axe(within="#desk")
     fill(form, given="W: n, x: n, b: scalar, y: scalar")
     assert form.inner_text("#desk-given-error") == ""
     assert marks(form) == ""
@@ -291,7 +285,7 @@ def test_a_definition_ends_with_its_formula(form):
 
 @python
 @pytest.mark.parametrize("latex", [LINKED, STYLED, MARKUP, BOMB, r"f = \frac{1}{x", "{" * 5000])
-def test_hostile_latex_is_checked_harmlessly(form, latex):
+def test_hostile_latex_is_checked_harmlessly(visit, form, latex):
     fill(form, latex=latex, given="x: n, <b>B</b>: n")
     asked(form)
     assert "<b>" in form.inner_text("#desk-given-error")
@@ -302,7 +296,7 @@ def test_hostile_latex_is_checked_harmlessly(form, latex):
             "#desk :is(b, img, a, [onerror], #id1, #id2, .c1), script[src*='extensions/html']").length"""
     )
     assert found == 0
-    assert not faults(form)
+    assert not visit.axe(within="#desk")
 
 
 @python
@@ -357,11 +351,11 @@ def test_idle_and_answered_in_every_light(visit, form, viewport, scheme):
     form.set_viewport_size(viewport)
     form.evaluate("scheme => { document.documentElement.dataset.theme = scheme; }", scheme)
     try:
-        assert not faults(form)
+        assert not visit.axe(within="#desk")
         for button in ("#desk-check", "#desk-derive"):
             form.click(button.replace("desk-", "desk-tab-"))
             asked(form, button)
-            assert not faults(form)
+            assert not visit.axe(within="#desk")
             assert visit.sideways() <= 0
     finally:
         form.set_viewport_size(before)

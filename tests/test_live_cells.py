@@ -1,13 +1,10 @@
 """The cells of three notebook pages, run in a real browser as a reader runs them."""
 
-import functools
 import json
 import re
 import shutil
 import subprocess
 import sys
-import threading
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import browsing
@@ -16,10 +13,10 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
 import runtime
-from live_cells import OFF
+from live_cells import OFF, cell_sources
 
 browsing.needed()
-if not (browsing.SITE / "_static" / "runtime").is_dir():
+if not runtime.is_there(browsing.SITE / "_static" / "runtime"):
     pytest.skip("the site was built without live cells: `make runtime book`", allow_module_level=True)
 
 PAGES = ("question", "matrix-differentials", "check-your-own")
@@ -172,7 +169,6 @@ def test_the_keyboard_is_enough(live):
 
 
 def test_cells_run_and_edited_are_accessible(warm, live):
-    live.evaluate(browsing.AXE.read_text(encoding="utf-8"))
     write(live, 2, "print('a line that is much too long for a phone ' * 4)\nmissing")
     press(live, 2, "run")
     press(live, 3, "run")
@@ -182,9 +178,7 @@ def test_cells_run_and_edited_are_accessible(warm, live):
         for scheme in ("light", "dark"):
             live.emulate_media(color_scheme=scheme)
             live.wait_for_timeout(500)  # the theme looks again at what scrolls
-            found = live.evaluate("() => axe.run('.cell', {resultTypes: ['violations']})")["violations"]
-            faults = [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
-            assert faults == [], (viewport, scheme)
+            assert warm.axe(within=".cell") == [], (viewport, scheme)
             assert warm.sideways() <= 0
     live.set_viewport_size(browsing.DESKTOP)
 
@@ -262,24 +256,20 @@ class Isolated(browsing.Quiet):
 
 
 def test_stop_with_isolation_keeps_the_variables(running):
-    handler = functools.partial(Isolated, directory=str(browsing.SITE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with browsing.Visit(running, f"http://127.0.0.1:{server.server_port}/") as visit:
-            page = visit.open("chapters/question.html")
-            assert page.evaluate("() => crossOriginIsolated")
-            write(page, 1, "kept = 7")
-            write(page, 2, "print('begun')\nwhile True:\n    pass")
-            press(page, 1, "run")
-            press(page, 2, "run")
-            expect(output(page, 2)).to_contain_text("begun")
-            press(page, 2, "stop")
-            expect(output(page, 2)).to_contain_text("KeyboardInterrupt")
-            write(page, 2, "print(kept)")
-            press(page, 2, "run")
-            expect(output(page, 2).locator(".stream")).to_have_text("7")
-            assert visit.complaints == []
-        server.shutdown()
+    with browsing.served(handler=Isolated) as origin, browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/question.html")
+        assert page.evaluate("() => crossOriginIsolated")
+        write(page, 1, "kept = 7")
+        write(page, 2, "print('begun')\nwhile True:\n    pass")
+        press(page, 1, "run")
+        press(page, 2, "run")
+        expect(output(page, 2)).to_contain_text("begun")
+        press(page, 2, "stop")
+        expect(output(page, 2)).to_contain_text("KeyboardInterrupt")
+        write(page, 2, "print(kept)")
+        press(page, 2, "run")
+        expect(output(page, 2).locator(".stream")).to_have_text("7")
+        assert visit.complaints == []
 
 
 def test_exercise_cells_are_editable_first(live):
@@ -336,16 +326,12 @@ def test_without_the_runtime_the_book_builds_and_says_so(tmp_path):
     assert not (site / "_static" / "runtime").exists()
 
 
-def test_every_listing_is_the_notebook_s_code(book):
+def test_every_listing_is_the_notebook_s_code(notebook):
     """The text that the page shows is what runs: highlighting loses nothing but empty lines at the ends."""
-
-    for path in sorted((book / "chapters").glob("*.ipynb")):
-        page = BeautifulSoup(
-            (browsing.SITE / "chapters" / f"{path.stem}.html").read_text(encoding="utf-8"), "html.parser"
-        )
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        sources = ["".join(cell["source"]).strip("\n") for cell in cells if cell["cell_type"] == "code"]
-        assert [pre.get_text().strip("\n") for pre in page.select(".cell_input pre")] == sources
+    html = (browsing.SITE / "chapters" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+    listings = BeautifulSoup(html, "html.parser").select(".cell_input pre")
+    sources = [source.strip("\n") for source in cell_sources(notebook, "code")]
+    assert [pre.get_text().strip("\n") for pre in listings] == sources
 
 
 def test_the_site_holds_the_runtime_that_its_lock_file_names():

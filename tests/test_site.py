@@ -7,14 +7,13 @@ from types import SimpleNamespace
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
+from browsing import BOOK, SITE
 from bs4 import BeautifulSoup
 
 import anchors
 import book_site
 from derivations.book import equations, pages
 
-BOOK = Path(__file__).parent.parent
-SITE = BOOK / "_build" / "html"
 GENERATED = {"404.html", "genindex.html", "prf-prf.html", "search.html"}  # what Sphinx and web/book_site.py add
 
 
@@ -34,6 +33,13 @@ def html(site, page):
     path = site / f"{page}.html"
     assert path.exists(), f"{path} was not built: run `make book`"
     return read(path)
+
+
+@pytest.fixture
+def source(page):
+    """The file that a page is made from."""
+    (path,) = [path for path in pages(BOOK) if path.relative_to(BOOK).with_suffix("").as_posix() == page]
+    return path
 
 
 def test_the_site_holds_these_pages_and_no_others(site):
@@ -67,8 +73,7 @@ def addresses(html):
         yield tag, tag["src"]
 
 
-def test_every_displayed_equation_has_its_mark(page, html):
-    (source,) = [path for path in pages(BOOK) if path.relative_to(BOOK).with_suffix("").as_posix() == page]
+def test_every_displayed_equation_has_its_mark(source, html):
     displayed = sum(equation.display for equation in equations(source))
     assert len(html.select(".checked-equation > div.math")) == displayed
     assert len(html.select(".checked-equation > .equation-mark")) == displayed
@@ -170,11 +175,10 @@ def test_only_the_icons_in_use_are_served(site):
     assert sum(path.stat().st_size for path in static.glob("icons-*.woff")) < 10_000
 
 
-def test_each_page_offers_its_source(page, html, site):
+def test_each_page_offers_its_source(page, source, html, site):
     words = {link.get_text(strip=True): link["href"] for link in html.select(".dropdown-download-buttons a")}
-    (path,) = [path for path in pages(BOOK) if path.relative_to(BOOK).with_suffix("").as_posix() == page]
-    label = "Download the notebook" if path.suffix == ".ipynb" else "Download the source"
-    assert (site / urljoin(f"{page}.html", words[label])).read_bytes() == path.read_bytes()
+    label = "Download the notebook" if source.suffix == ".ipynb" else "Download the source"
+    assert (site / urljoin(f"{page}.html", words[label])).read_bytes() == source.read_bytes()
 
 
 def test_what_the_repository_s_address_brings():

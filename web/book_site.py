@@ -13,8 +13,9 @@ from sphinx.errors import ExtensionError
 HERE = Path(__file__).parent
 MATHJAX = HERE / "node_modules" / "mathjax" / "es5"
 
-# The typesetter, and what it loads on demand: fonts, rarer TeX commands, and what its menu offers.
-MATHJAX_PARTS = ["tex-chtml.js", "output", "input/tex/extensions", "a11y", "sre"]
+# The typesetter, and what it loads on demand: fonts, rarer TeX commands, what its menu offers, and the filter of unsafe
+# attributes, for which the form of desk.py asks.
+MATHJAX_PARTS = ["tex-chtml.js", "output", "input/tex/extensions", "a11y", "sre", "ui/safe.js"]
 
 
 def configure(app, config):
@@ -58,13 +59,8 @@ def copy_mathjax(app):
         return
     if not MATHJAX.is_dir():
         raise ExtensionError(f"MathJax is not in {MATHJAX}: run `make setup` first")
-    copy_mathjax_parts(app.outdir, MATHJAX_PARTS)
-
-
-def copy_mathjax_parts(site, parts):
-    """Copy some files and folders of MathJax into a site."""
-    for part in parts:
-        source, target = MATHJAX / part, Path(site) / "_static" / "mathjax" / part
+    for part in MATHJAX_PARTS:
+        source, target = MATHJAX / part, Path(app.outdir) / "_static" / "mathjax" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)

@@ -5,7 +5,6 @@ The form itself is `templates/derivation_desk.html`; `live/desk.js` fills it in 
 `desk_examples.yml`. The files in `live` are put into the site by `live_cells`.
 """
 
-import json
 from pathlib import Path
 
 import yaml
@@ -13,14 +12,10 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import runtime
-from book_site import copy_mathjax_parts
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "desk_examples.yml"
 FIELDS = ("latex", "loss", "given", "varying", "where", "assume", "names")
-
-# What the form asks MathJax for beyond what every page loads: the filter of unsafe attributes, and harmless commands.
-MATHJAX_PARTS = ["ui/safe.js", *(f"input/tex/extensions/{name}.js" for name in ("boldsymbol", "cancel", "color"))]
 
 
 class Desk(nodes.General, nodes.Element):
@@ -51,8 +46,7 @@ def show(translator, node):
         "runtime": runtime.is_there(),
         "laws": builder.get_relative_uri(builder.current_docname, "chapters/laws"),
     }
-    data = json.dumps(page, ensure_ascii=False).replace("<", "\\u003c")
-    translator.body.append(builder.templates.render("derivation_desk.html", {**page, "data": data}))
+    translator.body.append(builder.templates.render("derivation_desk.html", page))
     raise nodes.SkipNode
 
 
@@ -68,16 +62,9 @@ def add_assets(app, pagename, templatename, context, doctree):
         app.add_js_file("live/desk.js", loading_method="defer")
 
 
-def copy_parts(app, exception):
-    """Copy what the form asks MathJax for into the site."""
-    if exception is None and app.builder.format == "html":
-        copy_mathjax_parts(app.outdir, MATHJAX_PARTS)
-
-
 def setup(app):
     """Register the extension."""
     app.add_node(Desk, html=(show, None), latex=(leave_out, None), text=(leave_out, None))
     app.add_directive("derivation-desk", DeskDirective)
     app.connect("html-page-context", add_assets)
-    app.connect("build-finished", copy_parts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -32,10 +32,7 @@ def cut(source, names, codes, target):
     """Write to `target` a font with those glyphs of `source` that have one of the names or codes."""
     font = TTFont(source)
     letters = {code for code, name in font.getBestCmap().items() if code >= 0xE000 and (name in names or code in codes)}
-    options = Options()
-    options.flavor = "woff"
-    options.name_IDs = ["*"]  # the licence is written there
-    subsetter = Subsetter(options)
+    subsetter = Subsetter(Options(name_IDs=["*"]))  # the licence is written in the names
     subsetter.populate(unicodes=letters)
     subsetter.subset(font)
     font.flavor = "woff"

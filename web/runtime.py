@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -84,10 +85,20 @@ def pins(path=BOOK / "constraints.txt"):
     return {name.strip(): version.strip() for name, _, version in lines if version}
 
 
+def is_whole(path, expected):
+    """Whether there is a file with the SHA-256 that is expected."""
+    return path.is_file() and sha256(path.read_bytes()) == expected
+
+
+def pip(action, *arguments, **options):
+    """Run one of pip's actions on a package, without what the package depends on."""
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([sys.executable, "-m", "pip", action, *quiet, *arguments], check=True, **options)
+
+
 def download(requirement, folder):
     """The file of a package on PyPI, as pip finds it."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    subprocess.run([*command, "--only-binary", ":all:", "--dest", str(folder), requirement], check=True)
+    pip("download", "--only-binary", ":all:", "--dest", str(folder), requirement)
     (path,) = Path(folder).iterdir()
     return path
 
@@ -108,8 +119,7 @@ class Fetcher:
     def missing(self, expected):
         """The names of `expected` (name to SHA-256) that are not there with their SHA-256."""
         self.kept |= set(expected)
-        paths = {name: self.folder / name for name in expected}
-        return [n for n, path in paths.items() if not path.is_file() or sha256(path.read_bytes()) != expected[n]]
+        return [name for name, digest in expected.items() if not is_whole(self.folder / name, digest)]
 
     def put(self, name, content, expected):
         """Write one verified file."""
@@ -182,18 +192,8 @@ class Fetcher:
 
 def build_wheel(tree):
     """Build the wheel of the project in the folder `tree`, with what is installed and no network."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-index",
-        "--no-deps",
-    ]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "315532800"}  # the same bytes for the same sources
-    subprocess.run([*command, "--no-build-isolation", "--wheel-dir", tree, tree], check=True, env=environment)
+    pip("wheel", "--no-index", "--no-build-isolation", "--wheel-dir", tree, tree, env=environment)
     (path,) = Path(tree).glob("*.whl")
     return path
 
@@ -283,11 +283,10 @@ def compiled_from(compiled, recipe):
         return {}
     archives = {package["file_name"]: package for package in lock["packages"].values()}
     archives[STANDARD_LIBRARY] = lock["core"]
-    paths = {name: compiled / name for name in archives}
     return {
         name: archive["compiled_from"]
         for name, archive in archives.items()
-        if paths[name].is_file() and sha256(paths[name].read_bytes()) == archive.get("sha256")
+        if is_whole(compiled / name, archive.get("sha256"))
     }
 
 
@@ -307,5 +306,9 @@ if __name__ == "__main__":
         made = make_runtime(cdn=os.environ.get("PYODIDE_CDN"))
     except WrongHash as error:
         sys.exit(f"make runtime stopped: {error}")
+    except (urllib.error.URLError, subprocess.CalledProcessError) as error:
+        sys.exit(
+            f"make runtime stopped: a file could not be fetched ({error}). It needs the network; `make book` does not"
+        )
     size = sum(path.stat().st_size for path in served(made).values())
     print(f"{made}: {size / 1e6:.0f} MB for the site, every file verified")

@@ -88,22 +88,12 @@ def visit_citation(translator, node):
     translator.body[-1] = translator.body[-1].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
-def depart_citation(translator, node):
-    """End a work in the list of references."""
-    type(translator).depart_citation(translator, node)
-
-
 def visit_entry(translator, node):
     """Begin a cell of a table: an empty one in the head row is no heading."""
     type(translator).visit_entry(translator, node)
     if isinstance(node.parent.parent, nodes.thead) and not node.astext():
         translator.body[-1] = translator.body[-1].replace("<th", "<td", 1)
         translator.context[-1] = translator.context[-1].replace("</th>", "</td>")
-
-
-def depart_entry(translator, node):
-    """End a cell of a table."""
-    type(translator).depart_entry(translator, node)
 
 
 def visit_hidden_cell(translator, node):
@@ -116,8 +106,8 @@ def visit_hidden_cell(translator, node):
 
 def setup(app):
     """Register the repairs."""
-    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
-    app.add_node(nodes.entry, override=True, html=(visit_entry, depart_entry))
+    app.add_node(nodes.citation, override=True, html=(visit_citation, None))
+    app.add_node(nodes.entry, override=True, html=(visit_entry, None))
     app.add_node(HideCodeCellNode, override=True, html=(visit_hidden_cell, depart_HideCellInput))
     app.connect("config-inited", drop_thebe)
     app.connect("doctree-resolved", keep_together, priority=900)

@@ -17,7 +17,7 @@
   };
 
   // What a screen reader hears.
-  const announcer = make("div", { className: "live-announcer" });
+  const announcer = make("div", { className: "live-announcer visually-hidden" });
   announcer.setAttribute("role", "status");
   document.querySelector("article").append(announcer);
 
@@ -28,8 +28,8 @@
   async function start() {
     if (runtime) return;
     const { Runtime } = await import("./runtime.js");
-    runtime = await Runtime.shared(new URL(document.documentElement.dataset.content_root, location.href));
-    runtime.on("progress", event => running?.showProgress(event));
+    runtime = Runtime.shared();
+    runtime.onProgress(event => running?.showProgress(event));
   }
 
   class Output {

@@ -10,7 +10,7 @@
 
   const $ = id => document.getElementById(`desk-${id}`);
   const desk = document.getElementById("desk");
-  const { examples } = JSON.parse($("data").textContent);
+  const examples = JSON.parse($("examples").textContent);
   const assets = document.currentScript.src;
 
   // An element with attributes (a function is a listener) and children: elements or text.
@@ -240,8 +240,8 @@
   async function loaded() {
     if (runtime) return runtime;
     const { Runtime } = await import(new URL("runtime.js", assets));
-    runtime = await Runtime.shared(new URL(document.documentElement.dataset.content_root, location));
-    runtime.on("progress", now => { if (running) progress(now); });
+    runtime = Runtime.shared();
+    runtime.onProgress(now => { if (running) progress(now); });
     return runtime;
   }
 

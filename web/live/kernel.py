@@ -79,7 +79,7 @@ class Packages:
         if hashlib.sha256(content).hexdigest() != package["sha256"]:
             raise ImportError(f"{package['file_name']} is not the file that the site was built with: reload the page")
         with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-            wheel.extractall(self.folder, [name for name in wheel.namelist() if "/tests/" not in name])
+            wheel.extractall(self.folder)
         sys.path_importer_cache[self.folder].invalidate_caches()  # all others would read the standard library anew
         for name in package["imports"]:
             del self.waiting[name]
@@ -198,15 +198,14 @@ class Kernel:
         Returns
         -------
         str
-            JSON: ``{"value": …}``, or ``{"failed": message, "traceback": text}``.
+            JSON: ``{"value": …}``, or ``{"failed": message}``.
         """
         module, _, function = target.partition(":")
         try:
             value = getattr(importlib.import_module(module), function)(json.loads(argument), self._tell)
             return json.dumps({"value": await value if inspect.isawaitable(value) else value})
         except BaseException as error:  # as above
-            trace = "".join(traceback.format_exception(error))
-            return json.dumps({"failed": str(error) or type(error).__name__, "traceback": trace})
+            return json.dumps({"failed": str(error) or type(error).__name__})
 
     def display(self, *values):
         """Show values, as a notebook does."""

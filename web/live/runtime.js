@@ -1,7 +1,7 @@
 // Python for a page: what a page imports. Nothing is fetched before the first job.
 //
-//   const runtime = await Runtime.shared(base);      // base: the address of the site's root
-//   runtime.on("progress", ({ what, done, total }) => …);
+//   const runtime = Runtime.shared();
+//   runtime.onProgress(({ what, done, total }) => …);
 //   const { ok, stopped, lost } = await runtime.run(code, { cell: "3", files: { "data/x.csv": url }, output: message => … });
 //   const value = await runtime.call("module:function", argument, message => …, { file: addressOfModule });
 //   const { kept } = await runtime.stop();           // kept: whether the variables are still there
@@ -21,26 +21,20 @@ export class Stopped extends Error {
 export class Runtime {
   static #shared = null;
 
-  #base;
   #worker = null;
   #interrupt = null;
   #waiting = []; // jobs that have not begun
   #current = null;
-  #listeners = { progress: new Set() };
+  #listeners = [];
 
   // The one runtime of the page.
-  static async shared(base) {
-    return (Runtime.#shared ??= new Runtime(base));
+  static shared() {
+    return (Runtime.#shared ??= new Runtime());
   }
 
-  constructor(base) {
-    this.#base = new URL(base, document.baseURI);
-  }
-
-  // Hear of a kind of event; gives back a function that ends it.
-  on(kind, listener) {
-    this.#listeners[kind].add(listener);
-    return () => this.#listeners[kind].delete(listener);
+  // Hear of what is being loaded.
+  onProgress(listener) {
+    this.#listeners.push(listener);
   }
 
   // Run a cell. `lost` says that Python itself broke down and that the variables are gone.
@@ -104,12 +98,12 @@ export class Runtime {
   }
 
   #start() {
-    const worker = new Worker(new URL("_static/live/worker.js", this.#base), { type: "module" });
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.#worker = worker;
     this.#interrupt = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
     let ready = false;
     worker.onmessage = ({ data }) => {
-      if (data.progress) for (const listener of this.#listeners.progress) listener(data.progress);
+      if (data.progress) for (const listener of this.#listeners) listener(data.progress);
       else if (data.message) this.#current?.output(data.message); // a task that outlives its job tells no one
       else if ("done" in data && !ready) ready = true;
       else this.#finish(data);
@@ -121,14 +115,14 @@ export class Runtime {
     worker.postMessage({ start: { interrupt: this.#interrupt } });
   }
 
-  #finish({ done, failed, traceback, fatal }) {
+  #finish({ done, failed, fatal }) {
     const job = this.#current;
     if (fatal) this.#terminate();
     if (this.#interrupt) this.#interrupt[0] = 0;
     this.#end(job, () => {
       if (job.stopped) job.reject(new Stopped());
       else if (failed === undefined) job.resolve(done);
-      else job.reject(Object.assign(new Error(failed), { traceback, fatal }));
+      else job.reject(Object.assign(new Error(failed), { fatal }));
     });
   }
 }

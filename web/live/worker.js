@@ -1,6 +1,6 @@
 // The one worker of a page: Python, which does one job at a time and tells messages as they come.
 // In:  {start: {interrupt}} once; then {run: {code, cell, files}} or {call: {target, argument, file}}, one at a time
-// Out: {progress}; {message} of the job; at its end {done} or {failed, traceback, fatal}
+// Out: {progress}; {message} of the job; at its end {done} or {failed, fatal}
 import { loadPyodide } from "../runtime/pyodide.mjs";
 
 const RUNTIME = new URL("../runtime/", import.meta.url);
@@ -76,8 +76,8 @@ async function run({ code, cell, files }) {
 
 async function call({ target, argument, file }) {
   if (file) await give(`${site}/${target.split(":")[0].replaceAll(".", "/")}.py`, file);
-  const { value, failed, traceback } = JSON.parse(await kernel.call(target, argument));
-  if (failed !== undefined) throw Object.assign(new Error(failed), { traceback });
+  const { value, failed } = JSON.parse(await kernel.call(target, argument));
+  if (failed !== undefined) throw new Error(failed);
   return value;
 }
 
@@ -102,6 +102,6 @@ async function work(data) {
   } catch (error) {
     // Where Python itself fails, and not the reader's code, the worker can do no more.
     const fatal = kind === "start" || Boolean(error.pyodide_fatal_error);
-    postMessage({ failed: error.message, traceback: error.traceback ?? "", fatal });
+    postMessage({ failed: error.message, fatal });
   }
 }
