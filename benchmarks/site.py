@@ -31,13 +31,16 @@ VISITS = 5
 MATHJAX = BOOK / "web" / "node_modules" / "mathjax" / "es5"
 TEXT = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".py", ".txt", ".wasm"}
 
-# Notes when the mathematics of the page is typeset and painted.
+# Notes when all mathematics of the page is typeset and painted: by MathJax, where the page loads it.
 NOTE_TYPESET = """
-(function look() {
-  const typeset = window.MathJax?.startup?.promise;
-  if (!typeset) return setTimeout(look, 5);
-  typeset.then(() => requestAnimationFrame(() => setTimeout(() => { window.typesetAt = performance.now(); })));
-})();
+addEventListener("DOMContentLoaded", async () => {
+  if (document.querySelector("script[src*=mathjax]")) {
+    while (!window.MathJax?.startup?.promise) await new Promise(resolve => setTimeout(resolve, 5));
+    await MathJax.startup.promise;
+  }
+  await document.fonts.ready;
+  requestAnimationFrame(() => setTimeout(() => { window.typesetAt = performance.now(); }));
+});
 """
 
 # First text in seconds, all mathematics in seconds, compressed kilobytes, requests.

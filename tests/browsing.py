@@ -120,11 +120,9 @@ class Visit:
         if response.status >= 400:
             self.complaints.append(f"status {response.status}: {response.url}")
 
-    def open(self, path, typeset=True):
-        """Open a page of the site and wait until its mathematics is typeset."""
+    def open(self, path):
+        """Open a page of the site."""
         self.page.goto(self.origin + path, wait_until="load")
-        if typeset:
-            self.page.evaluate("() => window.MathJax?.startup?.promise")
         return self.page
 
     def axe(self, *rules, within="html"):

@@ -125,7 +125,7 @@ def test_the_page_for_lost_readers(running):
     ],
 )
 def test_search(visit, words, found_on):
-    opened = visit.open("index.html", typeset=False)
+    opened = visit.open("index.html")
     opened.keyboard.press("Control+k")
     opened.keyboard.type(words)
     opened.keyboard.press("Enter")
@@ -174,10 +174,10 @@ def test_a_first_visit_is_light(running, origin):
 
 
 def test_the_reader_s_choice_of_light_stays(visit):
-    opened = visit.open("index.html", typeset=False)
+    opened = visit.open("index.html")
     opened.get_by_role("button", name="Color mode").click()
     assert opened.evaluate("() => document.documentElement.dataset.theme") == "dark"
-    visit.open("chapters/notation.html", typeset=False)
+    visit.open("chapters/notation.html")
     assert opened.evaluate("() => document.documentElement.dataset.theme") == "dark"
     red, green, blue = opened.evaluate(
         "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
@@ -186,7 +186,7 @@ def test_the_reader_s_choice_of_light_stays(visit):
 
 
 def test_next_previous_and_contents(visit):
-    opened = visit.open("chapters/notation.html", typeset=False)
+    opened = visit.open("chapters/notation.html")
     opened.get_by_title("next page").click()
     opened.wait_for_url("**/chapters/question.html")
     opened.get_by_title("previous page").click()
@@ -198,7 +198,7 @@ def test_next_previous_and_contents(visit):
 
 def test_the_contents_on_a_phone(visit):
     visit.page.set_viewport_size(browsing.PHONE)
-    opened = visit.open("chapters/notation.html", typeset=False)
+    opened = visit.open("chapters/notation.html")
     opened.locator(".primary-toggle").click()
     opened.locator("#pst-primary-sidebar-modal").get_by_role("link", name="Laws").click()
     opened.wait_for_url("**/chapters/laws.html")

@@ -99,16 +99,11 @@ def test_nothing_is_loaded_from_a_third_party(html):
         assert "https://" not in script.get_text() and "http://" not in script.get_text(), script
 
 
-def test_mathematics_is_typeset_by_the_site_s_own_mathjax(html, site):
-    if html.select(".math"):
-        assert [tag for tag in html.find_all("script", src=True) if "_static/mathjax/tex-chtml.js" in tag["src"]]
-
-
-def test_mathematics_is_typeset_after_the_theme_s_scripts(html):
-    """They measure the page, which takes long where it is full of formulas."""
-    names = [Path(urlsplit(tag["src"]).path).name for tag in html.find_all("script", src=True) if tag.has_attr("defer")]
-    if "tex-chtml.js" in names:
-        assert names[-1] == "tex-chtml.js" and "pydata-sphinx-theme.js" in names
+def test_mathematics_is_typeset_in_the_page_itself(html):
+    assert all(formula.select("mjx-container > mjx-assistive-mml > math") for formula in html.select(".math"))
+    assert not html.select("mjx-merror") and not html.find(string=re.compile(r"\\[(\[]"))
+    assert [tag for tag in html.select("link[rel=stylesheet]") if "_static/mathematics.css" in tag["href"]]
+    assert not [tag for tag in html.find_all("script", src=True) if "mathjax" in tag["src"]]
 
 
 def test_styles_load_nothing_from_a_third_party(site):

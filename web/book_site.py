@@ -1,28 +1,19 @@
-"""The local Sphinx extension of the site: its own MathJax, its styles, its addresses, and the page for lost readers.
+"""The local Sphinx extension of the site: its styles, its addresses, and the page for lost readers.
 
-Its other rooms: `theme_repairs`, `icons`, `anchors` and `searching`.
+Its other rooms: `mathematics`, `theme_repairs`, `icons`, `anchors` and `searching`.
 """
 
 import os
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sphinx.errors import ExtensionError
-
 HERE = Path(__file__).parent
-MATHJAX = HERE / "node_modules" / "mathjax" / "es5"
-
-# The typesetter, and what it loads on demand: fonts, rarer TeX commands, what its menu offers, and the filter of unsafe
-# attributes, for which the form of desk.py asks.
-MATHJAX_PARTS = ["tex-chtml.js", "output", "input/tex/extensions", "a11y", "sre", "ui/safe.js"]
 
 
 def configure(app, config):
-    """Serve MathJax and the styles from the site itself; take the addresses from the environment."""
+    """Serve the styles from the site itself; take the addresses from the environment."""
     config.html_static_path.append(str(HERE / "static"))
     config.templates_path.append(str(HERE / "templates"))
-    config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_baseurl = os.environ.get("BOOK_BASE_URL", "")
     config.html_theme_options.update(repository_options(os.environ))
 
@@ -53,31 +44,6 @@ def repository_options(environment):
     }
 
 
-def copy_mathjax(app):
-    """Copy MathJax into the site. Only the page's own script tag loads it."""
-    if app.builder.format != "html":
-        return
-    if not MATHJAX.is_dir():
-        raise ExtensionError(f"MathJax is not in {MATHJAX}: run `make setup` first")
-    for part in MATHJAX_PARTS:
-        source, target = MATHJAX / part, Path(app.outdir) / "_static" / "mathjax" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
-        else:
-            shutil.copy(source, target)
-
-
-def typeset_last(app, pagename, templatename, context, doctree):
-    """Let MathJax begin when the theme's scripts are done: the template `layout.html` puts it behind them.
-
-    They ask where things are on the page, and that takes long where formulas have just been put into it.
-    """
-    scripts = context["script_files"]
-    context["typesetters"] = [file for file in scripts if (file.filename or "").endswith(app.config.mathjax_path)]
-    scripts[:] = [file for file in scripts if file not in context["typesetters"]]  # the template holds this list
-
-
 def lost_page(app):
     """Yield the page that a server shows for an address without one.
 
@@ -90,11 +56,10 @@ def lost_page(app):
 
 def setup(app):
     """Register the extension and its other rooms."""
-    for room in ("theme_repairs", "icons", "anchors", "searching"):
+    for room in ("mathematics", "theme_repairs", "icons", "anchors", "searching"):
         app.setup_extension(room)
     app.connect("config-inited", configure)
-    app.connect("builder-inited", copy_mathjax)
-    app.connect("html-page-context", typeset_last, priority=900)
     app.connect("html-collect-pages", lost_page)
     app.add_css_file("book.css")
+    app.add_js_file("scrolling.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

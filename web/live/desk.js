@@ -36,10 +36,8 @@
   const PACKAGES = ["base", "ams", "newcommand", "noundefined", "boldsymbol", "cancel", "color"];
   const NOTHING = { URLs: "none", classes: "none", cssIDs: "none", styles: "none" };
 
-  const ready = new Promise(resolve => addEventListener("DOMContentLoaded", resolve)).then(async () => {
-    await MathJax.startup.promise;
-    await MathJax.loader.load("ui/safe", ...PACKAGES.slice(4).map(name => `[tex]/${name}`));
-  });
+  const ready = typesetter().then(({ loader }) =>
+    loader.load("ui/safe", ...PACKAGES.slice(4).map(name => `[tex]/${name}`)));
 
   function read(latex, box) {
     const { TeX } = MathJax._.input.tex_ts, { Safe } = MathJax._.ui.safe.safe, page = MathJax.startup.document;
