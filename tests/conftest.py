@@ -19,6 +19,13 @@ def book():
     return BOOK
 
 
+@pytest.fixture
+def source(page):
+    """The file that a page is made from."""
+    (path,) = [path for path in pages(BOOK) if path.relative_to(BOOK).with_suffix("").as_posix() == page]
+    return path
+
+
 @pytest.fixture(scope="module")
 def running():
     """A Chromium, one for each file of tests."""

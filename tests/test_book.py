@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from derivations.book import EXTENSIONS, Equation, check_page, coverage, equations, pages
-from derivations.checking import Checker
+from derivations.checking import Checker, check
 from lint_book import code_faults, comment_faults, faults, typeset
 
 
@@ -192,3 +192,45 @@ def test_every_displayed_equation_of_the_book_is_executed_and_most_are_proved(bo
     assert counts["coverage"] >= 98 and counts["wrong on purpose"] >= 5
     assert proved >= 0.9 * len(held)
     assert all(line.proved or line.proof_why for line in held)
+
+
+ALONE = r"""
+$$
+% given W: m×n, x: n, y: m, A: n×n; varying W; assume A: symmetric
+% where g = sum(A)
+r = W x - y \\
+f = r : r
+$$
+
+$$
+% given t: scalar; assume t: positive
+r_2 = 2 r \\
+r_2 : t r = 2 t r : r
+$$
+
+$$
+% unread: a picture
+\heartsuit
+$$
+"""
+
+
+def test_each_equation_of_a_page_can_be_checked_by_itself(source):
+    for item in check_page(source):
+        report = check(**item.alone)
+        found = [(line.verdict, line.latex) for line in report.lines][-len(item.lines) :]
+        assert found == [(line.verdict, line.latex) for line in item.lines], item.equation.place()
+
+
+def test_what_an_equation_uses_comes_with_it(tmp_path):
+    path = page(tmp_path, ALONE)
+    first, second, unread = check_page(path)
+    assert first.alone["latex"] == "r = W x - y \\\\\nf = r : r" and first.alone["given"] == "W: m×n, x: n, y: m"
+    assert second.alone == {
+        "latex": "r = W x - y \\\\\nr_2 = 2 r \\\\\nr_2 : t r = 2 t r : r",
+        "given": "W: m×n, x: n, y: m, t: scalar",
+        "varying": "W",
+        "where": "",
+        "assume": "t: positive",
+    }
+    assert unread.alone == {}

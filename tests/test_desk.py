@@ -1,5 +1,7 @@
 """What the page "Your own derivation" asks, answered in plain Python as the reader's browser answers it."""
 
+import base64
+import json
 import subprocess
 import sys
 import time
@@ -199,3 +201,10 @@ def test_summaries():
     assert said(latex=r"f &= x^T x \\ \nabla f &= \int x") == "No line is wrong, but 1 line was not read."
     assert said(latex=r"f &= x^T x \\ \nabla f &= x \\ g &= \int x").endswith("constant factor. 1 line was not read.")
     assert desk_answers._summary(Report([])) == "There is no equation in it."
+
+
+def test_a_fragment_holds_the_fields_that_are_filled_in():
+    texts = {"latex": "f = x^T x \\\\\n\\nabla f = “2” x", "given": "x: n", "where": ""}
+    coded = desk.fragment(texts).removeprefix("#d=")
+    state = json.loads(base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)))
+    assert state == {"tab": "check", "latex": texts["latex"], "given": "x: n"}

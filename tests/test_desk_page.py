@@ -215,6 +215,17 @@ def test_a_shared_link_is_restored_and_checked_also_under_a_sub_path(running, fo
         assert not other.complaints
 
 
+@python
+def test_the_mark_of_an_equation_of_the_book_leads_here(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        opened = visit.open("chapters/question.html")
+        opened.locator("a.equation-mark.equation-wrong").first.click()
+        opened.wait_for_selector("#desk-preview mjx-container")
+        assert "Loss" in opened.input_value("#desk-latex") and opened.input_value("#desk-varying")
+        assert asked(opened).endswith("is the first wrong line: sign.")
+        assert visit.complaints == []
+
+
 def test_a_link_opens_in_the_tab_that_it_was_made_in_and_back_goes_back(form):
     form.evaluate("hash => { location.hash = hash; }", link({"tab": "derive", "loss": "x@x", "given": "x: n"}))
     form.wait_for_selector("#desk-derive:not([hidden])")

@@ -35,13 +35,6 @@ def html(site, page):
     return read(path)
 
 
-@pytest.fixture
-def source(page):
-    """The file that a page is made from."""
-    (path,) = [path for path in pages(BOOK) if path.relative_to(BOOK).with_suffix("").as_posix() == page]
-    return path
-
-
 def test_the_site_holds_these_pages_and_no_others(site):
     built = {path.relative_to(site).as_posix() for path in site.rglob("*.html") if "_static" not in path.parts}
     listed = {path.relative_to(BOOK).with_suffix(".html").as_posix() for path in pages(BOOK)}

@@ -97,6 +97,21 @@ def test_the_mark_says_what_was_done(foreign):
     assert unread["title"] == "Not executed: a picture of a matrix"
 
 
+LINKING = """
+def setup(app):
+    app.connect("checked-equation-link", lambda app, page, item: item.alone and f"there?{page}&{item.equation.line}")
+"""
+
+
+def test_a_mark_is_a_link_where_the_site_has_one(foreign):
+    (foreign / "conf.py").write_text(CONF + LINKING, encoding="utf-8")
+    build(foreign)
+    wrong, unread = marks(foreign, "second")
+    assert wrong.name == "a" and wrong["href"] == "there?second&3"
+    assert wrong["title"] == "Wrong on purpose: line 1 (sign). Open it to check it yourself"
+    assert unread.name == "span" and unread["role"] == "img"
+
+
 def test_the_table_counts_every_page(foreign):
     build(foreign)
     page = BeautifulSoup((foreign / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")

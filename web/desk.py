@@ -2,9 +2,12 @@
 
 The form itself is `templates/derivation_desk.html`; `live/desk.js` fills it in the reader's browser, and
 `live/desk_answers.py` answers it there. What it starts with, and the examples to pick from, are read from
-`desk_examples.yml`. The files in `live` are put into the site by `live_cells`.
+`desk_examples.yml`. The mark beside each displayed equation of the book leads to the form, filled in with the equation.
+The files in `live` are put into the site by `live_cells`.
 """
 
+import base64
+import json
 from pathlib import Path
 
 import yaml
@@ -29,6 +32,7 @@ class DeskDirective(SphinxDirective):
     def run(self):
         """Leave a place for the form."""
         self.env.note_dependency(str(EXAMPLES))
+        self.env.metadata[self.env.docname]["derivation-desk"] = True
         return [Desk()]
 
 
@@ -55,6 +59,20 @@ def leave_out(translator, node):
     raise nodes.SkipNode
 
 
+def fragment(texts):
+    """The end of an address that fills the form in with these texts of its fields, as `live/desk.js` reads it."""
+    state = {"tab": "check", **{name: text for name, text in texts.items() if text}}
+    return "#d=" + base64.urlsafe_b64encode(json.dumps(state, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def link(app, docname, item):
+    """The address of the form, filled in with a checked equation and what it uses; None where there is no form."""
+    pages = [name for name, data in app.env.metadata.items() if "derivation-desk" in data]
+    if item.alone and pages and app.builder.format == "html":
+        return app.builder.get_relative_uri(docname, pages[0]) + fragment(item.alone)
+    return None
+
+
 def add_assets(app, pagename, templatename, context, doctree):
     """Load the script and the styles on the pages that show the form, and on no other."""
     if doctree is not None and next(doctree.findall(Desk), None) is not None:
@@ -67,5 +85,6 @@ def setup(app):
     """Register the extension."""
     app.add_node(Desk, html=(show, None), latex=(leave_out, None), text=(leave_out, None))
     app.add_directive("derivation-desk", DeskDirective)
+    app.connect("checked-equation-link", link)
     app.connect("html-page-context", add_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -211,6 +211,9 @@ class Checked:
         Why the block cannot be executed, as announced by ``% unread: why``; empty without.
     problems : list of str
         What is not as announced; empty where all is well.
+    alone : dict
+        The texts with which `check` judges the block by itself, ``latex``, ``given``, ``varying``, ``where`` and
+        ``assume``: what the page said before, as far as the block uses it, is in them. Empty for an unread block.
     """
 
     equation: Equation
@@ -218,6 +221,7 @@ class Checked:
     wrong: dict
     unread: str
     problems: list
+    alone: dict
 
 
 def declarations(latex):
@@ -262,7 +266,7 @@ def check_page(path, checker=None):
     """
     from derivations.checking import Checker
 
-    checker = checker or Checker({})
+    checker, shown = checker or Checker({}), {}
     for equation in equations(path):
         if not equation.display:
             continue
@@ -280,8 +284,31 @@ def check_page(path, checker=None):
                     unread = rest or "no reason given"
             except ValueError as error:
                 problems.append(f"% {word} {rest}: {error}")
+        before = dict(checker.trees)
         lines = [] if unread else checker.check(equation.latex).lines
-        yield Checked(equation, lines, wrong, unread, problems + _surprises(lines, wrong))
+        defined = _defined(checker, lines, before)
+        earlier = {name: latex for name, latex in shown.items() if name in before and name not in defined}
+        alone = {} if unread else _alone(checker, equation.latex, lines, earlier)
+        shown.update(defined)
+        yield Checked(equation, lines, wrong, unread, problems + _surprises(lines, wrong), alone)
+
+
+def _defined(checker, lines, before):
+    """The names that the lines of a block define, each with the LaTeX of its line."""
+    new = {id(tree.tree): name for name, tree in checker.trees.items() if tree is not before.get(name)}
+    lines = [line for line in lines if line.verdict == "definition" and line.relation is not None]
+    return {new[id(line.relation.right)]: line.latex for line in lines if id(line.relation.right) in new}
+
+
+def _alone(checker, latex, lines, earlier):
+    """The texts with which `check` judges a block by itself, below the earlier lines that define what it uses."""
+    from derivations.executing import reached
+
+    relations = [line.relation for line in lines if line.relation is not None]
+    used = reached([side for item in relations for side in (item.left, item.right)], checker.meaning)
+    block = "\n".join(line for line in latex.split("\n") if not line.lstrip().startswith("%")).strip()
+    rows = [text for name, text in earlier.items() if name in used]
+    return {"latex": " \\\\\n".join([*rows, block]), **checker.declarations(used)}
 
 
 def _declare(checker, text):

@@ -4,6 +4,9 @@ A book adds ``"derivations.sphinx_ext"`` to its extensions, and declares its sym
 equations. The Markdown pages and notebooks are then checked while the book is built. An equation that is wrong and not
 announced as wrong, or that cannot be read and gives no reason, is a warning with its file and line; with ``-W`` the
 build fails. The directive ``{checked-equations}`` shows what became of the lines of every page.
+
+A site where readers can check equations makes the mark a link: what a handler of the event ``checked-equation-link``
+returns for ``(app, docname, book.Checked)`` is its address.
 """
 
 import hashlib
@@ -107,7 +110,9 @@ class Verdicts:
             for node in list(doctree.findall(nodes.math_block)):
                 name, place = node.get("checked_equation", (None, 0))
                 if name in self.pages:
-                    node.parent.replace(node, _marked(node, self.pages[name][place]))
+                    item = self.pages[name][place]
+                    link = app.emit_firstresult("checked-equation-link", docname, item)
+                    node.parent.replace(node, _marked(node, item, link))
         for node in list(doctree.findall(CheckedEquations)):
             node.replace_self(self._table(app, docname))
 
@@ -288,11 +293,16 @@ def _row(cells):
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
 
 
-def _marked(node, item):
-    """The node of an equation and its mark, between two pieces of HTML that hold them together."""
+def _marked(node, item, link):
+    """The node of an equation and its mark, a link if there is one, between two pieces of HTML around both."""
     state, words = _state(item), html.escape(_words(item))
-    mark = f'<span class="equation-mark equation-{state}" role="img" aria-label="{words}" title="{words}">'
-    after = f"{mark}{MARKS[state][0]}</span>\n</div>"
+    if link:
+        words += ". Open it to check it yourself"
+        opening, closing = f'<a href="{html.escape(link)}"', "</a>"
+    else:
+        opening, closing = '<span role="img"', "</span>"
+    mark = f'{opening} class="equation-mark equation-{state}" aria-label="{words}" title="{words}">{MARKS[state][0]}'
+    after = f"{mark}{closing}\n</div>"
     return [nodes.raw("", '<div class="checked-equation">', format="html"), node, nodes.raw("", after, format="html")]
 
 
@@ -306,6 +316,7 @@ def setup(app):
     app.add_node(CheckedEquations)
     app.add_directive("checked-equations", CheckedEquationsDirective)
     app.add_css_file("checked-equations.css")
+    app.add_event("checked-equation-link")
     app.connect("config-inited", _serve_styles)
     app.connect("doctree-read", verdicts.number)
     app.connect("env-updated", verdicts.check)
