@@ -205,6 +205,6 @@ def test_summaries():
 
 def test_a_fragment_holds_the_fields_that_are_filled_in():
     texts = {"latex": "f = x^T x \\\\\n\\nabla f = “2” x", "given": "x: n", "where": ""}
-    coded = desk.fragment(texts).removeprefix("#d=")
+    coded = desk.fragment(texts).removeprefix(desk.LINK)
     state = json.loads(base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)))
     assert state == {"tab": "check", "latex": texts["latex"], "given": "x: n"}

@@ -19,6 +19,7 @@ from mathematics import add_typesetter
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "desk_examples.yml"
+LINK = "#d="  # begins the part of an address that fills the form in
 FIELDS = ("latex", "loss", "given", "varying", "where", "assume", "names")
 
 
@@ -62,7 +63,7 @@ def leave_out(translator, node):
 def fragment(texts):
     """The end of an address that fills the form in with these texts of its fields, as `live/desk.js` reads it."""
     state = {"tab": "check", **{name: text for name, text in texts.items() if text}}
-    return "#d=" + base64.urlsafe_b64encode(json.dumps(state, ensure_ascii=False).encode()).decode().rstrip("=")
+    return LINK + base64.urlsafe_b64encode(json.dumps(state, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def link(app, docname, item):
