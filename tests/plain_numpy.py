@@ -59,6 +59,8 @@ NAMES = {
         "sum", "mean", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "square", "outer",
         "kron", "eye", "ones", "zeros", "einsum", "reshape", "transpose", "log1p", "expm1", "dot", "pi",
     ]},
+    "np": np,
+    "len": len,
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
     "sign": lambda x: np.sign(np.real(x)),
     "sigmoid": sigmoid,

@@ -31,9 +31,9 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
     Parameters
     ----------
     f : str
-        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar has a gradient, in the shape
-        of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major vec) and a column per
-        input.
+        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar (a 1×1 array is one) has a
+        gradient, in the shape of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major
+        vec) and a column per input.
     wrt : str
         The variable, or several: ``"W, b"``.
     shapes : str or dict
@@ -89,7 +89,7 @@ def _derive(f, wrt, shapes, where, assume, vary, style, order):
     if where:
         reading.parse_definitions(where, scope)
     value = reading.parse(f, scope)
-    if order == 2 and value.ndim:
+    if order == 2 and not value.formula.is_scalar:
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(names) > 1:
         raise DerivationError("order=2 takes one variable at a time")
@@ -154,7 +154,7 @@ class _Work:
         self.moving = {}
         self.lines, self.results, self.cotangents = [], {}, []
         self.taken = set(scope.known())
-        self.scalar = value.ndim == 0
+        self.scalar = value.formula.is_scalar
         self.differentials = {}
         self.notes = []
         self.gradient_formula = None  # what is differentiated again for a Hessian
