@@ -279,7 +279,7 @@ def expected_of(loss, fixed, name):
     shape = np.shape(plain_numpy.evaluate(loss.function, fixed))
     if loss.order == 1:
         jacobian = slopes(loss, fixed, name)
-        if not shape:
+        if shape in ((), (1, 1)):
             return jacobian.reshape(at.shape)
         return jacobian if at.ndim else jacobian.ravel()
     columns = []

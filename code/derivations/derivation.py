@@ -18,10 +18,11 @@ from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, la
 from derivations.notation import numpy_text as reading
 from derivations.notation import printing
 from derivations.results import Derivation, Derivative, Step
-from derivations.tidying import closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
+from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
 
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _EFFORT = 20_000  # terms, summed over lines
+_NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
 
@@ -89,7 +90,7 @@ def _derive(f, wrt, shapes, where, assume, vary, style, order):
     if where:
         reading.parse_definitions(where, scope)
     value = reading.parse(f, scope)
-    if order == 2 and not value.formula.is_scalar:
+    if order == 2 and not _is_scalar(value):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(names) > 1:
         raise DerivationError("order=2 takes one variable at a time")
@@ -154,7 +155,7 @@ class _Work:
         self.moving = {}
         self.lines, self.results, self.cotangents = [], {}, []
         self.taken = set(scope.known())
-        self.scalar = value.formula.is_scalar
+        self.scalar = _is_scalar(value)
         self.differentials = {}
         self.notes = []
         self.gradient_formula = None  # what is differentiated again for a Hessian
@@ -173,6 +174,7 @@ class _Work:
         """Give names to the parts that a person would name."""
         nodes, uses = ordered([self.function]), {}
         opened = self.opened_sums(nodes)
+        wholes = {inner: whole for inner, (whole, _) in opened.items() if set(inner.args) == set(whole.args)}
         for inner in nodes:
             whole = opened[inner][0] if inner in opened else None
             kept = [argument for argument in inner.args if not whole or argument not in whole.args]
@@ -184,8 +186,10 @@ class _Work:
                 continue
             kind = inner.operation
             argument = inner.args[0] if inner.args else None
+            if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
+                continue  # a constant between its jumps
             if kind in ("elementwise", "softmax", "log-sum-exp"):
-                self._want(wanted, op.split_coefficient(argument)[1], "z")
+                self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
                 letter = {"sigmoid": "s", "softmax": "p"}.get(inner.data if kind == "elementwise" else kind, "h")
                 users = uses.get(inner, [])
                 quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
@@ -203,6 +207,8 @@ class _Work:
         for inner in nodes:
             if len(uses.get(inner, ())) > 1 and inner.operation not in ("elementwise", "softmax"):
                 self._want(wanted, inner, "u")
+                if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
+                    wanted.setdefault(inner, "c")
         if not wanted:
             return
         names, done = self._choose(wanted), {}
@@ -216,12 +222,20 @@ class _Work:
                 rebuilt = op.combine([(factor, done[whole]), *kept])
             return op.named(names[inner], rebuilt) if inner in names and rebuilt.operation != "named" else rebuilt
 
+        for whole, _ in opened.values():
+            fold(whole, visit, done)
         self.function = fold(self.function, visit, done)
 
     def opened_sums(self, nodes):
-        """Sums where the argument of a log-sum-exp stands opened, (u + b) − logsumexp(u + b): it and its factor."""
-        arguments = [inner.args[0] for inner in nodes if inner.operation == "log-sum-exp" and self.moves(inner)]
-        wholes = [a for a in dict.fromkeys(arguments) if a.operation == "combination" and len(a.args) > 1]
+        """Sums where the argument of another function stands opened, as in (u + b) − logsumexp(u + b) and σ(−u − b).
+
+        Each with that argument and its factor.
+        """
+        functions = [
+            inner for inner in nodes if inner.operation in ("log-sum-exp", "elementwise") and self.moves(inner)
+        ]
+        wholes = [a.args[0] for a in functions if a.args[0].operation == "combination" and len(a.args[0].args) > 1]
+        wholes = [a for a in dict.fromkeys(wholes) if op.negative(a) not in wholes or a.data[0] > 0]
         found = {}
         for inner in nodes if wholes else ():
             terms = dict(zip(inner.args, inner.data, strict=True)) if inner.operation == "combination" else {}
@@ -258,11 +272,12 @@ class _Work:
             "p": "psq",
             "g": "gqk",
             "m": "mcq",
+            "c": "ck",
         }
         pool = neighbours.get(letter.lower(), letter)
         for candidate in pool.upper() if letter.isupper() else pool:
             name = f"{candidate}{number}" if number else candidate
-            if name not in self.taken:
+            if name not in self.taken and candidate not in self.scope.known():  # with u declared, u₁ is its entry
                 self.taken.add(name)
                 return name
         number = number or 1
@@ -324,7 +339,8 @@ class _Work:
             if row.differential is None:
                 raise DerivationError(f"{inner.operation} has no differential here")
             laws.append(law_of(inner))
-            return row.differential(inner, parts)
+            change = row.differential(inner, parts)
+            return None if op.is_zero(change) else change
 
         return fold(formula, visit, below=closed)
 
@@ -424,7 +440,7 @@ class _Work:
             outcome[v] = assumed
         if not scalar_result:
             matrices = [v.data[0] for v in self.variables if v.data[1] == 2] + (
-                ["the function"] if self.value.ndim == 2 else []
+                ["the function"] if self.value.ndim == 2 and not self.scalar else []
             )
             if matrices:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
@@ -605,7 +621,7 @@ class _Sweep:
     def show(self):
         """Add a line, if it says something new."""
         state = self.state()
-        if state is not self.shown:
+        if self.shown is None or printing.text(state) != printing.text(self.shown):
             fallback = law_of(state, crossing=True) if state.operation in op.ROWS else SIMPLIFYING["definition"]
             self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)
             self.shown, self.laws = state, []
@@ -641,7 +657,7 @@ class _Sweep:
     def under_a_name(self, G):
         """G as a number times a named formula."""
         bare = op._split_scalars(G)[2]
-        if bare.operation == "named" or (bare.operation == "symbol" and weight(G) <= 4):
+        if bare.operation in ("named", "ones", "identity") or (bare.operation == "symbol" and weight(G) <= 4):
             return G
         moving = [v.data[0] for v in self.work.variables]
         assumed = simplified(G, {name: words for name, words in self.work.properties.items() if name not in moving})
@@ -692,11 +708,20 @@ class _Sweep:
             if uses(body, list(results.values())) == 1 and weight(body.args[0]) <= _NAME_A_FACTOR
         ]
         final = {v: tidy(written_out(G, once)) for v, G in results.items()}
-        self.terms = [(G, op.differential(v)) for v, G in final.items()]
         if final != results:
             self.laws.append(SIMPLIFYING["factor"])
-            self.show()
+            self.ends_in(final)
+        without = {v: centred(G) for v, G in final.items()}
+        if without != final:
+            final = {v: tidy(G) for v, G in without.items()}
+            self.laws.append(SIMPLIFYING["centred"])
+            self.ends_in(final)
         return {v: final.get(v, _nothing(self.function, v, self.scalar)) for v in self.work.variables}
+
+    def ends_in(self, final):
+        """A line with these factors of the variables' differentials."""
+        self.terms = [(G, op.differential(v)) for v, G in final.items()]
+        self.show()
 
 
 _OTHER_CONVENTION = {
@@ -720,6 +745,11 @@ def _names(formula):
     return printing.LATEX.name(formula.data), printing.PLAIN.name(formula.data)
 
 
+def _is_scalar(value):
+    """Whether the function has a gradient: a number, or a 1×1 array as xᵀAx is for columns."""
+    return value.formula.is_scalar and value.ndim != 1
+
+
 def _is_matrix(formula):
     return formula.shape[0] is not ONE and formula.shape[1] is not ONE
 
@@ -729,6 +759,10 @@ def _is_compound(formula):
     while formula.operation in ("transpose",) or (formula.operation == "combination" and len(formula.args) == 1):
         formula = formula.args[0]
     if formula.operation == "product" and any(f.operation == "unit" for f in formula.args):
+        return False
+    if formula.operation in ("inverse", "power", "norm", "diag") and formula.args[0].operation == "symbol":
+        return False
+    if formula.operation == "hadamard" and len(formula.args) == 2 and not any(map(_is_compound, formula.args)):
         return False
     return formula.operation not in (
         "symbol",
@@ -784,6 +818,8 @@ def _needs(formula):
     elif kind == "power":
         whole = isinstance(data, Fraction) and data.denominator == 1
         needs = "{} ≠ 0" if whole and data < 0 else "" if whole else "{} > 0"
+        if formula.args[0].operation == "norm":  # which says so itself
+            needs = ""
     else:
         needs = {
             "general power": "{} > 0",
@@ -794,7 +830,8 @@ def _needs(formula):
         }.get(kind, "")
     if not needs:
         return []
-    inside, argument = printing.text(formula.args[0]), printing.latex(formula.args[0])
+    inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
+    inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
     return [(needs.format(inside), signs.replace("{}", argument))]
 
