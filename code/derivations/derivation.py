@@ -292,7 +292,7 @@ class _Work:
         """From the function to its gradients (a scalar function) or Jacobians."""
         self.define_parts([self.function])
         self.bodies = {f.args[0]: f for f in ordered([self.function]) if f.operation == "named" and f.args[0].args}
-        label = ("\\mathcal{L}", "𝓛") if self.scalar else ("f", "f")
+        label = ("\\mathcal{L}", "𝓛") if self.scalar and {"L", "f"} & self.taken != {"L"} else ("f", "f")
         if "f" in self.taken and not self.scalar:
             label = (r"\mathbf{f}", "f")
         self.label = label
@@ -551,6 +551,7 @@ class _Work:
             "log determinant": "positive determinant",
             "elementwise": "positive",
             "power": "positive",
+            "general power": "positive",
         }
         return enough.get(formula.operation) in assumed
 
@@ -758,7 +759,9 @@ def _is_compound(formula):
     """Whether a part is worth a name."""
     while formula.operation in ("transpose",) or (formula.operation == "combination" and len(formula.args) == 1):
         formula = formula.args[0]
-    if formula.operation == "product" and any(f.operation == "unit" for f in formula.args):
+    if formula.operation == "product" and any(
+        "unit" in (f.operation, *(g.operation for g in f.args)) for f in formula.args
+    ):
         return False
     if formula.operation in ("inverse", "power", "norm", "diag") and formula.args[0].operation == "symbol":
         return False
@@ -813,7 +816,9 @@ def _projected(G, kind, variable, scalar, second):
 def _needs(formula):
     """Where an operation is defined or has a derivative, as pairs of words and LaTeX."""
     kind, data = formula.operation, formula.data
-    if kind == "elementwise":
+    if op.is_number(op.split_coefficient(formula.args[0])[1] if formula.args else formula, 1):
+        needs = ""
+    elif kind == "elementwise":
         needs = function_of(formula).needs
     elif kind == "power":
         whole = isinstance(data, Fraction) and data.denominator == 1

@@ -298,8 +298,8 @@ def _recognise(powers):
         z = base.args[0]
         known = {add(ones(z.shape), negative(elementwise("sigmoid", z))): (1, elementwise("sigmoid", z))}
         if ONE not in z.shape:
-            known[product(base, ones((z.shape[1], z.shape[1])))] = -1, softmax(z, 1)
-            known[product(ones((z.shape[0], z.shape[0])), base)] = -1, softmax(z, 0)
+            known[_axis_spread(_axis_sum(base, 1), base, 1)] = -1, softmax(z, 1)
+            known[_axis_spread(_axis_sum(base, 0), base, 0)] = -1, softmax(z, 0)
         for other, (exponent, whole) in known.items():
             if powers.get(other) == exponent:
                 del powers[base], powers[other]
@@ -357,10 +357,23 @@ def _one_plus_exp(formula):
 
 
 def general_power(base, exponent):
-    """Each entry to a power that is a formula of the same shape."""
+    """Each entry to a power that is a formula: a scalar one for all, or one of the same shape."""
+    exponent = _uniform(exponent) or exponent
     if exponent.operation == "number":
         return power(base, exponent.data)
     return node("general power", (base, exponent), base.shape)
+
+
+def _uniform(formula):
+    """The scalar that stands in every entry, or None."""
+    coefficient, scalars, rest = _split_scalars(formula)
+    if rest.operation == "ones":
+        return _with_scalars(coefficient, scalars, number(1))
+    if rest.operation == "combination":
+        parts = [_uniform(part) for part in rest.args]
+        if all(parts):
+            return _with_scalars(coefficient, scalars, combine(list(zip(rest.data, parts, strict=True))))
+    return None
 
 
 def transpose(formula):
@@ -618,6 +631,9 @@ def reshape(formula, shape):
         return transpose(formula)
     if formula.operation in ("ones", "zero"):
         return node(formula.operation, (), shape)
+    coefficient, scalars, rest = _split_scalars(formula)
+    if rest is not formula:
+        return _with_scalars(coefficient, scalars, reshape(rest, shape))
     return node("reshape", (formula,), shape)
 
 
@@ -647,7 +663,8 @@ def placed(formula, ranges, shape):
     """A matrix of zeros of this shape with the formula at the two ranges: the adjoint of `part`."""
     if is_zero(formula):
         return zero(shape)
-    return node("placed", (formula,), shape, ranges)
+    coefficient, scalars, rest = _split_scalars(formula)
+    return _with_scalars(coefficient, scalars, node("placed", (rest,), shape, ranges))
 
 
 def elementwise(name, formula):
@@ -714,20 +731,23 @@ def _log_of_product(formula):
     coefficient, scalars, rest = _split_scalars(formula)
     if coefficient <= 0 or (scalars and not rest.is_scalar):
         return None
-    factors = [(f.args[0], f.data) if f.operation == "power" else (f, 1) for f in (
-        rest.args if rest.operation == "hadamard" else (rest,)
-    )]  # fmt: skip
-    if all(exponent == 1 for _, exponent in factors) and len(factors) == 1 and coefficient == 1:
+    factors = rest.args if rest.operation == "hadamard" else (rest,)
+    factors = [(f.args[0], f.data) if f.operation == "power" else (f, 1) for f in factors]
+    if len(factors) == 1 and factors[0][1] == coefficient == 1:
         return None
+    signs = [exponent % 2 for base, exponent in factors if base.operation == "determinant"]
     known = [
-        base.operation in ("determinant", "softmax")
+        base.operation in ("softmax", "determinant")
         or (base.operation == "elementwise" and base.data in ("exp", "sigmoid"))
         or _summed_exp(base) is not None
         for base, _ in factors
     ]
-    if not any(known) or sum(not one for one in known) > 1:
+    if not any(known) or known.count(False) > (0 if signs else 1) or 0 in signs:  # a determinant may be negative
         return None
-    logarithms = [(exponent, elementwise("log", base)) for base, exponent in factors]
+    logarithms = [
+        (exponent, elementwise("log", base)) if one else (1, elementwise("log", power(base, exponent)))
+        for one, (base, exponent) in zip(known, factors, strict=True)
+    ]
     if coefficient != 1:
         logarithms.append((1, scale(elementwise("log", number(coefficient)), ones(formula.shape))))
     return combine(logarithms)
@@ -946,6 +966,17 @@ def _axis_sum(formula, axis):
     if axis == 0:
         return product(ones((ONE, formula.shape[0])), formula)
     return product(formula, ones((formula.shape[1], ONE)))
+
+
+def _general_power_differential(formula, changes):
+    (base, exponent), terms = formula.args, []
+    times_exponent = scale if exponent.is_scalar else hadamard
+    if changes[0] is not None:
+        less = add(exponent, negative(ones(exponent.shape)))
+        terms.append(times_exponent(exponent, hadamard(general_power(base, less), changes[0])))
+    if changes[1] is not None:
+        terms.append(times_exponent(changes[1], hadamard(formula, elementwise("log", base))))
+    return add(*terms)
 
 
 def _softmax_differential(formula, changes):
@@ -1183,15 +1214,7 @@ ROWS = {
             r"d(z^{\odot \lambda}) = \lambda z^{\odot (\lambda - 1)} \odot dz",
         ),
         Operation(
-            "general power", lambda f, s, A, B: A**B,
-            lambda f, d: add(*[
-                hadamard(*factors, d[i])
-                for i, factors in enumerate([
-                    (f.args[1], general_power(f.args[0], add(f.args[1], negative(ones(f.shape))))),
-                    (f, elementwise("log", f.args[0])),
-                ])
-                if d[i] is not None
-            ]),
+            "general power", lambda f, s, A, B: A**B, _general_power_differential,
             r"d(\alpha^\beta) = \beta \alpha^{\beta - 1}\, d\alpha + \alpha^\beta \log(\alpha)\, d\beta",
         ),
         Operation(
