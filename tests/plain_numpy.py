@@ -61,6 +61,8 @@ NAMES = {
     ]},
     "np": np,
     "len": len,
+    "max": maximum,
+    "min": minimum,
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
     "sign": lambda x: np.sign(np.real(x)),
     "sigmoid": sigmoid,

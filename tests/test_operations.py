@@ -585,6 +585,29 @@ LAWS = {
         lambda: op.hadamard(f("exp", A), op.power(op.add(J, f("exp", A)), -1)), "np.exp(A) / (1 + np.exp(A))",
         lambda: f("sigmoid", A)
     ),
+    "sinh over cosh": (
+        lambda: op.hadamard(f("sinh", A), op.power(op.named("h", f("cosh", A)), -1)), "np.tanh(A)", lambda: f("tanh", A)
+    ),
+    "a softmax sums to one": (
+        lambda: op.total(op.named("p", op.softmax(v, 0))), "np.ones((1, 1))", lambda: op.number(1)
+    ),
+    "each row of a softmax sums to one": (
+        lambda: op.product(op.softmax(A, 1), one), "np.ones((len(A), 1))", lambda: op.ones((M, ONE))
+    ),
+    "each column of a softmax sums to one": (
+        lambda: op.product(T(op.ones((M, ONE))), op.softmax(A, 0)), "np.ones((1, A.shape[1]))", lambda: T(one)
+    ),
+    "the rows of a softmax of columns do not": (
+        lambda: op.product(op.softmax(A, 0), one), "(np.exp(A) / np.exp(A).sum(axis=0)).sum(axis=1)[:, None]", None
+    ),
+    "a whole softmax sums to the number of its rows": (
+        lambda: op.total(op.softmax(A, 1)), "np.full((1, 1), len(A))", lambda: op.size(M)
+    ),
+    "a minus before brackets": (lambda: op.before(-1, op.add(A, B)), "-(A + B)", None),
+    "the log of sums of exponentials, transposed": (
+        lambda: f("log", T(op.product(T(op.ones((M, ONE))), f("exp", A)))),
+        "np.log(np.sum(np.exp(A), axis=0))[:, None]", lambda: T(op.log_sum_exp(A, 0))
+    ),
     "log(sum(exp(v)))": (
         lambda: f("log", op.total(f("exp", v))), "np.log(np.sum(np.exp(v))).reshape(1, 1)",
         lambda: op.log_sum_exp(v, 0)

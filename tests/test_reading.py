@@ -95,7 +95,7 @@ np.einsum('ij->j', A) | np.einsum('ii', Q) | np.einsum('ii->i', Q) | np.einsum('
 np.einsum('ij,kj', A, B) | np.einsum('ij,ij', A, B) | np.einsum('ij,ij->i', A, B) | np.einsum('ij,ji->', A, B.T)
 np.einsum('i,ij,j->', w, A, u) | np.einsum('ij,i->ij', A, w) | np.einsum('bi,ij,bj->b', A, Q, B)
 np.einsum('ij,jk,ik->k', A, C, A@C) | np.einsum(',ij', t, A) | np.einsum('ij,jk,kl->il', A, Q, C) | u.T.dot(v)
-Q.T.dot(u) | A.mT@w
+Q.T.dot(u) | A.mT@w | max(t, 0) | min(0, t) | max(t, a)
 """
 ALL_TEXTS = [text.strip() for line in TEXTS.strip().split("\n") for text in line.split(" | ")]
 

@@ -190,14 +190,13 @@ class _Work:
                 continue  # a constant between its jumps
             if kind in ("elementwise", "softmax", "log-sum-exp"):
                 self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
-                letter = {"sigmoid": "s", "softmax": "p"}.get(inner.data if kind == "elementwise" else kind, "h")
                 users = uses.get(inner, [])
                 quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
                 recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
                 if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
                     kind == "elementwise" and users and not quiet
                 ):
-                    self._want(wanted, inner, letter)
+                    self._want(wanted, inner, "h")
             elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
                 self._want(wanted, argument, "r")
             elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
@@ -246,6 +245,9 @@ class _Work:
         return found
 
     def _want(self, wanted, formula, letter):
+        if formula.operation in ("elementwise", "softmax"):
+            kind = formula.data if formula.operation == "elementwise" else "softmax"
+            letter = {"sigmoid": "s", "softmax": "p"}.get(kind, "h")
         if self.moves(formula) and _is_compound(formula):
             wanted.setdefault(formula, letter)
 
@@ -763,7 +765,7 @@ def _is_compound(formula):
         "unit" in (f.operation, *(g.operation for g in f.args)) for f in formula.args
     ):
         return False
-    if formula.operation in ("inverse", "power", "norm", "diag") and formula.args[0].operation == "symbol":
+    if formula.operation in ("inverse", "norm", "diag") and formula.args[0].operation == "symbol":
         return False
     if formula.operation == "hadamard" and len(formula.args) == 2 and not any(map(_is_compound, formula.args)):
         return False
@@ -778,13 +780,14 @@ def _is_compound(formula):
         "unit",
         "part",
         "reshape",
+        "power",
     )
 
 
 def _split(G, change):
     """G with a sum, as a list of terms; coefficients and signs go to G."""
     if change.operation == "combination":
-        return [pair for c, E in zip(change.data, change.args, strict=True) for pair in _split(op.times(c, G), E)]
+        return [pair for c, E in zip(change.data, change.args, strict=True) for pair in _split(op.before(c, G), E)]
     return [(G, change)]
 
 

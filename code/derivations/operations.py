@@ -165,6 +165,13 @@ def times(value, formula):
     return combine([(value, formula)])
 
 
+def before(value, formula):
+    """A number times a formula, before the brackets of a sum even where it is a minus alone."""
+    if value == -1 and formula.operation == "combination" and len(formula.args) > 1:
+        return node("combination", (formula,), formula.shape, (exact(-1),))
+    return times(value, formula)
+
+
 def scale(scalar, formula):
     """A scalar formula times a formula of any shape."""
     if not scalar.is_scalar:
@@ -246,7 +253,11 @@ def _dot(row, column):
 
 
 def _merged(left, right):
-    """Diag(a) Diag(b) = Diag(a ⊙ b), Diag(v) 1 = v; else None."""
+    """Diag(a) Diag(b) = Diag(a ⊙ b), Diag(v) 1 = v, softmax(Z) 1 = 1; else None."""
+    if right.operation == "ones" and right.is_column and _body(left).operation == "softmax" and _body(left).data == 1:
+        return ones((left.shape[0], ONE))
+    if left.operation == "ones" and left.shape[0] is ONE and _body(right).operation == "softmax":
+        return ones((ONE, right.shape[1])) if _body(right).data == 0 else None
     if left.operation == right.operation == "diag":
         return diag(hadamard(left.args[0], right.args[0]))
     if left.operation == "diag" and right.operation == "ones" and right.is_column:
@@ -279,7 +290,7 @@ def hadamard(*formulas):
                 continue
             base, exponent = (factor.args[0], factor.data) if factor.operation == "power" else (factor, Fraction(1))
             powers[base] = powers.get(base, 0) + exponent
-    if len(powers) > 1 and any(map(_is_exp, powers)):
+    if len(powers) > 1:
         _recognise(powers)
     factors = [power(base, exponent) for base, exponent in powers.items() if exponent]
     factors = [factor for factor in factors if not is_number(factor, 1)]
@@ -293,7 +304,15 @@ def hadamard(*formulas):
 
 
 def _recognise(powers):
-    """Write exp(Z) over its sums as softmax(Z), and exp(Z) over 1 + exp(Z) as σ(Z)."""
+    """Write exp(Z) over its sums as softmax(Z), exp(Z) over 1 + exp(Z) as σ(Z), sinh(Z) over cosh(Z) as tanh(Z)."""
+    for base in [base for base in powers if base.operation == "elementwise" and base.data in _QUOTIENTS]:
+        below, quotient = _QUOTIENTS[base.data]
+        below = elementwise(below, base.args[0])
+        below = next((other for other in powers if _body(other) is below and powers[other] == -powers[base]), None)
+        if below is not None:
+            whole, exponent = elementwise(quotient, base.args[0]), powers[base]
+            del powers[base], powers[below]
+            powers[whole] = powers.get(whole, 0) + exponent
     for base in [base for base, exponent in powers.items() if exponent == 1 and _is_exp(base)]:
         z = base.args[0]
         known = {add(ones(z.shape), negative(elementwise("sigmoid", z))): (1, elementwise("sigmoid", z))}
@@ -305,6 +324,14 @@ def _recognise(powers):
                 del powers[base], powers[other]
                 powers[whole] = powers.get(whole, 0) + 1
                 break
+
+
+_QUOTIENTS = {"sinh": ("cosh", "tanh"), "sin": ("cos", "tan")}
+
+
+def _body(formula):
+    """What a name stands for; the formula itself, where it has none."""
+    return formula.args[0] if formula.operation == "named" else formula
 
 
 def _is_exp(formula):
@@ -500,6 +527,8 @@ def frobenius(left, right):
         whole = total(inner)
     elif left.operation == "ones" and right.operation == "diagonal":
         whole = trace(right.args[0])
+    elif left.operation == "ones" and _body(right).operation == "softmax":  # each row or column sums to one
+        whole = size(right.shape[1 - _body(right).data])
     elif (left.operation == "ones" and right.operation == "diag") or (
         left.operation == "ones" and right.operation == "transpose"
     ):
@@ -683,7 +712,7 @@ def elementwise(name, formula):
         pick, held = formula.args
         if held.operation == "softmax" and held.is_column and transpose(pick).operation == "unit":
             return add(product(pick, held.args[0]), negative(log_sum_exp(held.args[0], 0)))
-    body = formula.args[0] if formula.operation == "named" else formula
+    body = _body(formula)
     if name == "log" and body.operation == "softmax":
         inside, axis = body.args[0], body.data
         spread = (
@@ -702,6 +731,8 @@ def elementwise(name, formula):
             return elementwise("softplus", inside)
     if name == "log" and (inside := _summed_exp(formula)) is not None:
         return log_sum_exp(*inside)
+    if name == "log" and formula.is_column and (inside := _summed_exp(transpose(formula))) is not None:
+        return transpose(log_sum_exp(*inside))
     if name == "log" and formula.operation == "diagonal" and formula.args[0].operation == "softmax":
         return diagonal(elementwise("log", formula.args[0]))
     if name == "log" and (whole := _log_of_product(formula)) is not None:

@@ -43,10 +43,6 @@ def tidy(formula):
     return fold(formula, visit, below=closed)
 
 
-def _lighter(formula, other):
-    return other if weight(other) < weight(formula) else formula
-
-
 def expanded(formula):
     """A sum with its entrywise products multiplied out: A ⊙ (B + C) = A ⊙ B + A ⊙ C."""
     terms = []
@@ -65,7 +61,7 @@ def expanded(formula):
 
 def gathered(formula):
     """A sum in its shortest form: like terms met, and what the terms share taken out."""
-    return factored(_lighter(formula, expanded(formula)))
+    return factored(min(formula, expanded(formula), key=_length))
 
 
 def factored(formula):
@@ -86,7 +82,7 @@ def factored(formula):
     entries = _shared([_entry_factors(term) for _, term in terms])
     if entries:
         rest = factored(op.combine([(c, op.hadamard(term, *_powers(entries, -1))) for c, term in terms]))
-        return _shorter(formula, op.hadamard(*_powers(entries), rest))
+        return min(op.hadamard(*_powers(entries), rest), formula, key=_length)
     return _end_factored(formula)
 
 
@@ -135,10 +131,6 @@ def _divided(term, scalars):
     for scalar in _powers(scalars, -1):
         term = op.scale(scalar, term)
     return term
-
-
-def _shorter(formula, other):
-    return other if _length(other) <= _length(formula) else formula
 
 
 def _length(formula):

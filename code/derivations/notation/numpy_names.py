@@ -39,6 +39,8 @@ def plain(item, known):
             new = _call("logdet", call.args)
         case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
             new = _call("shape", [array, ast.copy_location(ast.Constant(0), item)])
+        case ast.Call(func=ast.Name(id="max" | "min" as name), args=[_, _], keywords=[]) if name not in known:
+            new = _call(name + "imum", item.args)  # Python's own, of two numbers
         case ast.Call(func=ast.Name(id=name)) if name not in known:
             new = _named(name, item.args, item.keywords)
         case ast.Call(func=ast.Attribute(value=value, attr=name)) if _is_library(value, known):
