@@ -585,7 +585,8 @@ class _Sweep:
     def __init__(self, work, function, left, scalar, phase):
         self.work, self.function, self.left, self.scalar, self.phase = work, function, left, scalar, phase
         self.order = {inner: i for i, inner in enumerate(ordered([function]))}
-        self.terms, self.laws, self.shown, self.effort = [], [], None, 0
+        self.terms, self.laws, self.effort = [], [], 0
+        self.shown = self.written = None  # the last line, and as text
 
     def run(self):
         """The gradient (or Jacobian) by each variable."""
@@ -624,10 +625,11 @@ class _Sweep:
     def show(self):
         """Add a line, if it says something new."""
         state = self.state()
-        if self.shown is None or printing.text(state) != printing.text(self.shown):
+        written = printing.text(state) if state is not self.shown else self.written
+        if written != self.written:
             fallback = law_of(state, crossing=True) if state.operation in op.ROWS else SIMPLIFYING["definition"]
             self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)
-            self.shown, self.laws = state, []
+            self.shown, self.written, self.laws = state, written, []
 
     def cross(self):
         """Take the outermost operation of the right sides, where it is the same, across the colon."""
