@@ -60,6 +60,8 @@ NAMES = {
         "kron", "eye", "ones", "zeros", "einsum", "reshape", "transpose", "log1p", "expm1", "dot", "pi",
     ]},
     "np": np,
+    "where": lambda condition, a, b: np.where(condition, a, b) + 0 * a + 0 * b,
+    "var": lambda a: np.mean((a - np.mean(a)) ** 2),
     "len": len,
     "max": maximum,
     "min": minimum,

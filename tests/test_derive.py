@@ -248,6 +248,14 @@ def test_names_do_not_meet_those_of_the_reader():
     assert str(entries.steps[0]) == "u₁ = 1 - x₁" and str(entries.steps[1]) == "u₂ = x₂ - x₁²"
 
 
+def test_a_column_and_a_vector_that_numpy_spreads_to_a_matrix_are_noted():
+    derivation = derive("sum((W@x + b)**2)", "W", "W: m×n, x: n×1, b: m")
+    assert "in W@x + b NumPy spreads m×1 and m to m×m" in derivation.notes[0]
+    for shapes in ("W: m×n, x: n, b: m", "W: m×n, x: n×1, b: m×1"):
+        assert derive("sum((W@x + b)**2)", "W", shapes).notes == ()
+    assert derive("sum((u[:, None] - v)**2)", "u", "u: m, v: n").notes == ()
+
+
 def test_no_two_lines_of_a_derivation_read_the_same():
     for text, wrt in [("x/norm(x)", "x"), ("A@x/(c@x + d)", "x"), ("norm(x)**3", "x")]:
         lines = [str(step) for step in derive(text, wrt, "A: m×n, x: n, c: n, d: scalar").steps]

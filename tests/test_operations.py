@@ -757,6 +757,14 @@ TIDIED = {
         op.add(op.scale(a, op.product(A, Q)), op.scale(op.times(-1, a), op.product(A, R))),
         lambda: op.scale(a, op.product(A, minus(Q, R)))
     ),
+    "Diags of one sum": (
+        op.combine([(1, op.diag(u)), (-1, op.diag(op.hadamard(u, v))), (1, Q)]),
+        lambda: op.add(op.diag(op.hadamard(u, minus(one, v))), Q)
+    ),
+    "reshaped together": (
+        op.add(op.reshape(op.product(A, Q), (N, M)), op.reshape(op.product(B, Q), (N, M))),
+        lambda: op.reshape(op.product(op.add(A, B), Q), (N, M))
+    ),
     "multiplied out below a number": (
         op.add(
             op.scale(a, op.hadamard(minus(J, A), f("sigmoid", B))),

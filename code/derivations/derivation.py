@@ -157,7 +157,7 @@ class _Work:
         self.taken = set(scope.known())
         self.scalar = _is_scalar(value)
         self.differentials = {}
-        self.notes = []
+        self.notes = list(scope.notes)
         self.gradient_formula = None  # what is differentiated again for a Hessian
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -61,7 +61,25 @@ def expanded(formula):
 
 def gathered(formula):
     """A sum in its shortest form: like terms met, and what the terms share taken out."""
-    return factored(min(formula, expanded(formula), key=_length))
+    return factored(_inside(min(formula, expanded(formula), key=_length)))
+
+
+def _inside(formula):
+    """A sum with terms of one linear kind made one: Diag(a) + Diag(b) = Diag(a + b)."""
+    groups = {}
+    for coefficient, term in terms_of(formula):
+        linear = term.operation in ("diag", "diagonal", "reshape")
+        groups.setdefault((term.operation, term.args[0].shape) if linear else term, []).append((coefficient, term))
+    if len(groups) == len(terms_of(formula)):
+        return formula
+    terms = []
+    for group in groups.values():
+        (coefficient, term), *more = group
+        if more:
+            inner = op.combine([(c, part.args[0]) for c, part in group])
+            coefficient, term = 1, op.rebuild(term, [gathered(inner)])
+        terms.append((coefficient, term))
+    return op.combine(terms)
 
 
 def factored(formula):

@@ -180,6 +180,7 @@ class Scope:
     def __init__(self, shapes, properties=None, without=()):
         properties = properties or {}
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
+        self.notes = []  # what a reader may not have meant
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
             kept = () if name in without else implied(properties.get(name, ()))
@@ -510,6 +511,12 @@ class _Reader:
                 )
             shape.insert(0, b if a is ONE else a)
         target = tuple(shape)
+        columns = [value for value in (left, right) if value.ndim == 2 and value.formula.is_column]
+        if columns and (left.ndim, right.ndim).count(1) and shape[0] is shape[1] is not ONE:
+            self.scope.notes.append(
+                f"in {_cut(self.written(item))} NumPy spreads {shape_words(left)} and {shape_words(right)} to "
+                f"{shape[0]}×{shape[1]}; if that is not meant, declare both as vectors or both as columns"
+            )
         return spread(left, target), spread(right, target), ndim
 
     def compare(self, item, left, right):
