@@ -39,7 +39,8 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
         The variable, or several: ``"W, b"``.
     shapes : str or dict
         ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or ``" x "``
-        separates, ``*`` multiplies (``"A: m*n×m*n"``), a size may be a number.
+        separates, as does a comma in brackets (``"W: (m, n)"``), ``*`` multiplies (``"A: m*n×m*n"``), a size may be
+        a number.
     where : str, optional
         Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found.
     assume : str or dict, optional
