@@ -202,6 +202,66 @@ def test_losses_of_every_kind(name):
     assert difference_from_numpy(derivation, text, {**values, **sizes}, wrt) < 1e-9
 
 
+RECOGNISED = [
+    # the gradient of a loss as it stands in the textbooks
+    ("-mean(y*log(sigmoid(X@w + t)) + (1-y)*log(1-sigmoid(X@w + t)))", "w", "X: m×n, w: n, t: scalar, y: m", "",
+     "1/m Xᵀ (σ(z) - y)"),
+    ("-log(exp(u@v/t)/sum(exp(N@u/t)))", "u", "u: n, v: n, N: k×n, t: scalar", "t: positive",
+     "1/t (Nᵀ softmax(z) - v)"),
+    ("-mean(log(diag(softmax(A@B.T/t, axis=1))))", "A", "A: m×n, B: m×n, t: scalar", "t: positive",
+     "1/(t m) (softmax_row(Z) - I) B"),
+    ("log(sum(exp(A@x + b)))", "x", "A: m×n, x: n, b: m", "", "Aᵀ softmax(z)"),
+    ("sum((1/(1 + exp(-(W@x))) - y)**2)", "W", "W: m×n, x: n, y: m", "", "2(r ⊙ s′) xᵀ"),
+    ("0.5*(tr(inv(S)@R) + (b-a)@inv(S)@(b-a) + log(det(S)/det(R)))", "R", "a: n, b: n, R: n×n, S: n×n",
+     "R: positive definite, S: positive definite", "1/2(S⁻¹ - R⁻¹)"),
+    ("(x@A@x)/(x@x)", "x", "A: n×n, x: n", "A: symmetric", "2/u (A x - xᵀ A x/u x)"),
+    ("1 - u@v/(norm(u)*norm(v))", "u", "u: n, v: n", "", "1/(‖u‖ ‖v‖) (uᵀ v/‖u‖² u - v)"),
+    ("norm(y - X@w)**2 + t*norm(w)**2", "w", "X: m×n, w: n, y: m, t: scalar", "", "2(t w - Xᵀ r)"),
+    ("sum(p*log(p/q))", "p", "p: n, q: n", "p: positive, q: positive", "log(p ⊘ q) + 1"),
+    ("0.5*sum(exp(v) + u**2 - 1 - v)", "v", "u: n, v: n", "", "1/2(h - 1)"),
+    ("var(x)", "x", "x: n", "", "2/n r"),
+    ("sum(log(cosh(X@w - y)))", "w", "X: m×n, w: n, y: m", "", "Xᵀ tanh(z)"),
+    ("log(det(A)**2)", "A", "A: n×n", "", "2 A⁻ᵀ"),
+    ("max(0, 1 - y*(w@x))", "w", "w: n, x: n, y: scalar", "", "-[z > 0] y x"),
+    ("-sum(softmax(z)*log(softmax(z)))", "z", "z: n", "", "softmax(z) ⊙ (g₁ - (g₁ : softmax(z)) 1)"),
+    ("sum(X*log(X/(W@H)) - X + W@H)", "W", "X: m×n, W: m×k, H: k×n", "X: positive, W: positive, H: positive",
+     "(1 1ᵀ - X ⊘ U) Hᵀ"),
+    ("sum((X - X.mean(axis=0))**2)", "X", "X: m×n", "", "2 R"),
+    ("sum(X**p)", "X", "X: m×n, p: scalar", "X: positive", "p X^(⊙p - 1)"),
+    ("sum(where(abs(x) <= 1, 0.5*x**2, abs(x) - 0.5))", "x", "x: n", "", "[u ≥ 0] ⊙ x + [u < 0] ⊙ sign(x)"),
+    ("mean(sum((X@W - Y)**2, axis=1))", "W", "X: m×n, W: n×k, Y: m×k", "", "2/m Xᵀ R"),
+    ("x.T@A@x", "x", "A: n×n, x: n×1", "A: symmetric", "2 A x"),
+    ("sum((x[1:] - x[:-1])**2)", "x", "x: n", "", "2(place_2:n,1^(n×1)(r) - place_1:n-1,1^(n×1)(r))"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrt", "shapes", "assume", "gradient"), RECOGNISED)
+def test_gradients_stand_as_a_person_writes_them(text, wrt, shapes, assume, gradient):
+    assert str(derive(text, wrt, shapes, assume=assume).gradient) == gradient
+
+
+def test_names_do_not_meet_those_of_the_reader():
+    derivation = derive("(u@v)**2/(u@u)", "u", "u: n, v: n")
+    assert not any(step.plain_left.startswith("u") for step in derivation.steps)  # u₁ would be an entry of u
+    assert derive("tr(L@X@X.T)", "X", "L: n×n, X: n×k").steps[0].plain_left == "f"
+    entries = derive("(1 - x[0])**2 + 100*(x[1] - x[0]**2)**2", "x", "x: 2")
+    assert str(entries.steps[0]) == "u₁ = 1 - x₁" and str(entries.steps[1]) == "u₂ = x₂ - x₁²"
+
+
+def test_a_column_and_a_vector_that_numpy_spreads_to_a_matrix_are_noted():
+    derivation = derive("sum((W@x + b)**2)", "W", "W: m×n, x: n×1, b: m")
+    assert "in W@x + b NumPy spreads m×1 and m to m×m" in derivation.notes[0]
+    for shapes in ("W: m×n, x: n, b: m", "W: m×n, x: n×1, b: m×1"):
+        assert derive("sum((W@x + b)**2)", "W", shapes).notes == ()
+    assert derive("sum((u[:, None] - v)**2)", "u", "u: m, v: n").notes == ()
+
+
+def test_no_two_lines_of_a_derivation_read_the_same():
+    for text, wrt in [("x/norm(x)", "x"), ("A@x/(c@x + d)", "x"), ("norm(x)**3", "x")]:
+        lines = [str(step) for step in derive(text, wrt, "A: m×n, x: n, c: n, d: scalar").steps]
+        assert len(set(lines)) == len(lines)
+
+
 def test_a_jacobian_has_a_row_per_output_and_a_column_per_input():
     u, A = normal(3, (2, 3))
     assert np.allclose(derive("A@u", "u", "A: m×n, u: n").gradient(A=A, u=u), A)

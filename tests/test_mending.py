@@ -158,7 +158,7 @@ def test_names_are_spelled_as_in_the_text():
 
 
 DEFINED = [
-    (r"L = \|X w - y\|^2 + \lambda \sum_i w_i^2", r"\nabla_w L = X w X", REGRESSION, r"2X^T(Xw - y) + 2\lambda w"),
+    (r"L = \|X w - y\|^2 + \lambda \sum_i w_i^2", r"\nabla_w L = X w X", REGRESSION, r"2(X^T(Xw - y) + \lambda w)"),
     (r"z = X w \\ p = \sigma(z) \\ L = (p - y)^T (p - y)", r"\nabla_w L = y", LOGISTIC, r"2X^T((p - y) \odot p')"),
     (r"\phi = \operatorname{tr}(A X B X^T)", r"d\phi = X : dX", TRACE, r"(A^TXB^T + AXB) : dX"),
     (r"\ell = \log(1 + e^{-w^T y})", r"\nabla_w \ell = w w^T w", {"given": "w: n, y: n", "varying": "w"}, None),

@@ -91,7 +91,10 @@ CASES = {
         Case([(M, N)], (M, N), lambda A, s: A**0.3, 0.3, "positive"),
         Case([(M, N)], (M, N), lambda A, s: np.prod([A] * 125, axis=0), Fraction(125), "near one"),
     ],
-    "general power": [Case([(M, N), (M, N)], (M, N), lambda A, B, s: np.exp(B * np.log(A)), None, "positive")],
+    "general power": [
+        Case([(M, N), (ONE, ONE)], (M, N), lambda A, b, s: np.exp(b * np.log(A)), None, "positive"),
+        Case([(M, N), (M, N)], (M, N), lambda A, B, s: np.exp(B * np.log(A)), None, "positive"),
+    ],
     "elementwise": [Case([(M, N)], (M, N), lambda A, s: np.sin(A), "sin")],
     "inverse": [Case([(N, N)], (N, N), lambda A, s: np.linalg.solve(A, np.eye(s["n"])), None, "invertible")],
     "determinant": [Case([(N, N)], (ONE, ONE), lambda A, s: np.prod(np.linalg.eigvals(A)).reshape(1, 1), None, "spd")],
@@ -528,6 +531,139 @@ LAWS = {
         "np.log(np.exp(v) / np.exp(v).sum())[1:2]", None
     ),
     "sin(0)": (lambda: f("sin", op.zero((M, N))), "0 * A", lambda: op.zero((M, N))),
+    "a norm squared": (lambda: op.power(op.norm(A), 2), "np.sum(A**2).reshape(1, 1)", lambda: op.frobenius(A, A)),
+    "a norm to the fourth": (
+        lambda: op.power(op.norm(v), 4), "np.sum(v**2).reshape(1, 1)**2", lambda: op.power(op.frobenius(v, v), 2)
+    ),
+    "one over a product of scalars": (
+        lambda: op.power(op.hadamard(a, b), -1), "1 / (a * b)", lambda: op.hadamard(op.power(a, -1), op.power(b, -1))
+    ),
+    "Diags in a row": (
+        lambda: op.product(op.diag(u), op.diag(v), Q), "np.diag(u[:, 0]) @ np.diag(v[:, 0]) @ Q",
+        lambda: op.product(op.diag(op.hadamard(u, v)), Q)
+    ),
+    "Diag(v) 1": (lambda: op.product(Q, op.diag(v), one), "Q @ v", lambda: op.product(Q, v)),
+    "1ᵀ Diag(v)": (lambda: op.product(T(one), op.diag(v), Q), "v.T @ Q", lambda: op.product(T(v), Q)),
+    "the sum of sums along rows": (
+        lambda: op.total(op.product(A, one)), "np.sum(A).reshape(1, 1)", lambda: op.frobenius(J, A)
+    ),
+    "the sum of sums down columns": (
+        lambda: op.total(op.product(T(op.ones((M, ONE))), A)), "np.sum(A).reshape(1, 1)", lambda: op.frobenius(J, A)
+    ),
+    "the sum of a diagonal": (
+        lambda: op.total(op.diagonal(Q)), "np.trace(Q).reshape(1, 1)", lambda: op.trace(Q)
+    ),
+    "the trace of an outer product": (
+        lambda: op.trace(op.product(u, T(v))), "u.T @ v", lambda: op.frobenius(u, v)
+    ),
+    "the diagonal of a sum with an outer product": (
+        lambda: op.diagonal(minus(Q, op.product(u, T(v)))), "np.diag(Q - u @ v.T)[:, None]",
+        lambda: minus(op.diagonal(Q), op.hadamard(u, v))
+    ),
+    "softmax by hand": (
+        lambda: op.scale(op.power(op.total(f("exp", v)), -1), f("exp", v)), "np.exp(v) / np.sum(np.exp(v))",
+        lambda: op.softmax(v, 0)
+    ),
+    "softmax of rows by hand": (
+        lambda: op.hadamard(f("exp", A), op.power(op.product(f("exp", A), one, T(one)), -1)),
+        "np.exp(A) / np.sum(np.exp(A), axis=1, keepdims=True)", lambda: op.softmax(A, 1)
+    ),
+    "softmax of columns by hand": (
+        lambda: op.hadamard(
+            f("exp", A), op.power(op.product(op.ones((M, ONE)), T(op.ones((M, ONE))), f("exp", A)), -1)
+        ),
+        "np.exp(A) / np.sum(np.exp(A), axis=0)", lambda: op.softmax(A, 0)
+    ),
+    "sigmoid by hand": (
+        lambda: op.power(op.add(J, f("exp", op.negative(A))), -1), "1 / (1 + np.exp(-A))", lambda: f("sigmoid", A)
+    ),
+    "sigmoid by hand, squared": (
+        lambda: op.power(op.add(f("exp", A), J), -2), "1 / (1 + np.exp(A))**2",
+        lambda: op.power(f("sigmoid", op.negative(A)), 2)
+    ),
+    "sigmoid the other way": (
+        lambda: op.hadamard(f("exp", A), op.power(op.add(J, f("exp", A)), -1)), "np.exp(A) / (1 + np.exp(A))",
+        lambda: f("sigmoid", A)
+    ),
+    "sinh over cosh": (
+        lambda: op.hadamard(f("sinh", A), op.power(op.named("h", f("cosh", A)), -1)), "np.tanh(A)", lambda: f("tanh", A)
+    ),
+    "a softmax sums to one": (
+        lambda: op.total(op.named("p", op.softmax(v, 0))), "np.ones((1, 1))", lambda: op.number(1)
+    ),
+    "each row of a softmax sums to one": (
+        lambda: op.product(op.softmax(A, 1), one), "np.ones((len(A), 1))", lambda: op.ones((M, ONE))
+    ),
+    "each column of a softmax sums to one": (
+        lambda: op.product(T(op.ones((M, ONE))), op.softmax(A, 0)), "np.ones((1, A.shape[1]))", lambda: T(one)
+    ),
+    "the rows of a softmax of columns do not": (
+        lambda: op.product(op.softmax(A, 0), one), "(np.exp(A) / np.exp(A).sum(axis=0)).sum(axis=1)[:, None]", None
+    ),
+    "a whole softmax sums to the number of its rows": (
+        lambda: op.total(op.softmax(A, 1)), "np.full((1, 1), len(A))", lambda: op.size(M)
+    ),
+    "a minus before brackets": (lambda: op.before(-1, op.add(A, B)), "-(A + B)", None),
+    "the log of sums of exponentials, transposed": (
+        lambda: f("log", T(op.product(T(op.ones((M, ONE))), f("exp", A)))),
+        "np.log(np.sum(np.exp(A), axis=0))[:, None]", lambda: T(op.log_sum_exp(A, 0))
+    ),
+    "log(sum(exp(v)))": (
+        lambda: f("log", op.total(f("exp", v))), "np.log(np.sum(np.exp(v))).reshape(1, 1)",
+        lambda: op.log_sum_exp(v, 0)
+    ),
+    "the log of sums of exponentials along rows": (
+        lambda: f("log", op.product(f("exp", A), one)), "np.log(np.sum(np.exp(A), axis=1, keepdims=True))",
+        lambda: op.log_sum_exp(A, 1)
+    ),
+    "the log of sums of exponentials down columns": (
+        lambda: f("log", op.product(T(op.ones((M, ONE))), f("exp", A))),
+        "np.log(np.sum(np.exp(A), axis=0, keepdims=True))", lambda: op.log_sum_exp(A, 0)
+    ),
+    "the sum of all exponentials of a matrix keeps its form": (
+        lambda: f("log", op.total(f("exp", A))), "np.log(np.sum(np.exp(A))).reshape(1, 1)", None
+    ),
+    "the log of a quotient of exponentials": (
+        lambda: f("log", op.hadamard(f("exp", a), op.power(op.total(f("exp", v)), -1))),
+        "a - np.log(np.sum(np.exp(v)))", lambda: minus(a, op.log_sum_exp(v, 0))
+    ),
+    "the log of an exponential times something": (
+        lambda: f("log", op.hadamard(f("exp", A), op.power(B, 2))), "A + np.log(B**2)",
+        lambda: op.add(A, f("log", op.power(B, 2)))
+    ),
+    "the log of a multiple of an exponential": (
+        lambda: f("log", op.times(3, f("exp", A))), "A + np.log(3)", None
+    ),
+    "the log of a quotient of determinants": (
+        lambda: f("log", op.hadamard(op.determinant(Q), op.power(op.determinant(R), -1))),
+        "np.log(np.linalg.det(Q) / np.linalg.det(R)).reshape(1, 1)",
+        lambda: minus(op.log_determinant(Q), op.log_determinant(R))
+    ),
+    "the log of a determinant squared keeps its sign out": (
+        lambda: f("log", op.power(op.determinant(Q), 2)), "np.log(np.linalg.det(Q)**2).reshape(1, 1)",
+        lambda: node("elementwise", (op.power(op.determinant(Q), 2),), (ONE, ONE), "log")
+    ),
+    "the log of a determinant times something": (
+        lambda: f("log", op.hadamard(op.determinant(Q), op.power(a, 2))),
+        "np.log(np.linalg.det(Q) * a**2)", None
+    ),
+    "the log of the diagonal of a softmax": (
+        lambda: f("log", op.diagonal(op.softmax(Q, 1))),
+        "np.log(np.diag(np.exp(Q)) / np.exp(Q).sum(axis=1))[:, None]",
+        lambda: minus(op.diagonal(Q), op.log_sum_exp(Q, 1))
+    ),
+    "a uniform power is that of a scalar": (
+        lambda: op.general_power(op.power(f("exp", A), 1), op.add(op.scale(a, J), J)), "np.exp(A)**(a + 1)",
+        lambda: op.general_power(f("exp", A), op.add(a, op.number(1)))
+    ),
+    "numbers leave what is reshaped": (
+        lambda: op.reshape(op.times(2, A), (N, M)), "2 * A.reshape(A.shape[::-1])",
+        lambda: op.times(2, op.reshape(A, (N, M)))
+    ),
+    "numbers leave what is placed": (
+        lambda: op.placed(op.scale(a, T(v)), (ROW, (Size.of(0), N)), (M, N)),
+        "np.concatenate([a * v.T, 0 * A[1:]])", lambda: op.scale(a, op.placed(T(v), (ROW, (Size.of(0), N)), (M, N)))
+    ),
 }  # fmt: skip
 
 
@@ -599,6 +735,43 @@ TIDIED = {
     "nothing in common": (op.add(op.product(A, Q), op.product(B, R)), None),
     "multiplied out": (op.add(op.hadamard(A, minus(J, B)), op.hadamard(A, B)), lambda: A),
     "u vᵀ : Q": (op.frobenius(op.product(u, T(v)), Q), lambda: op.product(T(u), Q, v)),
+    "a common number": (
+        op.combine([(2, A), (-4, B)]), lambda: op.times(2, op.combine([(1, A), (-2, B)]))
+    ),
+    "a common fraction": (
+        op.combine([(half, A), (-half, B)]), lambda: op.times(half, minus(A, B))
+    ),
+    "numbers of two denominators": (op.combine([(half, A), (1, B)]), lambda: op.combine([(half, A), (1, B)])),
+    "every term with a minus": (
+        op.combine([(-3, A), (-3, B)]), lambda: op.times(-3, op.add(A, B))
+    ),
+    "a common scalar": (op.add(op.scale(a, A), op.scale(a, B)), lambda: op.scale(a, op.add(A, B))),
+    "a scalar below both": (
+        minus(op.scale(op.power(a, -1), A), op.scale(op.power(a, -2), B)),
+        lambda: op.scale(op.power(a, -1), minus(A, op.scale(op.power(a, -1), B)))
+    ),
+    "common entries": (
+        op.add(op.hadamard(A, B), op.hadamard(A, f("sin", B))), lambda: op.hadamard(A, op.add(B, f("sin", B)))
+    ),
+    "a common scalar and a common factor": (
+        op.add(op.scale(a, op.product(A, Q)), op.scale(op.times(-1, a), op.product(A, R))),
+        lambda: op.scale(a, op.product(A, minus(Q, R)))
+    ),
+    "Diags of one sum": (
+        op.combine([(1, op.diag(u)), (-1, op.diag(op.hadamard(u, v))), (1, Q)]),
+        lambda: op.add(op.diag(op.hadamard(u, minus(one, v))), Q)
+    ),
+    "reshaped together": (
+        op.add(op.reshape(op.product(A, Q), (N, M)), op.reshape(op.product(B, Q), (N, M))),
+        lambda: op.reshape(op.product(op.add(A, B), Q), (N, M))
+    ),
+    "multiplied out below a number": (
+        op.add(
+            op.scale(a, op.hadamard(minus(J, A), f("sigmoid", B))),
+            op.scale(op.negative(a), op.hadamard(A, minus(J, f("sigmoid", B)))),
+        ),
+        lambda: op.scale(a, minus(f("sigmoid", B), A))
+    ),
     "a name stays": (op.add(op.product(z, T(v)), op.product(w, T(v))), lambda: op.product(op.add(z, w), T(v))),
 }  # fmt: skip
 
@@ -611,6 +784,30 @@ def test_tidying_keeps_the_value(name):
         sizes, known, _ = known_at(seed, LETTERS)
         close(value_of(tidied, sizes, known), value_of(formula, sizes, known))
     assert form is None or tidied is form()
+
+
+CENTRED = op.named("r", minus(v, op.scale(op.power(op.size(N), -1), op.scale(op.total(v), one))))
+MEANS = op.scale(op.power(op.size(M), -1), op.product(op.ones((M, M)), A))
+COLUMNS = op.named("U", minus(A, MEANS))
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (op.total(CENTRED), op.number(0)),
+        (op.scale(op.total(CENTRED), v), op.zero((N, ONE))),
+        (op.product(T(op.ones((M, ONE))), COLUMNS), op.zero((ONE, N))),
+        (op.product(op.product(Q, T(COLUMNS)), op.ones((M, ONE))), op.zero((N, ONE))),
+        (op.total(z), op.total(z)),
+        (op.product(COLUMNS, one), op.product(COLUMNS, one)),
+        (op.product(A, CENTRED), op.product(A, CENTRED)),
+    ],
+)
+def test_what_is_centred_sums_to_zero(formula, expected):
+    assert tidying.centred(formula) is expected
+    for seed in range(3):
+        sizes, known, _ = known_at(seed, LETTERS)
+        close(value_of(expected, sizes, known), value_of(formula, sizes, known))
 
 
 def test_names_are_written_out_and_leaves_replaced():

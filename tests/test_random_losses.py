@@ -103,6 +103,8 @@ class Writer:
                     f"maximum({a()}, 0)",
                     f"maximum({a()}, {a()})",
                     f"({a()}) * ({a()} > 0)",
+                    f"where({a()} > 0, {a()}, {a()})",
+                    f"1 / (1 + exp(-({a()})))",
                     f"({self.symbol(axes, True)})**({a()})",
                 )
 
@@ -115,7 +117,7 @@ class Writer:
             case 0 | 1:
                 return f"sum({self.pick(vector, matrix)()})"
             case 2:
-                return f"mean({self.pick(vector, matrix)()})"
+                return f"{self.pick('mean', 'var')}({self.pick(vector, matrix)()})"
             case 3:
                 return f"tr({square()})"
             case 4 | 5:
@@ -125,7 +127,7 @@ class Writer:
             case 7:
                 return f"frob({matrix()}, {self.write((m, n), depth)})"
             case 8:
-                return f"logsumexp({vector()})"
+                return self.pick("logsumexp({})", "log(sum(exp({})))").format(vector())
             case 9:
                 A = matrix()
                 return f"logdet(({A}) @ ({A}).T + eye({m}))"
@@ -136,7 +138,8 @@ class Writer:
             case 12:
                 return f"({matrix()})[0, -1]"
             case 13:
-                return f"sum(({vector()}) * log(softmax({vector()})))"
+                v = vector()
+                return f"sum(({vector()}) * log({self.pick('softmax({0})', 'exp({0})/sum(exp({0}))').format(v)}))"
             case 14:
                 return f"({self.write((m,), depth)}) @ ({matrix()}) @ ({vector()})"
             case _:
@@ -279,7 +282,7 @@ def expected_of(loss, fixed, name):
     shape = np.shape(plain_numpy.evaluate(loss.function, fixed))
     if loss.order == 1:
         jacobian = slopes(loss, fixed, name)
-        if not shape:
+        if shape in ((), (1, 1)):
             return jacobian.reshape(at.shape)
         return jacobian if at.ndim else jacobian.ravel()
     columns = []

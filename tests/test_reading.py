@@ -75,6 +75,27 @@ n**2*t | u**2/n | pi*t | 2*pi | sum(A)/(m*n) | mean(A)*m*n | n*eye(n) | t/(m + n
 -sum(v*log(softmax(Q@u))) | sum((sigmoid(A@u + w) - w)**2) | 1_000*t | 0x10*t | (((((t))))) | A   @   u | sum(  A )
 3 | 2.5 | m | tr(A@Diag(u)@A.T) | sum(Diag(u)*Q) | frob(A.T, B.T) | 0*A | A - A | A**0 | A**1 | u@u | (u@u)*v
 norm(t) | norm(u - v)/norm(u + v)
+np.sum(A) | np.sum(A**2, axis=0) | np.sum(A, axis=None) | np.mean(np.square(A.dot(u) - w)) | np.exp(A).sum(axis=1)
+np.linalg.inv(Q)@u | np.linalg.det(Q) | np.linalg.slogdet(Q@Q.T)[1] | np.linalg.solve(Q, u) | np.linalg.solve(Q, C)
+np.trace(Q) | Q.diagonal() | np.diag(Q) | np.diag(u)@C | np.diagonal(Q@R) | np.linalg.matrix_power(Q, 3)
+np.linalg.norm(u) | np.linalg.norm(u, 2) | np.linalg.norm(u, ord=1) | np.linalg.norm(A, 'fro') | np.linalg.norm(A)
+np.linalg.norm(A, axis=1) | np.linalg.norm(A, axis=0, keepdims=True) | np.linalg.norm(A, 1, axis=1)
+np.var(u) | A.var() | A.var(axis=0) | np.var(A, axis=1, keepdims=True) | np.std(u) | A.std(0) | np.average(A, axis=1)
+(A - A.mean(axis=0))/A.std(axis=0) | A - A.mean(1, keepdims=True) | A/P.sum(axis=1)[:, np.newaxis]
+np.where(A > 0, A, 0.1*A) | np.where(u >= v, u, v) | np.where(A < u, 0, B) | np.where(u <= 0, A, 1)
+np.where(t > 0, u, v) | np.where(w[:, None] > 0, u, A) | np.clip(A, 0, 1) | A.clip(-t*t, u*u) | np.absolute(A)
+np.logaddexp(0, A) | np.logaddexp(u, 0) | np.logaddexp(A, u) | np.log2(p) | np.log10(P)
+np.add(A, B) | np.subtract(A, u) | np.multiply(A, t) | np.divide(A, p) | np.power(P, 3) | np.matmul(A, u)
+np.negative(A) | np.inner(u, v) | np.vdot(u, v) | np.outer(w, u) | np.dot(u, np.dot(Q, v)) | A.transpose()@w | np.pi*t
+np.identity(n)@u | np.eye(len(u)) | np.ones_like(A)@u | np.zeros_like(u) + v | np.ones((A.shape[0], 1))*A
+A.shape[1]*t | A.shape[-1]*t | A.size*t | len(A)*t | u/u.size | u[len(u)-1] | L.reshape(A.shape[0], -1)
+np.einsum('i,i', u, v) | np.einsum('i,i->i', u, v) | np.einsum('i,j->ij', w, u) | np.einsum('i,j->ji', w, u)
+np.einsum('ij,j->i', A, u) | np.einsum('ij,i', A, w) | np.einsum('ij->ji', A) | np.einsum('ij->', A)
+np.einsum('ij->j', A) | np.einsum('ii', Q) | np.einsum('ii->i', Q) | np.einsum('ij,jk->ik', A, C)
+np.einsum('ij,kj', A, B) | np.einsum('ij,ij', A, B) | np.einsum('ij,ij->i', A, B) | np.einsum('ij,ji->', A, B.T)
+np.einsum('i,ij,j->', w, A, u) | np.einsum('ij,i->ij', A, w) | np.einsum('bi,ij,bj->b', A, Q, B)
+np.einsum('ij,jk,ik->k', A, C, A@C) | np.einsum(',ij', t, A) | np.einsum('ij,jk,kl->il', A, Q, C) | u.T.dot(v)
+Q.T.dot(u) | A.mT@w | max(t, 0) | min(0, t) | max(t, a)
 """
 ALL_TEXTS = [text.strip() for line in TEXTS.strip().split("\n") for text in line.split(" | ")]
 
@@ -97,6 +118,8 @@ def test_unicode_signs_are_read():
     names = scope("A: m×n, w: m, µ: scalar, β: scalar")
     assert read("Aᵀ@w", names) == read("A.T@w", names)
     assert read("2·β − 1", names) == read("2*β - 1", names)
+    assert read("A⊤@w ⊙ w²", scope("A: m×m, w: m")) == read("A.T@w * w**2", scope("A: m×m, w: m"))
+    assert read("σ(β)", names) == read("sigmoid(β)", names)
     assert read("µ + 1", names) == read("μ + 1", names)  # the sign on keyboards, and the letter
 
 
@@ -110,6 +133,16 @@ def test_shapes_as_text_and_as_a_dict_are_the_same():
     )
     assert text == same
     assert text["K"] == (Size.of("m") * Size.of("n"), Size.of(2) * Size.of("n"))
+    for spelled in (
+        "W: (m, n), b: (m,)",
+        "W: [m, n], b: [m]",
+        "W: m by n, b: R^m",
+        "W: mxn, b: m",
+        "W: ℝ^{m×n}; b: {m}",
+    ):
+        assert reading.parse_shapes(spelled) == reading.parse_shapes("W: m×n, b: m"), spelled
+    assert reading.parse_shapes("W: 3x4, t: real") == reading.parse_shapes({"W": "3×4", "t": ""})
+    assert reading.parse_shapes("ax: max")["ax"] == (Size.of("max"),)
     assert reading.parse_shapes("ax: n x m")["ax"] == (Size.of("n"), Size.of("m"))  # an x in a name is not a sign
 
 
@@ -122,6 +155,7 @@ def test_shapes_as_text_and_as_a_dict_are_the_same():
         ("x: -1", "not a number, a name"),
         ("x: n+1", "not a number, a name"),
         ("x: 2.5", "not a number, a name"),
+        ("x: m n", "not a number, a name"),
         ("x: n, x: m", "twice"),
         ("1x: n", "not a name"),
         ("x: n, n: scalar", "used as a size and declared"),
@@ -182,7 +216,6 @@ REFUSED = [
     ("sum(A))", ParseError, ")", ["closes nothing"]),
     ("sum(A]", ParseError, None, []),
     ("A +", ParseError, None, []),
-    ("A u", ParseError, None, []),
     ("", ParseError, None, ["empty"]),
     ("   ", ParseError, None, ["empty"]),
     ("A == B", ParseError, "A == B", ["comparison"]),
@@ -199,7 +232,7 @@ REFUSED = [
     ("~t", ParseError, "~t", ["sign"]),
     ("t // a", ParseError, "t // a", ["operator"]),
     ("t % a", ParseError, "t % a", ["operator"]),
-    ("t ^ a", ParseError, "t ^ a", ["operator"]),
+    ("t ^ a", ParseError, "t ^ a", ["operator", "**"]),
     ("t + 'a'", ParseError, "'a'", ["real number"]),
     ("t + None", ParseError, "None", ["real number"]),
     ("t + True", ParseError, "True", ["real number"]),
@@ -260,7 +293,36 @@ REFUSED = [
     ("1 + summ(A)", UnknownName, "summ", ["did you mean sum?"]),
     ("frobnicate(A)", UnknownName, "frobnicate", ["known"]),
     ("1 + sum", UnknownName, "sum", ["function", "sum(…)"]),
-    ("np.sum(A)", UnknownName, "np", ["'np'"]),
+    ("1 + np", UnknownName, "np", ["'np'"]),
+    ("1 + np.max(A)", UnknownName, "np.max", ["'max'", "known"]),
+    ("np.add.outer(u, v)", ParseError, "np.add", ["not part"]),
+    ("np.random.randn(3)", ParseError, "np.random", ["not part"]),
+    ("1 + scipy.special.softmax(A)", ParseError, "scipy", ["which axis"]),
+    ("logsumexp(A, axis=None)", ParseError, "logsumexp", ["which axis"]),
+    ("np.linalg.norm(A, 2)", ParseError, "np", ["ord="]),
+    ("np.var(u, ddof=1)", ParseError, "np", ["ddof="]),
+    ("np.where(u, u, v)", ParseError, "np", ["comparison"]),
+    ("np.where(u > 0, u, w)", ShapeError, "np", ["u is n", "w is m"]),
+    ("np.inner(A, B)", ShapeError, "np", ["two vectors"]),
+    ("np.linalg.solve(A, u)", ShapeError, "np", ["m×n"]),
+    ("np.linalg.matrix_power(Q, k)", ParseError, "np", ["1 to 9"]),
+    ("np.linalg.matrix_power(A, 2)", ShapeError, "np", ["square"]),
+    ("einsum('ij,j', A, w)", ShapeError, "einsum", ["j in", "n and m"]),
+    ("einsum('ij', u)", ParseError, "einsum", ["do not fit"]),
+    ("einsum('ij,ik->ijk', A, A)", ParseError, "einsum", ["no product"]),
+    ("einsum('i1,j', A, u)", ParseError, "einsum", ["letters"]),
+    ("einsum('i->j', u)", ParseError, "einsum", ["after ->"]),
+    ("einsum(A)", ParseError, "einsum", ["subscripts"]),
+    ("u.shape[t]", ParseError, "t]", ["whole number"]),
+    ("A.shape[2]", ShapeError, "A.shape[2]", ["axis 2"]),
+    ("2t", ParseError, None, ["@ (of matrices)"]),
+    ("A u", ParseError, None, ["@ (of matrices)"]),
+    ("t + (u v)", ParseError, None, ["@ (of matrices)"]),
+    ("u'A", ParseError, None, ["A.T"]),
+    ("|u|", ParseError, "|u|", ["norm(x)"]),
+    ("‖u‖", ParseError, "‖u‖", ["norm(x)"]),
+    ("L = t", ParseError, "= t", ["where"]),
+    ("A:B", ParseError, ":B", ["sum(A*B)"]),
     ("__import__('os')", ParseError, None, []),
     ("eval(t)", UnknownName, "eval", []),
 ]  # fmt: skip
@@ -293,7 +355,8 @@ W x b t A ( ) [ ] , : + - * ** @ / .T sum mean axis = 0 1 2 -1 1e308 1e-400 None
 reshape kron ones eye inv det logdet == < > != <= if else for_x_in_x f'{x}' := __class__ __import__('os') .__class__
 { } ~ ^ % // & | << ... 1j 'a' b'a' *W **W await_t yield not and or in is \ # × · ᵀ − é 𝓛 ０ axis=None keepdims=True
 axis=m [0] [:] [::2] [::-1] [None] [:,None] [...] [-5] [10**9] [True] [1.5] [t] e1 eyerow norm tr Diag diagvec vec
-frob outer maximum zeros pi 1_000 0x10 1e5 .5 5. positive
+frob outer maximum zeros pi 1_000 0x10 1e5 .5 5. positive np. np.linalg. .shape .shape[0] .size len einsum 'ij,j' where
+.var( .T.dot( ' ² ⊙ newaxis
 """.split()  # noqa: SIM905
 FUZZ_SHAPES = "W: m×n, X: m×n, A: n×n, x: n, b: m, y: m, t: scalar, K: m*n×m*n"
 VALID = [

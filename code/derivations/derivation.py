@@ -18,10 +18,11 @@ from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, la
 from derivations.notation import numpy_text as reading
 from derivations.notation import printing
 from derivations.results import Derivation, Derivative, Step
-from derivations.tidying import closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
+from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
 
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _EFFORT = 20_000  # terms, summed over lines
+_NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
 
@@ -31,14 +32,15 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
     Parameters
     ----------
     f : str
-        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar has a gradient, in the shape
-        of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major vec) and a column per
-        input.
+        The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar (a 1×1 array is one) has a
+        gradient, in the shape of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major
+        vec) and a column per input.
     wrt : str
         The variable, or several: ``"W, b"``.
     shapes : str or dict
         ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or ``" x "``
-        separates, ``*`` multiplies (``"A: m*n×m*n"``), a size may be a number.
+        separates, as does a comma in brackets (``"W: (m, n)"``), ``*`` multiplies (``"A: m*n×m*n"``), a size may be
+        a number.
     where : str, optional
         Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found.
     assume : str or dict, optional
@@ -89,7 +91,7 @@ def _derive(f, wrt, shapes, where, assume, vary, style, order):
     if where:
         reading.parse_definitions(where, scope)
     value = reading.parse(f, scope)
-    if order == 2 and value.ndim:
+    if order == 2 and not _is_scalar(value):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(names) > 1:
         raise DerivationError("order=2 takes one variable at a time")
@@ -154,9 +156,9 @@ class _Work:
         self.moving = {}
         self.lines, self.results, self.cotangents = [], {}, []
         self.taken = set(scope.known())
-        self.scalar = value.ndim == 0
+        self.scalar = _is_scalar(value)
         self.differentials = {}
-        self.notes = []
+        self.notes = list(scope.notes)
         self.gradient_formula = None  # what is differentiated again for a Hessian
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,6 +175,7 @@ class _Work:
         """Give names to the parts that a person would name."""
         nodes, uses = ordered([self.function]), {}
         opened = self.opened_sums(nodes)
+        wholes = {inner: whole for inner, (whole, _) in opened.items() if set(inner.args) == set(whole.args)}
         for inner in nodes:
             whole = opened[inner][0] if inner in opened else None
             kept = [argument for argument in inner.args if not whole or argument not in whole.args]
@@ -184,16 +187,17 @@ class _Work:
                 continue
             kind = inner.operation
             argument = inner.args[0] if inner.args else None
+            if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
+                continue  # a constant between its jumps
             if kind in ("elementwise", "softmax", "log-sum-exp"):
-                self._want(wanted, op.split_coefficient(argument)[1], "z")
-                letter = {"sigmoid": "s", "softmax": "p"}.get(inner.data if kind == "elementwise" else kind, "h")
+                self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
                 users = uses.get(inner, [])
                 quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
                 recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
                 if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
                     kind == "elementwise" and users and not quiet
                 ):
-                    self._want(wanted, inner, letter)
+                    self._want(wanted, inner, "h")
             elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
                 self._want(wanted, argument, "r")
             elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
@@ -203,6 +207,8 @@ class _Work:
         for inner in nodes:
             if len(uses.get(inner, ())) > 1 and inner.operation not in ("elementwise", "softmax"):
                 self._want(wanted, inner, "u")
+                if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
+                    wanted.setdefault(inner, "c")
         if not wanted:
             return
         names, done = self._choose(wanted), {}
@@ -216,12 +222,20 @@ class _Work:
                 rebuilt = op.combine([(factor, done[whole]), *kept])
             return op.named(names[inner], rebuilt) if inner in names and rebuilt.operation != "named" else rebuilt
 
+        for whole, _ in opened.values():
+            fold(whole, visit, done)
         self.function = fold(self.function, visit, done)
 
     def opened_sums(self, nodes):
-        """Sums where the argument of a log-sum-exp stands opened, (u + b) − logsumexp(u + b): it and its factor."""
-        arguments = [inner.args[0] for inner in nodes if inner.operation == "log-sum-exp" and self.moves(inner)]
-        wholes = [a for a in dict.fromkeys(arguments) if a.operation == "combination" and len(a.args) > 1]
+        """Sums where the argument of another function stands opened, as in (u + b) − logsumexp(u + b) and σ(−u − b).
+
+        Each with that argument and its factor.
+        """
+        functions = [
+            inner for inner in nodes if inner.operation in ("log-sum-exp", "elementwise") and self.moves(inner)
+        ]
+        wholes = [a.args[0] for a in functions if a.args[0].operation == "combination" and len(a.args[0].args) > 1]
+        wholes = [a for a in dict.fromkeys(wholes) if op.negative(a) not in wholes or a.data[0] > 0]
         found = {}
         for inner in nodes if wholes else ():
             terms = dict(zip(inner.args, inner.data, strict=True)) if inner.operation == "combination" else {}
@@ -232,6 +246,9 @@ class _Work:
         return found
 
     def _want(self, wanted, formula, letter):
+        if formula.operation in ("elementwise", "softmax"):
+            kind = formula.data if formula.operation == "elementwise" else "softmax"
+            letter = {"sigmoid": "s", "softmax": "p"}.get(kind, "h")
         if self.moves(formula) and _is_compound(formula):
             wanted.setdefault(formula, letter)
 
@@ -258,11 +275,12 @@ class _Work:
             "p": "psq",
             "g": "gqk",
             "m": "mcq",
+            "c": "ck",
         }
         pool = neighbours.get(letter.lower(), letter)
         for candidate in pool.upper() if letter.isupper() else pool:
             name = f"{candidate}{number}" if number else candidate
-            if name not in self.taken:
+            if name not in self.taken and candidate not in self.scope.known():  # with u declared, u₁ is its entry
                 self.taken.add(name)
                 return name
         number = number or 1
@@ -277,7 +295,7 @@ class _Work:
         """From the function to its gradients (a scalar function) or Jacobians."""
         self.define_parts([self.function])
         self.bodies = {f.args[0]: f for f in ordered([self.function]) if f.operation == "named" and f.args[0].args}
-        label = ("\\mathcal{L}", "𝓛") if self.scalar else ("f", "f")
+        label = ("\\mathcal{L}", "𝓛") if self.scalar and {"L", "f"} & self.taken != {"L"} else ("f", "f")
         if "f" in self.taken and not self.scalar:
             label = (r"\mathbf{f}", "f")
         self.label = label
@@ -324,7 +342,8 @@ class _Work:
             if row.differential is None:
                 raise DerivationError(f"{inner.operation} has no differential here")
             laws.append(law_of(inner))
-            return row.differential(inner, parts)
+            change = row.differential(inner, parts)
+            return None if op.is_zero(change) else change
 
         return fold(formula, visit, below=closed)
 
@@ -424,7 +443,7 @@ class _Work:
             outcome[v] = assumed
         if not scalar_result:
             matrices = [v.data[0] for v in self.variables if v.data[1] == 2] + (
-                ["the function"] if self.value.ndim == 2 else []
+                ["the function"] if self.value.ndim == 2 and not self.scalar else []
             )
             if matrices:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
@@ -535,6 +554,7 @@ class _Work:
             "log determinant": "positive determinant",
             "elementwise": "positive",
             "power": "positive",
+            "general power": "positive",
         }
         return enough.get(formula.operation) in assumed
 
@@ -566,7 +586,8 @@ class _Sweep:
     def __init__(self, work, function, left, scalar, phase):
         self.work, self.function, self.left, self.scalar, self.phase = work, function, left, scalar, phase
         self.order = {inner: i for i, inner in enumerate(ordered([function]))}
-        self.terms, self.laws, self.shown, self.effort = [], [], None, 0
+        self.terms, self.laws, self.effort = [], [], 0
+        self.shown = self.written = None  # the last line, and as text
 
     def run(self):
         """The gradient (or Jacobian) by each variable."""
@@ -605,10 +626,11 @@ class _Sweep:
     def show(self):
         """Add a line, if it says something new."""
         state = self.state()
-        if state is not self.shown:
+        written = printing.text(state) if state is not self.shown else self.written
+        if written != self.written:
             fallback = law_of(state, crossing=True) if state.operation in op.ROWS else SIMPLIFYING["definition"]
             self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)
-            self.shown, self.laws = state, []
+            self.shown, self.written, self.laws = state, written, []
 
     def cross(self):
         """Take the outermost operation of the right sides, where it is the same, across the colon."""
@@ -641,7 +663,7 @@ class _Sweep:
     def under_a_name(self, G):
         """G as a number times a named formula."""
         bare = op._split_scalars(G)[2]
-        if bare.operation == "named" or (bare.operation == "symbol" and weight(G) <= 4):
+        if bare.operation in ("named", "ones", "identity") or (bare.operation == "symbol" and weight(G) <= 4):
             return G
         moving = [v.data[0] for v in self.work.variables]
         assumed = simplified(G, {name: words for name, words in self.work.properties.items() if name not in moving})
@@ -692,11 +714,20 @@ class _Sweep:
             if uses(body, list(results.values())) == 1 and weight(body.args[0]) <= _NAME_A_FACTOR
         ]
         final = {v: tidy(written_out(G, once)) for v, G in results.items()}
-        self.terms = [(G, op.differential(v)) for v, G in final.items()]
         if final != results:
             self.laws.append(SIMPLIFYING["factor"])
-            self.show()
+            self.ends_in(final)
+        without = {v: centred(G) for v, G in final.items()}
+        if without != final:
+            final = {v: tidy(G) for v, G in without.items()}
+            self.laws.append(SIMPLIFYING["centred"])
+            self.ends_in(final)
         return {v: final.get(v, _nothing(self.function, v, self.scalar)) for v in self.work.variables}
+
+    def ends_in(self, final):
+        """A line with these factors of the variables' differentials."""
+        self.terms = [(G, op.differential(v)) for v, G in final.items()]
+        self.show()
 
 
 _OTHER_CONVENTION = {
@@ -720,6 +751,11 @@ def _names(formula):
     return printing.LATEX.name(formula.data), printing.PLAIN.name(formula.data)
 
 
+def _is_scalar(value):
+    """Whether the function has a gradient: a number, or a 1×1 array as xᵀAx is for columns."""
+    return value.formula.is_scalar and value.ndim != 1
+
+
 def _is_matrix(formula):
     return formula.shape[0] is not ONE and formula.shape[1] is not ONE
 
@@ -728,7 +764,13 @@ def _is_compound(formula):
     """Whether a part is worth a name."""
     while formula.operation in ("transpose",) or (formula.operation == "combination" and len(formula.args) == 1):
         formula = formula.args[0]
-    if formula.operation == "product" and any(f.operation == "unit" for f in formula.args):
+    if formula.operation == "product" and any(
+        "unit" in (f.operation, *(g.operation for g in f.args)) for f in formula.args
+    ):
+        return False
+    if formula.operation in ("inverse", "norm", "diag") and formula.args[0].operation == "symbol":
+        return False
+    if formula.operation == "hadamard" and len(formula.args) == 2 and not any(map(_is_compound, formula.args)):
         return False
     return formula.operation not in (
         "symbol",
@@ -741,13 +783,14 @@ def _is_compound(formula):
         "unit",
         "part",
         "reshape",
+        "power",
     )
 
 
 def _split(G, change):
     """G with a sum, as a list of terms; coefficients and signs go to G."""
     if change.operation == "combination":
-        return [pair for c, E in zip(change.data, change.args, strict=True) for pair in _split(op.times(c, G), E)]
+        return [pair for c, E in zip(change.data, change.args, strict=True) for pair in _split(op.before(c, G), E)]
     return [(G, change)]
 
 
@@ -779,11 +822,15 @@ def _projected(G, kind, variable, scalar, second):
 def _needs(formula):
     """Where an operation is defined or has a derivative, as pairs of words and LaTeX."""
     kind, data = formula.operation, formula.data
-    if kind == "elementwise":
+    if op.is_number(op.split_coefficient(formula.args[0])[1] if formula.args else formula, 1):
+        needs = ""
+    elif kind == "elementwise":
         needs = function_of(formula).needs
     elif kind == "power":
         whole = isinstance(data, Fraction) and data.denominator == 1
         needs = "{} ≠ 0" if whole and data < 0 else "" if whole else "{} > 0"
+        if formula.args[0].operation == "norm":  # which says so itself
+            needs = ""
     else:
         needs = {
             "general power": "{} > 0",
@@ -794,7 +841,8 @@ def _needs(formula):
         }.get(kind, "")
     if not needs:
         return []
-    inside, argument = printing.text(formula.args[0]), printing.latex(formula.args[0])
+    inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
+    inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
     return [(needs.format(inside), signs.replace("{}", argument))]
 

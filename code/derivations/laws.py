@@ -25,7 +25,12 @@ class Law(NamedTuple):
 SIMPLIFYING = {
     "definition": Law("definition", r"\text{a name for a part}"),
     "collect": Law("collecting terms", r"A : C + B : C = (A + B) : C"),
-    "factor": Law("common factor", r"A C + B C = (A + B) C, \quad C A + C B = C (A + B)"),
+    "factor": Law(
+        "common factor",
+        r"A C + B C = (A + B) C, \quad C A + C B = C (A + B), \quad C \odot A + C \odot B = C \odot (A + B), \quad "
+        r"\lambda A + \lambda B = \lambda (A + B)",
+    ),
+    "centred": Law("centred sum", r"\mathbf{1} : \left(x - \tfrac{1}{n} (\mathbf{1} : x)\, \mathbf{1}\right) = 0"),
     "assumption": Law("assumption", r"\text{what is assumed of a value}"),
     "projection": Law(
         "admissible directions",

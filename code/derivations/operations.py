@@ -165,6 +165,13 @@ def times(value, formula):
     return combine([(value, formula)])
 
 
+def before(value, formula):
+    """A number times a formula, before the brackets of a sum even where it is a minus alone."""
+    if value == -1 and formula.operation == "combination" and len(formula.args) > 1:
+        return node("combination", (formula,), formula.shape, (exact(-1),))
+    return times(value, formula)
+
+
 def scale(scalar, formula):
     """A scalar formula times a formula of any shape."""
     if not scalar.is_scalar:
@@ -175,6 +182,12 @@ def scale(scalar, formula):
     second, factors, rest = _split_scalars(formula)
     scalar = hadamard(scalar, *factors) if factors else scalar
     third, scalar = split_coefficient(scalar)
+    if _is_exp(rest) and rest.is_column:
+        over = power(total(rest), -1)
+        factors = scalar.args if scalar.operation == "hadamard" else (scalar,)
+        if over in factors:
+            scalar = hadamard(number(1), *(factor for factor in factors if factor is not over))
+            rest = softmax(rest.args[0], 0)
     if is_zero(scalar) or is_zero(rest) or not first * second * third:
         return zero(formula.shape)
     whole = rest if is_number(scalar, 1) else node("scale", (scalar, rest), rest.shape)
@@ -200,6 +213,8 @@ def product(*formulas):
             elif factors and factors[-1].operation == factor.operation == "ones" and factor.shape[0] is not ONE:
                 scalars.append(size(factor.shape[0]))
                 factors[-1] = ones((factors[-1].shape[0], factor.shape[1]))
+            elif factors and (merged := _merged(factors[-1], factor)):
+                factors[-1] = merged
             elif factors and _cancel(factors[-1], factor):
                 factors[-1] = identity(factor.shape[1])
             elif factors and factors[-1].operation == "identity":
@@ -237,6 +252,21 @@ def _dot(row, column):
     return node("product", (row, column), (ONE, ONE))
 
 
+def _merged(left, right):
+    """Diag(a) Diag(b) = Diag(a ⊙ b), Diag(v) 1 = v, softmax(Z) 1 = 1; else None."""
+    if right.operation == "ones" and right.is_column and _body(left).operation == "softmax" and _body(left).data == 1:
+        return ones((left.shape[0], ONE))
+    if left.operation == "ones" and left.shape[0] is ONE and _body(right).operation == "softmax":
+        return ones((ONE, right.shape[1])) if _body(right).data == 0 else None
+    if left.operation == right.operation == "diag":
+        return diag(hadamard(left.args[0], right.args[0]))
+    if left.operation == "diag" and right.operation == "ones" and right.is_column:
+        return left.args[0]
+    if right.operation == "diag" and left.operation == "ones" and left.shape[0] is ONE:
+        return transpose(right.args[0])
+    return None
+
+
 def _cancel(left, right):
     return (left.operation == "inverse" and left.args[0] is right) or (
         right.operation == "inverse" and right.args[0] is left
@@ -260,6 +290,8 @@ def hadamard(*formulas):
                 continue
             base, exponent = (factor.args[0], factor.data) if factor.operation == "power" else (factor, Fraction(1))
             powers[base] = powers.get(base, 0) + exponent
+    if len(powers) > 1:
+        _recognise(powers)
     factors = [power(base, exponent) for base, exponent in powers.items() if exponent]
     factors = [factor for factor in factors if not is_number(factor, 1)]
     if not factors:
@@ -269,6 +301,41 @@ def hadamard(*formulas):
     else:
         whole = node("hadamard", tuple(factors), shape)
     return _with_scalars(coefficient, scalars, whole)
+
+
+def _recognise(powers):
+    """Write exp(Z) over its sums as softmax(Z), exp(Z) over 1 + exp(Z) as σ(Z), sinh(Z) over cosh(Z) as tanh(Z)."""
+    for base in [base for base in powers if base.operation == "elementwise" and base.data in _QUOTIENTS]:
+        below, quotient = _QUOTIENTS[base.data]
+        below = elementwise(below, base.args[0])
+        below = next((other for other in powers if _body(other) is below and powers[other] == -powers[base]), None)
+        if below is not None:
+            whole, exponent = elementwise(quotient, base.args[0]), powers[base]
+            del powers[base], powers[below]
+            powers[whole] = powers.get(whole, 0) + exponent
+    for base in [base for base, exponent in powers.items() if exponent == 1 and _is_exp(base)]:
+        z = base.args[0]
+        known = {add(ones(z.shape), negative(elementwise("sigmoid", z))): (1, elementwise("sigmoid", z))}
+        if ONE not in z.shape:
+            known[_axis_spread(_axis_sum(base, 1), base, 1)] = -1, softmax(z, 1)
+            known[_axis_spread(_axis_sum(base, 0), base, 0)] = -1, softmax(z, 0)
+        for other, (exponent, whole) in known.items():
+            if powers.get(other) == exponent:
+                del powers[base], powers[other]
+                powers[whole] = powers.get(whole, 0) + 1
+                break
+
+
+_QUOTIENTS = {"sinh": ("cosh", "tanh"), "sin": ("cos", "tan")}
+
+
+def _body(formula):
+    """What a name stands for; the formula itself, where it has none."""
+    return formula.args[0] if formula.operation == "named" else formula
+
+
+def _is_exp(formula):
+    return formula.operation == "elementwise" and formula.data == "exp"
 
 
 def power(base, exponent):
@@ -298,14 +365,42 @@ def power(base, exponent):
         return times(coefficient**exponent.numerator, whole)
     if base.operation == "power" and whole:
         return power(base.args[0], base.data * exponent)
+    if base.operation == "norm" and whole and exponent > 0 and exponent % 2 == 0:
+        return power(frobenius(base.args[0], base.args[0]), exponent / 2)
+    if base.operation == "hadamard" and whole and (exponent < 0 or base.is_scalar):
+        return hadamard(*(power(factor, exponent) for factor in base.args))
+    if whole and exponent < 0 and (inside := _one_plus_exp(base)) is not None:
+        return power(elementwise("sigmoid", negative(inside)), -exponent)
     return node("power", (base,), base.shape, exponent)
 
 
+def _one_plus_exp(formula):
+    """The w of 1 + exp(w), or None."""
+    if formula.operation == "combination" and formula.data == (1, 1):
+        for one, other in (formula.args, formula.args[::-1]):
+            if (one.operation == "ones" or is_number(one, 1)) and _is_exp(other):
+                return other.args[0]
+    return None
+
+
 def general_power(base, exponent):
-    """Each entry to a power that is a formula of the same shape."""
+    """Each entry to a power that is a formula: a scalar one for all, or one of the same shape."""
+    exponent = _uniform(exponent) or exponent
     if exponent.operation == "number":
         return power(base, exponent.data)
     return node("general power", (base, exponent), base.shape)
+
+
+def _uniform(formula):
+    """The scalar that stands in every entry, or None."""
+    coefficient, scalars, rest = _split_scalars(formula)
+    if rest.operation == "ones":
+        return _with_scalars(coefficient, scalars, number(1))
+    if rest.operation == "combination":
+        parts = [_uniform(part) for part in rest.args]
+        if all(parts):
+            return _with_scalars(coefficient, scalars, combine(list(zip(rest.data, parts, strict=True))))
+    return None
 
 
 def transpose(formula):
@@ -385,6 +480,10 @@ def trace(matrix):
         whole = size(rest.shape[0])
     elif rest.operation == "zero":
         whole = number(0)
+    elif _is_outer(rest):
+        whole = frobenius(rest.args[0], transpose(rest.args[1]))
+    elif rest.operation == "combination" and any(map(_is_outer, rest.args)):
+        whole = combine([(c, trace(part)) for c, part in zip(rest.data, rest.args, strict=True)])
     elif rest.operation == "kronecker" and all(factor.shape[0] is factor.shape[1] for factor in rest.args):
         whole = hadamard(*map(trace, rest.args))
     elif rest.operation == "diag":
@@ -399,6 +498,11 @@ def trace(matrix):
                 else frobenius(left, left)
             )
     return _with_scalars(coefficient, scalars, whole)
+
+
+def _is_outer(formula):
+    """Whether it is a column times a row."""
+    return formula.operation == "product" and len(formula.args) == 2 and formula.args[0].is_column
 
 
 def frobenius(left, right):
@@ -419,6 +523,12 @@ def frobenius(left, right):
         whole = frobenius(right.args[0], hadamard(*right.args[1:]))
     elif left.operation == "ones" and right.operation == "power" and right.data == 2:
         whole = frobenius(right.args[0], right.args[0])
+    elif left.operation == "ones" and right.operation == "product" and (inner := _inside_ones(right)) is not None:
+        whole = total(inner)
+    elif left.operation == "ones" and right.operation == "diagonal":
+        whole = trace(right.args[0])
+    elif left.operation == "ones" and _body(right).operation == "softmax":  # each row or column sums to one
+        whole = size(right.shape[1 - _body(right).data])
     elif (left.operation == "ones" and right.operation == "diag") or (
         left.operation == "ones" and right.operation == "transpose"
     ):
@@ -430,6 +540,16 @@ def frobenius(left, right):
     else:
         whole = node("frobenius", (left, right), (ONE, ONE))
     return _with_scalars(first * second, scalars + more, whole)
+
+
+def _inside_ones(formula):
+    """The matrix of which a product is the sum along the rows or down the columns, or None."""
+    first, last = formula.args[0], formula.args[-1]
+    if last.operation == "ones" and last.is_column and len(formula.args) > 1:
+        return product(*formula.args[:-1])
+    if first.operation == "ones" and first.shape[0] is ONE:
+        return product(*formula.args[1:])
+    return None
 
 
 def total(formula):
@@ -471,6 +591,10 @@ def diagonal(matrix):
         whole = rest.args[0]
     elif rest.operation in ("identity", "ones"):
         whole = ones((rest.shape[0], ONE))
+    elif _is_outer(rest):
+        whole = hadamard(rest.args[0], transpose(rest.args[1]))
+    elif rest.operation == "combination" and any(map(_is_outer, rest.args)):
+        whole = combine([(c, diagonal(part)) for c, part in zip(rest.data, rest.args, strict=True)])
     elif is_zero(rest):
         return zero((rest.shape[0], ONE))
     else:
@@ -536,6 +660,9 @@ def reshape(formula, shape):
         return transpose(formula)
     if formula.operation in ("ones", "zero"):
         return node(formula.operation, (), shape)
+    coefficient, scalars, rest = _split_scalars(formula)
+    if rest is not formula:
+        return _with_scalars(coefficient, scalars, reshape(rest, shape))
     return node("reshape", (formula,), shape)
 
 
@@ -565,7 +692,8 @@ def placed(formula, ranges, shape):
     """A matrix of zeros of this shape with the formula at the two ranges: the adjoint of `part`."""
     if is_zero(formula):
         return zero(shape)
-    return node("placed", (formula,), shape, ranges)
+    coefficient, scalars, rest = _split_scalars(formula)
+    return _with_scalars(coefficient, scalars, node("placed", (rest,), shape, ranges))
 
 
 def elementwise(name, formula):
@@ -584,7 +712,7 @@ def elementwise(name, formula):
         pick, held = formula.args
         if held.operation == "softmax" and held.is_column and transpose(pick).operation == "unit":
             return add(product(pick, held.args[0]), negative(log_sum_exp(held.args[0], 0)))
-    body = formula.args[0] if formula.operation == "named" else formula
+    body = _body(formula)
     if name == "log" and body.operation == "softmax":
         inside, axis = body.args[0], body.data
         spread = (
@@ -599,15 +727,61 @@ def elementwise(name, formula):
         (first, second), (a, b) = formula.args, formula.data
         if a == 1 and b == -1 and (first.operation == "ones" or is_number(first, 1)) and second.data == "sigmoid":
             return negative(elementwise("softplus", second.args[0]))
-        if a == b == 1:
-            for one, other in ((first, second), (second, first)):
-                if (
-                    (one.operation == "ones" or is_number(one, 1))
-                    and other.operation == "elementwise"
-                    and other.data == "exp"
-                ):
-                    return elementwise("softplus", other.args[0])
+        if (inside := _one_plus_exp(formula)) is not None:
+            return elementwise("softplus", inside)
+    if name == "log" and (inside := _summed_exp(formula)) is not None:
+        return log_sum_exp(*inside)
+    if name == "log" and formula.is_column and (inside := _summed_exp(transpose(formula))) is not None:
+        return transpose(log_sum_exp(*inside))
+    if name == "log" and formula.operation == "diagonal" and formula.args[0].operation == "softmax":
+        return diagonal(elementwise("log", formula.args[0]))
+    if name == "log" and (whole := _log_of_product(formula)) is not None:
+        return whole
     return node("elementwise", (formula,), formula.shape, name)
+
+
+def _summed_exp(formula):
+    """(z, axis) of a sum of exponentials, or None."""
+    exponential = None
+    if formula.operation == "frobenius" and formula.args[0].operation == "ones":
+        exponential, axis = formula.args[1], 0
+    elif formula.operation == "product" and len(formula.args) == 2:
+        left, right = formula.args
+        if right.operation == "ones" and right.is_column:
+            exponential, axis = left, 1
+        elif left.operation == "ones" and left.shape[0] is ONE:
+            exponential, axis = right, 0
+    if exponential is None or not _is_exp(exponential):
+        return None
+    z = exponential.args[0]
+    return (z, axis) if axis == 1 or formula.operation == "product" or z.is_column else None
+
+
+def _log_of_product(formula):
+    """The logarithm of a product of exponentials, determinants and one factor more as a sum; or None."""
+    coefficient, scalars, rest = _split_scalars(formula)
+    if coefficient <= 0 or (scalars and not rest.is_scalar):
+        return None
+    factors = rest.args if rest.operation == "hadamard" else (rest,)
+    factors = [(f.args[0], f.data) if f.operation == "power" else (f, 1) for f in factors]
+    if len(factors) == 1 and factors[0][1] == coefficient == 1:
+        return None
+    signs = [exponent % 2 for base, exponent in factors if base.operation == "determinant"]
+    known = [
+        base.operation in ("softmax", "determinant")
+        or (base.operation == "elementwise" and base.data in ("exp", "sigmoid"))
+        or _summed_exp(base) is not None
+        for base, _ in factors
+    ]
+    if not any(known) or known.count(False) > (0 if signs else 1) or 0 in signs:  # a determinant may be negative
+        return None
+    logarithms = [
+        (exponent, elementwise("log", base)) if one else (1, elementwise("log", power(base, exponent)))
+        for one, (base, exponent) in zip(known, factors, strict=True)
+    ]
+    if coefficient != 1:
+        logarithms.append((1, scale(elementwise("log", number(coefficient)), ones(formula.shape))))
+    return combine(logarithms)
 
 
 def softmax(formula, axis):
@@ -823,6 +997,17 @@ def _axis_sum(formula, axis):
     if axis == 0:
         return product(ones((ONE, formula.shape[0])), formula)
     return product(formula, ones((formula.shape[1], ONE)))
+
+
+def _general_power_differential(formula, changes):
+    (base, exponent), terms = formula.args, []
+    times_exponent = scale if exponent.is_scalar else hadamard
+    if changes[0] is not None:
+        less = add(exponent, negative(ones(exponent.shape)))
+        terms.append(times_exponent(exponent, hadamard(general_power(base, less), changes[0])))
+    if changes[1] is not None:
+        terms.append(times_exponent(changes[1], hadamard(formula, elementwise("log", base))))
+    return add(*terms)
 
 
 def _softmax_differential(formula, changes):
@@ -1060,15 +1245,7 @@ ROWS = {
             r"d(z^{\odot \lambda}) = \lambda z^{\odot (\lambda - 1)} \odot dz",
         ),
         Operation(
-            "general power", lambda f, s, A, B: A**B,
-            lambda f, d: add(*[
-                hadamard(*factors, d[i])
-                for i, factors in enumerate([
-                    (f.args[1], general_power(f.args[0], add(f.args[1], negative(ones(f.shape))))),
-                    (f, elementwise("log", f.args[0])),
-                ])
-                if d[i] is not None
-            ]),
+            "general power", lambda f, s, A, B: A**B, _general_power_differential,
             r"d(\alpha^\beta) = \beta \alpha^{\beta - 1}\, d\alpha + \alpha^\beta \log(\alpha)\, d\beta",
         ),
         Operation(

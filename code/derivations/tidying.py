@@ -5,6 +5,7 @@ All of this stays above the definitions: a named part is left as it is.
 
 from fractions import Fraction
 from itertools import pairwise
+from math import gcd
 
 from derivations import operations as op
 from derivations.expression import ONE, fold, ordered
@@ -34,16 +35,12 @@ def tidy(formula):
     def visit(inner, parts):
         rebuilt = op.rebuild(inner, parts) if parts else inner
         if rebuilt.operation == "combination":
-            return factored(_lighter(rebuilt, expanded(rebuilt)))
+            return gathered(rebuilt)
         if rebuilt.operation == "frobenius":
             return _quadratic(rebuilt)
         return rebuilt
 
     return fold(formula, visit, below=closed)
-
-
-def _lighter(formula, other):
-    return other if weight(other) < weight(formula) else formula
 
 
 def expanded(formula):
@@ -62,7 +59,104 @@ def expanded(formula):
     return op.combine(terms)
 
 
+def gathered(formula):
+    """A sum in its shortest form: like terms met, and what the terms share taken out."""
+    return factored(_inside(min(formula, expanded(formula), key=_length)))
+
+
+def _inside(formula):
+    """A sum with terms of one linear kind made one: Diag(a) + Diag(b) = Diag(a + b)."""
+    groups = {}
+    for coefficient, term in terms_of(formula):
+        linear = term.operation in ("diag", "diagonal", "reshape")
+        groups.setdefault((term.operation, term.args[0].shape) if linear else term, []).append((coefficient, term))
+    if len(groups) == len(terms_of(formula)):
+        return formula
+    terms = []
+    for group in groups.values():
+        (coefficient, term), *more = group
+        if more:
+            inner = op.combine([(c, part.args[0]) for c, part in group])
+            coefficient, term = 1, op.rebuild(term, [gathered(inner)])
+        terms.append((coefficient, term))
+    return op.combine(terms)
+
+
 def factored(formula):
+    """A sum with what all its terms share taken out, and then what the products in it share at one end.
+
+    λ A + λ B = λ (A + B), C ⊙ A + C ⊙ B = C ⊙ (A + B), A C + B C = (A + B) C.
+    """
+    if formula.operation != "combination" or len(formula.args) < 2:
+        return formula
+    terms = terms_of(formula)
+    common = _common_number(formula.data)
+    scalars = _shared([_scalar_factors(term) for _, term in terms])
+    if common != 1 or scalars:
+        out = op.hadamard(op.number(common), *_powers(scalars))
+        rest = [(c / common, _divided(term, scalars)) for c, term in terms]
+        inner = op.combine(rest)
+        return op.scale(out, gathered(inner) if inner.operation == "combination" else inner)
+    entries = _shared([_entry_factors(term) for _, term in terms])
+    if entries:
+        rest = factored(op.combine([(c, op.hadamard(term, *_powers(entries, -1))) for c, term in terms]))
+        return min(op.hadamard(*_powers(entries), rest), formula, key=_length)
+    return _end_factored(formula)
+
+
+def _common_number(coefficients):
+    """What to take out of coefficients of one denominator: their greatest common divisor."""
+    if not all(isinstance(c, Fraction) for c in coefficients) or len({c.denominator for c in coefficients}) > 1:
+        return Fraction(1)
+    common = Fraction(gcd(*(c.numerator for c in coefficients)), coefficients[0].denominator)
+    return -common if common != 1 and all(c < 0 for c in coefficients) else common
+
+
+def _scalar_factors(term):
+    """The scalar factors of a term, as a dict from base to exponent."""
+    scalar = term if term.is_scalar else term.args[0] if term.operation == "scale" else None
+    return _bases(scalar) if scalar is not None else {}
+
+
+def _entry_factors(term):
+    """The factors of an entrywise product, likewise."""
+    if term.is_scalar:
+        return {}
+    return _bases(term.args[1] if term.operation == "scale" else term)
+
+
+def _bases(formula):
+    factors = formula.args if formula.operation == "hadamard" else (formula,)
+    return dict((f.args[0], f.data) if f.operation == "power" else (f, Fraction(1)) for f in factors)
+
+
+def _shared(factors):
+    """The powers that every one of several products has."""
+    shared = {}
+    for base in factors[0]:
+        exponents = [found.get(base, 0) for found in factors]
+        if min(exponents) > 0 or max(exponents) < 0:
+            shared[base] = min(exponents, key=abs)
+    return {base: exponent for base, exponent in shared.items() if base.operation not in ("number", "ones")}
+
+
+def _powers(factors, sign=1):
+    return [op.power(base, sign * exponent) for base, exponent in factors.items()]
+
+
+def _divided(term, scalars):
+    """A term without scalar factors that it has."""
+    for scalar in _powers(scalars, -1):
+        term = op.scale(scalar, term)
+    return term
+
+
+def _length(formula):
+    """How many nodes are written, each as often as it stands."""
+    return fold(formula, lambda inner, parts: 1 + sum(parts), below=closed)
+
+
+def _end_factored(formula):
     """A sum with a last or first factor that terms share taken out: A C + B C = (A + B) C."""
     changed = True
     while changed and formula.operation == "combination" and len(formula.args) > 1:
@@ -99,6 +193,35 @@ def _quadratic(formula):
                         op.transpose(op.product(*left.args[:i])), right, op.transpose(op.product(*left.args[i:]))
                     )
     return formula
+
+
+def centred(formula):
+    """The formula without sums over a named part that vanish, as 1 : r does for r = a − (1 : a)/n 1."""
+
+    def visit(inner, parts):
+        rebuilt = op.rebuild(inner, parts) if parts else inner
+        if rebuilt.operation == "frobenius" and rebuilt.args[0].operation == "ones":
+            return op.number(0) if _vanishes(rebuilt.args[1], op.total) else rebuilt
+        if rebuilt.operation == "product":
+            for left, right in pairwise(rebuilt.args):
+                if (left.operation == "ones" and _vanishes(right, lambda term, ones=left: op.product(ones, term))) or (
+                    right.operation == "ones" and _vanishes(left, lambda term, ones=right: op.product(term, ones))
+                ):
+                    return op.zero(rebuilt.shape)
+        return rebuilt
+
+    return fold(formula, visit, below=closed)
+
+
+def _vanishes(formula, summed):
+    """Whether the sums over the terms of a named part, or of its transpose, cancel."""
+    turned = formula.operation == "transpose"
+    part = formula.args[0] if turned else formula
+    if part.operation != "named" or part.args[0].operation != "combination":
+        return False
+    return op.is_zero(
+        op.add(*(op.times(c, summed(op.transpose(term) if turned else term)) for c, term in terms_of(part.args[0])))
+    )
 
 
 def uses(part, formulas):

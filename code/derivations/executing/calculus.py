@@ -62,7 +62,8 @@ def evaluate_differential(tree, scene):
     """D of what a name or an expression is: the directional derivative along the directions of the variables."""
     inner, order = tree.args[0], tree.data or 1
     name = spelled(inner)
-    if name is not None and not scene.meaning.known(name) and name not in scene.moved:
+    entry = inner.kind == "subscript" and scene.meaning.known(spelled(inner.args[0]) or "")  # dx_1 of a declared x
+    if name is not None and not scene.meaning.known(name) and name not in scene.moved and not entry:
         raise Unreadable(f"d{name}: {name} is not declared")
     moves = scene.directions()
     if not moves:

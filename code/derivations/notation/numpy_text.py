@@ -11,10 +11,20 @@ import keyword
 import re
 import unicodedata
 from numbers import Integral
-from typing import NamedTuple
 
 from derivations import operations as op
-from derivations.expression import ONE, Formula, ParseError, ShapeError, Size, UnknownName, shape_text
+from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, shape_text
+from derivations.notation import numpy_names
+from derivations.notation.numpy_functions import (
+    ARRAYS,
+    CALLS,
+    OPTIONS,
+    SIZED,
+    Value,
+    shape_words,
+    spread,
+    transposed,
+)
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
 
@@ -22,23 +32,6 @@ PROPERTIES = (
     "positive definite", "positive determinant", "plus or minus one", "first unit vector", "sums to one",
     "symmetric", "diagonal", "invertible", "positive", "binary", "one-hot", "zero",
 )  # fmt: skip
-
-
-class Value(NamedTuple):
-    """A formula and the number of axes that NumPy would give its value."""
-
-    formula: Formula
-    ndim: int
-
-    @property
-    def axes(self):
-        """The sizes along NumPy's axes."""
-        return self.formula.shape[: self.ndim]
-
-
-def shape_words(value):
-    """NumPy's shape, in words."""
-    return "a scalar" if value.ndim == 0 else "×".join(map(str, value.axes))
 
 
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +64,7 @@ def parse_shapes(shapes):
     if isinstance(shapes, str):
         _limit(shapes)
         pairs = {}
-        for piece in filter(None, (piece.strip() for piece in re.split(r"[,;\n]", shapes))):
+        for piece in filter(None, (piece.strip() for piece in _BETWEEN.split(shapes))):
             name, colon, shape = (part.strip() for part in piece.partition(":"))
             if not colon:
                 raise ParseError(
@@ -80,8 +73,7 @@ def parse_shapes(shapes):
             name = _name(name, "shapes")
             if name in pairs:
                 raise ParseError(f"shapes declares {name} twice")
-            axes = () if shape in ("scalar", "()", "") else re.split(r"\s*×\s*|\s+x\s+", shape)
-            pairs[name] = axes
+            pairs[name] = shape
     elif isinstance(shapes, dict):
         pairs = shapes
     else:
@@ -89,7 +81,9 @@ def parse_shapes(shapes):
     declared = {}
     for name, axes in pairs.items():
         name = _name(str(name), "shapes")
-        if not isinstance(axes, list | tuple):
+        if isinstance(axes, str):
+            axes = _axes(axes)
+        elif not isinstance(axes, list | tuple):
             axes = (axes,)
         if len(axes) > 2:
             raise ParseError(
@@ -99,13 +93,27 @@ def parse_shapes(shapes):
     return declared
 
 
+_BETWEEN = re.compile(r"[,;\n](?![^()\[\]{}]*[)\]}])")
+"""What ends a declaration: a comma, but not the one in ``W: (m, n)``."""
+_TIMES = re.compile(r"\s*[×,]\s*|\s+(?:x|by)\s+|(?<=\d)x(?=\d)|(?<=^[^\W\d])x(?=[^\W\d]$)")
+"""What stands between two sizes: ``m×n``, ``m x n``, ``m by n``, ``3x4``, ``mxn``; inside brackets ``m, n``."""
+
+
+def _axes(shape):
+    """The sizes in a text such as ``m×n``, ``(m, n)`` or ``R^{m×n}``, as texts."""
+    shape = re.sub(r"^[Rℝ]\s*\^", "", shape.strip())
+    if shape[:1] + shape[-1:] in ("()", "[]", "{}"):
+        shape = shape[1:-1].strip().removesuffix(",")
+    return () if shape in ("scalar", "real", "number", "") else tuple(_TIMES.split(shape))
+
+
 def _parse_size(text, name):
     if isinstance(text, Size):
         return text
     if isinstance(text, bool) or not isinstance(text, str | Integral):
         raise ParseError(f"the size {_cut(repr(text))} of {name} is neither a number nor a name")
     total = Size.of(1)
-    for factor in str(text).replace(" ", "").split("*"):
+    for factor in map(str.strip, str(text).split("*")):
         if factor.isascii() and factor.isdigit() and len(factor) < 7:
             total = total * Size.of(int(factor))
         elif _NAME.fullmatch(factor):
@@ -172,6 +180,7 @@ class Scope:
     def __init__(self, shapes, properties=None, without=()):
         properties = properties or {}
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
+        self.notes = []  # what a reader may not have meant
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
             kept = () if name in without else implied(properties.get(name, ()))
@@ -262,9 +271,14 @@ def _limit(text):
         raise ParseError(f"the text has {len(text)} characters; at most {LENGTH} are read")
 
 
+_SIGNS = str.maketrans(
+    {"\n": " ", "·": "*", "⊙": "*", "∘": "*", "−": "-", "ᵀ": ".T", "⊤": ".T", "²": "**2", "³": "**3"}
+)
+
+
 def _tree(text):
     _limit(text)
-    source = text.strip().replace("\n", " ").replace("·", "*").replace("−", "-").replace("ᵀ", ".T")
+    source = text.strip().translate(_SIGNS)
     if not source:
         raise ParseError("the formula is empty")
     depth = deepest = 0
@@ -285,11 +299,29 @@ def _tree(text):
     try:
         return ast.parse(source, mode="eval").body, source
     except SyntaxError as error:
-        raise _at(source, max((error.offset or 1) - 1, 0), error.msg.split(". Perhaps")[0]) from None
+        place = max((error.offset or 1) - 1, 0)
+        raise _at(source, place, _hint(source, place) or error.msg.split(". Perhaps")[0]) from None
     except (RecursionError, MemoryError):
         raise ParseError("the formula nests too deeply; give parts a name with where=") from None
     except ValueError as error:
         raise ParseError(f"the text cannot be read: {error}") from None
+
+
+def _hint(source, place):
+    """What to write instead, for the signs of mathematics that Python reads otherwise; or nothing."""
+    before, after = source[:place].rstrip(), source[place:]
+    if re.match(r"\w*'", after):
+        return "a transpose is written A.T"
+    if after.startswith(("|", "‖")) or before.endswith("|"):
+        return "a norm is written norm(x), the size of each entry abs(x)"
+    if after.startswith("=") and not after.startswith("=="):
+        return "the right side alone is the function; names for parts go into where"
+    if after.startswith(":"):
+        return "A : B is written sum(A*B)"
+    beside = re.search(r"[\w)\]]$", before) and re.match(r"[\w(]", after)
+    if beside or re.match(r"⋅|\d+[^\W\d_]|[\w)\]]+\s+[\w(]", after):
+        return "a product is written * (entry by entry) or @ (of matrices)"
+    return ""
 
 
 def _at(source, place, message, kind=ParseError):
@@ -307,15 +339,16 @@ class _Reader:
         self.source, self.scope = source, scope
 
     def read(self, tree):
-        done, stack = {}, [(tree, False)]
+        done, stack = {}, [(tree, None)]
         while stack:
-            item, finished = stack.pop()
-            if not finished:
-                stack.append((item, True))
-                stack.extend((child, False) for child in reversed(self.operands(item)))
+            item, plain = stack.pop()
+            if plain is None:
+                plain = numpy_names.plain(item, self.scope.known())
+                stack.append((item, plain))
+                stack.extend((child, None) for child in reversed(self.operands(plain)))
                 continue
             try:
-                value = self.visit(item, [done.pop(id(child)) for child in self.operands(item)])
+                value = self.visit(plain, [done.pop(id(child)) for child in self.operands(plain)])
             except (ParseError, UnknownName):
                 raise
             except ShapeError as error:
@@ -344,21 +377,11 @@ class _Reader:
                 return [item.left, item.comparators[0]]
             case ast.Attribute(attr="T" | "mT"):
                 return [item.value]
-            case ast.Attribute(attr=("sum" | "mean")):
-                raise self.error(item, f"write {item.attr}(…) around the array")
-            case ast.Call(func=ast.Name()):
-                named = [keyword.value for keyword in item.keywords if keyword.arg not in ("axis", "keepdims")]
-                return [] if item.func.id in _SIZED else [a for a in item.args[: _ARRAYS.get(item.func.id, 9)]] + named
-            case ast.Call(func=ast.Attribute(attr=attr)) if attr in (
-                "sum",
-                "mean",
-                "reshape",
-                "dot",
-                "trace",
-                "ravel",
-                "flatten",
-            ):
-                return [item.func.value] + ([*item.args] if attr == "dot" else [])
+            case ast.Attribute(attr=attr) if attr in FUNCTION_NAMES and attr != "shape":
+                raise self.error(item, f"{attr} is a function; write {attr}(…) around the array")
+            case ast.Call(func=ast.Name(id=name)):
+                named = [option.value for option in item.keywords if option.arg not in ("axis", "keepdims", "ord")]
+                return [] if name in SIZED else [*item.args[ARRAYS.get(name, slice(None))], *named]
             case ast.Subscript():
                 return [item.value]
             case ast.Constant() | ast.Name():
@@ -435,7 +458,8 @@ class _Reader:
                 if right.ndim == 0:
                     return Value(op.scale(right.formula, left.formula), ndim)
                 return Value(op.hadamard(a, b), ndim)
-        raise self.error(item, "this operator is not part of the notation; known: @ * + - / **")
+        hint = "a power is written **" if isinstance(item.op, ast.BitXor) else "known: @ * + - / **"
+        raise self.error(item, f"this operator is not part of the notation; {hint}")
 
     def power(self, item, base, exponent):
         if exponent.formula.operation == "number":
@@ -487,6 +511,12 @@ class _Reader:
                 )
             shape.insert(0, b if a is ONE else a)
         target = tuple(shape)
+        columns = [value for value in (left, right) if value.ndim == 2 and value.formula.is_column]
+        if columns and (left.ndim, right.ndim).count(1) and shape[0] is shape[1] is not ONE:
+            self.scope.notes.append(
+                f"in {_cut(self.written(item))} NumPy spreads {shape_words(left)} and {shape_words(right)} to "
+                f"{shape[0]}×{shape[1]}; if that is not meant, declare both as vectors or both as columns"
+            )
         return spread(left, target), spread(right, target), ndim
 
     def compare(self, item, left, right):
@@ -506,14 +536,15 @@ class _Reader:
 
     def index(self, item, value):
         entries = item.slice.elts if isinstance(item.slice, ast.Tuple) else [item.slice]
-        if len([e for e in entries if not _is_none(e)]) > value.ndim:
+        new = [numpy_names.is_new_axis(entry) for entry in entries]
+        if len(entries) - sum(new) > value.ndim:
             raise self.error(
                 item, f"{_cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError
             )
-        if any(map(_is_none, entries)):
-            if value.ndim == 1 and len(entries) == 2 and _is_whole(entries[0]) and _is_none(entries[1]):
+        if any(new):
+            if value.ndim == 1 and len(entries) == 2 and _is_whole(entries[0]) and new[1]:
                 return Value(value.formula, 2)
-            if value.ndim == 1 and _is_none(entries[0]) and (len(entries) == 1 or _is_whole(entries[1])):
+            if value.ndim == 1 and new[0] and (len(entries) == 1 or _is_whole(entries[1])):
                 return Value(op.transpose(value.formula), 2)
             raise self.error(item, "of the indices with None, v[:, None] and v[None, :] are known")
         spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
@@ -578,34 +609,43 @@ class _Reader:
             a, b = Size.of(self.whole(entry.left)), Size.of(self.whole(entry.right))
             both = a + b if isinstance(entry.op, ast.Add) else a - b if isinstance(entry.op, ast.Sub) else a * b
             return both.number if both.number is not None else both
+        plain = numpy_names.plain(entry, self.scope.known())
+        if isinstance(plain, ast.Call) and plain.func.id in ("shape", "size"):
+            size = self.read(plain).formula
+            return int(size.data) if op.is_number(size) else size.data
         raise self.error(entry, "an index is a whole number or a size")
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def call(self, item, values):
-        method = isinstance(item.func, ast.Attribute)
-        name = item.func.attr if method else item.func.id
-        axis = None
+        name, written, axis, keep = item.func.id, item.args, None, False
         if len({option.arg for option in item.keywords}) < len(item.keywords):
             raise self.error(item, f"{name} has an option twice")
         for option in item.keywords:
-            if option.arg == "axis" and name in ("sum", "mean", "softmax", "logsumexp"):
-                axis = self.whole(option.value)
-            elif not (option.arg == "keepdims" and name in ("sum", "mean", "logsumexp")):
+            if option.arg not in OPTIONS.get(name, ()):
                 raise self.error(item, f"{name} takes no {option.arg or '**'}= here")
-        keep = any(k.arg == "keepdims" and getattr(k.value, "value", None) is True for k in item.keywords)
-        written = [*item.args] if not method else [item.func.value, *item.args]
-        if name in ("sum", "mean", "softmax", "logsumexp") and len(written) == 2:
-            axis, written = self.whole(written[1]), written[:1]
-            values = values[:1]
+            if option.arg == "axis":
+                axis = self.along(item, name, option.value, values)
+            elif option.arg == "keepdims":
+                keep = getattr(option.value, "value", None) is True
+        if "axis" in OPTIONS.get(name, ()) and name != "norm" and len(written) == 2:
+            axis, written = self.along(item, name, written[1], values), written[:1]
         if name in op.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
-        reader = _CALLS.get({"trace": "tr", "ravel": "vec", "flatten": "vec"}.get(name, name))
+        reader = CALLS.get(name)
         if reader is None:
-            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.5)
+            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.65)
             hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(FUNCTION_NAMES))}"
             raise self.error(item, f"{_cut(name)!r} is not a function known here{hint}", UnknownName)
         return reader(self, item, values, written, axis, keep)
+
+    def along(self, item, name, entry, values):
+        """The axis that an option names; None for all entries, which a softmax takes of a vector alone."""
+        if not _is_none(entry):
+            return self.whole(entry)
+        if name in ("softmax", "logsumexp", "log_softmax") and values and values[0].ndim == 2:
+            raise self.error(item, f"{name} over all entries of a matrix; say which axis, as in axis=1")
+        return None
 
     def one(self, item, name, values):
         if len(values) != 1:
@@ -639,237 +679,4 @@ def _is_whole(entry):
     return isinstance(entry, ast.Slice) and entry.lower is entry.upper is entry.step is None
 
 
-def transposed(value):
-    """``A.T``; a vector stays as it is."""
-    return value if value.ndim < 2 else Value(op.transpose(value.formula), 2)
-
-
-def spread(value, axes):
-    """A value broadcast to NumPy's axes, as a formula."""
-    formula, shape = value.formula, (*axes, ONE, ONE)[:2]
-    if value.ndim == 1 and len(axes) == 2:  # a vector runs along the rows
-        formula = op.transpose(formula)
-    if formula.shape == shape:
-        return formula
-    if formula.is_scalar:
-        return op.scale(formula, op.ones(shape))
-    if formula.shape[0] is ONE:
-        return op.product(op.ones((shape[0], ONE)), formula)
-    return op.product(formula, op.ones((ONE, shape[1])))
-
-
-def _sum(reader, item, values, written, axis, keep, mean=False):
-    value = reader.one(item, "mean" if mean else "sum", values)
-    formula, shape = value.formula, value.formula.shape
-    if axis is None:
-        result, count = Value(op.total(formula), 0), shape[0] * shape[1]
-        if keep:
-            raise reader.error(item, "keepdims is known together with axis")
-    else:
-        axis = reader.axis(item, value, axis)
-        count = shape[axis]
-        if value.ndim == 1:
-            result = Value(op.total(formula), 1 if keep else 0)
-        elif axis == 0:
-            row = op.product(op.ones((ONE, shape[0])), formula)
-            result = Value(row, 2) if keep else Value(op.transpose(row), 1)
-        else:
-            result = Value(op.product(formula, op.ones((shape[1], ONE))), 2 if keep else 1)
-    if mean:
-        result = Value(op.scale(op.power(op.size(count), -1), result.formula), result.ndim)
-    return result
-
-
-def _softmax(reader, item, values, written, axis, keep):
-    value = reader.one(item, "softmax", values)
-    if not value.ndim:
-        raise reader.error(item, "softmax of a scalar", ShapeError)
-    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
-    return Value(op.softmax(value.formula, axis if value.ndim == 2 else 0), value.ndim)
-
-
-def _logsumexp(reader, item, values, written, axis, keep):
-    value = reader.one(item, "logsumexp", values)
-    if not value.ndim:
-        raise reader.error(item, "logsumexp of a scalar", ShapeError)
-    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
-    formula = op.log_sum_exp(value.formula, axis if value.ndim == 2 else 0)
-    if value.ndim == 1:
-        return Value(formula, 1 if keep else 0)
-    if keep:
-        return Value(formula, 2)
-    return Value(op.transpose(formula) if axis == 0 else formula, 1)
-
-
-def _outer(reader, item, values, written, axis, keep):
-    left, right = reader.two(item, "outer", values)
-    if left.ndim != 1 or right.ndim != 1:
-        raise reader.error(
-            item, f"outer of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError
-        )
-    return Value(op.product(left.formula, op.transpose(right.formula)), 2)
-
-
-def _frob(reader, item, values, written, axis, keep):
-    left, right = reader.two(item, "frob", values)
-    if left.axes != right.axes:
-        raise reader.error(
-            item, f"frob of {shape_words(left)} and {shape_words(right)}; the shapes must agree", ShapeError
-        )
-    return Value(op.frobenius(left.formula, right.formula), 0)
-
-
-def _dot(reader, item, values, written, axis, keep):
-    left, right = reader.two(item, "dot", values)
-    pair = ast.BinOp(left=written[0], op=ast.MatMult(), right=written[1], col_offset=item.col_offset)
-    return reader.matmul(pair, left, right)
-
-
-def _maximum(reader, item, values, written, axis, keep, sign=1):
-    left, right = reader.two(item, "maximum", values)
-    pair = ast.BinOp(left=written[0], op=ast.Add(), right=written[1], col_offset=item.col_offset)
-    a, b, ndim = reader.broadcast(pair, left, right)
-    if sign < 0:
-        return Value(op.add(a, op.negative(op.elementwise("relu", op.add(a, op.negative(b))))), ndim)
-    if op.is_zero(a):
-        a, b = b, a
-    return Value(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))), ndim)
-
-
-def _sizes(reader, item, name, entries):
-    sizes = []
-    for entry in entries:
-        size = Size.of(reader.whole(entry))
-        if size.number is not None and size.number < 1:
-            raise reader.error(entry, f"a size of {size.number}; every size is at least 1", ShapeError)
-        sizes.append(size)
-    return sizes
-
-
-def _eye(reader, item, values, written, axis, keep):
-    sizes = _sizes(reader, item, "eye", written)
-    if len(sizes) != 1:
-        raise reader.error(item, "eye takes one size")
-    return Value(op.identity(sizes[0]), 2)
-
-
-def _filled(make):
-    def read(reader, item, values, written, axis, keep):
-        if len(written) != 1:
-            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
-        if isinstance(written[0], ast.Tuple | ast.List):
-            written = written[0].elts
-        sizes = _sizes(reader, item, "ones", written)
-        if not 1 <= len(sizes) <= 2:
-            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
-        return Value(make((*sizes, ONE)[:2]), len(sizes))
-
-    return read
-
-
-def _unit(reader, item, values, written, axis, keep):
-    if item.func.id == "e1" and len(written) == 1:
-        return Value(op.unit(_sizes(reader, item, "e1", written)[0], 0), 1)
-    if item.func.id == "eyerow" and len(written) == 2:
-        return Value(op.unit(_sizes(reader, item, "eyerow", written[:1])[0], reader.whole(written[1])), 1)
-    raise reader.error(item, "e1(n) is the first unit vector and eyerow(n, i) row i of the identity")
-
-
-def _reshape(reader, item, values, written, axis, keep):
-    if not values:
-        raise reader.error(item, "reshape takes an array and its new sizes")
-    value, targets = values[0], written[1:]
-    if len(targets) == 1 and isinstance(targets[0], ast.Tuple | ast.List):
-        targets = targets[0].elts
-    if not 1 <= len(targets) <= 2:
-        raise reader.error(item, "reshape takes one or two sizes", ShapeError)
-    sizes = [reader.whole(entry) for entry in targets]
-    whole = value.formula.shape[0] * value.formula.shape[1]
-    if sizes.count(-1) == 1:
-        rest = Size.of(1)
-        for size in sizes:
-            rest = rest * Size.of(size if size != -1 else 1)
-        try:
-            sizes[sizes.index(-1)] = op._quotient(whole, rest)
-        except ValueError:
-            raise reader.error(
-                item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError
-            ) from None
-    sizes = [Size.of(size) for size in sizes]
-    return Value(op.reshape(value.formula, (*sizes, ONE)[:2]), len(sizes))
-
-
-def _diag_vector(reader, item, values, written, axis, keep):
-    value = reader.one(item, "Diag", values)
-    if value.ndim != 1:
-        raise reader.error(
-            item, f"Diag takes a vector, not {shape_words(value)}; diagvec takes the diagonal of a matrix", ShapeError
-        )
-    return Value(op.diag(value.formula), 2)
-
-
-def _norm(reader, item, values, written, axis, keep):
-    return Value(op.norm(reader.one(item, "norm", values).formula), 0)
-
-
-def _of_matrix(name, make, ndim):
-    return lambda reader, item, values, written, axis, keep: Value(make(reader.matrix(item, name, values)), ndim)
-
-
-def _of_any(make):
-    def read(reader, item, values, written, axis, keep):
-        value = reader.one(item, getattr(item.func, "id", "this"), values)
-        return Value(make(value.formula), value.ndim)
-
-    return read
-
-
-def _vec(reader, item, values, written, axis, keep):
-    return Value(op.vec(reader.one(item, "vec", values[:1]).formula), 1)
-
-
-def _kron(reader, item, values, written, axis, keep):
-    left, right = reader.two(item, "kron", values)
-    if left.ndim != right.ndim or not left.ndim:
-        raise reader.error(
-            item,
-            f"kron of {shape_words(left)} and {shape_words(right)}; it takes two vectors or two matrices",
-            ShapeError,
-        )
-    return Value(op.kronecker(left.formula, right.formula), left.ndim)
-
-
-_ARRAYS = {"reshape": 1, "sum": 1, "mean": 1, "softmax": 1, "logsumexp": 1}
-_SIZED = {"eye", "ones", "zeros", "e1", "eyerow"}
-_CALLS = {
-    "sum": _sum,
-    "mean": lambda *a: _sum(*a, mean=True),
-    "tr": _of_matrix("tr", op.trace, 0),
-    "det": _of_matrix("det", op.determinant, 0),
-    "logdet": _of_matrix("logdet", op.log_determinant, 0),
-    "inv": _of_matrix("inv", op.inverse, 2),
-    "diagvec": _of_matrix("diagvec", op.diagonal, 1),
-    "norm": _norm,
-    "frob": _frob,
-    "outer": _outer,
-    "dot": _dot,
-    "kron": _kron,
-    "Diag": _diag_vector,
-    "vec": _vec,
-    "reshape": _reshape,
-    "maximum": _maximum,
-    "minimum": lambda *a: _maximum(*a, sign=-1),
-    "sqrt": _of_any(lambda x: op.power(x, 0.5)),
-    "square": _of_any(lambda x: op.power(x, 2)),
-    "log1p": _of_any(lambda x: op.elementwise("log", op.add(op.ones(x.shape), x))),
-    "expm1": _of_any(lambda x: op.add(op.elementwise("exp", x), op.negative(op.ones(x.shape)))),
-    "transpose": lambda reader, item, values, *rest: transposed(reader.one(item, "transpose", values)),
-    "softmax": _softmax,
-    "logsumexp": _logsumexp,
-    "eye": _eye,
-    "ones": _filled(op.ones),
-    "zeros": _filled(op.zero),
-    "e1": _unit,
-    "eyerow": _unit,
-}
-FUNCTION_NAMES = [*_CALLS, *op.FUNCTIONS]
+FUNCTION_NAMES = [*CALLS, *op.FUNCTIONS]

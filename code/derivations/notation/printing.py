@@ -289,7 +289,7 @@ def _entry(glyphs, formula, parts):
         return None
     indices = [index for index in (row, column if inner else None) if index]
     joint = "" if glyphs.latex and all(len(index) == 1 for index in indices) else ","
-    return glyphs.lowered(_within(glyphs, part, ATOM), joint.join(indices)), POSTFIX
+    return glyphs.lowered(_within(glyphs, part, ATOM), joint.join(indices)), ATOM
 
 
 def _picked(formula):
@@ -385,8 +385,10 @@ def _show_general_power(glyphs, formula, parts):
 def _show_elementwise(glyphs, formula, parts):
     name, inner = formula.data, parts[0][0]
     if name in ("positive", "nonnegative"):
-        sign = ">" if name == "positive" else r"\ge" if glyphs.latex else "≥"
-        return f"[{inner} {sign} 0]", ATOM
+        turned = formula.args[0].operation == "combination" and formula.args[0].data == (-1,)  # [-u > 0] is [u < 0]
+        signs = ("<", "le", "≤") if turned else (">", "ge", "≥")
+        sign = signs[0] if name == "positive" else rf"\{signs[1]}" if glyphs.latex else signs[2]
+        return f"[{inner.removeprefix('-') if turned else inner} {sign} 0]", ATOM
     if name == "abs" and (formula.is_scalar or not glyphs.latex):  # |A| would be a determinant
         return f"|{inner}|", ATOM
     operator = {"sigmoid": r"\sigma" if glyphs.latex else "σ"}.get(name) or glyphs.operator(name.replace("'", ""))
@@ -465,7 +467,7 @@ def _ranges(formula, glyphs):
         elif (stop - start).number == 1:
             shown.append(size_text(start + Size.of(1), glyphs))
         else:
-            shown.append(f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs)}")
+            shown.append(f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs).replace(' ', '')}")
     return shown[0] if shown[1:] == [":"] and formula.args[0].is_column else ",".join(shown)
 
 

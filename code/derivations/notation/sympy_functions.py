@@ -62,7 +62,7 @@ def register(name, expression):
 
     if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
         raise ParseError(f"{name!r} is not a name for a function: letters, digits and _, not a digit or _ first")
-    if name in numpy_text.FUNCTION_NAMES or name in operations.FUNCTIONS or name in numpy_text._CALLS:
+    if name in numpy_text.FUNCTION_NAMES or name in operations.FUNCTIONS or name in numpy_text.CALLS:
         raise ParseError(f"{name} is a function already")
     try:
         return _add(name, *_one_variable(name, expression))

@@ -130,7 +130,8 @@ def _entrywise(sympy, formula, sizes, *factors):
 
 
 def _general_power(sympy, formula, sizes, base, exponent):
-    return sympy.Matrix(*base.shape, lambda i, j: base[i, j] ** exponent[i, j])
+    every = exponent.shape == base.shape
+    return sympy.Matrix(*base.shape, lambda i, j: base[i, j] ** (exponent[i, j] if every else exponent[0, 0]))
 
 
 def _of_entries(sympy, formula):

@@ -1,0 +1,436 @@
+"""The functions that NumPy-like text may call, by their names: from the values of the arguments to that of the call.
+
+A value is a formula and the number of axes that NumPy would give it.
+"""
+
+import ast
+from fractions import Fraction
+from typing import NamedTuple
+
+from derivations import operations as op
+from derivations.expression import ONE, Formula, ParseError, ShapeError, Size
+from derivations.notation.einsum import einsum
+
+
+class Value(NamedTuple):
+    """A formula and the number of axes that NumPy would give its value."""
+
+    formula: Formula
+    ndim: int
+
+    @property
+    def axes(self):
+        """The sizes along NumPy's axes."""
+        return self.formula.shape[: self.ndim]
+
+
+def shape_words(value):
+    """NumPy's shape, in words."""
+    return "a scalar" if value.ndim == 0 else "×".join(map(str, value.axes))
+
+
+def transposed(value):
+    """``A.T``; a vector stays as it is."""
+    return value if value.ndim < 2 else Value(op.transpose(value.formula), 2)
+
+
+def spread(value, axes):
+    """A value broadcast to NumPy's axes, as a formula."""
+    formula, shape = value.formula, (*axes, ONE, ONE)[:2]
+    if value.ndim == 1 and len(axes) == 2:  # a vector runs along the rows
+        formula = op.transpose(formula)
+    if formula.shape == shape:
+        return formula
+    if formula.is_scalar:
+        return op.scale(formula, op.ones(shape))
+    if formula.shape[0] is ONE:
+        return op.product(op.ones((shape[0], ONE)), formula)
+    return op.product(formula, op.ones((ONE, shape[1])))
+
+
+def _sum(reader, item, values, written, axis, keep, mean=False):
+    value = reader.one(item, "mean" if mean else "sum", values)
+    formula, shape = value.formula, value.formula.shape
+    if axis is None:
+        result, count = Value(op.total(formula), 0), shape[0] * shape[1]
+        if keep:
+            raise reader.error(item, "keepdims is known together with axis")
+    else:
+        axis = reader.axis(item, value, axis)
+        count = shape[axis]
+        if value.ndim == 1:
+            result = Value(op.total(formula), 1 if keep else 0)
+        elif axis == 0:
+            row = op.product(op.ones((ONE, shape[0])), formula)
+            result = Value(row, 2) if keep else Value(op.transpose(row), 1)
+        else:
+            result = Value(op.product(formula, op.ones((shape[1], ONE))), 2 if keep else 1)
+    if mean:
+        result = Value(op.scale(op.power(op.size(count), -1), result.formula), result.ndim)
+    return result
+
+
+def _var(reader, item, values, written, axis, keep, root=False):
+    """The mean square of what is left when the mean is taken away."""
+    value = reader.one(item, "std" if root else "var", values)
+    middle = spread(_mean(reader, item, values, written, axis, axis is not None), value.axes)
+    squares = Value(op.power(op.add(value.formula, op.negative(middle)), 2), value.ndim)
+    result = _mean(reader, item, [squares], written, axis, keep)
+    return Value(op.power(result.formula, Fraction(1, 2)), result.ndim) if root else result
+
+
+def _mean(*call):
+    return _sum(*call, mean=True)
+
+
+def _softmax(reader, item, values, written, axis, keep):
+    value = reader.one(item, "softmax", values)
+    if not value.ndim:
+        raise reader.error(item, "softmax of a scalar", ShapeError)
+    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    return Value(op.softmax(value.formula, axis if value.ndim == 2 else 0), value.ndim)
+
+
+def _log_of(read):
+    def logarithm(*call):
+        value = read(*call)
+        return Value(op.elementwise("log", value.formula), value.ndim)
+
+    return logarithm
+
+
+def _logsumexp(reader, item, values, written, axis, keep):
+    value = reader.one(item, "logsumexp", values)
+    if not value.ndim:
+        raise reader.error(item, "logsumexp of a scalar", ShapeError)
+    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    formula = op.log_sum_exp(value.formula, axis if value.ndim == 2 else 0)
+    if value.ndim == 1:
+        return Value(formula, 1 if keep else 0)
+    if keep:
+        return Value(formula, 2)
+    return Value(op.transpose(formula) if axis == 0 else formula, 1)
+
+
+def _outer(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "outer", values)
+    if left.ndim != 1 or right.ndim != 1:
+        raise reader.error(
+            item, f"outer of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError
+        )
+    return Value(op.product(left.formula, op.transpose(right.formula)), 2)
+
+
+def _inner(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "inner", values)
+    if left.ndim != 1 or right.ndim != 1:
+        raise reader.error(
+            item, f"inner of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError
+        )
+    return _dot(reader, item, values, written, axis, keep)
+
+
+def _frob(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "frob", values)
+    if left.axes != right.axes:
+        raise reader.error(
+            item, f"frob of {shape_words(left)} and {shape_words(right)}; the shapes must agree", ShapeError
+        )
+    return Value(op.frobenius(left.formula, right.formula), 0)
+
+
+def _dot(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "dot", values)
+    pair = ast.BinOp(left=written[0], op=ast.MatMult(), right=written[1], col_offset=item.col_offset)
+    return reader.matmul(pair, left, right)
+
+
+def _maximum(reader, item, values, written, axis, keep, sign=1):
+    left, right = reader.two(item, "maximum", values)
+    a, b, ndim = reader.broadcast(_pair(item, written), left, right)
+    if sign < 0:
+        return Value(op.add(a, op.negative(op.elementwise("relu", op.add(a, op.negative(b))))), ndim)
+    if op.is_zero(a):
+        a, b = b, a
+    return Value(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))), ndim)
+
+
+def _logaddexp(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "logaddexp", values)
+    a, b, ndim = reader.broadcast(_pair(item, written), left, right)
+    if op.is_zero(b):
+        a, b = b, a
+    return Value(op.add(a, op.elementwise("softplus", op.add(b, op.negative(a)))), ndim)
+
+
+def _clip(reader, item, values, written, axis, keep):
+    if len(values) != 3:
+        raise reader.error(item, "clip takes an array and two bounds")
+    value, low, high = values
+    above = _maximum(reader, item, [value, low], [written[0], written[1]], axis, keep)
+    return _maximum(reader, item, [above, high], [written[0], written[2]], axis, keep, sign=-1)
+
+
+_OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
+
+
+def _where(reader, item, values, written, axis, keep):
+    """[c] ⊙ a + [not c] ⊙ b."""
+    if len(values) != 3 or not isinstance(written[0], ast.Compare):
+        raise reader.error(item, "where takes a comparison and two arrays, as in where(x > 0, x, 0)")
+    condition, yes, no = values
+    yes, no, ndim = reader.broadcast(_pair(item, written[1:]), yes, no)
+    axes = yes.shape[:ndim]
+    held, yes, ndim = reader.broadcast(_pair(item, written), condition, Value(yes, ndim))
+    no = spread(Value(no, len(axes)), held.shape[:ndim])
+    other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    other = spread(Value(other, condition.ndim), held.shape[:ndim])
+    return Value(op.add(op.hadamard(held, yes), op.hadamard(other, no)), ndim)
+
+
+def _pair(item, written):
+    """The two operands of a call as those of an operator, for the message where they do not conform."""
+    return ast.BinOp(left=written[0], op=ast.Add(), right=written[1], col_offset=item.col_offset)
+
+
+def _sizes(reader, item, name, entries):
+    sizes = []
+    for entry in entries:
+        size = Size.of(reader.whole(entry))
+        if size.number is not None and size.number < 1:
+            raise reader.error(entry, f"a size of {size.number}; every size is at least 1", ShapeError)
+        sizes.append(size)
+    return sizes
+
+
+def _eye(reader, item, values, written, axis, keep):
+    sizes = _sizes(reader, item, "eye", written)
+    if len(sizes) != 1:
+        raise reader.error(item, "eye takes one size")
+    return Value(op.identity(sizes[0]), 2)
+
+
+def _filled(make):
+    def read(reader, item, values, written, axis, keep):
+        if len(written) != 1:
+            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
+        if isinstance(written[0], ast.Tuple | ast.List):
+            written = written[0].elts
+        sizes = _sizes(reader, item, "ones", written)
+        if not 1 <= len(sizes) <= 2:
+            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
+        return Value(make((*sizes, ONE)[:2]), len(sizes))
+
+    return read
+
+
+def _unit(reader, item, values, written, axis, keep):
+    if item.func.id == "e1" and len(written) == 1:
+        return Value(op.unit(_sizes(reader, item, "e1", written)[0], 0), 1)
+    if item.func.id == "eyerow" and len(written) == 2:
+        return Value(op.unit(_sizes(reader, item, "eyerow", written[:1])[0], reader.whole(written[1])), 1)
+    raise reader.error(item, "e1(n) is the first unit vector and eyerow(n, i) row i of the identity")
+
+
+def _reshape(reader, item, values, written, axis, keep):
+    if not values:
+        raise reader.error(item, "reshape takes an array and its new sizes")
+    value, targets = values[0], written[1:]
+    if len(targets) == 1 and isinstance(targets[0], ast.Tuple | ast.List):
+        targets = targets[0].elts
+    if not 1 <= len(targets) <= 2:
+        raise reader.error(item, "reshape takes one or two sizes", ShapeError)
+    sizes = [reader.whole(entry) for entry in targets]
+    whole = value.formula.shape[0] * value.formula.shape[1]
+    if sizes.count(-1) == 1:
+        rest = Size.of(1)
+        for size in sizes:
+            rest = rest * Size.of(size if size != -1 else 1)
+        try:
+            sizes[sizes.index(-1)] = op._quotient(whole, rest)
+        except ValueError:
+            raise reader.error(
+                item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError
+            ) from None
+    sizes = [Size.of(size) for size in sizes]
+    return Value(op.reshape(value.formula, (*sizes, ONE)[:2]), len(sizes))
+
+
+def _diag(reader, item, values, written, axis, keep):
+    """NumPy's: of a vector the matrix, of a matrix the diagonal."""
+    value = reader.one(item, "diag", values)
+    return Value(op.diag(value.formula), 2) if value.ndim == 1 else Value(op.diagonal(value.formula), 1)
+
+
+def _solve(reader, item, values, written, axis, keep):
+    matrix, right = reader.two(item, "solve", values)
+    return _dot(
+        reader, item, [_of_matrix("solve", op.inverse, 2)(reader, item, [matrix], written, axis, keep), right], written,
+        axis, keep,
+    )  # fmt: skip
+
+
+def _matrix_power(reader, item, values, written, axis, keep):
+    count = reader.whole(written[1]) if len(written) == 2 else None
+    if not isinstance(count, int) or not 1 <= count <= 9:
+        raise reader.error(item, "matrix_power takes a matrix and a whole number from 1 to 9")
+    matrix = reader.matrix(item, "matrix_power", values)
+    op.inverse(matrix)  # it is square
+    return Value(op.product(*[matrix] * count), 2)
+
+
+def _einsum(reader, item, values, written, axis, keep):
+    subscripts = getattr(written[0], "value", None) if written else None
+    if not isinstance(subscripts, str) or not values:
+        raise reader.error(item, "einsum takes subscripts and arrays, as in einsum('ij,j->i', A, x)")
+    try:
+        return Value(*einsum(subscripts, values))
+    except ParseError as error:
+        raise reader.error(item, str(error)) from None
+
+
+def _size(reader, item, values, written, axis, keep):
+    rows, columns = reader.one(item, "size", values).formula.shape
+    return Value(op.size(rows * columns), 0)
+
+
+def _length(reader, item, values, written, axis, keep):
+    """A.shape[i]."""
+    (value,) = values
+    return Value(op.size(value.axes[reader.axis(item, value, reader.whole(written[1]))]), 0)
+
+
+def _diag_vector(reader, item, values, written, axis, keep):
+    value = reader.one(item, "Diag", values)
+    if value.ndim != 1:
+        raise reader.error(
+            item, f"Diag takes a vector, not {shape_words(value)}; diagvec takes the diagonal of a matrix", ShapeError
+        )
+    return Value(op.diag(value.formula), 2)
+
+
+def _norm(reader, item, values, written, axis, keep):
+    value = reader.one(item, "norm", values)
+    order = next((option.value for option in item.keywords if option.arg == "ord"), None)
+    order = written[1] if len(written) == 2 else order
+    kind = getattr(order, "value", order)
+    if kind == 1 and (value.ndim == 1 or axis is not None):
+        return _sum(reader, item, [Value(op.elementwise("abs", value.formula), value.ndim)], written, axis, keep)
+    if kind not in ((None, "fro") if value.ndim == 2 and axis is None else (None, 2)):
+        raise reader.error(item, "norm with another ord= than 1 and 2 for a vector, 'fro' for a matrix, is not known")
+    if axis is None:
+        return Value(op.norm(value.formula), 0)
+    squares = _sum(reader, item, [Value(op.power(value.formula, 2), value.ndim)], written, axis, keep)
+    return Value(op.power(squares.formula, Fraction(1, 2)), squares.ndim)
+
+
+def _of_matrix(name, make, ndim):
+    return lambda reader, item, values, written, axis, keep: Value(make(reader.matrix(item, name, values)), ndim)
+
+
+def _of_any(make):
+    def read(reader, item, values, written, axis, keep):
+        value = reader.one(item, getattr(item.func, "id", "this"), values)
+        return Value(make(value.formula), value.ndim)
+
+    return read
+
+
+def _logarithm(formula, base):
+    return op.scale(op.power(op.elementwise("log", op.number(base)), -1), op.elementwise("log", formula))
+
+
+def _vec(reader, item, values, written, axis, keep):
+    return Value(op.vec(reader.one(item, "vec", values[:1]).formula), 1)
+
+
+def _kron(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "kron", values)
+    if left.ndim != right.ndim or not left.ndim:
+        raise reader.error(
+            item,
+            f"kron of {shape_words(left)} and {shape_words(right)}; it takes two vectors or two matrices",
+            ShapeError,
+        )
+    return Value(op.kronecker(left.formula, right.formula), left.ndim)
+
+
+_FIRST = slice(1)
+ARRAYS = {
+    **dict.fromkeys(
+        (
+            "reshape",
+            "sum",
+            "mean",
+            "var",
+            "std",
+            "softmax",
+            "logsumexp",
+            "log_softmax",
+            "norm",
+            "matrix_power",
+            "shape",
+        ),
+        _FIRST,
+    ),
+    "einsum": slice(1, None),
+}
+"""Which arguments of a call are arrays; all of them where it is not named."""
+_ALONG = ("axis", "keepdims")
+OPTIONS = {
+    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp"), _ALONG),
+    "softmax": ("axis",),
+    "log_softmax": ("axis",),
+    "norm": ("ord", *_ALONG),
+}
+"""The options of a call that are no arrays."""
+SIZED = {"eye", "ones", "zeros", "e1", "eyerow"}
+CALLS = {
+    "sum": _sum,
+    "mean": _mean,
+    "var": _var,
+    "std": lambda *call: _var(*call, root=True),
+    "tr": _of_matrix("tr", op.trace, 0),
+    "det": _of_matrix("det", op.determinant, 0),
+    "logdet": _of_matrix("logdet", op.log_determinant, 0),
+    "inv": _of_matrix("inv", op.inverse, 2),
+    "diagvec": _of_matrix("diagvec", op.diagonal, 1),
+    "norm": _norm,
+    "frob": _frob,
+    "outer": _outer,
+    "inner": _inner,
+    "dot": _dot,
+    "solve": _solve,
+    "matrix_power": _matrix_power,
+    "einsum": _einsum,
+    "size": _size,
+    "shape": _length,
+    "kron": _kron,
+    "Diag": _diag_vector,
+    "diag": _diag,
+    "vec": _vec,
+    "reshape": _reshape,
+    "maximum": _maximum,
+    "minimum": lambda *a: _maximum(*a, sign=-1),
+    "clip": _clip,
+    "where": _where,
+    "logaddexp": _logaddexp,
+    "sqrt": _of_any(lambda x: op.power(x, 0.5)),
+    "square": _of_any(lambda x: op.power(x, 2)),
+    "log2": _of_any(lambda x: _logarithm(x, 2)),
+    "log10": _of_any(lambda x: _logarithm(x, 10)),
+    "log1p": _of_any(lambda x: op.elementwise("log", op.add(op.ones(x.shape), x))),
+    "expm1": _of_any(lambda x: op.add(op.elementwise("exp", x), op.negative(op.ones(x.shape)))),
+    "transpose": lambda reader, item, values, *rest: transposed(reader.one(item, "transpose", values)),
+    "softmax": _softmax,
+    "log_softmax": _log_of(_softmax),
+    "logsigmoid": _of_any(lambda x: op.elementwise("log", op.elementwise("sigmoid", x))),
+    "logsumexp": _logsumexp,
+    "eye": _eye,
+    "ones_like": _of_any(lambda x: op.ones(x.shape)),
+    "zeros_like": _of_any(lambda x: op.zero(x.shape)),
+    "ones": _filled(op.ones),
+    "zeros": _filled(op.zero),
+    "e1": _unit,
+    "eyerow": _unit,
+}

@@ -1,0 +1,87 @@
+"""What users of NumPy, SciPy and PyTorch type, as the notation writes it: ``np.linalg.inv(A)``, ``x.sum()``."""
+
+import ast
+
+LIBRARIES = {"np", "numpy", "jnp", "jax", "anp", "scipy", "sp", "special", "linalg", "math", "torch", "nn", "F"}
+_MODULES = {"numpy", "scipy", "linalg", "special", "nn", "functional"}
+"""What may stand between a library and a function; ``np.add.outer`` is no ``outer``."""
+
+_SAME = {
+    "trace": "tr", "ravel": "vec", "flatten": "vec", "ln": "log", "absolute": "abs", "fabs": "abs", "expit": "sigmoid",
+    "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
+    "vdot": "inner", "average": "mean",
+}  # fmt: skip
+_OPERATORS = {
+    "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "multiply": ast.Mult, "mul": ast.Mult, "divide": ast.Div,
+    "true_divide": ast.Div, "div": ast.Div, "power": ast.Pow, "pow": ast.Pow, "matmul": ast.MatMult,
+    "mm": ast.MatMult, "mv": ast.MatMult,
+}  # fmt: skip
+_OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
+
+
+def plain(item, known):
+    """A node of Python's tree as the notation writes it; the same node where that is how it stands.
+
+    Parameters
+    ----------
+    item : ast.AST
+    known : collection of str
+        The names that are declared: a variable called ``F`` is no library.
+    """
+    match item:
+        case ast.Attribute(attr="pi") if _is_library(item.value, known):
+            new = ast.Name("pi")
+        case ast.Attribute(attr="size"):
+            new = _call("size", [item.value])
+        case ast.Subscript(value=ast.Attribute(value=array, attr="shape")):
+            new = _call("shape", [array, item.slice])
+        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if _called(call) == "slogdet":
+            new = _call("logdet", call.args)
+        case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
+            new = _call("shape", [array, ast.copy_location(ast.Constant(0), item)])
+        case ast.Call(func=ast.Name(id="max" | "min" as name), args=[_, _], keywords=[]) if name not in known:
+            new = _call(name + "imum", item.args)  # Python's own, of two numbers
+        case ast.Call(func=ast.Name(id=name)) if name not in known:
+            new = _named(name, item.args, item.keywords)
+        case ast.Call(func=ast.Attribute(value=value, attr=name)) if _is_library(value, known):
+            new = _named(name, item.args, item.keywords)
+            if name in ("softmax", "logsumexp") and not item.keywords and len(item.args) == 1:
+                new.keywords = [ast.keyword("axis", ast.copy_location(ast.Constant(None), item))]  # of all entries
+        case ast.Call(func=ast.Attribute(value=value, attr=name)):
+            new = _named(name, [value, *item.args], item.keywords)
+        case _:
+            return item
+    if isinstance(new, ast.Call):
+        ast.copy_location(new.func, item)
+    return ast.copy_location(new, item)
+
+
+def _named(name, args, keywords):
+    if name in _OPERATORS and len(args) == 2 and not keywords:
+        return ast.BinOp(args[0], _OPERATORS[name](), args[1])
+    if name == "negative" and len(args) == 1:
+        return ast.UnaryOp(ast.USub(), args[0])
+    keywords = [ast.keyword(_OPTIONS.get(option.arg, option.arg), option.value) for option in keywords]
+    return _call(_SAME.get(name, name), args, keywords)
+
+
+def _call(name, args, keywords=()):
+    return ast.Call(ast.Name(name), list(args), list(keywords))
+
+
+def _called(call):
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
+
+
+def _is_library(item, known):
+    """Whether a dotted name starts with the name of a library, as ``np.linalg`` does."""
+    while isinstance(item, ast.Attribute) and item.attr in _MODULES:
+        item = item.value
+    return isinstance(item, ast.Name) and item.id in LIBRARIES and item.id not in known
+
+
+def is_new_axis(item):
+    """Whether an index is ``None`` or ``np.newaxis``."""
+    return (isinstance(item, ast.Constant) and item.value is None) or (
+        isinstance(item, ast.Attribute) and item.attr == "newaxis"
+    )
