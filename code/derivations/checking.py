@@ -27,6 +27,8 @@ TRIES = 400
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
 OTHER = "other"
+_NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}
+"""Letters that are numbers where they are parameters of a function and nothing declares them."""
 LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
 """What a text calls the function that it differentiates."""
 
@@ -144,7 +146,8 @@ class Checker:
                 del self.prose[name]
         for short, letter in SHORT_GREEK.items():  # lam is written as λ
             if self.scope.find(short) and not self.scope.find(letter):
-                self.names.setdefault(f"\\{letter}", short)
+                for spelling in (letter, f"var{letter}"):
+                    self.names.setdefault(f"\\{spelling}", short)
             for name in (*self.scope.symbols, *self.scope.defined):
                 if name.startswith(short) and name[len(short) :].isdigit():
                     self.names.setdefault(f"\\{letter}_{{{name[len(short) :]}}}", name)
@@ -184,8 +187,15 @@ class Checker:
         written = with_pairs_summed(block.lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
-        self.bare = {executing.spelled(item.left) for item in items if isinstance(item, Relation)}
-        self.loss_formula = self._read_loss()
+        sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
+        self.meaning.rows = any(map(executing.multiplies_rows, sides))
+        heads = [item for item in items if isinstance(item, Relation) and not item.continued]
+        self.bare = {executing.spelled(item.left) for item in heads}
+        self.loss_formula, self.turns = self._read_loss(), {}
+        for chain in itertools.groupby((i for i in items if isinstance(i, Relation)), lambda i: id(i.head)):
+            relations = list(chain[1])
+            moved = self._moved_in(*(relation.right for relation in relations))
+            self.turns.setdefault(executing.key_of(relations[0].head), []).append(moved)
         tell = tell or (lambda line: None)
         self.summed = {id(item) for read, item in zip(written, items, strict=True) if read is not item}
         lines = []
@@ -229,6 +239,7 @@ class Checker:
         line = next((line for line in lines if line.verdict == "fails"), None)
         if line is None or line.relation is None:
             return None
+        self.meaning.condition = line.relation.condition
         return counterexample(self, line, self._head(line.relation))
 
     def _judged(self, item, raw):
@@ -292,7 +303,9 @@ class Checker:
     def _line(self, item):
         if not isinstance(item, Relation):
             return Line(item.source, item.row, "unread", why=item.reason)
-        item = replace(item, **{side: self._with_jacobians(getattr(item, side)) for side in ("head", "left", "right")})
+        item = replace(item, **{side: self._as_meant(getattr(item, side)) for side in ("head", "left", "right")})
+        self.meaning.condition = item.condition
+        item = self._solved(item)
         line = Line(item.source, item.row, "holds", relation=item)
         if item.sign in executing.UNEXECUTED:
             line.verdict, line.why = "unread", f"'{item.sign}' is not executed"
@@ -313,7 +326,7 @@ class Checker:
             self.meaning.definitions[named] = self.trees[named] = Definition(tree=item.left)
             line.verdict, line.why = "definition", f"{named} is what stands before it"
             return line
-        from_head = self.compare(head, item.right, item)
+        from_head = self._compare_in_turn(head, item.right, item)
         one = self._for_one_sample(head, item) if from_head.verdict != "holds" else None
         from_head = one or from_head
         if (from_head.verdict == "unread" or from_head.shapes) and self._is_notation(item):
@@ -321,14 +334,14 @@ class Checker:
             line.reading = from_head.reading
             return line
         self._judge(line, from_head)
-        if from_head.verdict == "holds" and one is None:
+        if from_head.verdict == "holds" and one is None and not from_head.held:
             line.claims.append((head, from_head))
         line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
-            step = self.compare(item.left, item.right, item)
+            step = self._compare_in_turn(item.left, item.right, item)
             line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
-            if step.verdict == "holds":
+            if step.verdict == "holds" and not step.held:
                 line.claims.append((item.left, step))
             if line.verdict == "unread" and step.verdict in ("holds", "fails"):
                 self._judge(line, step)
@@ -462,6 +475,8 @@ class Checker:
             self._judge(line, found)
             line.reading = _joined(found.reading, "where the derivative vanishes")
             line.holds_from_head = line.holds_from_previous = True
+        elif found.verdict == "unread":
+            self._judge(line, found)
 
     def _bind_loss(self, item):
         """Give the letters of a loss that mean nothing yet the loss that is given, where one is; the names bound."""
@@ -489,25 +504,71 @@ class Checker:
             return True
         return False
 
-    def _with_jacobians(self, tree):
-        """A tree with J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""
+    def _as_meant(self, tree):
+        """A tree in which the names that are known decide what a spelling means."""
+        return rebuilt(tree, lambda inner: self._jacobian(inner) or self._adjoint(inner) or self._quadratic(inner))
 
-        def instead(tree):
-            applied = tree.kind == "product" and tree.data == ("",) and tree.args[1].kind == "group"
-            letter = tree.args[0] if applied else tree
-            if letter.kind != "subscript" or len(letter.args) != 2 or len(self.varying) != 1:
-                return None
-            (base, function), (variable,) = map(executing.spelled, letter.args), self.varying
-            known = self.meaning.known(base or "") or self.meaning.known(executing.spelled(letter) or "")
-            if base not in ("J", "H") or known or function not in self.meaning.definitions:
-                return None
-            if applied and executing.spelled(tree.args[1].args[0]) != variable:
-                return None
-            below = Tree("name", (), variable, letter.start, letter.stop)
-            kind, order = ("derivative", 1) if base == "J" else ("gradient", 2)
-            return Tree(kind, (letter.args[1], below), order, tree.start, tree.stop)
+    def _quadratic(self, tree):
+        """∇ xᵀSx with the variable x, of all that is multiplied; (∇f)ᵀh stays as it is."""
+        first = tree.args[0] if tree.kind == "product" else tree
+        operator = first.args[0] if first.kind == "transpose" else first
+        if operator.kind != "gradient" or len(operator.args) > 1 or first.kind != "transpose":
+            return None
+        if executing.spelled(operator.args[0]) not in self.varying:
+            return None
+        body = Tree("transpose", operator.args, None, first.start, first.stop)
+        body = Tree("product", (body, *tree.args[1:]), tree.data, body.start, tree.stop) if tree is not first else body
+        return Tree("gradient", (body,), operator.data, tree.start, tree.stop)
 
-        return rebuilt(tree, instead)
+    def _jacobian(self, tree):
+        """J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""
+        applied = tree.kind == "product" and tree.data == ("",) and tree.args[1].kind == "group"
+        letter = tree.args[0] if applied else tree
+        if letter.kind != "subscript" or len(letter.args) != 2 or len(self.varying) != 1:
+            return None
+        (base, function), (variable,) = map(executing.spelled, letter.args), self.varying
+        known = self.meaning.known(base or "") or self.meaning.known(executing.spelled(letter) or "")
+        if base not in ("J", "H") or known or function not in self.meaning.definitions:
+            return None
+        if applied and executing.spelled(tree.args[1].args[0]) != variable:
+            return None
+        below = Tree("name", (), variable, letter.start, letter.stop)
+        kind, order = ("derivative", 1) if base == "J" else ("gradient", 2)
+        return Tree(kind, (letter.args[1], below), order, tree.start, tree.stop)
+
+    def _adjoint(self, tree):
+        """A* of a matrix, and x* before a factor, as the transposes that they are where they are no names."""
+        if tree.kind == "product" and any(map(self._is_starred, tree.args[:-1])):
+            turned = [self._turned(a) if self._is_starred(a) else a for a in tree.args[:-1]]
+            args = tuple(map(self._as_meant, (*turned, tree.args[-1])))
+            return Tree("product", args, tree.data, tree.start, tree.stop)
+        return self._turned(tree) if self._is_starred(tree) and self._is_matrix(tree.args[0]) else None
+
+    def _turned(self, tree):
+        return Tree("transpose", (self._as_meant(tree.args[0]),), None, tree.start, tree.stop)
+
+    def _is_starred(self, tree):
+        name = executing.spelled(tree) or ""
+        whole = tree.kind == "label" and name.endswith("star") and not self.meaning.known(name)
+        return whole and not self.evaluate_only(tree.args[0])
+
+    def _is_matrix(self, tree):
+        value = executing.evaluate(tree, Scene(self.meaning, self.points[0]))
+        return not isinstance(value, np.ndarray) or min(value.shape) > 1
+
+    def _solved(self, item):
+        """A relation log p(x) = …, where p has no meaning yet, as the definition p(x) = exp(…)."""
+        left = bare(item.left)
+        word = left.args[0] if left.kind == "apply" else None
+        if item.continued or word is None or executing.spelled(word) != "log":
+            return item
+        inner = bare(left.args[1])
+        applied = inner.kind == "product" and inner.data == ("",) and inner.args[1].kind == "group"
+        name = executing.spelled(inner.args[0] if applied else inner)
+        if name is None or self.meaning.known(name):
+            return item
+        power = Tree("apply", (Tree("operator", (), "exp"), item.right), None, item.right.start, item.right.stop)
+        return replace(item, left=inner, head=inner, right=power)
 
     def _new_name(self, item):
         """The name that a relation defines, with its parameters or indices, or None."""
@@ -552,7 +613,12 @@ class Checker:
     def _named(self, item):
         """The name that the end of a chain gives to what stands before it, 2 AᵀA = H, or None."""
         name = item.right.data if item.right.kind == "name" else None
-        if name is None or item.sign not in ("=", "≡") or name in self.bare or item.left.kind in ("name", "number"):
+        if (
+            name is None
+            or item.sign not in ("=", "≡", ":=")
+            or name in self.bare
+            or item.left.kind in ("name", "number")
+        ):
             return None
         scene = Scene(self.meaning, self.points[0])
         try:
@@ -576,7 +642,10 @@ class Checker:
 
     def _define(self, line, item, found):
         name, parameters, indices = found
-        new = [p for p in parameters if not self.meaning.known(p)]
+        if item.condition:
+            line.verdict, line.why = "unread", f"{name} is defined in one case only"
+            return line
+        new = [p for p in parameters if not self.meaning.known(p) and not self._stands_for_a_number(p)]
         definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
         one = executing.is_family(item.right, indices, Scene(self.meaning, self.points[0]))
         if indices and (one or name in self.bare):  # L_n beside L
@@ -606,6 +675,17 @@ class Checker:
         if before is not None:
             line.why = f"{name} is bound anew"
         return line
+
+    def _stands_for_a_number(self, name):
+        """Give t in g(t) = f(A + tH) a number at each point, where it is not declared."""
+        if name not in _NUMBERS:
+            return False
+        symbol = reading.Scope({name: ()}, {}, ()).symbols[name].formula
+        self.meaning.symbols[name] = symbol
+        random = np.random.default_rng(0)
+        for point in self.points:
+            point.values[symbol] = random.uniform(0.2, 0.8, (1, 1))
+        return True
 
     def _evaluates_for_one(self, tree, parameters):
         """Why an expression has no value where its parameters are single rows, or an empty text."""
@@ -665,6 +745,32 @@ class Checker:
             elif first.verdict != "fails" and verdict.verdict == "fails":
                 first = verdict
         return first
+
+    def _compare_in_turn(self, left, right, item):
+        """As `compare`; where that fails, with what does not move in this line held, if the text varies it in turn."""
+        found = self.compare(left, right, item)
+        moving = self._varied_in_turn(item) if found.verdict == "fails" else ()
+        if moving:
+            self.meaning.moving = moving
+            alone = self.compare(left, right, item)
+            self.meaning.moving = ()
+            if alone.verdict == "holds":
+                return replace(alone, reading=_joined(alone.reading, f"{', '.join(moving)} alone varies"), held=True)
+        return found
+
+    def _varied_in_turn(self, item):
+        """The symbols that vary alone in a line: one of them is not declared to, or another chain varies others."""
+        here = self._moved_in(item.right, *(() if item.continued else (item.left,)))
+        others = self.turns.get(executing.key_of(item.head if item.continued else item.left), ())
+        in_turn = any(there and not there & here for there in others)
+        return (
+            tuple(name for name in self.meaning.symbols if name in here) if here - set(self.varying) or in_turn else ()
+        )
+
+    def _moved_in(self, *trees):
+        """The symbols whose differentials stand in trees."""
+        inner = [part for tree in trees for part in executing.parts(tree) if part.kind == "differential"]
+        return {executing.spelled(part.args[0]) for part in inner} & set(self.meaning.symbols)
 
     def _nearly(self, left, right, item, verdict):
         """For a ≈ b that is not exact: the verdict by the order of the remainder, None where it does not hold."""
@@ -729,7 +835,7 @@ class Checker:
         ]
         if sign in executing.COMPARISONS:
             return executing.violation(sign, values) if _finite(values) else None
-        return relative(values, beside=CANCELLED * max(self.meaning.cancelled, bool(moved)))
+        return None if not values else relative(values, beside=CANCELLED * max(self.meaning.cancelled, bool(moved)))
 
     def _compare_orders(self, left, right, order):
         """Left = right + O(h^k): the remainder is measured as h falls."""
@@ -812,6 +918,7 @@ class Checker:
         failing = [line for line in failing if line.kind != OTHER]  # which letters told, and numbers do not show
         for line in failing[:MENDED]:
             item = line.relation
+            self.meaning.condition = item.condition
             against = self._head(item)
             if line is not failing[0] and item.continued and line.kind is None and not self.evaluate_only(item.left):
                 against = item.left  # what was wrong before is not blamed again
@@ -835,6 +942,8 @@ class Verdict:
     """The points at which both sides were executed."""
     assignment: dict = field(default_factory=dict)
     """The readings that were chosen."""
+    held: bool = False
+    """Whether some of what varies was held."""
 
 
 def _not_conforming(error, point):
@@ -852,7 +961,8 @@ def places(left, right, scene):
     ranges = executing.index_ranges(Tree("list", (left, right)), scene, letters)
     for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
         indices = dict(zip(letters, place, strict=True))
-        yield indices, scene.where(indices=indices, ranges=ranges)
+        if executing.is_meant(indices, scene.meaning):
+            yield indices, scene.where(indices=indices, ranges=ranges)
 
 
 def relative(pairs, beside=0.0):
@@ -940,7 +1050,10 @@ def order_term(tree):
 
 
 def _second_order(tree):
-    return any(t.kind in executing.DERIVATIVES and t.data == 2 for t in executing.parts(tree))
+    return any(
+        (t.kind in executing.DERIVATIVES and t.data == 2) or (t.kind == "prime" and t.data > 1)
+        for t in executing.parts(tree)
+    )
 
 
 def without_arguments(tree):

@@ -19,7 +19,7 @@ from derivations.executing.functions import (
     slope_word,
     word_applied,
 )
-from derivations.executing.indices import items_of, last_sum, modest, sum_that_runs_on
+from derivations.executing.indices import is_of_entry, items_of, last_sum, modest, sum_that_runs_on
 from derivations.executing.juxtaposition import of_some_size, times
 from derivations.executing.scenes import evaluate, spelled
 from derivations.executing.values import (
@@ -122,7 +122,7 @@ def evaluate_product(tree, scene):
             values.append(evaluate_direction(at_point, scene))  # df_X(H)
             i += 2
         elif slope and not scene.meaning.known(spelled(factor) or ""):
-            values.append(slope_of(slope, evaluate(args[i + 1], scene)))
+            values.append(slope_of(slope, evaluate(args[i + 1], scene), factor.data))
             i += 2
         elif applied and factor.kind == "prime" and is_primed_function(factor, scene):
             values.append(primed_call(factor, args[i + 1], scene))
@@ -236,6 +236,8 @@ def evaluate_fraction(tree, scene):
         return scaled(1 / below, above)
     if isinstance(below, Eye):
         raise NotConforming("a division by a matrix")
+    if tree.args[1].kind == "differential":
+        raise Unreadable("a division by a differential that is no number")
     return entrywise(above, reciprocal(below)) if not is_scalar(above) else scaled(above, reciprocal(below))
 
 
@@ -334,10 +336,23 @@ def evaluate_power(tree, scene):
 
 
 def evaluate_transpose(tree, scene):
+    if is_of_entry(tree, scene.meaning):
+        return evaluate(_inside(tree), scene)
     return transposed(evaluate(tree.args[0], scene))
 
 
+def _inside(tree):
+    """Aᵀ_{ij} as the entry of Aᵀ that it is."""
+    entry = tree.args[0]
+    whole = type(tree)(tree.kind, entry.args[:1], tree.data, tree.start, tree.stop)
+    return type(tree)("subscript", (whole, *entry.args[1:]), "", tree.start, tree.stop)
+
+
 def evaluate_inverse(tree, scene):
+    if is_of_entry(tree, scene.meaning):
+        options = ("an entry of the inverse", "the inverse of an entry")
+        if scene.choose(("entry", tree.start), options) == 0:
+            return evaluate(_inside(tree), scene)
     value = evaluate(tree.args[0], scene)
     if isinstance(value, Eye | Free) or is_scalar(value):
         return reciprocal(value)
@@ -350,6 +365,8 @@ def evaluate_inverse(tree, scene):
 
 
 def evaluate_inverse_transpose(tree, scene):
+    if is_of_entry(tree, scene.meaning):
+        return evaluate(_inside(tree), scene)
     return transposed(evaluate_inverse(tree, scene))
 
 

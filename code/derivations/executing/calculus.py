@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from derivations import sampling
-from derivations.executing.indices import axis_of, is_place, place_of, structure, whole_number
+from derivations.executing.indices import axis_of, is_place, name_of_whole, place_of, structure, whole_number
 from derivations.executing.juxtaposition import function_word, of_some_size
 from derivations.executing.scenes import DERIVATIVES, evaluate, has_derivative, key_of, parts, reached, spelled
 from derivations.executing.values import (
@@ -62,7 +62,7 @@ def evaluate_differential(tree, scene):
     """D of what a name or an expression is: the directional derivative along the directions of the variables."""
     inner, order = tree.args[0], tree.data or 1
     name = spelled(inner)
-    if name is not None and not scene.meaning.known(name) and name not in scene.moved:
+    if name is not None and inner.kind != "subscript" and not scene.meaning.known(name) and name not in scene.moved:
         raise Unreadable(f"d{name}: {name} is not declared")
     moves = scene.directions()
     if not moves:
@@ -265,7 +265,7 @@ def _gradient_change(base, moves, value, keys, shape):
 
 def _by_entry(above, below, order, scene):
     """∂f/∂W_ij for given indices: a number; for ∂f/∂w_i with a matrix w, the column or row of the gradient."""
-    name = spelled(below.args[0])
+    name = name_of_whole(below.args[0], scene)
     if name is None or not scene.meaning.known(name):
         raise Unreadable("a derivative by an entry of something that has no name")
     array = scene.value(name)
@@ -337,7 +337,7 @@ def evaluate_at(tree, scene):
     moved = {}
     for below, at in zip(tree.args[1::2], tree.args[2::2], strict=True):
         name = spelled(below)
-        if name is None:
+        if name is None or name in scene.indices:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
         if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:

@@ -35,6 +35,11 @@ _PREFIXES = {
 }
 
 
+_LABELLING = ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")
+_IN_LABELS = {"PLUS": "plus", "MINUS": "minus"}
+"""What a label is spelled with: a^{(l-1)} and a^{(l+1)} are two names."""
+
+
 class Refused(ParseError):
     """An expression that cannot be read, with its place."""
 
@@ -273,9 +278,8 @@ class Builder:
         """W^{(1)}: a name of its own, W1; x^{(i)} is x with the index i."""
         token = sign.value
         inner = token.data
-        text = "".join(t.text for t in inner if t.kind in ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")).replace(
-            " ", ""
-        )
+        words = [_IN_LABELS.get(t.kind, t.text) for t in inner if t.kind in (*_LABELLING, *_IN_LABELS)]
+        text = "".join(words).replace(" ", "")
         if len(inner) == 1 and inner[0].kind == "NAME" and len(text) == 1:
             letter = Tree("name", (), text, inner[0].start, inner[0].stop)
             if base.kind == "subscript" and len(base.args) == 2 and base.args[1].kind in ("name", "number"):

@@ -110,7 +110,7 @@ def _split(letters, after, known):
         place = run.find(word)
         if (
             place >= 0
-            and (len(word) > 2 or word == "ln")
+            and (len(word) > 2 or word == "ln" or (word == run and after is not None and after.kind == "NAME"))
             and (word == run or place == 0)
             and not all(c in known for c in word)
         ):
@@ -145,6 +145,9 @@ def _sign(token):
     return ("WORD" if token.kind == "OPERATOR" else token.kind), token.text
 
 
+_RAISED = ("SUP", "")
+
+
 def _mapped(tokens, table, known):
     """Replace the reader's spellings by names."""
     if not table:
@@ -155,15 +158,19 @@ def _mapped(tokens, table, known):
     signs, out, i = [_sign(t) for t in tokens], [], 0
     while i < len(tokens):
         for pattern, fonts, name in firsts.get(signs[i], ()):
-            n = len(pattern)
-            if tuple(signs[i : i + n]) == pattern and all(
-                f in ("", t.font) for f, t in zip(fonts, tokens[i : i + n], strict=True)
+            n, below = len(pattern), ()
+            if pattern[1:2] == (_RAISED,) and i + 1 < len(tokens) and tokens[i + 1].kind == "SUB":  # z^l in z_j^l
+                below = tokens[i + 1 : closing(tokens, i + 2) + 1]
+            taken = tokens[i : i + 1] + tokens[i + 1 + len(below) : i + n + len(below)]
+            if tuple(map(_sign, taken)) == pattern and all(
+                f in ("", t.font) for f, t in zip(fonts, taken, strict=True)
             ):
-                first, last = tokens[i], tokens[i + n - 1]
+                first, last = taken[0], taken[-1]
                 kind = "OPERATOR" if name in OPERATORS and name not in known else "NAME"
                 text = OPERATORS[name] if kind == "OPERATOR" else name
                 out.append(Token(kind, text, first.start, last.stop, "", first.glued, "mapped", first.spaced))
-                i += n
+                out += below
+                i += n + len(below)
                 break
         else:
             out.append(tokens[i])
@@ -328,7 +335,7 @@ class _Decisions:
             token = token.at("EXP", "e")
             self.out.append(token)
             return i + 2
-        elif text == "sigma" and self._called(i + 1):
+        elif text == "sigma" and (self._called(i + 1) or self._squared_call(i + 1)):
             token = token.at("OPERATOR", "sigmoid")
         elif text in ("Sigma", "Pi") and next_kind == "SUB":
             end = closing(self.tokens, i + 2)
@@ -378,6 +385,12 @@ class _Decisions:
         while self._kind(i) == "PRIME":
             i += 1
         return self._kind(i) == "OPEN"
+
+    def _squared_call(self, i):
+        """Whether a power and a bracket follow, σ²(x), in a text that writes σ(…) as well."""
+        if self._kind(i) != "SUP" or not self._called(closing(self.tokens, i + 1) + 1):
+            return False
+        return any(t.text == "sigma" and t.kind == "NAME" and self._called(k + 1) for k, t in enumerate(self.tokens))
 
     def _is_direction(self, i):
         j = i + 1

@@ -436,11 +436,38 @@ def _unclosed(raw):
     return set(stack)
 
 
+def _with_prose(raw):
+    r"""Raw tokens in which the sentences between $…$, \(…\) and \[…\] are one token each."""
+    out, outside, depth, within = [], [], 0, False
+
+    def told():
+        words = "".join(t.text for t in outside)
+        plain = re.sub(r"\\[A-Za-z]+", "", words)
+        if "=" in plain or "\\begin" in words or "\\end" in words or not re.search("[A-Za-z]{2}", plain):
+            return outside
+        return [Token("prose", " ".join(words.split()), outside[0].start, outside[-1].stop)]
+
+    for token in raw:
+        depth += (token.text == "{") - (token.text == "}")
+        if depth or token.text not in _DELIMITERS:
+            (out if within else outside).append(token)
+            continue
+        out += told()
+        outside, within = [], token.text in (r"\(", r"\[") or (token.text == "$" and not within)
+        if out and out[-1].text == token.text == "$" and out[-1].stop == token.start:  # $$ is one sign
+            within = not within
+        out.append(token)
+    return out + told() if len(out) else raw
+
+
+_DELIMITERS = ("$", r"\(", r"\)", r"\[", r"\]")
+
+
 class Layout:
     """Raw tokens to mathematical tokens."""
 
     def __init__(self, source, raw):
-        self.source, self.raw, self.place = source, raw, 0
+        self.source, self.raw, self.place = source, _with_prose(raw), 0
         self.nested = 0
         self.unclosed = _unclosed(raw)
         self.labels = []
@@ -562,7 +589,9 @@ class Layout:
         """One raw token with its arguments."""
         token = self.next()
         text = token.text
-        if text == "{":
+        if token.kind == "prose":
+            out.append(token.at("WORDS", text, text, font="between"))
+        elif text == "{":
             self.braces(out, token, font)
         elif token.kind == "char" and text.isalpha():
             out.append(Token("NAME", text, token.start, token.stop, font, token.glued))
