@@ -273,7 +273,57 @@ PROSE = [  # sentences between pieces of mathematics
     (r"\[ f = x^T x \] This gives us \( \nabla f = 3 x \).", VECTORS, 1, "df"),
 ]
 
-GROUPS = (PRIMES, SCOPES, CHAINS, FUNCTIONS, SPELLINGS, NORMS, CASES, ENTRIES, MEANT, LAYERS, PROSE)
+BATCH = {
+    "given": "W: h×d, X: d×m, b: h, c: h×1, Y: h×m",
+    "varying": "W",
+    "where": "Z = W@X + outer(b, ones(m)); L = sum((Z - Y)**2)/2",
+}
+RAISED = {"given": "Q: k×d, K: n×d, V: n×p, y: n", "varying": "Q", "names": {"x": "V"}}
+LOOSE = [  # what is left to the reader's good will
+    (r"Z = W X + b, \quad W X + c = c + W X \\ \frac{\partial L}{\partial W} = (W X + b - Y) X^T", BATCH, None, "dhh"),
+    (r"\frac{\partial L}{\partial W} = (W X - b - Y) X^T", BATCH, 0, "f"),
+    (r"S x - c x = (S - c) x \\ S x - c x = (S + c) x", VECTORS, 1, "hf"),
+    (r"f = x^T S x + \text{const} \\ \nabla f = (S + S^T) x", VECTORS, None, "dh"),
+    (r"f = x^T S x + c + \text{const.} \\ f = 2 x^T S x + const", VECTORS | {"where": "f = x@S@x + 3"}, 1, "hf"),
+    (r"\nabla_x (y^T x)(x^T x) = (x^T x) y + 2 (y^T x) x", VECTORS, None, "h"),
+    (r"\nabla_x (y^T x)(x^T x) = 2 (y^T x) x", VECTORS, 0, "f"),
+    (
+        r"q = \frac{x^T S x}{x^T x} \\ \nabla q = \frac{(x^T S x)' x^T x - x^T S x (x^T x)'}{(x^T x)^2}",
+        VECTORS,
+        None,
+        "dh",
+    ),
+    (
+        r"f = (y - A x)’(y - A x) \\ df = -2 dx’A’(y - A x) \\ df = -2 dx’A’y",
+        {"given": "A: m×n, x: n, y: m", "varying": "x"},
+        2,
+        "dhf",
+    ),
+    (r"f = x'S x \\ \frac{\partial^2 f}{\partial x\,\partial x'} = S + S' = S", VECTORS, 1, "dhf"),
+    (r"{e}^{-c} = \frac{d}{dc} {-e}^{-c}", VECTORS, None, "h"),
+    (
+        r"\nabla_x g(x, y) = S y \\ \log g(x, y) = \ln(x^T S y)",
+        VECTORS | {"where": "g = x@S@y", "assume": "S: positive, x: positive, y: positive"},
+        None,
+        "hh",
+    ),
+    (r"M_{KL} = x^T S x \\ \nabla M_{KL} = (S + S^T) x", VECTORS, None, "dh"),
+    (
+        r"f = \|A x - b\|^2 \\ \nabla f = 0 \\ x_{\mathrm{ML}} = (A^T A)^{-1} A^T b \\ x_{ML} = A^T b",
+        LEAST_SQUARES,
+        3,
+        "ddhf",
+    ),
+    (r"\sum_i y^i x^i = V^T y = \sum_i x^i", RAISED, 0, "hf"),
+    (
+        r"\frac{\partial}{\partial Q^{mb}} Q^{ia} K^{ja} = \delta^i_m \delta^a_b K^{ja} = \delta^i_m K^{jb}",
+        RAISED,
+        None,
+        "hh",
+    ),
+]
+
+GROUPS = (PRIMES, SCOPES, CHAINS, FUNCTIONS, SPELLINGS, NORMS, CASES, ENTRIES, MEANT, LAYERS, PROSE, LOOSE)
 
 
 @pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [row for rows in GROUPS for row in rows])

@@ -29,6 +29,9 @@ CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged b
 OTHER = "other"
 _NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}
 """Letters that are numbers where they are parameters of a function and nothing declares them."""
+_CONSTANTS = {"const", "constant"}
+_BEST = ("hat", "star", "ML", "MLE", "OLS", "MAP", "opt")
+"""Labels of the value at which a derivative vanishes."""
 LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
 """What a text calls the function that it differentiates."""
 
@@ -184,7 +187,8 @@ class Checker:
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
-        written = with_pairs_summed(block.lines, self.meaning)
+        lines = [self._with_raised_indices(line) for line in block.lines]
+        written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
@@ -305,7 +309,7 @@ class Checker:
             return Line(item.source, item.row, "unread", why=item.reason)
         item = replace(item, **{side: self._as_meant(getattr(item, side)) for side in ("head", "left", "right")})
         self.meaning.condition = item.condition
-        item = self._solved(item)
+        item = self._up_to_a_constant(self._solved(item))
         line = Line(item.source, item.row, "holds", relation=item)
         if item.sign in executing.UNEXECUTED:
             line.verdict, line.why = "unread", f"'{item.sign}' is not executed"
@@ -349,7 +353,7 @@ class Checker:
                 line.why = "it follows from the line before, which is wrong"
         if line.verdict == "fails" and (condition := self._condition(item)) is not None:
             self.conditions[id(item.left)] = condition  # 0 = ∇f is a condition, not a claim about f
-            self._vanish(condition)
+            self._vanish(condition, Tree("list", (item.head, item.left, item.right)))
             line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
             return line
         conditional = line.verdict == "fails" and self.vanishing and not _has_derivative(item)
@@ -451,11 +455,11 @@ class Checker:
         scenes = (Scene(self.meaning, point) for point in self.points[:POINTS])
         return any(executing.moved_to_zero([tree], self.varying, scene) is not None for scene in scenes)
 
-    def _vanish(self, derivative):
+    def _vanish(self, derivative, says=None):
         """From here on a line may hold only where this derivative vanishes, and x̂ and x* are x there."""
         self.vanishing.append(derivative)
-        for name in self.varying:
-            for best in (f"{name}hat", f"{name}star"):
+        for name in executing.variables(says or derivative) & set(self.varying) or self.varying:
+            for best in (f"{name}{label}" for label in _BEST):
                 if not self.meaning.known(best):
                     self.meaning.definitions[best] = Definition(tree=Tree("name", (), name))
 
@@ -503,6 +507,38 @@ class Checker:
             self.told.discard(name)
             return True
         return False
+
+    def _with_raised_indices(self, line):
+        """A relation in which y^i and S^{ij}, of arrays that are known, are entries as y_i and S_ij are."""
+
+        def lowered(tree):
+            if tree.kind != "power":
+                return None
+            above = tree.args[1]
+            above = above.args if above.kind == "product" and not any(above.data) else (above,)
+            base, *below = tree.args[0].args if tree.args[0].kind == "subscript" else tree.args[:1]
+            if not all(
+                t.kind == "name" and len(t.data) == 1 and not self.meaning.known(t.data) for t in (*above, *below)
+            ):
+                return None
+            shape = self._shape(executing.spelled(base))
+            entry = len(above) + len(below) == len(shape) > 0
+            row = len(above) == 1 and not below and len(shape) == 2 and shape[0] != shape[1]
+            return Tree("subscript", (base, *above, *below), "", tree.start, tree.stop) if entry or row else None
+
+        if not isinstance(line, Relation) or not self.points:
+            return line
+        new = {id(tree): rebuilt(tree, lowered) for tree in (line.head, line.left, line.right)}
+        return replace(line, **{side: new[id(getattr(line, side))] for side in ("head", "left", "right")})
+
+    def _shape(self, name):
+        """The lengths of what a name stands for, one for a column; empty for a number and for what is not known."""
+        try:
+            value = Scene(self.meaning, self.points[0]).value(name)
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            return ()
+        shape = value.shape if isinstance(value, np.ndarray) else ()
+        return shape[:1] if shape[1:] == (1,) and shape != (1, 1) else () if shape == (1, 1) else shape
 
     def _as_meant(self, tree):
         """A tree in which the names that are known decide what a spelling means."""
@@ -570,6 +606,23 @@ class Checker:
         power = Tree("apply", (Tree("operator", (), "exp"), item.right), None, item.right.start, item.right.stop)
         return replace(item, left=inner, head=inner, right=power)
 
+    def _up_to_a_constant(self, item):
+        """A relation with + const: without it where it defines a name, and else one between differentials."""
+
+        def without(tree):
+            word = executing.spelled(tree) or (tree.data if tree.kind == "text" else "")
+            constant = (word or "").lower().strip(".") in _CONSTANTS and not self.meaning.known(word)
+            return Tree("number", (), 0, tree.start, tree.stop) if constant else None
+
+        sides = {side: rebuilt(getattr(item, side), without) for side in ("head", "left", "right")}
+        if all(tree is getattr(item, side) for side, tree in sides.items()):
+            return item
+        plain = replace(item, **sides)
+        if self._new_name(plain) is not None or item.sign not in ("=", "≡") or not self.varying:
+            return plain
+        moved = {s: Tree("differential", (Tree("group", (t,), "("),), 1, t.start, t.stop) for s, t in sides.items()}
+        return replace(item, **moved)
+
     def _new_name(self, item):
         """The name that a relation defines, with its parameters or indices, or None."""
         if item.continued or item.sign not in ("=", ":=", "←", "≡"):
@@ -593,12 +646,14 @@ class Checker:
         elif left.kind == "subscript" and name is not None and not self.meaning.known(name):
             letters = tuple(executing.letters_in(left.args[1:]))
             base = executing.spelled(left.args[0])
+            if any(len(letter.strip("'")) > 1 for letter in letters):  # w_ML
+                return name, (), ()
             if base and self.meaning.known(base):
                 if letters and executing.is_family(item.right, letters, Scene(self.meaning, self.points[0])):
                     return name, (), letters  # A_pp is a block of A, say, not its entry
                 return (name, (), ()) if left.args[1].kind == "number" and not self._is_scalar(item.right) else None
             free = not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes)
-            by_entries = any(inner.kind == "subscript" for inner in executing.parts(item.right))
+            by_entries = set(letters) & set(executing.free_indices(item.right, Scene(self.meaning, self.points[0])))
             if base and letters and free and by_entries:
                 name, indices = base, letters
         if name is None or None in parameters:
@@ -785,7 +840,7 @@ class Checker:
         worst, executed, before = 0.0, [], self.meaning.work
         tolerance = (
             SECOND_TOLERANCE
-            if _second_order(left) or _second_order(right) or self._uses_differences(left, right)
+            if self.moved or _second_order(left) or _second_order(right) or self._uses_differences(left, right)
             else TOLERANCE
         )
         for point in self.points:

@@ -10,7 +10,7 @@ Each file is a room: `values` (arrays), `scenes` (names and numbers at a point),
 """
 
 from derivations.executing import table  # it fills the rules
-from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, violation
+from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
 from derivations.executing.functions import arguments
 from derivations.executing.indices import (
     free_indices,

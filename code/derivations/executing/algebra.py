@@ -88,8 +88,10 @@ def evaluate_sum(tree, scene):
             else:
                 term = type(tree)("big sum", (rest,), term.data, term.start, term.stop)
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
+        if result is not None:
+            result, value = _number_beside_matrix(result, value, tree, scene)
         largest = max(largest, largest_entry(value))
-        result = value if result is None else plus_unless_zero(result, value)
+        result = value if result is None else _plus_bias(result, value, tree.args[:i], scene)
         if runs_on:
             break
     if largest_entry(result) < 1e-3 * largest:
@@ -97,11 +99,39 @@ def evaluate_sum(tree, scene):
     return result
 
 
+def _plus_bias(result, value, terms, scene):
+    """The sum so far and the last of some terms; a vector with a name is added to each column or row of a matrix."""
+    try:
+        return plus_unless_zero(result, value)
+    except NotConforming:
+        whole, bias, name = result, value, spelled(terms[-1])
+        if len(terms) == 2 and spelled(terms[0]) is not None and 1 in getattr(result, "shape", ()):
+            whole, bias, name = value, result, spelled(terms[0])
+        arrays = isinstance(whole, np.ndarray) and isinstance(bias, np.ndarray)
+        if not arrays or name is None or 1 not in bias.shape or 1 in whole.shape or bias.size not in whole.shape:
+            raise
+        columns = bias.shape == (whole.shape[0], 1)
+        scene.choose(("bias", terms[-1].start), (f"{name} added to every {'column' if columns else 'row'}",))
+        return whole + (bias if columns else bias.reshape(1, -1))
+
+
+def _number_beside_matrix(left, right, tree, scene):
+    """Two terms, where a number beside a square matrix may be that multiple of I: A − λ."""
+    for one, other in ((left, right), (right, left)):
+        square = isinstance(one, np.ndarray) and one.shape[0] == one.shape[1] > 1
+        number = is_scalar(other) and not is_zero(other)
+        if square and number and scene.choose(("number", tree.start), ("a number in each entry", "a multiple of I")):
+            return (left, Eye(right)) if other is right else (Eye(left), right)
+    return left, right
+
+
 def evaluate_product(tree, scene):
     """Factors from left to right; what conforms decides between a product, a function applied, and an entrywise one."""
     values, signs = [], []
     i = 0
     args = tree.args
+    if _is_of_a_bracket(args[0]) and (whole := _reaching(tree, scene)) is not None:
+        return whole
     while i < len(args):
         factor = args[i]
         if i + 1 < len(args) and is_derivative_of_a_constant(factor, scene):  # ∇ c ‖x‖² is ∇ (c ‖x‖²)
@@ -148,6 +178,12 @@ def _of(operator, body):
     return type(body)(operator.kind, tuple(args), operator.data, operator.start, body.stop)
 
 
+def _is_of_a_bracket(operator):
+    """Whether ∇ and ∂/∂x stand before more than a name or a function of it: ∇ (aᵀx)(bᵀx)."""
+    body = operator.args[operator.kind == "operate"] if operator.kind in ("operate", "gradient") else None
+    return body is not None and body.kind in ("group", "sum", "product", "power", "norm") and operator.data == 1
+
+
 def _reaching(tree, scene):
     """∂/∂x a ⊗ b, where the operator stands before all that is multiplied, if it is read so; else None."""
     operator = tree.args[0]
@@ -156,7 +192,11 @@ def _reaching(tree, scene):
     if not scene.choose(("reach", tree.start), ("", "the derivative of all that is multiplied")):
         return None
     first = operator.args[1 if operator.kind == "operate" else 0]
-    return evaluate(_of(operator, type(tree)(tree.kind, (first, *tree.args[1:]), tree.data)), scene)
+    return evaluate(_of(operator, type(tree)(tree.kind, (_bracketed(first), *tree.args[1:]), tree.data)), scene)
+
+
+def _bracketed(tree):
+    return type(tree)("group", (tree,), "(", tree.start, tree.stop) if tree.kind in ("sum", "product") else tree
 
 
 def evaluate_hadamard(tree, scene):

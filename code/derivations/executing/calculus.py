@@ -62,6 +62,12 @@ def evaluate_differential(tree, scene):
     """D of what a name or an expression is: the directional derivative along the directions of the variables."""
     inner, order = tree.args[0], tree.data or 1
     name = spelled(inner)
+    if (
+        inner.kind == "prime"
+        and not scene.meaning.known(name or "")
+        and spelled(inner.args[0]) in scene.meaning.symbols
+    ):
+        return transposed(evaluate_differential(type(tree)("differential", inner.args, order), scene))  # dx′ is (dx)ᵀ
     if name is not None and inner.kind != "subscript" and not scene.meaning.known(name) and name not in scene.moved:
         raise Unreadable(f"d{name}: {name} is not declared")
     moves = scene.directions()
@@ -75,13 +81,18 @@ def evaluate_differential(tree, scene):
     return scene.along(moves, lambda moved: evaluate(inner, moved), nested)
 
 
+def _is_turned(below, scene):
+    """Whether a derivative is by xᵀ or x′."""
+    return below.kind == "transpose" or (below.kind == "prime" and not scene.meaning.known(spelled(below) or ""))
+
+
 def _by(below, scene):
     """What a derivative is taken by: the names that stand for it, its value, and whether its result is transposed.
 
     A name, a transpose, or an expression, which is then what names of the same value are.
     """
     below = bare(below)
-    if below.kind == "transpose":
+    if _is_turned(below, scene):
         return *_by(below.args[0], scene)[:2], True
     name = spelled(below)
     if name is not None and (scene.meaning.known(name) or name in scene.moved):
@@ -231,7 +242,7 @@ def _through_symbol(value, below, at, nested, scene):
 def _mixed(tree, scene):
     """∂²f/∂x ∂yᵀ: the derivative by x of the derivative by y, for names and for entries."""
     above, first, second = tree.args
-    plain = [below.args[0] if below.kind == "transpose" else below for below in (first, second)]
+    plain = [below.args[0] if _is_turned(below, scene) else below for below in (first, second)]
     if key_of(plain[0]) == key_of(plain[1]) and plain[0].kind == "name":
         return partial(above, plain[0], 2, scene, type(tree)("operate", tree.args, 2))
     inner = type(tree)("derivative", (above, plain[1]), 1, tree.start, tree.stop)

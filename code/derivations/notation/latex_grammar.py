@@ -870,7 +870,8 @@ def _calls(function, group):
     base = function.args[0] if function.kind in ("subscript", "label", "prime") else function
     inner = group.args[0]
     plain = inner.kind in ("name", "subscript", "label", "list")
-    return base.kind == "name" and (base.data in _ALWAYS_CALLED or (base.data in _CALLED and plain))
+    called = base.data in _ALWAYS_CALLED or (base.data in _CALLED and plain) or inner.kind == "list"
+    return base.kind == "name" and called
 
 
 def _begins_with(mark, tree):

@@ -97,8 +97,13 @@ def _plain(token):
 
 def _split(letters, after, known):
     run = "".join(t.text for t in letters)
-    if run in known and len(run) > 1 and not all(c in known for c in run):  # a declared name typed as letters
+    if (
+        (run in known or run == "const") and len(run) > 1 and not all(c in known for c in run)
+    ):  # a name typed as letters
         return [Token("NAME", run, letters[0].start, letters[-1].stop, "", letters[0].glued, "word", letters[0].spaced)]
+    if run[0] == "d" and run[1:] in known and len(run) > 2 and not all(c in known for c in run[1:]):  # dLoss
+        word = Token("NAME", run[1:], letters[1].start, letters[-1].stop, "", True, "word")
+        return [letters[0], word]
     bracket = after is not None and (after.kind == "OPEN" or after.kind in ("BAR", "BARLEFT", "BARS", "NORMLEFT"))
     for word in _BARE:
         if bracket and run.endswith(word) and not (word in ("tr", "Tr", "sig", "abs") and after.kind != "OPEN"):
@@ -350,6 +355,10 @@ class _Decisions:
             token = token.at("DIFFERENTIAL", "d")  # a variation
         elif text == "delta" and next_kind == "SUB":
             end = closing(self.tokens, i + 2)
+            above = self._at(end + 3) if self._kind(end + 1) == "SUP" and self._kind(end + 4) == "RIGHT" else None
+            if end == i + 4 and above is not None and above.kind == self._kind(i + 3) == "NAME":  # δ^i_j
+                self.tokens[i + 3 : end + 5] = [above, self.tokens[i + 3], self.tokens[end]]
+                end = i + 5
             inner = [t for t in self.tokens[i + 3 : end] if t.kind != "PRIME"]
             if [t.kind for t in inner if t.kind != "COMMA"] in (
                 ["NAME", "NAME"],

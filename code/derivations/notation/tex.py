@@ -51,7 +51,8 @@ _UNICODE = {
     "⊗": r"\otimes ", "⊘": r"\oslash ", "∈": r"\in ", "∞": r"\infty ", "…": r"\dots ", "⋯": r"\cdots ",
     "←": r"\leftarrow ", "→": r"\to ", "↦": r"\mapsto ", "⇒": r"\Rightarrow ", "⟹": r"\implies ", "⇔": r"\iff ",
     "⟺": r"\iff ",
-    "∴": r"\therefore ", "∀": r"\forall ", "′": "'", "″": "''", "⊤": r"\top ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
+    "∴": r"\therefore ", "∀": r"\forall ", "′": "'", "’": "'",
+    "″": "''", "⊤": r"\top ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
     "¾": r"\frac{3}{4}", "ℓ": r"\ell ", "∶": ":", "：": ":", "ϵ": r"\epsilon ", "ε": r"\varepsilon ", "ϕ": r"\phi ",
     "φ": r"\varphi ", "ϑ": r"\vartheta ", "ς": r"\varsigma ", "±": r"\pm ", "∓": r"\mp ", "⊕": r"\oplus ",
     "⋮": r"\vdots ", "∫": r"\int ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ", "\u2061": "", "\u2062": "",
@@ -736,6 +737,8 @@ class Layout:
         inner = _numbers(self.group(token, font))
         if inner:
             inner[0].start, inner[-1].stop = token.start, self.last().stop
+        if len(inner) > 1 and inner[0].kind in ("MINUS", "PLUS"):  # {-e}^x is -e^x to the eye
+            out.append(inner.pop(0))
         after = self.peek()
         scripted = after is not None and after.text in ("^", "_", "'")
         letters = first is not None and first.text in _SWITCHES and all(t.kind == "NAME" for t in inner)
