@@ -270,6 +270,12 @@ PROSE = [  # sentences between pieces of mathematics
         1,
         "dhf",
     ),
+    (
+        r"$f = x^T x$ may be written as $f = \|x\|^2$, since $x^T x = \|x\|^2$, and so $f = 2 \|x\|^2$",
+        VECTORS,
+        0,
+        "dhhf",
+    ),
     (r"\[ f = x^T x \] This gives us \( \nabla f = 3 x \).", VECTORS, 1, "df"),
 ]
 
@@ -323,7 +329,32 @@ LOOSE = [  # what is left to the reader's good will
     ),
 ]
 
-GROUPS = (PRIMES, SCOPES, CHAINS, FUNCTIONS, SPELLINGS, NORMS, CASES, ENTRIES, MEANT, LAYERS, PROSE, LOOSE)
+OPERATORS = [  # how operators reach, and what is a derivative
+    (r"d\,x^T S x = x^T (S + S^T)\,dx", VECTORS, None, "h"),
+    (r"d\,x^T S x = 2 x^T S\,dx", VECTORS, 0, "f"),
+    (r"f = x^T S x \\ df = dx^T S x", VECTORS, 1, "df"),
+    (
+        r"f = (A x - b) \cdot (A x - b) \\ df = 2 (A x - b) \cdot A\,dx \\ df = (A x - b) \cdot A\,dx",
+        LEAST_SQUARES | {"where": ""},
+        2,
+        "dhf",
+    ),
+    (
+        r"f = x^T S x \\ D_x f = x^T (S + S^T) = \frac{df}{dx^T}, \quad f_x = (S + S^T) x \\ D_x f = 2 x^T S",
+        VECTORS,
+        2,
+        "dhhhf",
+    ),
+    (
+        r"\partial {\rm tr}(S X) = {\rm tr}(S\,\partial X) \\ \partial {\rm tr}(X^2) = {\rm tr}(X\,\partial X)",
+        MATRICES,
+        1,
+        "hf",
+    ),
+    (r"\begin{cases} f = x^T x \\ \nabla f = 3 x \end{cases}", VECTORS, 1, "df"),
+]
+
+GROUPS = (PRIMES, SCOPES, CHAINS, FUNCTIONS, SPELLINGS, NORMS, CASES, ENTRIES, MEANT, LAYERS, PROSE, LOOSE, OPERATORS)
 
 
 @pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [row for rows in GROUPS for row in rows])

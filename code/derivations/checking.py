@@ -331,6 +331,10 @@ class Checker:
             line.verdict, line.why = "definition", f"{named} is what stands before it"
             return line
         from_head = self._compare_in_turn(head, item.right, item)
+        if from_head.verdict == "fails" and (whole := self._whole_differential(head)) is not None:
+            again = self.compare(whole, item.right, item)
+            told = replace(again, reading=_joined(again.reading, "d of all that is multiplied"), held=True)
+            from_head = told if again.verdict == "holds" else from_head
         one = self._for_one_sample(head, item) if from_head.verdict != "holds" else None
         from_head = one or from_head
         if (from_head.verdict == "unread" or from_head.shapes) and self._is_notation(item):
@@ -542,7 +546,23 @@ class Checker:
 
     def _as_meant(self, tree):
         """A tree in which the names that are known decide what a spelling means."""
-        return rebuilt(tree, lambda inner: self._jacobian(inner) or self._adjoint(inner) or self._quadratic(inner))
+        moved = {"differential", "direction", "gradient"}  # Df_X(H) is the derivative at X
+        held = {id(part.args[0]) for part in executing.parts(tree) if part.kind in moved}
+
+        def by_subscript(inner):
+            return None if id(inner) in held else self._by_subscript(inner)
+
+        ways = (self._jacobian, self._adjoint, self._quadratic, by_subscript)
+        return rebuilt(tree, lambda inner: next(filter(None, (way(inner) for way in ways)), None))
+
+    def _by_subscript(self, tree):
+        """f_x of a function f and the variable x, as ∂f/∂x."""
+        if tree.kind != "subscript" or len(tree.args) != 2 or self.meaning.known(executing.spelled(tree) or ""):
+            return None
+        function, variable = map(executing.spelled, tree.args)
+        if variable not in self.varying or function not in self.meaning.definitions:
+            return None
+        return Tree("derivative", tree.args, 1, tree.start, tree.stop)
 
     def _quadratic(self, tree):
         """∇ xᵀSx with the variable x, of all that is multiplied; (∇f)ᵀh stays as it is."""
@@ -800,6 +820,18 @@ class Checker:
             elif first.verdict != "fails" and verdict.verdict == "fails":
                 first = verdict
         return first
+
+    def _whole_differential(self, tree):
+        """The side d xᵀSx as d (xᵀSx); None for anything else."""
+        first = tree.args[0] if tree.kind == "product" else tree
+        if first.kind != "transpose" or first.args[0].kind != "differential":
+            return None
+        inner = first.args[0].args[0]
+        if executing.spelled(inner) not in self.varying or self._moved_in(*tree.args[1:]):
+            return None
+        body = (Tree("transpose", (inner,), None, first.start, first.stop), *tree.args[1:])
+        whole = Tree("group", (Tree("product", body, tree.data, tree.start, tree.stop),), "(", tree.start, tree.stop)
+        return Tree("differential", (whole,), first.args[0].data, tree.start, tree.stop)
 
     def _compare_in_turn(self, left, right, item):
         """As `compare`; where that fails, with what does not move in this line held, if the text varies it in turn."""

@@ -165,6 +165,18 @@ def evaluate_product(tree, scene):
             i += 1
         if i < len(args):
             signs.append(tree.data[i - 1])
+    try:
+        return _from_left(values, signs, tree, scene)
+    except NotConforming:
+        if r"\cdot" not in signs or len(signs) != len(tree.data):
+            raise
+        k = len(signs) - signs[::-1].index(r"\cdot")  # a · B c, the inner product of a and B c
+        left = _from_left(values[:k], signs[: k - 1], tree, scene)
+        right = _from_left(values[k:], signs[k:], tree, scene)
+        return times(left, right, r"\cdot", (tree, k - 1), scene)
+
+
+def _from_left(values, signs, tree, scene):
     result = values[0]
     for place, (sign, value) in enumerate(zip(signs, values[1:], strict=True)):
         result = times(result, value, sign, (tree, place), scene)

@@ -335,6 +335,9 @@ def evaluate_direction(tree, scene):
         function = function.args[0]
     if spelled(direction) in scene.meaning.sizes and spelled(direction) not in scene.meaning.symbols:  # D_n v
         return matmul(structure("D", [whole_number(direction, scene)], tree, scene), evaluate(function, scene))
+    by = spelled(direction) in scene.meaning.varying and len(tree.args) == 2  # D_x f
+    if by and scene.choose(("direction", tree.start), ("the derivative by it", "the derivative along it")) == 0:
+        return partial(function, direction, 1, scene, tree)
     move = solid(evaluate(direction, scene))
     candidates = [v for v in scene.meaning.varying if scene.value(v).shape == move.shape]
     if len(candidates) != 1:

@@ -305,9 +305,9 @@ def evaluate_prime(tree, scene):
             inner, type(tree)("name", (), varying[0]), tree.data, scene, tree
         )  # a number needs no transpose
         return found.T if isinstance(found, Gradient) and scene.choose(("primed", tree.start), _PRIMED) else found
-    if is_scalar(value) and inner.kind in ("group", "apply") and len(varying) == 1 and tree.data == 1:  # (xᵀx)′
-        if scene.choose(("primed", tree.start), ("", "a derivative")):
-            return partial(inner, type(tree)("name", (), varying[0]), 1, scene, tree)
+    number = is_scalar(value) and inner.kind in ("group", "apply") and len(varying) == 1 and tree.data == 1
+    if number and scene.choose(("primed", tree.start), ("", "a derivative")):  # (xᵀx)′
+        return partial(inner, type(tree)("name", (), varying[0]), 1, scene, tree)
     return transposed(value)
 
 

@@ -40,6 +40,10 @@ _IN_LABELS = {"PLUS": "plus", "MINUS": "minus"}
 """What a label is spelled with: a^{(l-1)} and a^{(l+1)} are two names."""
 
 
+_ALONE = {"operate mark", "nabla mark", "direction mark", "order mark"}
+"""Prefixes that say themselves how far they reach."""
+
+
 class Refused(ParseError):
     """An expression that cannot be read, with its place."""
 
@@ -578,7 +582,9 @@ class _Row:
         while _prefix(here) is not None:
             self.place += 1
             prefixes.append(here)
-            if _prefix(here)[0].kind in ("operate mark", "nabla mark", "partial mark", "direction mark", "order mark"):
+            mark, scripts = _prefix(here)
+            below = any(script.kind == "subscript" for script in scripts)
+            if mark.kind in _ALONE or (mark.kind == "partial mark" and below):
                 break
             here = self.ahead()
             if here is None:

@@ -23,6 +23,8 @@ _CONDITION = {
     "for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless",
     "at", "due", "in", "on",
 }  # fmt: skip
+_REASONS = {"since", "because", "if", "when", "where", "let", "with"}
+"""What a sentence between formulas begins with, where the next formula is no claim of its own."""
 _NESTED = 120
 _COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼", "∝"}
 
@@ -121,6 +123,8 @@ class _Reader:
         for place, piece in enumerate(pieces):
             words = " ".join(t.text for t in piece.separators if t.kind == "WORDS")
             kind = words.split(" ")[0].lower().strip(".,:()") if words else ""
+            told = any(t.font == "between" for t in piece.separators)
+            kind = "" if told and kind not in _REASONS else kind
             member = any(t.kind in ("MEMBER", "ARROW") for t in piece.separators)
             signs = piece.signs()
             if not piece.tokens:

@@ -913,6 +913,11 @@ class Layout:
                 out.append(token.at(kind + "RIGHT", "|"))
             else:
                 self.matrix(out, token, "matrix", self.body(font, token))
+        elif name in _CASES and next((t for t in reversed(out) if t.kind != "SPACE"), token).kind in (
+            "ROW",
+            token.kind,
+        ):
+            out.append(token.at("BEGIN"))  # a system of equations
         elif name in _CASES:
             self.matrix(out, token, "cases", self.body(font, token))
         else:
