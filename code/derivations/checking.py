@@ -19,6 +19,7 @@ from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
 from derivations.notation.printing import SHORT_GREEK
 from derivations.reports import Line, Report, display_of
+from derivations.understanding import Known, between_differentials, moved_in, whole_differential, without_constants
 
 POINTS, MORE_POINTS = 10, 14
 FEWER_POINTS, COSTLY = 4, 8_000  # a comparison that has cost so much ends at fewer points
@@ -29,7 +30,6 @@ CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged b
 OTHER = "other"
 _NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}
 """Letters that are numbers where they are parameters of a function and nothing declares them."""
-_CONSTANTS = {"const", "constant"}
 _BEST = ("hat", "star", "ML", "MLE", "OLS", "MAP", "opt")
 """Labels of the value at which a derivative vanishes."""
 LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
@@ -187,7 +187,8 @@ class Checker:
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
-        lines = [self._with_raised_indices(line) for line in block.lines]
+        known = Known(self.meaning, self.points[0]) if self.points else None
+        lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
         written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
@@ -307,9 +308,11 @@ class Checker:
     def _line(self, item):
         if not isinstance(item, Relation):
             return Line(item.source, item.row, "unread", why=item.reason)
-        item = replace(item, **{side: self._as_meant(getattr(item, side)) for side in ("head", "left", "right")})
+        if self.points:
+            item = Known(self.meaning, self.points[0]).as_meant(item)
         self.meaning.condition = item.condition
-        item = self._up_to_a_constant(self._solved(item))
+        if (plain := without_constants(item, self.meaning.known)) is not item:
+            item = plain if self._new_name(plain) is not None else between_differentials(plain)
         line = Line(item.source, item.row, "holds", relation=item)
         if item.sign in executing.UNEXECUTED:
             line.verdict, line.why = "unread", f"'{item.sign}' is not executed"
@@ -331,7 +334,7 @@ class Checker:
             line.verdict, line.why = "definition", f"{named} is what stands before it"
             return line
         from_head = self._compare_in_turn(head, item.right, item)
-        if from_head.verdict == "fails" and (whole := self._whole_differential(head)) is not None:
+        if from_head.verdict == "fails" and (whole := whole_differential(head, self.varying)) is not None:
             again = self.compare(whole, item.right, item)
             told = replace(again, reading=_joined(again.reading, "d of all that is multiplied"), held=True)
             from_head = told if again.verdict == "holds" else from_head
@@ -512,137 +515,6 @@ class Checker:
             return True
         return False
 
-    def _with_raised_indices(self, line):
-        """A relation in which y^i and S^{ij}, of arrays that are known, are entries as y_i and S_ij are."""
-
-        def lowered(tree):
-            if tree.kind != "power":
-                return None
-            above = tree.args[1]
-            above = above.args if above.kind == "product" and not any(above.data) else (above,)
-            base, *below = tree.args[0].args if tree.args[0].kind == "subscript" else tree.args[:1]
-            if not all(
-                t.kind == "name" and len(t.data) == 1 and not self.meaning.known(t.data) for t in (*above, *below)
-            ):
-                return None
-            shape = self._shape(executing.spelled(base))
-            entry = len(above) + len(below) == len(shape) > 0
-            row = len(above) == 1 and not below and len(shape) == 2 and shape[0] != shape[1]
-            return Tree("subscript", (base, *above, *below), "", tree.start, tree.stop) if entry or row else None
-
-        if not isinstance(line, Relation) or not self.points:
-            return line
-        new = {id(tree): rebuilt(tree, lowered) for tree in (line.head, line.left, line.right)}
-        return replace(line, **{side: new[id(getattr(line, side))] for side in ("head", "left", "right")})
-
-    def _shape(self, name):
-        """The lengths of what a name stands for, one for a column; empty for a number and for what is not known."""
-        try:
-            value = Scene(self.meaning, self.points[0]).value(name)
-        except (Unreadable, NotConforming, np.linalg.LinAlgError):
-            return ()
-        shape = value.shape if isinstance(value, np.ndarray) else ()
-        return shape[:1] if shape[1:] == (1,) and shape != (1, 1) else () if shape == (1, 1) else shape
-
-    def _as_meant(self, tree):
-        """A tree in which the names that are known decide what a spelling means."""
-        moved = {"differential", "direction", "gradient"}  # Df_X(H) is the derivative at X
-        held = {id(part.args[0]) for part in executing.parts(tree) if part.kind in moved}
-
-        def by_subscript(inner):
-            return None if id(inner) in held else self._by_subscript(inner)
-
-        ways = (self._jacobian, self._adjoint, self._quadratic, by_subscript)
-        return rebuilt(tree, lambda inner: next(filter(None, (way(inner) for way in ways)), None))
-
-    def _by_subscript(self, tree):
-        """f_x of a function f and the variable x, as ∂f/∂x."""
-        if tree.kind != "subscript" or len(tree.args) != 2 or self.meaning.known(executing.spelled(tree) or ""):
-            return None
-        function, variable = map(executing.spelled, tree.args)
-        if variable not in self.varying or function not in self.meaning.definitions:
-            return None
-        return Tree("derivative", tree.args, 1, tree.start, tree.stop)
-
-    def _quadratic(self, tree):
-        """∇ xᵀSx with the variable x, of all that is multiplied; (∇f)ᵀh stays as it is."""
-        first = tree.args[0] if tree.kind == "product" else tree
-        operator = first.args[0] if first.kind == "transpose" else first
-        if operator.kind != "gradient" or len(operator.args) > 1 or first.kind != "transpose":
-            return None
-        if executing.spelled(operator.args[0]) not in self.varying:
-            return None
-        body = Tree("transpose", operator.args, None, first.start, first.stop)
-        body = Tree("product", (body, *tree.args[1:]), tree.data, body.start, tree.stop) if tree is not first else body
-        return Tree("gradient", (body,), operator.data, tree.start, tree.stop)
-
-    def _jacobian(self, tree):
-        """J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""
-        applied = tree.kind == "product" and tree.data == ("",) and tree.args[1].kind == "group"
-        letter = tree.args[0] if applied else tree
-        if letter.kind != "subscript" or len(letter.args) != 2 or len(self.varying) != 1:
-            return None
-        (base, function), (variable,) = map(executing.spelled, letter.args), self.varying
-        known = self.meaning.known(base or "") or self.meaning.known(executing.spelled(letter) or "")
-        if base not in ("J", "H") or known or function not in self.meaning.definitions:
-            return None
-        if applied and executing.spelled(tree.args[1].args[0]) != variable:
-            return None
-        below = Tree("name", (), variable, letter.start, letter.stop)
-        kind, order = ("derivative", 1) if base == "J" else ("gradient", 2)
-        return Tree(kind, (letter.args[1], below), order, tree.start, tree.stop)
-
-    def _adjoint(self, tree):
-        """A* of a matrix, and x* before a factor, as the transposes that they are where they are no names."""
-        if tree.kind == "product" and any(map(self._is_starred, tree.args[:-1])):
-            turned = [self._turned(a) if self._is_starred(a) else a for a in tree.args[:-1]]
-            args = tuple(map(self._as_meant, (*turned, tree.args[-1])))
-            return Tree("product", args, tree.data, tree.start, tree.stop)
-        return self._turned(tree) if self._is_starred(tree) and self._is_matrix(tree.args[0]) else None
-
-    def _turned(self, tree):
-        return Tree("transpose", (self._as_meant(tree.args[0]),), None, tree.start, tree.stop)
-
-    def _is_starred(self, tree):
-        name = executing.spelled(tree) or ""
-        whole = tree.kind == "label" and name.endswith("star") and not self.meaning.known(name)
-        return whole and not self.evaluate_only(tree.args[0])
-
-    def _is_matrix(self, tree):
-        value = executing.evaluate(tree, Scene(self.meaning, self.points[0]))
-        return not isinstance(value, np.ndarray) or min(value.shape) > 1
-
-    def _solved(self, item):
-        """A relation log p(x) = …, where p has no meaning yet, as the definition p(x) = exp(…)."""
-        left = bare(item.left)
-        word = left.args[0] if left.kind == "apply" else None
-        if item.continued or word is None or executing.spelled(word) != "log":
-            return item
-        inner = bare(left.args[1])
-        applied = inner.kind == "product" and inner.data == ("",) and inner.args[1].kind == "group"
-        name = executing.spelled(inner.args[0] if applied else inner)
-        if name is None or self.meaning.known(name):
-            return item
-        power = Tree("apply", (Tree("operator", (), "exp"), item.right), None, item.right.start, item.right.stop)
-        return replace(item, left=inner, head=inner, right=power)
-
-    def _up_to_a_constant(self, item):
-        """A relation with + const: without it where it defines a name, and else one between differentials."""
-
-        def without(tree):
-            word = executing.spelled(tree) or (tree.data if tree.kind == "text" else "")
-            constant = (word or "").lower().strip(".") in _CONSTANTS and not self.meaning.known(word)
-            return Tree("number", (), 0, tree.start, tree.stop) if constant else None
-
-        sides = {side: rebuilt(getattr(item, side), without) for side in ("head", "left", "right")}
-        if all(tree is getattr(item, side) for side, tree in sides.items()):
-            return item
-        plain = replace(item, **sides)
-        if self._new_name(plain) is not None or item.sign not in ("=", "≡") or not self.varying:
-            return plain
-        moved = {s: Tree("differential", (Tree("group", (t,), "("),), 1, t.start, t.stop) for s, t in sides.items()}
-        return replace(item, **moved)
-
     def _new_name(self, item):
         """The name that a relation defines, with its parameters or indices, or None."""
         if item.continued or item.sign not in ("=", ":=", "←", "≡"):
@@ -821,18 +693,6 @@ class Checker:
                 first = verdict
         return first
 
-    def _whole_differential(self, tree):
-        """The side d xᵀSx as d (xᵀSx); None for anything else."""
-        first = tree.args[0] if tree.kind == "product" else tree
-        if first.kind != "transpose" or first.args[0].kind != "differential":
-            return None
-        inner = first.args[0].args[0]
-        if executing.spelled(inner) not in self.varying or self._moved_in(*tree.args[1:]):
-            return None
-        body = (Tree("transpose", (inner,), None, first.start, first.stop), *tree.args[1:])
-        whole = Tree("group", (Tree("product", body, tree.data, tree.start, tree.stop),), "(", tree.start, tree.stop)
-        return Tree("differential", (whole,), first.args[0].data, tree.start, tree.stop)
-
     def _compare_in_turn(self, left, right, item):
         """As `compare`; where that fails, with what does not move in this line held, if the text varies it in turn."""
         found = self.compare(left, right, item)
@@ -856,8 +716,7 @@ class Checker:
 
     def _moved_in(self, *trees):
         """The symbols whose differentials stand in trees."""
-        inner = [part for tree in trees for part in executing.parts(tree) if part.kind == "differential"]
-        return {executing.spelled(part.args[0]) for part in inner} & set(self.meaning.symbols)
+        return moved_in(*trees) & set(self.meaning.symbols)
 
     def _nearly(self, left, right, item, verdict):
         """For a ≈ b that is not exact: the verdict by the order of the remainder, None where it does not hold."""

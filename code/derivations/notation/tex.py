@@ -913,10 +913,7 @@ class Layout:
                 out.append(token.at(kind + "RIGHT", "|"))
             else:
                 self.matrix(out, token, "matrix", self.body(font, token))
-        elif name in _CASES and next((t for t in reversed(out) if t.kind != "SPACE"), token).kind in (
-            "ROW",
-            token.kind,
-        ):
+        elif name in _CASES and self._begins_row(out):
             out.append(token.at("BEGIN"))  # a system of equations
         elif name in _CASES:
             self.matrix(out, token, "cases", self.body(font, token))
@@ -927,6 +924,10 @@ class Layout:
                     "BAD", name, f"unknown environment {name[:40]}" + (f"; did you mean {near[0]}?" if near else "")
                 )
             )
+
+    @staticmethod
+    def _begins_row(out):
+        return next((t.kind for t in reversed(out) if t.kind != "SPACE"), "ROW") == "ROW"
 
     @staticmethod
     def _is_matrix(out):
