@@ -354,7 +354,27 @@ OPERATORS = [  # how operators reach, and what is a derivative
     (r"\begin{cases} f = x^T x \\ \nabla f = 3 x \end{cases}", VECTORS, 1, "df"),
 ]
 
-GROUPS = (PRIMES, SCOPES, CHAINS, FUNCTIONS, SPELLINGS, NORMS, CASES, ENTRIES, MEANT, LAYERS, PROSE, LOOSE, OPERATORS)
+UNKNOWN = [  # with a name that is not declared, no side is known not to conform
+    (r"\operatorname{vec}(S X) = (X^T \otimes I) K \operatorname{vec}(S)", MATRICES, None, "u"),
+    (r"S y^T = y^T S", MATRICES, 0, "f"),
+]
+
+GROUPS = (
+    PRIMES,
+    SCOPES,
+    CHAINS,
+    FUNCTIONS,
+    SPELLINGS,
+    NORMS,
+    CASES,
+    ENTRIES,
+    MEANT,
+    LAYERS,
+    PROSE,
+    LOOSE,
+    OPERATORS,
+    UNKNOWN,
+)
 
 
 @pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [row for rows in GROUPS for row in rows])

@@ -691,6 +691,9 @@ class Checker:
                     return near
             elif first.verdict != "fails" and verdict.verdict == "fails":
                 first = verdict
+            elif first.shapes and verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
+                first = verdict  # what does not conform before it is no mistake that is certain
+                break
         return first
 
     def _compare_in_turn(self, left, right, item):
