@@ -160,7 +160,221 @@ NORMS = [  # ‖x‖ with a sign that is no label
     (r"\|A\|_* = \|A\|_F \\ \|x\|_{\ell_2} = \|x\|", WEIGHTED, 0, "fh"),
 ]
 
-GROUPS = (PRIMES, SCOPES, CHAINS, FUNCTIONS, SPELLINGS, NORMS)
+SOFTMAX = {"given": "z: n, y: n", "varying": "z", "where": "p = softmax(z)"}
+CASES = [  # what is said of some indices only
+    (r"\frac{\partial p_j}{\partial z_k} = p_k(1 - p_k), \quad k = j", SOFTMAX, None, "h"),
+    (
+        r"\frac{\partial p_j}{\partial z_k} = -p_k p_j \quad \text{for } k \ne j \\ = p_j \quad (j = k)",
+        SOFTMAX,
+        1,
+        "hf",
+    ),
+    (r"j \ne k: \quad \frac{\partial p_j}{\partial z_k} = p_k p_j", SOFTMAX, 0, "f"),
+    (
+        r"\text{If } j = k\text{:} \\ \frac{\partial p_j}{\partial z_k} &= p_k - p_k p_j \\ &= p_j(1 - p_j)",
+        SOFTMAX,
+        None,
+        "hh",
+    ),
+    (r"q_{jk} = p_j, \quad j = k", SOFTMAX, None, "u"),
+    (r"p_j = p_k, \quad \text{where } j = k, \qquad y = z", SOFTMAX, 0, "hf"),
+]
+
+NUMBER = {"given": "x: scalar", "varying": "x"}
+ENTRIES = [  # scripts on entries, and entries of what is typed in small letters
+    (r"A^T_{ij} = A_{ji}, \quad (A^T A)^T_{jk} = \sum_i A_{ik} A_{ij}", LEAST_SQUARES, None, "hh"),
+    (r"A^T_{ij} = A_{ij}", LEAST_SQUARES, 0, "f"),
+    (r"\frac{\partial\log\det X}{\partial X_{ij}} = X^{-1}_{ji} \\ = X^{-1}_{ij}", SPD, 1, "hf"),
+    (
+        r"f = a_{ij} x_j b_i \\ \frac{\partial f}{\partial a_{ij}} = b_i x_j",
+        LEAST_SQUARES | {"varying": "A", "where": ""},
+        None,
+        "dh",
+    ),
+    (r"g = \|x\|^4 \\ dg = \sum_i \frac{\partial g}{\partial x_i} dx_i = \sum_i 4 x_i\,dx_i", VECTORS, 1, "dhf"),
+]
+
+ROWS_OF_FACTORS = {
+    "given": "M: m×n, U: m×k, V: n×k",
+    "varying": "U, V",
+    "where": "F = sum((M - U@V.T)**2)/2",
+    "names": {"u": "U", "v": "V"},
+}
+IN_TURN = {"given": "A: m×n, B: n×k", "varying": "A, B"}
+MEANT = [  # what the names that are known decide
+    (r"F = \frac12 \sum_{i,j} (M_{ij} - u_i v_j^T)^2", ROWS_OF_FACTORS, None, "d"),
+    (r"F = \frac12 \sum_{i,j} (M_{ij} + u_i v_j^T)^2", ROWS_OF_FACTORS, 0, "f"),
+    (r"f = \langle x, S x\rangle = x^* S x \\ \nabla f = (S + S^*) x = (S - S^*) x", VECTORS, 1, "dhhf"),
+    (r"q = \|AB\|_F^2 \\ dq = 2AB : dA\,B = 2AB B^T : dA \\ dq = 2AB : A\,dB = A^T AB : dB", IN_TURN, 2, "dhhhf"),
+    (r"q = \|AB\|_F^2 \\ dq = 2AB : dA\,B", IN_TURN, 1, "df"),
+    (r"q = \|AB\|_F^2 \\ dq = 2A^T AB : dB", IN_TURN | {"varying": "A"}, None, "dh"),
+    (
+        r"\log p(y) = -\frac12 y^T S y \\ \frac{\partial}{\partial y} \log p(y) = -S y",
+        VECTORS | {"varying": "y", "assume": "S: symmetric"},
+        None,
+        "dh",
+    ),
+    (r"\ln L = -x^T x \\ \frac{\partial \ln L}{\partial x} = -x", VECTORS, 1, "df"),
+    (
+        r"\nabla x^T S x = g = (S + S^T) x \\ H = \frac{\partial g}{\partial x} = S + S^T \doteq K \\ K^T = K",
+        VECTORS,
+        None,
+        "dhdhdh",
+    ),
+    (
+        r"s(t) = f(x + t y) \\ s'(t) = 2 (S x + t S y)^T y \\ s'(0) = 2 y^T S x",
+        VECTORS | {"where": "f = x@S@x", "assume": "S: symmetric"},
+        None,
+        "dhh",
+    ),
+    (r"s(t) = f(x + t y) \\ s'(0) = y^T S x", VECTORS | {"where": "f = x@S@x", "assume": "S: symmetric"}, 1, "df"),
+    (
+        r"\sigma'(x) = \sigma(x) - \sigma^2(x) \\ \sigma''(x) = \sigma'(x)(1 - 2 \sigma(x)) = \sigma'(x)",
+        NUMBER,
+        1,
+        "hhf",
+    ),
+    (r"q = \frac{1}{1 + x^2} \\ q' = -2 x q^2 \\ q'' = -2 q^2", NUMBER, 2, "dhf"),
+    (
+        r"f = \varepsilon x^T x \\ \nabla f = 2 \varepsilon x",
+        {"given": "x: n, eps: scalar", "varying": "x"},
+        None,
+        "dh",
+    ),
+    (r"\operatorname{tr} S = \frac{1}{\partial S} \operatorname{tr}(S\,\partial S)", SPD, None, "u"),
+    (r"e^{tr S} = e^{\operatorname{tr}(S)}", SPD | {"given": "X: n×n, S: n×n, t: scalar"}, None, "h"),
+]
+
+LAYER = {
+    "given": "W2: m×n, b2: m, z1: n",
+    "varying": "z1",
+    "where": "a1 = tanh(z1); z2 = W2@a1 + b2",
+    "names": {"z^l": "z1", "a^l": "a1", "w^{l+1}": "W2", "b^{l+1}": "b2", "z^{l+1}": "z2"},
+}
+LAYERS = [
+    (
+        r"z^{l+1}_k = \sum_j w^{l+1}_{kj} a^l_j + b_k^{l+1} \\"
+        r"\frac{\partial z_k^{l+1}}{\partial z^l_j} = w_{kj}^{l+1} (1 - a^l_j a^l_j)",
+        LAYER,
+        None,
+        "hh",
+    ),
+    (r"\frac{\partial z_k^{l+1}}{\partial z^l_j} = w_{jk}^{l+1} (1 - a^l_j a^l_j)", LAYER, 0, "f"),
+    (r"u^{(l-1)} = z^l \\ u^{(l+1)} = 2 u^{(l-1)} = 2 z^l", LAYER, None, "ddh"),
+]
+
+PROSE = [  # sentences between pieces of mathematics
+    (
+        r"Let $f = x^T S x$. Its gradient is $\nabla f = (S + S^T) x$ and so $$\nabla f = 2 S x$$ if it is symmetric.",
+        VECTORS,
+        1,
+        "dhf",
+    ),
+    (
+        r"$f = x^T x$ may be written as $f = \|x\|^2$, since $x^T x = \|x\|^2$, and so $f = 2 \|x\|^2$",
+        VECTORS,
+        0,
+        "dhhf",
+    ),
+    (r"\[ f = x^T x \] This gives us \( \nabla f = 3 x \).", VECTORS, 1, "df"),
+]
+
+BATCH = {
+    "given": "W: h×d, X: d×m, b: h, c: h×1, Y: h×m",
+    "varying": "W",
+    "where": "Z = W@X + outer(b, ones(m)); L = sum((Z - Y)**2)/2",
+}
+RAISED = {"given": "Q: k×d, K: n×d, V: n×p, y: n", "varying": "Q", "names": {"x": "V"}}
+LOOSE = [  # what is left to the reader's good will
+    (r"Z = W X + b, \quad W X + c = c + W X \\ \frac{\partial L}{\partial W} = (W X + b - Y) X^T", BATCH, None, "dhh"),
+    (r"\frac{\partial L}{\partial W} = (W X - b - Y) X^T", BATCH, 0, "f"),
+    (r"S x - c x = (S - c) x \\ S x - c x = (S + c) x", VECTORS, 1, "hf"),
+    (r"f = x^T S x + \text{const} \\ \nabla f = (S + S^T) x", VECTORS, None, "dh"),
+    (r"f = x^T S x + c + \text{const.} \\ f = 2 x^T S x + const", VECTORS | {"where": "f = x@S@x + 3"}, 1, "hf"),
+    (r"\nabla_x (y^T x)(x^T x) = (x^T x) y + 2 (y^T x) x", VECTORS, None, "h"),
+    (r"\nabla_x (y^T x)(x^T x) = 2 (y^T x) x", VECTORS, 0, "f"),
+    (
+        r"q = \frac{x^T S x}{x^T x} \\ \nabla q = \frac{(x^T S x)' x^T x - x^T S x (x^T x)'}{(x^T x)^2}",
+        VECTORS,
+        None,
+        "dh",
+    ),
+    (
+        r"f = (y - A x)’(y - A x) \\ df = -2 dx’A’(y - A x) \\ df = -2 dx’A’y",
+        {"given": "A: m×n, x: n, y: m", "varying": "x"},
+        2,
+        "dhf",
+    ),
+    (r"f = x'S x \\ \frac{\partial^2 f}{\partial x\,\partial x'} = S + S' = S", VECTORS, 1, "dhf"),
+    (r"{e}^{-c} = \frac{d}{dc} {-e}^{-c}", VECTORS, None, "h"),
+    (
+        r"\nabla_x g(x, y) = S y \\ \log g(x, y) = \ln(x^T S y)",
+        VECTORS | {"where": "g = x@S@y", "assume": "S: positive, x: positive, y: positive"},
+        None,
+        "hh",
+    ),
+    (r"M_{KL} = x^T S x \\ \nabla M_{KL} = (S + S^T) x", VECTORS, None, "dh"),
+    (
+        r"f = \|A x - b\|^2 \\ \nabla f = 0 \\ x_{\mathrm{ML}} = (A^T A)^{-1} A^T b \\ x_{ML} = A^T b",
+        LEAST_SQUARES,
+        3,
+        "ddhf",
+    ),
+    (r"\sum_i y^i x^i = V^T y = \sum_i x^i", RAISED, 0, "hf"),
+    (
+        r"\frac{\partial}{\partial Q^{mb}} Q^{ia} K^{ja} = \delta^i_m \delta^a_b K^{ja} = \delta^i_m K^{jb}",
+        RAISED,
+        None,
+        "hh",
+    ),
+]
+
+OPERATORS = [  # how operators reach, and what is a derivative
+    (r"d\,x^T S x = x^T (S + S^T)\,dx", VECTORS, None, "h"),
+    (r"d\,x^T S x = 2 x^T S\,dx", VECTORS, 0, "f"),
+    (r"f = x^T S x \\ df = dx^T S x", VECTORS, 1, "df"),
+    (
+        r"f = (A x - b) \cdot (A x - b) \\ df = 2 (A x - b) \cdot A\,dx \\ df = (A x - b) \cdot A\,dx",
+        LEAST_SQUARES | {"where": ""},
+        2,
+        "dhf",
+    ),
+    (
+        r"f = x^T S x \\ D_x f = x^T (S + S^T) = \frac{df}{dx^T}, \quad f_x = (S + S^T) x \\ D_x f = 2 x^T S",
+        VECTORS,
+        2,
+        "dhhhf",
+    ),
+    (
+        r"\partial {\rm tr}(S X) = {\rm tr}(S\,\partial X) \\ \partial {\rm tr}(X^2) = {\rm tr}(X\,\partial X)",
+        MATRICES,
+        1,
+        "hf",
+    ),
+    (r"\begin{cases} f = x^T x \\ \nabla f = 3 x \end{cases}", VECTORS, 1, "df"),
+]
+
+UNKNOWN = [  # with a name that is not declared, no side is known not to conform
+    (r"\operatorname{vec}(S X) = (X^T \otimes I) K \operatorname{vec}(S)", MATRICES, None, "u"),
+    (r"S y^T = y^T S", MATRICES, 0, "f"),
+]
+
+GROUPS = (
+    PRIMES,
+    SCOPES,
+    CHAINS,
+    FUNCTIONS,
+    SPELLINGS,
+    NORMS,
+    CASES,
+    ENTRIES,
+    MEANT,
+    LAYERS,
+    PROSE,
+    LOOSE,
+    OPERATORS,
+    UNKNOWN,
+)
 
 
 @pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [row for rows in GROUPS for row in rows])

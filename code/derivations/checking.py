@@ -19,6 +19,7 @@ from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
 from derivations.notation.printing import SHORT_GREEK
 from derivations.reports import Line, Report, display_of
+from derivations.understanding import Known, between_differentials, moved_in, whole_differential, without_constants
 
 POINTS, MORE_POINTS = 10, 14
 FEWER_POINTS, COSTLY = 4, 8_000  # a comparison that has cost so much ends at fewer points
@@ -27,6 +28,10 @@ TRIES = 400
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
 OTHER = "other"
+_NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}
+"""Letters that are numbers where they are parameters of a function and nothing declares them."""
+_BEST = ("hat", "star", "ML", "MLE", "OLS", "MAP", "opt")
+"""Labels of the value at which a derivative vanishes."""
 LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
 """What a text calls the function that it differentiates."""
 
@@ -144,7 +149,8 @@ class Checker:
                 del self.prose[name]
         for short, letter in SHORT_GREEK.items():  # lam is written as λ
             if self.scope.find(short) and not self.scope.find(letter):
-                self.names.setdefault(f"\\{letter}", short)
+                for spelling in (letter, f"var{letter}"):
+                    self.names.setdefault(f"\\{spelling}", short)
             for name in (*self.scope.symbols, *self.scope.defined):
                 if name.startswith(short) and name[len(short) :].isdigit():
                     self.names.setdefault(f"\\{letter}_{{{name[len(short) :]}}}", name)
@@ -192,11 +198,20 @@ class Checker:
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
-        written = with_pairs_summed(block.lines, self.meaning)
+        known = Known(self.meaning, self.points[0]) if self.points else None
+        lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
+        written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges = executing.stated_ranges(items)
-        self.bare = {executing.spelled(item.left) for item in items if isinstance(item, Relation)}
-        self.loss_formula = self._read_loss()
+        sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
+        self.meaning.rows = any(map(executing.multiplies_rows, sides))
+        heads = [item for item in items if isinstance(item, Relation) and not item.continued]
+        self.bare = {executing.spelled(item.left) for item in heads}
+        self.loss_formula, self.turns = self._read_loss(), {}
+        for chain in itertools.groupby((i for i in items if isinstance(i, Relation)), lambda i: id(i.head)):
+            relations = list(chain[1])
+            moved = self._moved_in(*(relation.right for relation in relations))
+            self.turns.setdefault(executing.key_of(relations[0].head), []).append(moved)
         tell = tell or (lambda line: None)
         self.summed = {id(item) for read, item in zip(written, items, strict=True) if read is not item}
         lines = []
@@ -240,6 +255,7 @@ class Checker:
         line = next((line for line in lines if line.verdict == "fails"), None)
         if line is None or line.relation is None:
             return None
+        self.meaning.condition = line.relation.condition
         return counterexample(self, line, self._head(line.relation))
 
     def _judged(self, item, raw):
@@ -303,7 +319,11 @@ class Checker:
     def _line(self, item):
         if not isinstance(item, Relation):
             return Line(item.source, item.row, "unread", why=item.reason)
-        item = replace(item, **{side: self._with_jacobians(getattr(item, side)) for side in ("head", "left", "right")})
+        if self.points:
+            item = Known(self.meaning, self.points[0]).as_meant(item)
+        self.meaning.condition = item.condition
+        if (plain := without_constants(item, self.meaning.known)) is not item:
+            item = plain if self._new_name(plain) is not None else between_differentials(plain)
         line = Line(item.source, item.row, "holds", relation=item)
         if item.sign in executing.UNEXECUTED:
             line.verdict, line.why = "unread", f"'{item.sign}' is not executed"
@@ -324,7 +344,11 @@ class Checker:
             self.meaning.definitions[named] = self.trees[named] = Definition(tree=item.left)
             line.verdict, line.why = "definition", f"{named} is what stands before it"
             return line
-        from_head = self.compare(head, item.right, item)
+        from_head = self._compare_in_turn(head, item.right, item)
+        if from_head.verdict == "fails" and (whole := whole_differential(head, self.varying)) is not None:
+            again = self.compare(whole, item.right, item)
+            told = replace(again, reading=_joined(again.reading, "d of all that is multiplied"), held=True)
+            from_head = told if again.verdict == "holds" else from_head
         one = self._for_one_sample(head, item) if from_head.verdict != "holds" else None
         from_head = one or from_head
         if (from_head.verdict == "unread" or from_head.shapes) and self._is_notation(item):
@@ -332,14 +356,14 @@ class Checker:
             line.reading = from_head.reading
             return line
         self._judge(line, from_head)
-        if from_head.verdict == "holds" and one is None:
+        if from_head.verdict == "holds" and one is None and not from_head.held:
             line.claims.append((head, from_head))
         line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
-            step = self.compare(item.left, item.right, item)
+            step = self._compare_in_turn(item.left, item.right, item)
             line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
-            if step.verdict == "holds":
+            if step.verdict == "holds" and not step.held:
                 line.claims.append((item.left, step))
             if line.verdict == "unread" and step.verdict in ("holds", "fails"):
                 self._judge(line, step)
@@ -347,7 +371,7 @@ class Checker:
                 line.why = "it follows from the line before, which is wrong"
         if line.verdict == "fails" and (condition := self._condition(item)) is not None:
             self.conditions[id(item.left)] = condition  # 0 = ∇f is a condition, not a claim about f
-            self._vanish(condition)
+            self._vanish(condition, Tree("list", (item.head, item.left, item.right)))
             line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
             return line
         conditional = line.verdict == "fails" and self.vanishing and not _has_derivative(item)
@@ -449,11 +473,11 @@ class Checker:
         scenes = (Scene(self.meaning, point) for point in self.points[:POINTS])
         return any(executing.moved_to_zero([tree], self.varying, scene) is not None for scene in scenes)
 
-    def _vanish(self, derivative):
+    def _vanish(self, derivative, says=None):
         """From here on a line may hold only where this derivative vanishes, and x̂ and x* are x there."""
         self.vanishing.append(derivative)
-        for name in self.varying:
-            for best in (f"{name}hat", f"{name}star"):
+        for name in executing.variables(says or derivative) & set(self.varying) or self.varying:
+            for best in (f"{name}{label}" for label in _BEST):
                 if not self.meaning.known(best):
                     self.meaning.definitions[best] = Definition(tree=Tree("name", (), name))
 
@@ -473,6 +497,8 @@ class Checker:
             self._judge(line, found)
             line.reading = _joined(found.reading, "where the derivative vanishes")
             line.holds_from_head = line.holds_from_previous = True
+        elif found.verdict == "unread":
+            self._judge(line, found)
 
     def _bind_loss(self, item):
         """Give the letters of a loss that mean nothing yet the loss that is given, where one is; the names bound."""
@@ -500,26 +526,6 @@ class Checker:
             return True
         return False
 
-    def _with_jacobians(self, tree):
-        """A tree with J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""
-
-        def instead(tree):
-            applied = tree.kind == "product" and tree.data == ("",) and tree.args[1].kind == "group"
-            letter = tree.args[0] if applied else tree
-            if letter.kind != "subscript" or len(letter.args) != 2 or len(self.varying) != 1:
-                return None
-            (base, function), (variable,) = map(executing.spelled, letter.args), self.varying
-            known = self.meaning.known(base or "") or self.meaning.known(executing.spelled(letter) or "")
-            if base not in ("J", "H") or known or function not in self.meaning.definitions:
-                return None
-            if applied and executing.spelled(tree.args[1].args[0]) != variable:
-                return None
-            below = Tree("name", (), variable, letter.start, letter.stop)
-            kind, order = ("derivative", 1) if base == "J" else ("gradient", 2)
-            return Tree(kind, (letter.args[1], below), order, tree.start, tree.stop)
-
-        return rebuilt(tree, instead)
-
     def _new_name(self, item):
         """The name that a relation defines, with its parameters or indices, or None."""
         if item.continued or item.sign not in ("=", ":=", "←", "≡"):
@@ -543,12 +549,14 @@ class Checker:
         elif left.kind == "subscript" and name is not None and not self.meaning.known(name):
             letters = tuple(executing.letters_in(left.args[1:]))
             base = executing.spelled(left.args[0])
+            if any(len(letter.strip("'")) > 1 for letter in letters):  # w_ML
+                return name, (), ()
             if base and self.meaning.known(base):
                 if letters and executing.is_family(item.right, letters, Scene(self.meaning, self.points[0])):
                     return name, (), letters  # A_pp is a block of A, say, not its entry
                 return (name, (), ()) if left.args[1].kind == "number" and not self._is_scalar(item.right) else None
             free = not any(self.meaning.known(x) for x in letters if x not in self.meaning.sizes)
-            by_entries = any(inner.kind == "subscript" for inner in executing.parts(item.right))
+            by_entries = set(letters) & set(executing.free_indices(item.right, Scene(self.meaning, self.points[0])))
             if base and letters and free and by_entries:
                 name, indices = base, letters
         if name is None or None in parameters:
@@ -563,7 +571,12 @@ class Checker:
     def _named(self, item):
         """The name that the end of a chain gives to what stands before it, 2 AᵀA = H, or None."""
         name = item.right.data if item.right.kind == "name" else None
-        if name is None or item.sign not in ("=", "≡") or name in self.bare or item.left.kind in ("name", "number"):
+        if (
+            name is None
+            or item.sign not in ("=", "≡", ":=")
+            or name in self.bare
+            or item.left.kind in ("name", "number")
+        ):
             return None
         scene = Scene(self.meaning, self.points[0])
         try:
@@ -587,7 +600,10 @@ class Checker:
 
     def _define(self, line, item, found):
         name, parameters, indices = found
-        new = [p for p in parameters if not self.meaning.known(p)]
+        if item.condition:
+            line.verdict, line.why = "unread", f"{name} is defined in one case only"
+            return line
+        new = [p for p in parameters if not self.meaning.known(p) and not self._stands_for_a_number(p)]
         definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
         one = executing.is_family(item.right, indices, Scene(self.meaning, self.points[0]))
         if indices and (one or name in self.bare):  # L_n beside L
@@ -617,6 +633,17 @@ class Checker:
         if before is not None:
             line.why = f"{name} is bound anew"
         return line
+
+    def _stands_for_a_number(self, name):
+        """Give t in g(t) = f(A + tH) a number at each point, where it is not declared."""
+        if name not in _NUMBERS:
+            return False
+        symbol = reading.Scope({name: ()}, {}, ()).symbols[name].formula
+        self.meaning.symbols[name] = symbol
+        random = np.random.default_rng(0)
+        for point in self.points:
+            point.values[symbol] = random.uniform(0.2, 0.8, (1, 1))
+        return True
 
     def _evaluates_for_one(self, tree, parameters):
         """Why an expression has no value where its parameters are single rows, or an empty text."""
@@ -675,7 +702,35 @@ class Checker:
                     return near
             elif first.verdict != "fails" and verdict.verdict == "fails":
                 first = verdict
+            elif first.shapes and verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
+                first = verdict  # what does not conform before it is no mistake that is certain
+                break
         return first
+
+    def _compare_in_turn(self, left, right, item):
+        """As `compare`; where that fails, with what does not move in this line held, if the text varies it in turn."""
+        found = self.compare(left, right, item)
+        moving = self._varied_in_turn(item) if found.verdict == "fails" else ()
+        if moving:
+            self.meaning.moving = moving
+            alone = self.compare(left, right, item)
+            self.meaning.moving = ()
+            if alone.verdict == "holds":
+                return replace(alone, reading=_joined(alone.reading, f"{', '.join(moving)} alone varies"), held=True)
+        return found
+
+    def _varied_in_turn(self, item):
+        """The symbols that vary alone in a line: one of them is not declared to, or another chain varies others."""
+        here = self._moved_in(item.right, *(() if item.continued else (item.left,)))
+        others = self.turns.get(executing.key_of(item.head if item.continued else item.left), ())
+        in_turn = any(there and not there & here for there in others)
+        return (
+            tuple(name for name in self.meaning.symbols if name in here) if here - set(self.varying) or in_turn else ()
+        )
+
+    def _moved_in(self, *trees):
+        """The symbols whose differentials stand in trees."""
+        return moved_in(*trees) & set(self.meaning.symbols)
 
     def _nearly(self, left, right, item, verdict):
         """For a ≈ b that is not exact: the verdict by the order of the remainder, None where it does not hold."""
@@ -690,7 +745,7 @@ class Checker:
         worst, executed, before = 0.0, [], self.meaning.work
         tolerance = (
             SECOND_TOLERANCE
-            if _second_order(left) or _second_order(right) or self._uses_differences(left, right)
+            if self.moved or _second_order(left) or _second_order(right) or self._uses_differences(left, right)
             else TOLERANCE
         )
         for point in self.points:
@@ -740,7 +795,7 @@ class Checker:
         ]
         if sign in executing.COMPARISONS:
             return executing.violation(sign, values) if _finite(values) else None
-        return relative(values, beside=CANCELLED * max(self.meaning.cancelled, bool(moved)))
+        return None if not values else relative(values, beside=CANCELLED * max(self.meaning.cancelled, bool(moved)))
 
     def _compare_orders(self, left, right, order):
         """Left = right + O(h^k): the remainder is measured as h falls."""
@@ -823,6 +878,7 @@ class Checker:
         failing = [line for line in failing if line.kind != OTHER]  # which letters told, and numbers do not show
         for line in failing[:MENDED]:
             item = line.relation
+            self.meaning.condition = item.condition
             against = self._head(item)
             if line is not failing[0] and item.continued and line.kind is None and not self.evaluate_only(item.left):
                 against = item.left  # what was wrong before is not blamed again
@@ -846,6 +902,8 @@ class Verdict:
     """The points at which both sides were executed."""
     assignment: dict = field(default_factory=dict)
     """The readings that were chosen."""
+    held: bool = False
+    """Whether some of what varies was held."""
 
 
 def _not_conforming(error, point):
@@ -863,7 +921,8 @@ def places(left, right, scene):
     ranges = executing.index_ranges(Tree("list", (left, right)), scene, letters)
     for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
         indices = dict(zip(letters, place, strict=True))
-        yield indices, scene.where(indices=indices, ranges=ranges)
+        if executing.is_meant(indices, scene.meaning):
+            yield indices, scene.where(indices=indices, ranges=ranges)
 
 
 def relative(pairs, beside=0.0):
@@ -951,7 +1010,10 @@ def order_term(tree):
 
 
 def _second_order(tree):
-    return any(t.kind in executing.DERIVATIVES and t.data == 2 for t in executing.parts(tree))
+    return any(
+        (t.kind in executing.DERIVATIVES and t.data == 2) or (t.kind == "prime" and t.data > 1)
+        for t in executing.parts(tree)
+    )
 
 
 def without_arguments(tree):

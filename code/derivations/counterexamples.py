@@ -111,7 +111,8 @@ def _differentials(sides, scene):
     rows = {}
     for tree in (inner for side in sides for inner in executing.parts(side) if inner is not side):
         name = executing.spelled(tree.args[0]) if tree.kind == "differential" else None
-        value = executing.evaluate(tree, scene) if name is not None and tree.data in (None, 1) else None
+        whole = name is not None and scene.meaning.known(name) and tree.data in (None, 1)
+        value = executing.evaluate(tree, scene) if whole else None
         if isinstance(value, np.ndarray):
             rows[name] = f"d{safe_name(name)} = {_array(value)}"
     return rows.values()

@@ -267,6 +267,7 @@ class Search:
                 ranges = executing.index_ranges(Tree("list", (self.head, right)), scene, (*outer, *alone))
                 spans = [range(ranges[letter]) for letter in outer]
                 entries = sorted(itertools.product(*spans), key=lambda place: len(place) - len(set(place)))
+                entries = [e for e in entries if executing.is_meant(dict(zip(outer, e, strict=True)), meaning)]
                 for place in dict.fromkeys((entries[0], entries[-1])):  # indices that differ, and equal ones
                     here = scene.where(indices=dict(zip(outer, place, strict=True)), ranges=ranges)
                     value = executing.evaluate(self.head, here)

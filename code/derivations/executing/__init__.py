@@ -10,13 +10,15 @@ Each file is a room: `values` (arrays), `scenes` (names and numbers at a point),
 """
 
 from derivations.executing import table  # it fills the rules
-from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, violation
+from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
 from derivations.executing.functions import arguments
 from derivations.executing.indices import (
     free_indices,
     index_ranges,
     is_family,
+    is_meant,
     letters_in,
+    multiplies_rows,
     script_letters,
     stated_ranges,
     table_of,

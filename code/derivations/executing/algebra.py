@@ -19,7 +19,7 @@ from derivations.executing.functions import (
     slope_word,
     word_applied,
 )
-from derivations.executing.indices import items_of, last_sum, modest, sum_that_runs_on
+from derivations.executing.indices import is_of_entry, items_of, last_sum, modest, sum_that_runs_on
 from derivations.executing.juxtaposition import of_some_size, times
 from derivations.executing.scenes import evaluate, spelled
 from derivations.executing.values import (
@@ -88,8 +88,10 @@ def evaluate_sum(tree, scene):
             else:
                 term = type(tree)("big sum", (rest,), term.data, term.start, term.stop)
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
+        if result is not None:
+            result, value = _number_beside_matrix(result, value, tree, scene)
         largest = max(largest, largest_entry(value))
-        result = value if result is None else plus_unless_zero(result, value)
+        result = value if result is None else _plus_bias(result, value, tree.args[:i], scene)
         if runs_on:
             break
     if largest_entry(result) < 1e-3 * largest:
@@ -97,11 +99,39 @@ def evaluate_sum(tree, scene):
     return result
 
 
+def _plus_bias(result, value, terms, scene):
+    """The sum so far and the last of some terms; a vector with a name is added to each column or row of a matrix."""
+    try:
+        return plus_unless_zero(result, value)
+    except NotConforming:
+        whole, bias, name = result, value, spelled(terms[-1])
+        if len(terms) == 2 and spelled(terms[0]) is not None and 1 in getattr(result, "shape", ()):
+            whole, bias, name = value, result, spelled(terms[0])
+        arrays = isinstance(whole, np.ndarray) and isinstance(bias, np.ndarray)
+        if not arrays or name is None or 1 not in bias.shape or 1 in whole.shape or bias.size not in whole.shape:
+            raise
+        columns = bias.shape == (whole.shape[0], 1)
+        scene.choose(("bias", terms[-1].start), (f"{name} added to every {'column' if columns else 'row'}",))
+        return whole + (bias if columns else bias.reshape(1, -1))
+
+
+def _number_beside_matrix(left, right, tree, scene):
+    """Two terms, where a number beside a square matrix may be that multiple of I: A − λ."""
+    for one, other in ((left, right), (right, left)):
+        square = isinstance(one, np.ndarray) and one.shape[0] == one.shape[1] > 1
+        number = is_scalar(other) and not is_zero(other)
+        if square and number and scene.choose(("number", tree.start), ("a number in each entry", "a multiple of I")):
+            return (left, Eye(right)) if other is right else (Eye(left), right)
+    return left, right
+
+
 def evaluate_product(tree, scene):
     """Factors from left to right; what conforms decides between a product, a function applied, and an entrywise one."""
     values, signs = [], []
     i = 0
     args = tree.args
+    if _is_of_a_bracket(args[0]) and (whole := _reaching(tree, scene)) is not None:
+        return whole
     while i < len(args):
         factor = args[i]
         if i + 1 < len(args) and is_derivative_of_a_constant(factor, scene):  # ∇ c ‖x‖² is ∇ (c ‖x‖²)
@@ -122,7 +152,7 @@ def evaluate_product(tree, scene):
             values.append(evaluate_direction(at_point, scene))  # df_X(H)
             i += 2
         elif slope and not scene.meaning.known(spelled(factor) or ""):
-            values.append(slope_of(slope, evaluate(args[i + 1], scene)))
+            values.append(slope_of(slope, evaluate(args[i + 1], scene), factor.data))
             i += 2
         elif applied and factor.kind == "prime" and is_primed_function(factor, scene):
             values.append(primed_call(factor, args[i + 1], scene))
@@ -135,6 +165,18 @@ def evaluate_product(tree, scene):
             i += 1
         if i < len(args):
             signs.append(tree.data[i - 1])
+    try:
+        return _from_left(values, signs, tree, scene)
+    except NotConforming:
+        if r"\cdot" not in signs or len(signs) != len(tree.data):
+            raise
+        k = len(signs) - signs[::-1].index(r"\cdot")  # a · B c, the inner product of a and B c
+        left = _from_left(values[:k], signs[: k - 1], tree, scene)
+        right = _from_left(values[k:], signs[k:], tree, scene)
+        return times(left, right, r"\cdot", (tree, k - 1), scene)
+
+
+def _from_left(values, signs, tree, scene):
     result = values[0]
     for place, (sign, value) in enumerate(zip(signs, values[1:], strict=True)):
         result = times(result, value, sign, (tree, place), scene)
@@ -148,6 +190,12 @@ def _of(operator, body):
     return type(body)(operator.kind, tuple(args), operator.data, operator.start, body.stop)
 
 
+def _is_of_a_bracket(operator):
+    """Whether ∇ and ∂/∂x stand before more than a name or a function of it: ∇ (aᵀx)(bᵀx)."""
+    body = operator.args[operator.kind == "operate"] if operator.kind in ("operate", "gradient") else None
+    return body is not None and body.kind in ("group", "sum", "product", "power", "norm") and operator.data == 1
+
+
 def _reaching(tree, scene):
     """∂/∂x a ⊗ b, where the operator stands before all that is multiplied, if it is read so; else None."""
     operator = tree.args[0]
@@ -156,7 +204,11 @@ def _reaching(tree, scene):
     if not scene.choose(("reach", tree.start), ("", "the derivative of all that is multiplied")):
         return None
     first = operator.args[1 if operator.kind == "operate" else 0]
-    return evaluate(_of(operator, type(tree)(tree.kind, (first, *tree.args[1:]), tree.data)), scene)
+    return evaluate(_of(operator, type(tree)(tree.kind, (_bracketed(first), *tree.args[1:]), tree.data)), scene)
+
+
+def _bracketed(tree):
+    return type(tree)("group", (tree,), "(", tree.start, tree.stop) if tree.kind in ("sum", "product") else tree
 
 
 def evaluate_hadamard(tree, scene):
@@ -236,6 +288,8 @@ def evaluate_fraction(tree, scene):
         return scaled(1 / below, above)
     if isinstance(below, Eye):
         raise NotConforming("a division by a matrix")
+    if tree.args[1].kind == "differential":
+        raise Unreadable("a division by a differential that is no number")
     return entrywise(above, reciprocal(below)) if not is_scalar(above) else scaled(above, reciprocal(below))
 
 
@@ -334,10 +388,23 @@ def evaluate_power(tree, scene):
 
 
 def evaluate_transpose(tree, scene):
+    if is_of_entry(tree, scene.meaning):
+        return evaluate(_inside(tree), scene)
     return transposed(evaluate(tree.args[0], scene))
 
 
+def _inside(tree):
+    """Aᵀ_{ij} as the entry of Aᵀ that it is."""
+    entry = tree.args[0]
+    whole = type(tree)(tree.kind, entry.args[:1], tree.data, tree.start, tree.stop)
+    return type(tree)("subscript", (whole, *entry.args[1:]), "", tree.start, tree.stop)
+
+
 def evaluate_inverse(tree, scene):
+    if is_of_entry(tree, scene.meaning):
+        options = ("an entry of the inverse", "the inverse of an entry")
+        if scene.choose(("entry", tree.start), options) == 0:
+            return evaluate(_inside(tree), scene)
     value = evaluate(tree.args[0], scene)
     if isinstance(value, Eye | Free) or is_scalar(value):
         return reciprocal(value)
@@ -350,6 +417,8 @@ def evaluate_inverse(tree, scene):
 
 
 def evaluate_inverse_transpose(tree, scene):
+    if is_of_entry(tree, scene.meaning):
+        return evaluate(_inside(tree), scene)
     return transposed(evaluate_inverse(tree, scene))
 
 

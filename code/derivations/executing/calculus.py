@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from derivations import sampling
-from derivations.executing.indices import axis_of, is_place, place_of, structure, whole_number
+from derivations.executing.indices import axis_of, is_place, name_of_whole, place_of, structure, whole_number
 from derivations.executing.juxtaposition import function_word, of_some_size
 from derivations.executing.scenes import DERIVATIVES, evaluate, has_derivative, key_of, parts, reached, spelled
 from derivations.executing.values import (
@@ -62,8 +62,13 @@ def evaluate_differential(tree, scene):
     """D of what a name or an expression is: the directional derivative along the directions of the variables."""
     inner, order = tree.args[0], tree.data or 1
     name = spelled(inner)
-    entry = inner.kind == "subscript" and scene.meaning.known(spelled(inner.args[0]) or "")  # dx_1 of a declared x
-    if name is not None and not scene.meaning.known(name) and name not in scene.moved and not entry:
+    if (
+        inner.kind == "prime"
+        and not scene.meaning.known(name or "")
+        and spelled(inner.args[0]) in scene.meaning.symbols
+    ):
+        return transposed(evaluate_differential(type(tree)("differential", inner.args, order), scene))  # dx′ is (dx)ᵀ
+    if name is not None and inner.kind != "subscript" and not scene.meaning.known(name) and name not in scene.moved:
         raise Unreadable(f"d{name}: {name} is not declared")
     moves = scene.directions()
     if not moves:
@@ -76,13 +81,18 @@ def evaluate_differential(tree, scene):
     return scene.along(moves, lambda moved: evaluate(inner, moved), nested)
 
 
+def _is_turned(below, scene):
+    """Whether a derivative is by xᵀ or x′."""
+    return below.kind == "transpose" or (below.kind == "prime" and not scene.meaning.known(spelled(below) or ""))
+
+
 def _by(below, scene):
     """What a derivative is taken by: the names that stand for it, its value, and whether its result is transposed.
 
     A name, a transpose, or an expression, which is then what names of the same value are.
     """
     below = bare(below)
-    if below.kind == "transpose":
+    if _is_turned(below, scene):
         return *_by(below.args[0], scene)[:2], True
     name = spelled(below)
     if name is not None and (scene.meaning.known(name) or name in scene.moved):
@@ -232,7 +242,7 @@ def _through_symbol(value, below, at, nested, scene):
 def _mixed(tree, scene):
     """∂²f/∂x ∂yᵀ: the derivative by x of the derivative by y, for names and for entries."""
     above, first, second = tree.args
-    plain = [below.args[0] if below.kind == "transpose" else below for below in (first, second)]
+    plain = [below.args[0] if _is_turned(below, scene) else below for below in (first, second)]
     if key_of(plain[0]) == key_of(plain[1]) and plain[0].kind == "name":
         return partial(above, plain[0], 2, scene, type(tree)("operate", tree.args, 2))
     inner = type(tree)("derivative", (above, plain[1]), 1, tree.start, tree.stop)
@@ -266,7 +276,7 @@ def _gradient_change(base, moves, value, keys, shape):
 
 def _by_entry(above, below, order, scene):
     """∂f/∂W_ij for given indices: a number; for ∂f/∂w_i with a matrix w, the column or row of the gradient."""
-    name = spelled(below.args[0])
+    name = name_of_whole(below.args[0], scene)
     if name is None or not scene.meaning.known(name):
         raise Unreadable("a derivative by an entry of something that has no name")
     array = scene.value(name)
@@ -325,6 +335,9 @@ def evaluate_direction(tree, scene):
         function = function.args[0]
     if spelled(direction) in scene.meaning.sizes and spelled(direction) not in scene.meaning.symbols:  # D_n v
         return matmul(structure("D", [whole_number(direction, scene)], tree, scene), evaluate(function, scene))
+    by = spelled(direction) in scene.meaning.varying and len(tree.args) == 2  # D_x f
+    if by and scene.choose(("direction", tree.start), ("the derivative by it", "the derivative along it")) == 0:
+        return partial(function, direction, 1, scene, tree)
     move = solid(evaluate(direction, scene))
     candidates = [v for v in scene.meaning.varying if scene.value(v).shape == move.shape]
     if len(candidates) != 1:
@@ -338,7 +351,7 @@ def evaluate_at(tree, scene):
     moved = {}
     for below, at in zip(tree.args[1::2], tree.args[2::2], strict=True):
         name = spelled(below)
-        if name is None:
+        if name is None or name in scene.indices:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
         if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:

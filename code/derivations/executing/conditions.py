@@ -3,7 +3,7 @@
 import numpy as np
 
 from derivations import sampling
-from derivations.executing.scenes import evaluate, has_derivative
+from derivations.executing.scenes import evaluate, has_derivative, parts, spelled
 from derivations.executing.values import NotConforming, Unreadable, is_scalar, shape_of, solid, unit_arrays
 
 
@@ -51,6 +51,19 @@ def _square(pair):
     if pair[0].shape[0] != pair[0].shape[1]:
         raise NotConforming(f"the order of matrices between {shape_of(pair[0])}")
     return pair
+
+
+def variables(tree):
+    """The names by which derivatives in a tree are taken; empty where one of them does not say."""
+    found = set()
+    for inner in parts(tree):
+        if inner.kind == "gradient" and len(inner.args) == 1:
+            return set()
+        below = {"gradient": inner.args[1:], "derivative": inner.args[1:], "operate": inner.args[:1]}.get(
+            inner.kind, ()
+        )
+        found |= {spelled(part) for name in below for part in parts(name)}
+    return found
 
 
 def moved_to_zero(trees, varying, scene):

@@ -18,7 +18,7 @@ from derivations.executing.indices import (
     whole_number,
 )
 from derivations.executing.juxtaposition import ELEMENTWISE, WORDS, depends, of_some_size, times
-from derivations.executing.scenes import STEP, evaluate, spelled
+from derivations.executing.scenes import STEP, evaluate, parts, spelled
 from derivations.executing.values import (
     Eye,
     Free,
@@ -28,6 +28,7 @@ from derivations.executing.values import (
     fitted,
     in_domain,
     is_exact,
+    is_scalar,
     matmul,
     regular,
     shape_of,
@@ -108,18 +109,18 @@ def primed_call(tree, group, scene):
 
     def first(t):
         value = np.array([[t + 1j * STEP]])
-        return np.imag(solid(call(tree.args[0], inside, scene.where({"the argument of f′": value})))).item() / STEP
+        return np.imag(solid(call(tree.args[0], inside, scene.where({"the argument of f′": value})))) / STEP
 
     t, h = np.real(at).item(), 1e-2
     if tree.data == 1:
-        return np.array([[first(t)]])
+        return first(t)
     if tree.data == 2:
         wide, near = ((first(t + s) - first(t - s)) / (2 * s) for s in (h, h / 2))
     elif tree.data == 3:
         wide, near = ((first(t + s) - 2 * first(t) + first(t - s)) / s**2 for s in (h, h / 2))
     else:
         raise Unreadable("a derivative of an order above 3")
-    return np.array([[(4 * near - wide) / 3]])
+    return (4 * near - wide) / 3
 
 
 def _primed_by_array(tree, group, at, definition, scene):
@@ -137,8 +138,11 @@ def _primed_by_array(tree, group, at, definition, scene):
         letter = moving[0]
     below = type(tree)("name", (), letter, group.start, group.stop)
     found = partial(above, below, tree.data, scene.where({letter: at}), tree)
-    as_row = isinstance(found, Gradient) and scene.choose(("primed", tree.start), ("a column", "f′ as a row"))
+    as_row = isinstance(found, Gradient) and scene.choose(("primed", tree.start), _PRIMED)
     return found.T if as_row else found
+
+
+_PRIMED = ("a column", "f′ as a row")
 
 
 def _holds_array(name, shape, scene):
@@ -164,7 +168,8 @@ def call(function, group, scene):
         return word_applied(name, evaluate(given[0], scene))
     definition = scene.meaning.definitions[name]
     if definition.parameters:
-        moved = {p: evaluate(a, scene) for p, a in zip(definition.parameters, given, strict=False)}
+        pairs = zip(definition.parameters, given, strict=False)
+        moved = {p: evaluate(a, scene) for p, a in pairs if scene.meaning.known(p) or spelled(a) != p}
         return evaluate(definition.tree, scene.where(moved))
     if len(given) == 1 and (sample := _of_sample(name, given[0], scene)) is not None:
         return sample
@@ -185,13 +190,17 @@ def call(function, group, scene):
     argument = evaluate(given[0], scene)
     moves = len(given) == len(changed) == 1 and isinstance(argument, np.ndarray)
     moves = moves and scene.value(changed[0]).shape == argument.shape
-    option = 2
-    if word:
-        options = ("a product", "a function applied", *([f"{name} at another {changed[0]}"] if moves else []))
-        option = scene.choose(("call", group.start, name), options)
-        if option == 1 and isinstance(argument, np.ndarray):
-            return word_applied(word, argument)
-    if moves and option == 2:
+    options = [f"{name} at another {changed[0]}"] if moves else []
+    if word:  # f(A + tH) is no product where f is a function of A
+        about = moves and any(spelled(part) == changed[0] for part in parts(given[0]))
+        ways = ["a product", "a function applied"]
+        options = options + ways if about else ways + options
+    option = (
+        options[scene.choose(("call", group.start, name), tuple(options))] if len(options) > 1 else "".join(options)
+    )
+    if option == "a function applied" and isinstance(argument, np.ndarray):
+        return word_applied(word, argument)
+    if moves and option.startswith(name):
         return scene.where({changed[0]: argument}).value(name)
     return times(value, argument, "", (group, 0), scene)
 
@@ -289,13 +298,31 @@ def evaluate_prime(tree, scene):
     base = spelled(inner)
     function = _elementwise_argument(base, scene) if base else None
     if function:
-        return slope_of(function, _inner_argument(base, scene))
-    return transposed(evaluate(inner, scene))
+        return slope_of(function, _inner_argument(base, scene), tree.data)
+    value, varying = evaluate(inner, scene), scene.meaning.varying
+    if is_scalar(value) and base in scene.meaning.definitions and len(varying) == 1 and tree.data < 3:
+        found = partial(
+            inner, type(tree)("name", (), varying[0]), tree.data, scene, tree
+        )  # a number needs no transpose
+        return found.T if isinstance(found, Gradient) and scene.choose(("primed", tree.start), _PRIMED) else found
+    number = is_scalar(value) and inner.kind in ("group", "apply") and len(varying) == 1 and tree.data == 1
+    if number and scene.choose(("primed", tree.start), ("", "a derivative")):  # (xᵀx)′
+        return partial(inner, type(tree)("name", (), varying[0]), 1, scene, tree)
+    return transposed(value)
 
 
-def slope_of(function, argument):
-    """f′ of each entry, by a complex step (a difference where the argument already moves)."""
+def slope_of(function, argument, order=1):
+    """f′ of each entry, by a complex step (a difference where the argument already moves); f″ and f‴ by differences."""
     argument = solid(argument)
+    if order > 1 and not is_exact(argument):
+        h = 1e-2
+        wide, near = (
+            (slope_of(function, argument + s, order - 1) - slope_of(function, argument - s, order - 1)) / (2 * s)
+            for s in (h, h / 2)
+        )
+        return (4 * near - wide) / 3
+    if order > 1:
+        raise Unreadable("a derivative of a second order, in letters")
     if is_exact(argument):
         from derivations.letters import slope
 
@@ -411,7 +438,7 @@ def evaluate_apply(tree, scene):
         if primes:
             inner = _elementwise_argument(name, scene)
             if inner:
-                return slope_of(inner, evaluate(argument, scene))
+                return slope_of(inner, evaluate(argument, scene), primes)
             raise Unreadable(f"{name}′ at an argument")
         group = argument if argument.kind == "group" else type(argument)("group", (argument,), "(")
         return (
@@ -442,7 +469,7 @@ def evaluate_apply(tree, scene):
     whole = _matrix_function(argument, scene) if name in ("tr", "det") else None
     value = evaluate(argument, scene) if whole is None else whole
     if primes:
-        return slope_of(WORDS.get(name, name), value)
+        return slope_of(WORDS.get(name, name), value, primes)
     if isinstance(value, Free) and name in ("diag", "Diag") and value.array.shape == (1, 1) and not value.columns:
         return Eye(value.array)  # Diag(c 1)
     if isinstance(value, Free) and name in ("diag", "diagvec", "tr", "det") and value.rows != value.columns:

@@ -46,6 +46,27 @@ def free_indices(tree, scene):
     return tuple(found)
 
 
+def is_meant(indices, meaning):
+    """Whether a place is one for which a line is said, i ≠ j say."""
+    first, sign, second = meaning.condition or ("", "", "")
+    if first not in indices or second not in indices:
+        return True
+    a, b = indices[first], indices[second]
+    return {"=": a == b, "≠": a != b, "<": a < b, ">": a > b, "≤": a <= b, "≥": a >= b}[sign]
+
+
+def multiplies_rows(tree):
+    """Whether u_i v_jᵀ stands in a tree, with two indices: the product of a column and a row is not meant."""
+
+    def script(inner):
+        found = inner.kind == "subscript" and len(inner.args) == 2 and inner.args[1].kind == "name"
+        return inner.args[1].data if found else None
+
+    pairs = [pair for inner in parts(tree) if inner.kind == "product" for pair in itertools.pairwise(inner.args)]
+    turned = [(script(a), script(b.args[0])) for a, b in pairs if b.kind == "transpose"]
+    return any(None not in pair and pair[0] != pair[1] for pair in turned)
+
+
 def is_place(below, meaning):
     """Whether ∂_j is the derivative by the entry j of the one variable."""
     plain = below.kind == "name" and below.data in "ijklmnpqrs" and len(meaning.varying) == 1
@@ -73,6 +94,12 @@ def is_indexed(tree, meaning):
     name = tree.data or ""
     definition = meaning.definitions.get(name)
     return not meaning.known(name) or (definition is not None and definition.family)
+
+
+def is_of_entry(tree, meaning):
+    """Whether a script stands on an entry by two indices: Aᵀ_{ij}, typed with its scripts in either order."""
+    inner = tree.args[0]
+    return inner.kind == "subscript" and len(inner.args) == 3 and not meaning.known(inner.data or "")
 
 
 def is_family(tree, letters, scene):
@@ -114,12 +141,15 @@ def index_ranges(tree, scene, wanted):
                 if letter in wanted and high is not None:
                     ranges.setdefault(letter, whole_number(high, scene))
     for inner in parts(tree):
+        turned = inner.kind == "transpose" and is_of_entry(inner, scene.meaning)
+        inner = inner.args[0] if turned else inner
         if inner.kind != "subscript" or not is_indexed(inner, scene.meaning) or scene.meaning.known(inner.data or ""):
             continue
         try:
             base = _base_array(inner.args[0], scene)
         except (Unreadable, NotConforming):
             continue
+        base = base.T if turned else base
         letters = letters_in(inner.args[1:])
         if len(letters) == 2:
             lengths = base.shape
@@ -146,15 +176,19 @@ def index_ranges(tree, scene, wanted):
     return ranges
 
 
-def _base_array(tree, scene):
-    """What an index picks from; x_i is a row of X where x is not declared and the matrix X is."""
-    tree = bare(tree)
-    name = spelled(tree)
+def name_of_whole(tree, scene):
+    """The name of what an index picks from; x_i is a row of X where x is not declared and the matrix X is."""
+    name = spelled(bare(tree))
     if name is not None and not scene.meaning.known(name) and name not in scene.moved:
-        upper = name.upper() if len(name) == 1 else name
-        if upper in scene.meaning.symbols and scene.meaning.symbols[upper].data[1] == 2:
-            return scene.value(upper)
-    return solid(evaluate(tree, scene))
+        upper = name.upper() if len(name) == 1 else name.capitalize()
+        if upper in (*scene.meaning.symbols, *scene.meaning.definitions) and min(solid(scene.value(upper)).shape) > 1:
+            return upper
+    return name
+
+
+def _base_array(tree, scene):
+    name = name_of_whole(tree, scene)
+    return solid(evaluate(bare(tree), scene) if name == spelled(bare(tree)) else scene.value(name))
 
 
 def evaluate_labelled(tree, scene):
@@ -192,7 +226,10 @@ def evaluate_subscript(tree, scene):
     axis = axis_of(tree, array, scene)
     if not 0 <= places[0] < array.shape[axis]:
         raise NotConforming(f"index {places[0] + 1} of {shape_of(array)}")
-    return array[places[0], :][:, None] if axis == 0 else array[:, places[0]][:, None]
+    if axis == 1:
+        return array[:, [places[0]]]
+    as_row = scene.meaning.rows and scene.choose(("sample",), ("a sample as a column", "a sample as a row"))
+    return array[[places[0]]] if as_row else array[[places[0]]].T
 
 
 def structure(letter, sizes, tree, scene):

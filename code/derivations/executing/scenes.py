@@ -4,6 +4,7 @@ A derivative along a direction is found by the witness: a complex step through t
 one derivative stands inside another.
 """
 
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,6 +53,12 @@ class Meaning:
     """How many may be."""
     ranges: dict = field(default_factory=dict)
     """Index to the tree of how far it runs, where a sum of the text says so."""
+    condition: tuple = ()
+    """Index, sign, index: the places for which alone the line that is judged is said."""
+    rows: bool = False
+    """Whether the text multiplies u_i v_jᵀ: its samples may be rows."""
+    moving: tuple = ()
+    """What alone varies in the differentials of the line that is judged; empty where all that varies does."""
     cancelled: float = 0.0
     """The largest term of a sum that came out much smaller than its terms: rounding is relative to it."""
 
@@ -161,7 +168,13 @@ class Scene:
 
     def directions(self):
         """The direction in which each variable moves."""
-        return {s.data[0]: self.scale * move for s, move in self.point.directions}
+        moves = {s.data[0]: self.scale * move for s, move in self.point.directions}
+        return {name: moves.get(name, self._move(name)) for name in self.meaning.moving} or moves
+
+    def _move(self, name):
+        """A direction for a symbol that is not declared to vary."""
+        random = np.random.default_rng(zlib.crc32(name.encode()))
+        return self.scale * random.standard_normal(self.value(name).shape)
 
     def along(self, moves, function, nested=False):
         """The derivative of `function(scene)` when each name in `moves` moves along its array."""

@@ -35,6 +35,15 @@ _PREFIXES = {
 }
 
 
+_LABELLING = ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")
+_IN_LABELS = {"PLUS": "plus", "MINUS": "minus"}
+"""What a label is spelled with: a^{(l-1)} and a^{(l+1)} are two names."""
+
+
+_ALONE = {"operate mark", "nabla mark", "direction mark", "order mark"}
+"""Prefixes that say themselves how far they reach."""
+
+
 class Refused(ParseError):
     """An expression that cannot be read, with its place."""
 
@@ -273,9 +282,8 @@ class Builder:
         """W^{(1)}: a name of its own, W1; x^{(i)} is x with the index i."""
         token = sign.value
         inner = token.data
-        text = "".join(t.text for t in inner if t.kind in ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")).replace(
-            " ", ""
-        )
+        words = [_IN_LABELS.get(t.kind, t.text) for t in inner if t.kind in (*_LABELLING, *_IN_LABELS)]
+        text = "".join(words).replace(" ", "")
         if len(inner) == 1 and inner[0].kind == "NAME" and len(text) == 1:
             letter = Tree("name", (), text, inner[0].start, inner[0].stop)
             if base.kind == "subscript" and len(base.args) == 2 and base.args[1].kind in ("name", "number"):
@@ -574,7 +582,9 @@ class _Row:
         while _prefix(here) is not None:
             self.place += 1
             prefixes.append(here)
-            if _prefix(here)[0].kind in ("operate mark", "nabla mark", "partial mark", "direction mark", "order mark"):
+            mark, scripts = _prefix(here)
+            below = any(script.kind == "subscript" for script in scripts)
+            if mark.kind in _ALONE or (mark.kind == "partial mark" and below):
                 break
             here = self.ahead()
             if here is None:
@@ -866,7 +876,8 @@ def _calls(function, group):
     base = function.args[0] if function.kind in ("subscript", "label", "prime") else function
     inner = group.args[0]
     plain = inner.kind in ("name", "subscript", "label", "list")
-    return base.kind == "name" and (base.data in _ALWAYS_CALLED or (base.data in _CALLED and plain))
+    called = base.data in _ALWAYS_CALLED or (base.data in _CALLED and plain) or inner.kind == "list"
+    return base.kind == "name" and called
 
 
 def _begins_with(mark, tree):

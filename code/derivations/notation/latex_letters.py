@@ -97,8 +97,13 @@ def _plain(token):
 
 def _split(letters, after, known):
     run = "".join(t.text for t in letters)
-    if run in known and len(run) > 1 and not all(c in known for c in run):  # a declared name typed as letters
+    if (
+        (run in known or run == "const") and len(run) > 1 and not all(c in known for c in run)
+    ):  # a name typed as letters
         return [Token("NAME", run, letters[0].start, letters[-1].stop, "", letters[0].glued, "word", letters[0].spaced)]
+    if run[0] == "d" and run[1:] in known and len(run) > 2 and not all(c in known for c in run[1:]):  # dLoss
+        word = Token("NAME", run[1:], letters[1].start, letters[-1].stop, "", True, "word")
+        return [letters[0], word]
     bracket = after is not None and (after.kind == "OPEN" or after.kind in ("BAR", "BARLEFT", "BARS", "NORMLEFT"))
     for word in _BARE:
         if bracket and run.endswith(word) and not (word in ("tr", "Tr", "sig", "abs") and after.kind != "OPEN"):
@@ -110,7 +115,7 @@ def _split(letters, after, known):
         place = run.find(word)
         if (
             place >= 0
-            and (len(word) > 2 or word == "ln")
+            and (len(word) > 2 or word == "ln" or (word == run and after is not None and after.kind == "NAME"))
             and (word == run or place == 0)
             and not all(c in known for c in word)
         ):
@@ -145,6 +150,9 @@ def _sign(token):
     return ("WORD" if token.kind == "OPERATOR" else token.kind), token.text
 
 
+_RAISED = ("SUP", "")
+
+
 def _mapped(tokens, table, known):
     """Replace the reader's spellings by names."""
     if not table:
@@ -155,15 +163,19 @@ def _mapped(tokens, table, known):
     signs, out, i = [_sign(t) for t in tokens], [], 0
     while i < len(tokens):
         for pattern, fonts, name in firsts.get(signs[i], ()):
-            n = len(pattern)
-            if tuple(signs[i : i + n]) == pattern and all(
-                f in ("", t.font) for f, t in zip(fonts, tokens[i : i + n], strict=True)
+            n, below = len(pattern), ()
+            if pattern[1:2] == (_RAISED,) and i + 1 < len(tokens) and tokens[i + 1].kind == "SUB":  # z^l in z_j^l
+                below = tokens[i + 1 : closing(tokens, i + 2) + 1]
+            taken = tokens[i : i + 1] + tokens[i + 1 + len(below) : i + n + len(below)]
+            if tuple(map(_sign, taken)) == pattern and all(
+                f in ("", t.font) for f, t in zip(fonts, taken, strict=True)
             ):
-                first, last = tokens[i], tokens[i + n - 1]
+                first, last = taken[0], taken[-1]
                 kind = "OPERATOR" if name in OPERATORS and name not in known else "NAME"
                 text = OPERATORS[name] if kind == "OPERATOR" else name
                 out.append(Token(kind, text, first.start, last.stop, "", first.glued, "mapped", first.spaced))
-                i += n
+                out += below
+                i += n + len(below)
                 break
         else:
             out.append(tokens[i])
@@ -328,7 +340,7 @@ class _Decisions:
             token = token.at("EXP", "e")
             self.out.append(token)
             return i + 2
-        elif text == "sigma" and self._called(i + 1):
+        elif text == "sigma" and (self._called(i + 1) or self._squared_call(i + 1)):
             token = token.at("OPERATOR", "sigmoid")
         elif text in ("Sigma", "Pi") and next_kind == "SUB":
             end = closing(self.tokens, i + 2)
@@ -343,6 +355,10 @@ class _Decisions:
             token = token.at("DIFFERENTIAL", "d")  # a variation
         elif text == "delta" and next_kind == "SUB":
             end = closing(self.tokens, i + 2)
+            above = self._at(end + 3) if self._kind(end + 1) == "SUP" and self._kind(end + 4) == "RIGHT" else None
+            if end == i + 4 and above is not None and above.kind == self._kind(i + 3) == "NAME":  # δ^i_j
+                self.tokens[i + 3 : end + 5] = [above, self.tokens[i + 3], self.tokens[end]]
+                end = i + 5
             inner = [t for t in self.tokens[i + 3 : end] if t.kind != "PRIME"]
             if [t.kind for t in inner if t.kind != "COMMA"] in (
                 ["NAME", "NAME"],
@@ -378,6 +394,12 @@ class _Decisions:
         while self._kind(i) == "PRIME":
             i += 1
         return self._kind(i) == "OPEN"
+
+    def _squared_call(self, i):
+        """Whether a power and a bracket follow, σ²(x), in a text that writes σ(…) as well."""
+        if self._kind(i) != "SUP" or not self._called(closing(self.tokens, i + 1) + 1):
+            return False
+        return any(t.text == "sigma" and t.kind == "NAME" and self._called(k + 1) for k, t in enumerate(self.tokens))
 
     def _is_direction(self, i):
         j = i + 1

@@ -4,6 +4,7 @@ r"""Derivations from LaTeX: rows of relations, as people write them.
 cannot be read does not spoil the others. Nothing is evaluated here; `latex_tree` says what a tree holds.
 """
 
+import itertools
 from dataclasses import dataclass, field, replace
 
 from derivations.notation.latex_grammar import Refused, parse
@@ -22,6 +23,8 @@ _CONDITION = {
     "for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless",
     "at", "due", "in", "on",
 }  # fmt: skip
+_REASONS = {"since", "because", "if", "when", "where", "let", "with"}
+"""What a sentence between formulas begins with, where the next formula is no claim of its own."""
 _NESTED = 120
 _COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼", "∝"}
 
@@ -51,7 +54,7 @@ def read_block(latex, names=None, macros=None, known=()):
         For a text that is too long, nests too deeply, or whose macros never end.
     """
     tokens, labels = read_letters(latex, names, macros, known)
-    return _Reader(latex, labels).block(tokens)
+    return _Reader(latex, labels, known).block(tokens)
 
 
 @dataclass
@@ -79,6 +82,8 @@ class _Chain:
     aside: bool
     begins: bool = False
     """Whether the row that is being read begins it, with an expression before its first sign."""
+    condition: tuple = ()
+    """Index, sign, index: the places for which its relations are said."""
 
 
 def _depths(tokens):
@@ -95,13 +100,15 @@ def _depths(tokens):
 
 
 class _Reader:
-    def __init__(self, source, labels):
-        self.source, self.labels = source, list(labels)
+    def __init__(self, source, labels, known):
+        self.source, self.labels, self.known = source, list(labels), known
         self.lines, self.chains = [], []
+        self.condition = ()
+        """Of the case that is being looked at, i = j or i ≠ j."""
 
     def block(self, tokens):
         """All lines of the block."""
-        self.all = tokens
+        self.all, self.indices = tokens, _subscripted(tokens) - set(self.known)
         for row in _joined(_rows(tokens)):
             self.row(row)
         return Block(self.source, self.lines)
@@ -110,15 +117,22 @@ class _Reader:
 
     def row(self, tokens):
         """The relations of a row that stands for itself."""
-        pieces = _pieces(tokens)
+        pieces = _pieces(self._labelled(tokens))
         waiting, remark, current, said = None, "", None, len(self.lines)
+        before = said
         for place, piece in enumerate(pieces):
             words = " ".join(t.text for t in piece.separators if t.kind == "WORDS")
             kind = words.split(" ")[0].lower().strip(".,:()") if words else ""
+            told = any(t.font == "between" for t in piece.separators)
+            kind = "" if told and kind not in _REASONS else kind
             member = any(t.kind in ("MEMBER", "ARROW") for t in piece.separators)
             signs = piece.signs()
             if not piece.tokens:
                 remark = f"{remark} {words}".strip()
+                continue
+            if condition := self._on_indices(piece.tokens):
+                self._remark(f"{words} {self._text(piece.tokens)}".strip())
+                self._hold(condition, before, current)
                 continue
             if member or kind in _CONDITION or _is_range(pieces, place, signs):
                 self._remark(f"{words} {self._text(piece.tokens)}".strip())
@@ -155,6 +169,33 @@ class _Reader:
         if len(self.lines) == said and any(t.kind == "MAPS" for t in tokens):
             self._unread(tokens[0].row, tokens[0].start, tokens[-1].stop, "this map is not read")
 
+    # conditions on indices
+
+    def _on_indices(self, tokens):
+        """The condition i = j or i ≠ j that tokens are, where both are indices in this block; else an empty tuple."""
+        if [t.kind for t in tokens] != ["NAME", "RELATION", "NAME"] or tokens[0].text == tokens[2].text:
+            return ()
+        first, sign, second = (t.text for t in tokens)
+        found = sign in ("=", "≠", "<", ">", "≤", "≥") and {first, second} <= self.indices
+        return (first, sign, second) if found else ()
+
+    def _labelled(self, tokens):
+        """A row that starts with a case, i = j: …, with its colon as what separates the two."""
+        core = [t for t in tokens if t.kind not in ("SPACE", "AMPERSAND", "WORDS", "CONNECTOR")][:4]
+        if len(core) < 4 or core[3].kind != "COLON" or not self._on_indices(core[:3]):
+            return tokens
+        return [t.at("COMMA", ",") if t is core[3] else t for t in tokens]
+
+    def _hold(self, condition, before, current):
+        """Say a condition of the relations since a place, or of those that follow where there are none."""
+        relations = [i for i in range(before, len(self.lines)) if isinstance(self.lines[i], Relation)]
+        for i in relations:
+            self.lines[i] = replace(self.lines[i], condition=condition)
+        if current is not None and relations:
+            current.condition = condition
+        else:
+            self.condition = condition
+
     def chain(self, piece, signs, aside, current):
         """The relations of a piece: e₀ ~ e₁ ~ e₂ …."""
         tokens = piece.tokens
@@ -164,7 +205,7 @@ class _Reader:
             return self.mapping(piece, signs)
         if first:
             left = self.expression(first)
-            chain = _Chain(left, left, {tokens[signs[0]].column}, aside, True)
+            chain = _Chain(left, left, {tokens[signs[0]].column}, aside, True, self.condition)
             self.chains.append(chain)
             continued, started = False, min(t.start for t in first)
         else:
@@ -198,7 +239,7 @@ class _Reader:
                     about, continued = (right, left or nothing, ":="), False
                 head = (head or nothing) if continued else about[0]
                 source = self.source[start:stop]
-                self.lines.append(Relation(*about, row, start, stop, continued, head, "", source))
+                self.lines.append(Relation(*about, row, start, stop, continued, head, "", source, chain.condition))
             self.under_braces(start, stop, row)
             if chain.head is None or tokens[sign].text in _COMPARISONS:
                 chain.head = right
@@ -334,6 +375,17 @@ class _Reader:
         while depth < 0 and self.source[stop - 1] == "}":
             stop, depth = stop - 1, depth + 1
         return start, stop
+
+
+def _subscripted(tokens):
+    """The letters that stand in subscripts and under δ."""
+    found, depth = set(), 0
+    for before, token in itertools.pairwise(tokens):
+        opens = token.kind == "LEFT" and (depth or before.kind in ("SUB", "DELTA"))
+        depth += opens - (token.kind == "RIGHT" and depth > 0)
+        if depth and token.kind == "NAME":
+            found.add(token.text)
+    return found
 
 
 def _is_range(pieces, place, signs):

@@ -107,6 +107,8 @@ class Relation:
     remark: str = ""
     """Words that stand beside it."""
     source: str = ""
+    condition: tuple = ()
+    """Index, sign, index: the places for which alone it is said, as with i ≠ j beside it."""
 
 
 @dataclass(frozen=True)

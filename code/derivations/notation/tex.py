@@ -51,7 +51,8 @@ _UNICODE = {
     "⊗": r"\otimes ", "⊘": r"\oslash ", "∈": r"\in ", "∞": r"\infty ", "…": r"\dots ", "⋯": r"\cdots ",
     "←": r"\leftarrow ", "→": r"\to ", "↦": r"\mapsto ", "⇒": r"\Rightarrow ", "⟹": r"\implies ", "⇔": r"\iff ",
     "⟺": r"\iff ",
-    "∴": r"\therefore ", "∀": r"\forall ", "′": "'", "″": "''", "⊤": r"\top ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
+    "∴": r"\therefore ", "∀": r"\forall ", "′": "'", "’": "'",
+    "″": "''", "⊤": r"\top ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
     "¾": r"\frac{3}{4}", "ℓ": r"\ell ", "∶": ":", "：": ":", "ϵ": r"\epsilon ", "ε": r"\varepsilon ", "ϕ": r"\phi ",
     "φ": r"\varphi ", "ϑ": r"\vartheta ", "ς": r"\varsigma ", "±": r"\pm ", "∓": r"\mp ", "⊕": r"\oplus ",
     "⋮": r"\vdots ", "∫": r"\int ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ", "\u2061": "", "\u2062": "",
@@ -436,11 +437,38 @@ def _unclosed(raw):
     return set(stack)
 
 
+def _with_prose(raw):
+    r"""Raw tokens in which the sentences between $…$, \(…\) and \[…\] are one token each."""
+    out, outside, depth, within = [], [], 0, False
+
+    def told():
+        words = "".join(t.text for t in outside)
+        plain = re.sub(r"\\[A-Za-z]+", "", words)
+        if "=" in plain or "\\begin" in words or "\\end" in words or not re.search("[A-Za-z]{2}", plain):
+            return outside
+        return [Token("prose", " ".join(words.split()), outside[0].start, outside[-1].stop)]
+
+    for token in raw:
+        depth += (token.text == "{") - (token.text == "}")
+        if depth or token.text not in _DELIMITERS:
+            (out if within else outside).append(token)
+            continue
+        out += told()
+        outside, within = [], token.text in (r"\(", r"\[") or (token.text == "$" and not within)
+        if out and out[-1].text == token.text == "$" and out[-1].stop == token.start:  # $$ is one sign
+            within = not within
+        out.append(token)
+    return out + told() if len(out) else raw
+
+
+_DELIMITERS = ("$", r"\(", r"\)", r"\[", r"\]")
+
+
 class Layout:
     """Raw tokens to mathematical tokens."""
 
     def __init__(self, source, raw):
-        self.source, self.raw, self.place = source, raw, 0
+        self.source, self.raw, self.place = source, _with_prose(raw), 0
         self.nested = 0
         self.unclosed = _unclosed(raw)
         self.labels = []
@@ -562,7 +590,9 @@ class Layout:
         """One raw token with its arguments."""
         token = self.next()
         text = token.text
-        if text == "{":
+        if token.kind == "prose":
+            out.append(token.at("WORDS", text, text, font="between"))
+        elif text == "{":
             self.braces(out, token, font)
         elif token.kind == "char" and text.isalpha():
             out.append(Token("NAME", text, token.start, token.stop, font, token.glued))
@@ -707,6 +737,8 @@ class Layout:
         inner = _numbers(self.group(token, font))
         if inner:
             inner[0].start, inner[-1].stop = token.start, self.last().stop
+        if len(inner) > 1 and inner[0].kind in ("MINUS", "PLUS"):  # {-e}^x is -e^x to the eye
+            out.append(inner.pop(0))
         after = self.peek()
         scripted = after is not None and after.text in ("^", "_", "'")
         letters = first is not None and first.text in _SWITCHES and all(t.kind == "NAME" for t in inner)
@@ -881,6 +913,8 @@ class Layout:
                 out.append(token.at(kind + "RIGHT", "|"))
             else:
                 self.matrix(out, token, "matrix", self.body(font, token))
+        elif name in _CASES and self._begins_row(out):
+            out.append(token.at("BEGIN"))  # a system of equations
         elif name in _CASES:
             self.matrix(out, token, "cases", self.body(font, token))
         else:
@@ -890,6 +924,10 @@ class Layout:
                     "BAD", name, f"unknown environment {name[:40]}" + (f"; did you mean {near[0]}?" if near else "")
                 )
             )
+
+    @staticmethod
+    def _begins_row(out):
+        return next((t.kind for t in reversed(out) if t.kind != "SPACE"), "ROW") == "ROW"
 
     @staticmethod
     def _is_matrix(out):

@@ -1,0 +1,193 @@
+"""What the names that are known decide about a line, before it is executed: x* is a transpose, f_x a derivative.
+
+A tree says what stands on the page. Where a spelling means one thing in one text and another in the next, the symbols
+and definitions at hand tell which, and the tree is written as the reader would have written it in full.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from derivations import executing
+from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.notation.latex_tree import Relation, Tree, bare, number, rebuilt
+
+_CONSTANTS = {"const", "constant"}
+_SIDES = ("head", "left", "right")
+
+
+class Known:
+    """The names of a text, with their values at a point."""
+
+    def __init__(self, meaning, point):
+        self.meaning, self.scene = meaning, Scene(meaning, point)
+
+    def as_meant(self, item):
+        """A relation whose sides are written in full, and log p(x) = … as the definition p(x) = exp(…)."""
+        return self._solved(replace(item, **{side: self._in_full(getattr(item, side)) for side in _SIDES}))
+
+    def with_raised_indices(self, line):
+        """A relation in which y^i and S^{ij}, of arrays that are known, are entries as y_i and S_ij are."""
+        if not isinstance(line, Relation):
+            return line
+        new = {id(tree): rebuilt(tree, self._lowered) for tree in (line.head, line.left, line.right)}
+        return replace(line, **{side: new[id(getattr(line, side))] for side in _SIDES})
+
+    def _lowered(self, tree):
+        if tree.kind != "power":
+            return None
+        above = tree.args[1]
+        above = above.args if above.kind == "product" and not any(above.data) else (above,)
+        base, *below = tree.args[0].args if tree.args[0].kind == "subscript" else tree.args[:1]
+        letters = [t.data for t in (*above, *below) if t.kind == "name" and len(t.data) == 1]
+        if len(letters) != len(above) + len(below) or any(map(self.meaning.known, letters)):
+            return None
+        shape = self._shape(executing.spelled(base))
+        row = len(letters) == len(above) == 1 and len(shape) == 2 and shape[0] != shape[1]
+        entry = len(letters) == len(shape)
+        return Tree("subscript", (base, *above, *below), "", tree.start, tree.stop) if entry or row else None
+
+    def _value(self, tree):
+        """What a tree is worth, or None."""
+        try:
+            return executing.evaluate(tree, self.scene)
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            return None
+
+    def _shape(self, name):
+        """The lengths of what a name stands for, one for a column; empty for a number and for what is not known."""
+        value = self._value(Tree("name", (), name)) if self.meaning.known(name) else None
+        shape = value.shape if isinstance(value, np.ndarray) else (1, 1)
+        return () if shape == (1, 1) else shape[:1] if shape[1] == 1 else shape
+
+    # ── one way of writing after the other ────────────────────────────────────────────────────────────────────────
+
+    def _in_full(self, tree):
+        held = {id(part.args[0]) for part in executing.parts(tree) if part.kind in _AT_A_POINT}
+
+        def instead(inner):
+            by_subscript = self._by_subscript(inner) if id(inner) not in held else None
+            return by_subscript or self._jacobian(inner) or self._adjoint(inner) or self._quadratic(inner)
+
+        return rebuilt(tree, instead)
+
+    def _by_subscript(self, tree):
+        """Give f_x, of a function f and the variable x, as ∂f/∂x."""
+        if tree.kind != "subscript" or len(tree.args) != 2 or self.meaning.known(executing.spelled(tree) or ""):
+            return None
+        function, variable = map(executing.spelled, tree.args)
+        if variable not in self.meaning.varying or function not in self.meaning.definitions:
+            return None
+        return Tree("derivative", tree.args, 1, tree.start, tree.stop)
+
+    def _jacobian(self, tree):
+        """Give J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""
+        applied = tree.kind == "product" and tree.data == ("",) and tree.args[1].kind == "group"
+        letter = tree.args[0] if applied else tree
+        if letter.kind != "subscript" or len(letter.args) != 2 or len(self.meaning.varying) != 1:
+            return None
+        (base, function), (variable,) = map(executing.spelled, letter.args), self.meaning.varying
+        known = self.meaning.known(base or "") or self.meaning.known(executing.spelled(letter) or "")
+        if base not in ("J", "H") or known or function not in self.meaning.definitions:
+            return None
+        if applied and executing.spelled(tree.args[1].args[0]) != variable:
+            return None
+        below = Tree("name", (), variable, letter.start, letter.stop)
+        kind, order = ("derivative", 1) if base == "J" else ("gradient", 2)
+        return Tree(kind, (letter.args[1], below), order, tree.start, tree.stop)
+
+    def _adjoint(self, tree):
+        """Give A* of a matrix, and x* before a factor, as the transposes that they are where they are no names."""
+        if tree.kind == "product" and any(map(self._is_starred, tree.args[:-1])):
+            turned = [self._turned(a) if self._is_starred(a) else self._in_full(a) for a in tree.args[:-1]]
+            return Tree("product", (*turned, self._in_full(tree.args[-1])), tree.data, tree.start, tree.stop)
+        return self._turned(tree) if self._is_starred(tree) and self._is_matrix(tree.args[0]) else None
+
+    def _turned(self, tree):
+        return Tree("transpose", (self._in_full(tree.args[0]),), None, tree.start, tree.stop)
+
+    def _is_starred(self, tree):
+        name = executing.spelled(tree) or ""
+        star = tree.kind == "label" and name.endswith("star") and not self.meaning.known(name)
+        return star and self._value(tree.args[0]) is not None
+
+    def _is_matrix(self, tree):
+        value = self._value(tree)
+        return not isinstance(value, np.ndarray) or min(value.shape) > 1
+
+    def _quadratic(self, tree):
+        """Give ∇ xᵀSx, with the variable x, as that of all that is multiplied; (∇f)ᵀh stays as it is."""
+        first = tree.args[0] if tree.kind == "product" else tree
+        operator = first.args[0] if first.kind == "transpose" else first
+        if first.kind != "transpose" or operator.kind != "gradient" or len(operator.args) > 1:
+            return None
+        if executing.spelled(operator.args[0]) not in self.meaning.varying:
+            return None
+        body = _with_transposed(operator.args[0], tree, first)
+        return Tree("gradient", (body,), operator.data, tree.start, tree.stop)
+
+    def _solved(self, item):
+        left = bare(item.left)
+        word = left.args[0] if left.kind == "apply" else None
+        if item.continued or word is None or executing.spelled(word) != "log":
+            return item
+        inner = bare(left.args[1])
+        applied = inner.kind == "product" and inner.data == ("",) and inner.args[1].kind == "group"
+        name = executing.spelled(inner.args[0] if applied else inner)
+        if name is None or self.meaning.known(name):
+            return item
+        power = Tree("apply", (Tree("operator", (), "exp"), item.right), None, item.right.start, item.right.stop)
+        return replace(item, left=inner, head=inner, right=power)
+
+
+_AT_A_POINT = {"differential", "direction", "gradient"}
+"""Kinds in which f_X is f at X: Df_X(H)."""
+
+
+def _with_transposed(name, product, first):
+    """The product whose first factor is the transpose of a name, and no longer `first`."""
+    turned = Tree("transpose", (name,), None, first.start, first.stop)
+    if product is first:
+        return turned
+    return Tree("product", (turned, *product.args[1:]), product.data, product.start, product.stop)
+
+
+# ── sides as a whole ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def moved_in(*trees):
+    """The names whose differentials stand in trees."""
+    inner = [part for tree in trees for part in executing.parts(tree) if part.kind == "differential"]
+    return {executing.spelled(part.args[0]) for part in inner}
+
+
+def whole_differential(tree, varying):
+    """The side d xᵀSx as d (xᵀSx); None for anything else."""
+    first = tree.args[0] if tree.kind == "product" else tree
+    if first.kind != "transpose" or first.args[0].kind != "differential":
+        return None
+    inner = first.args[0].args[0]
+    if executing.spelled(inner) not in varying or moved_in(*tree.args[1:]):
+        return None
+    whole = Tree("group", (_with_transposed(inner, tree, first),), "(", tree.start, tree.stop)
+    return Tree("differential", (whole,), first.args[0].data, tree.start, tree.stop)
+
+
+def without_constants(item, known):
+    """A relation without the + const that it says, where that is no known name; the same one where it says none."""
+
+    def nothing(tree):
+        word = executing.spelled(tree) or (tree.data if tree.kind == "text" else "")
+        constant = (word or "").lower().strip(".") in _CONSTANTS and not known(word)
+        return number(0) if constant else None
+
+    sides = {side: rebuilt(getattr(item, side), nothing) for side in _SIDES}
+    same = all(tree is getattr(item, side) for side, tree in sides.items())
+    return item if same else replace(item, **sides)
+
+
+def between_differentials(item):
+    """A relation that holds up to a constant, as the one between the differentials of its sides."""
+    sides = {side: getattr(item, side) for side in _SIDES}
+    moved = {s: Tree("differential", (Tree("group", (t,), "("),), 1, t.start, t.stop) for s, t in sides.items()}
+    return replace(item, **moved)
