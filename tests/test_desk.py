@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 import desk
 from derivations import check as package_check
-from derivations.reports import Report
+from derivations.checking.reports import Report
 from live import desk_answers
 
 WEB = Path(desk.__file__).parent

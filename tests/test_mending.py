@@ -12,11 +12,11 @@ from collected import MISTAKES, as_lines
 
 from derivations import check
 from derivations.checking import Checker
+from derivations.checking.rewriting import entrywise, places, replaced, times
 from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Tree
 from derivations.notation.numpy_text import parse_shapes
-from derivations.rewriting import entrywise, places, replaced, times
 
 REGRESSION = {
     "given": "X: m×n, w: n, y: m, lam: scalar",

@@ -13,9 +13,9 @@ from collected import MISTAKES, as_lines
 from derivations import check
 from derivations.__main__ import main
 from derivations.checking import Checker
-from derivations.letters import Letters, Unproved, applied, exact_array, slope, softmax
+from derivations.checking.proving import prove
+from derivations.executing.letters import Letters, Unproved, applied, exact_array, slope, softmax
 from derivations.notation.latex_text import read_block
-from derivations.proving import prove
 
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

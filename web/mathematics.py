@@ -32,7 +32,7 @@ SCALE = {"matchFontHeight": False, "scale": 1.17}
 
 STYLES = "mathematics.css"
 
-# A formula in HTML that an output brings, as `derivations.reports` writes it.
+# A formula in HTML that an output brings, as `derivations.checking.reports` writes it.
 IN_AN_OUTPUT = re.compile(r'(\bmathjax_process\b[^"]*"[^>]*>)\\\((.+?)\\\)(?=</)', re.DOTALL)
 
 

@@ -166,7 +166,7 @@ def _told(item):
 
 
 def _plain_data(item):
-    from derivations.reports import Report
+    from derivations.checking.reports import Report
 
     return {
         "place": item.equation.place(),

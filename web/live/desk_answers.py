@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import derivations
 from derivations.checking import Checker
+from derivations.checking.reports import MARKS, displayed
 from derivations.expression import ParseError
 from derivations.notation.latex_text import to_latex
-from derivations.reports import MARKS, displayed
 
 ROUNDS = 8  # wrong lines mended in turn
 DECLARATIONS = ("given", "varying", "assume", "where")

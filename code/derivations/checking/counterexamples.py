@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from derivations import executing
-from derivations.checking import fit, places
+from derivations.checking.comparing import fit, places
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation.latex_text import to_latex
 from derivations.notation.numpy_code import safe_name, source

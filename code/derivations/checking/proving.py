@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations import executing
-from derivations.checking import fit, order_term, places, sizes_text
+from derivations.checking.comparing import fit, order_term, places
+from derivations.checking.reports import sizes_text
 from derivations.executing import Eye, Free, NotConforming, Scene, Several, Unit, Unreadable
-from derivations.letters import ExactArray, Letters, Unproved, all_exact, applied, exact_array, softmax
+from derivations.executing.letters import ExactArray, Letters, Unproved, all_exact, applied, exact_array, softmax
 from derivations.notation import numpy_text as reading
 
 _DISAGREE = 1e-4

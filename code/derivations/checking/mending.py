@@ -9,7 +9,9 @@ from fractions import Fraction
 import numpy as np
 
 from derivations import executing
-from derivations.edits import (
+from derivations.checking.comparing import compare, fit, relative
+from derivations.checking.defining import without_arguments
+from derivations.checking.edits import (
     ARGUMENT,
     ASSUMPTION,
     FACTOR,
@@ -22,13 +24,13 @@ from derivations.edits import (
     SUM,
     TRANSPOSE,
 )  # fmt: skip
+from derivations.checking.rewriting import bracketed, signed
+from derivations.checking.searching import FAILURES, Search
+from derivations.checking.spelling import as_written, read_right, spellings
 from derivations.executing import Scene
 from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import to_latex
 from derivations.notation.latex_tree import Tree, bare
-from derivations.rewriting import bracketed, signed
-from derivations.searching import FAILURES, Search
-from derivations.spelling import as_written, read_right, spellings
 
 _NAMED_FIRST = (ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, ASSUMPTION, FACTOR, SIGN)
 """Of several edits, the kind that names the mistake: the sign last."""
@@ -103,8 +105,6 @@ def _taken_for_granted(checker, head, item, found):
 
 def _assumption(checker, head, item):
     """A property of one name with which a line holds, in words; or an empty text."""
-    from derivations.checking import fit, relative
-
     for words, projected, even_varying in _TAKEN_FOR_GRANTED:
         for name, symbol in checker.meaning.symbols.items():
             if name in checker.meaning.varying and not even_varying:
@@ -163,7 +163,7 @@ def _derived(checker, item, head):
         else:  # ∇ of a vector is its Jacobian transposed
             made = [trees[0], Tree("transpose", (bracketed(trees[0]),))]
         for tree in made:
-            if checker.compare(head, tree, item).verdict == "holds":
+            if compare(checker, head, tree, item).verdict == "holds":
                 return tree
     return found[0].latex("all") if None in trees and head.kind != "differential" else None
 
@@ -194,8 +194,6 @@ def _gradient(checker, function, below, order):
 
 def _function_text(checker, tree, kinds):
     """The NumPy text of a function: its name if that was defined, the loss that is given, or what the page says."""
-    from derivations.checking import without_arguments
-
     name = executing.spelled(without_arguments(tree))
     if name in checker.scope.defined or name in kinds:
         return name

@@ -12,14 +12,25 @@ from fractions import Fraction
 import numpy as np
 
 from derivations import executing
-from derivations.edits import FACTOR, SIGN, SUM, Sight, edits, rarer_edits, renamings, swapped_letters, value_edits
+from derivations.checking import comparing
+from derivations.checking.edits import (
+    FACTOR,
+    SIGN,
+    SUM,
+    Sight,
+    edits,
+    rarer_edits,
+    renamings,
+    swapped_letters,
+    value_edits,
+)
+from derivations.checking.rewriting import ALONE, bracketed, places, replaced, signed, summed_over, tidied
+from derivations.checking.spelling import read_right
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import ordered
 from derivations.notation.latex_text import to_latex
 from derivations.notation.latex_tree import Tree, bare, number
 from derivations.notation.printing import latex
-from derivations.rewriting import ALONE, bracketed, places, replaced, signed, summed_over, tidied
-from derivations.spelling import read_right
 
 WORK = 80_000  # parts evaluated for a line: about half a second
 COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are
@@ -182,7 +193,7 @@ class Search:
         if executing.key_of(bare(tree)) == self.key or any(map(self._stretches_nothing, executing.parts(tree))):
             return False
         read = read_right(self.checker, to_latex(tree, self.checker.names))
-        return read is not None and self.checker.compare(self.head, read, self.item).verdict == "holds"
+        return read is not None and comparing.compare(self.checker, self.head, read, self.item).verdict == "holds"
 
     def _stretches_nothing(self, tree):
         """Whether vectors of ones of length one stand in a sum."""
@@ -286,7 +297,7 @@ class Search:
         point, right, second = self.checker.points[0], self.item.right, {}
         for reading, seen in executing.readings(READINGS, ("row or column", "call")):
             try:
-                self.checker.difference(self.head, right, point, reading, seen)
+                comparing.difference(self.checker, self.head, right, point, reading, seen)
                 return reading
             except FAILURES:
                 pass

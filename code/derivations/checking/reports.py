@@ -205,3 +205,16 @@ def display_of(tokens):
             pieces.append(" ")
         pieces.append(text)
     return "" if nested or any(opened.values()) else "".join(pieces).strip()
+
+
+# ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def joined(*words):
+    """Remarks as one, without the empty ones."""
+    return "; ".join(filter(None, words))
+
+
+def sizes_text(sizes, names):
+    """The sizes with these names, ``"m=3, n=5"``."""
+    return ", ".join(f"{name}={size}" for name, size in sizes.items() if name in names)

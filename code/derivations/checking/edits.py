@@ -9,8 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations import executing
-from derivations.notation.latex_tree import Tree, bare, number, rebuilt
-from derivations.rewriting import (
+from derivations.checking.rewriting import (
     bracketed,
     coefficient,
     entrywise,
@@ -20,6 +19,7 @@ from derivations.rewriting import (
     times,
     turned,
 )
+from derivations.notation.latex_tree import Tree, bare, number, rebuilt
 
 SIGN, FACTOR, TRANSPOSE, ORDER = "sign", "constant factor", "missing transpose", "factor order"
 PRODUCT, ARGUMENT = "Hadamard or matrix product", "derivative at the wrong argument"

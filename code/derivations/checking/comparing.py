@@ -1,0 +1,394 @@
+"""Whether two sides are equal: at random points, under the readings that the page leaves open, by what they measure.
+
+Every function takes the `Checker`, for its points and for what its names mean.
+"""
+
+import itertools
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from derivations import executing
+from derivations.checking.reports import joined
+from derivations.checking.understanding import moved_in
+from derivations.executing import Definition, Eye, Free, NotConforming, Scene, Unreadable
+from derivations.notation.latex_tree import Tree, bare, rebuilt
+
+POINTS = 10
+FEWER_POINTS, COSTLY = 4, 8_000  # a comparison that has cost so much ends at fewer points
+TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
+CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
+
+
+def compare(checker, left, right, item):
+    """Whether two trees are equal at the points, by the first reading under which they are."""
+    order = order_term(right)
+    if order is not None:
+        return _compare_orders(checker, left, right, order)
+    first = None
+    for assignment, seen in executing.readings(executing.READINGS + 1):
+        verdict = _try(checker, left, right, assignment, seen, item.sign)
+        if verdict.verdict == "holds":
+            return _told(verdict, assignment, seen)
+        if first is None:
+            first = verdict
+            if (near := _nearly(checker, left, right, item, verdict)) is not None:
+                return near
+        elif first.verdict != "fails" and verdict.verdict == "fails":
+            first = verdict
+        elif first.shapes and verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
+            first = verdict  # what does not conform before it is no mistake that is certain
+            break
+    return first
+
+
+def compare_in_turn(checker, left, right, item):
+    """As `compare`; where that fails, with what does not move in this line held, if the text varies it in turn."""
+    found = compare(checker, left, right, item)
+    moving = _varied_in_turn(checker, item) if found.verdict == "fails" else ()
+    if moving:
+        checker.meaning.moving = moving
+        alone = compare(checker, left, right, item)
+        checker.meaning.moving = ()
+        if alone.verdict == "holds":
+            return replace(alone, reading=joined(alone.reading, f"{', '.join(moving)} alone varies"), held=True)
+    return found
+
+
+def _varied_in_turn(checker, item):
+    """The symbols that vary alone in a line: one of them is not declared to, or another chain varies others."""
+    here = moved_symbols(checker, item.right, *(() if item.continued else (item.left,)))
+    others = checker.turns.get(executing.key_of(item.head if item.continued else item.left), ())
+    in_turn = any(there and not there & here for there in others)
+    if not in_turn and here <= set(checker.varying):
+        return ()
+    return tuple(name for name in checker.meaning.symbols if name in here)
+
+
+def moved_symbols(checker, *trees):
+    """The symbols whose differentials stand in trees."""
+    return moved_in(*trees) & set(checker.meaning.symbols)
+
+
+def for_one_sample(checker, head, item):
+    """The verdict where x stands for any row of X, and y for the entry beside it; None if it fails."""
+    both = (*executing.parts(head), *executing.parts(item.right))
+    names = {executing.spelled(t) for t in both if t.kind == "name"}
+    matrices = {n for n in names & set(checker.names.values()) & set(checker.meaning.symbols) if axes(checker, n) == 2}
+    rows = {checker.meaning.symbols[name].shape[0] for name in matrices}
+    if len(rows) != 1 or not checker.points or any(t.kind == "subscript" for t in both):
+        return None
+    length = rows.pop().at(checker.points[0].sizes)
+    index = Tree("name", (), "the sample")
+
+    def one(tree):
+        name = executing.spelled(tree)
+        if tree.kind != "name" or name not in (*checker.meaning.symbols, *checker.meaning.definitions):
+            return None
+        try:
+            value = Scene(checker.meaning, checker.points[0]).value(name)
+        except (Unreadable, NotConforming):
+            return None
+        per_sample = isinstance(value, np.ndarray) and value.shape[0] == length
+        return Tree("subscript", (tree, index), "", tree.start, tree.stop) if per_sample else None
+
+    found = compare(checker, rebuilt(head, one), rebuilt(item.right, one), item)
+    if found.verdict != "holds":
+        return None
+    return replace(found, reading=joined(found.reading, "for one sample"))
+
+
+def _nearly(checker, left, right, item, verdict):
+    """For a ≈ b that is not exact: the verdict by the order of the remainder, None where it does not hold."""
+    if item.sign == "≈" and verdict.verdict == "fails" and not verdict.shapes:
+        for small in _small_names(checker, left):
+            near = _compare_orders(checker, left, right, (right, small, 2.0, False))
+            if near.verdict == "holds":
+                return near
+    return None
+
+
+def _try(checker, left, right, assignment, seen, sign="="):
+    worst, executed, before = 0.0, [], checker.meaning.work
+    tolerance = (
+        SECOND_TOLERANCE
+        if checker.moved or _second_order(left) or _second_order(right) or _uses_differences(checker, left, right)
+        else TOLERANCE
+    )
+    for point in checker.points:
+        try:
+            error = difference(checker, left, right, point, assignment, seen, sign)
+        except NotConforming as caught:
+            return _not_conforming(caught, point)
+        except Unreadable as caught:
+            return Verdict("unread", why=_in_letters(str(caught), point.sizes))
+        except (np.linalg.LinAlgError, ZeroDivisionError, OverflowError):
+            continue
+        if error is None:
+            continue
+        worst = max(worst, error)
+        executed.append(point)
+        if error > tolerance:
+            why = f"the two sides differ, relatively by {error:.2g}"
+            return Verdict("fails", error=f"{error:.1g}", why=why, points=tuple(executed))
+        costly = checker.meaning.work - before > COSTLY
+        if len(executed) >= (FEWER_POINTS if costly else POINTS):
+            break
+    if not executed:
+        return Verdict("unread", why="no point was found at which both sides are defined")
+    return Verdict("holds", error=_bound(worst), points=tuple(executed))
+
+
+def _uses_differences(checker, left, right):
+    return any(
+        t.kind in executing.DERIVATIVES
+        and any(executing.has_derivative(a, checker.meaning) for a in t.args if hasattr(a, "kind"))
+        for t in (*executing.parts(left), *executing.parts(right))
+    ) or any(
+        checker.meaning.definitions[n].tree is not None
+        and executing.has_derivative(checker.meaning.definitions[n].tree, checker.meaning)
+        for t in (*executing.parts(left), *executing.parts(right))
+        if (n := executing.spelled(t)) in checker.meaning.definitions
+    )
+
+
+def difference(checker, left, right, point, assignment, seen, sign="="):
+    """The relative difference of two sides at a point, over every value of their free indices."""
+    moved = checker.moved.get(id(point), {})
+    if moved is None:
+        raise np.linalg.LinAlgError("no point near at which the derivative vanishes")
+    checker.meaning.cancelled = 0.0
+    values = [
+        fit(executing.evaluate(left, scene), executing.evaluate(right, scene), seen)
+        for _, scene in places(left, right, Scene(checker.meaning, point, moved, assignment=assignment, seen=seen))
+    ]
+    if sign in executing.COMPARISONS:
+        return executing.violation(sign, values) if _finite(values) else None
+    return None if not values else relative(values, beside=CANCELLED * max(checker.meaning.cancelled, bool(moved)))
+
+
+def evaluate_only(checker, tree, indices=()):
+    """Why a tree has no value, or an empty text."""
+    why = ""
+    for point in checker.points:
+        try:
+            scene = Scene(checker.meaning, point)
+            if indices:
+                executing.table_of(Definition(tree=tree, indices=indices), scene)
+            else:
+                executing.evaluate(tree, scene)
+            return ""
+        except (Unreadable, NotConforming) as error:
+            why = _in_letters(str(error), point.sizes)
+        except np.linalg.LinAlgError as error:
+            why = f"no point was found at which it is defined: {error}"
+    return why
+
+
+def _compare_orders(checker, left, right, order):
+    """Left = right + O(h^k): the remainder is measured as h falls."""
+    body, small, power, strict = order
+    slopes, executed = [], []
+    for point in checker.points[:POINTS]:
+        try:
+            sizes, scale = [], 0.0
+            steps = [10.0**-k for k in (1.5, 2.0, 2.5)]
+            for step in steps:
+                scene = _small(checker, point, small, step)
+                a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
+                a, b = fit(a, b)
+                scale = scale or float(np.max(np.abs(a))) + 1e-300
+                sizes.append(float(np.max(np.abs(a - b))) / scale)
+        except NotConforming as caught:
+            return _not_conforming(caught, point)
+        except Unreadable as caught:
+            return Verdict("unread", why=_in_letters(str(caught), point.sizes))
+        except np.linalg.LinAlgError:
+            continue
+        executed.append(point)
+        if max(sizes) < 1e-12:
+            slopes.append(np.inf)
+        else:
+            slopes.append(np.log10(max(sizes[0], 1e-300) / max(sizes[-1], 1e-16)) / (np.log10(steps[0] / steps[-1])))
+    if not slopes:
+        return Verdict("unread", why="no point was found at which both sides are defined")
+    needed = power + (0.5 if strict else -0.3)
+    measured = min(slopes)
+    words = "the remainder vanishes" if np.isinf(measured) else f"the remainder falls as the power {measured:.1f}"
+    if measured >= needed:
+        return Verdict("holds", reading=f"by the measured order: {words}", points=tuple(executed))
+    why = f"{words}, and it should fall as the power {power}{' or faster' if strict else ''}"
+    return Verdict("fails", why=why, points=tuple(executed))
+
+
+def _small_names(checker, tree):
+    """What may be small in an approximation: the differentials, and the names that do not vary."""
+    names = {executing.spelled(t) for t in executing.parts(tree)}
+    differential = any(t.kind == "differential" for t in executing.parts(tree))
+    return [None] * differential + [n for n in checker.meaning.symbols if n in names and n not in checker.varying]
+
+
+def _small(checker, point, small, step):
+    """A scene in which what the order is in is small: a number by its name, or every differential."""
+    if small is None or (not checker.meaning.known(small) and small[0] == "d" and checker.meaning.known(small[1:])):
+        return Scene(checker.meaning, point, scale=step)
+    scene = Scene(checker.meaning, point)
+    value = scene.value(small)
+    return scene.where({small: np.array([[step]]) if value.shape == (1, 1) else step * value})
+
+
+def is_notation(checker, item):
+    """Whether a row is a general law in generic letters: it holds for square matrices of its own."""
+    trees = [*executing.parts(item.left), *executing.parts(item.right)]
+    if any(t.kind in (*executing.DERIVATIVES, "subscript", "prime", "big sum", "big product") for t in trees):
+        return False
+    letters = {t.data for t in trees if t.kind == "name"}
+    if not letters or any(n in checker.meaning.definitions or len(n) > 1 for n in letters):
+        return False
+    random = np.random.default_rng(0)
+    for n in (3, 4):
+        moved = {name: random.standard_normal((n, n)) for name in sorted(letters)}
+        scene = Scene(checker.meaning, checker.points[0]).where(moved)
+        try:
+            error = relative([fit(executing.evaluate(item.left, scene), executing.evaluate(item.right, scene))])
+        except (NotConforming, Unreadable, np.linalg.LinAlgError):
+            return False
+        if error is None or error > TOLERANCE:
+            return False
+    return True
+
+
+def axes(checker, name):
+    """How many axes NumPy gives a symbol."""
+    return checker.meaning.symbols[name].data[1]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison found."""
+
+    verdict: str
+    error: str = ""
+    why: str = ""
+    reading: str = ""
+    shapes: bool = False
+    points: tuple = ()
+    """The points at which both sides were executed."""
+    assignment: dict = field(default_factory=dict)
+    """The readings that were chosen."""
+    held: bool = False
+    """Whether some of what varies was held."""
+
+
+def _not_conforming(error, point):
+    return Verdict("fails", why=f"the shapes do not conform: {_in_letters(str(error), point.sizes)}", shapes=True)
+
+
+def places(left, right, scene):
+    """(indices, scene) for every value of the indices that stand free in two sides."""
+    sides = executing.free_indices(left, scene), executing.free_indices(right, scene)
+    both = set(sides[0]) & set(sides[1])  # a letter that also names a size is an index where it stands in both
+    letters = tuple(x for x in dict.fromkeys(sides[0] + sides[1]) if x in both or x not in scene.point.sizes)
+    if not letters:
+        yield {}, scene
+        return
+    ranges = executing.index_ranges(Tree("list", (left, right)), scene, letters)
+    for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
+        indices = dict(zip(letters, place, strict=True))
+        if executing.is_meant(indices, scene.meaning):
+            yield indices, scene.where(indices=indices, ranges=ranges)
+
+
+def relative(pairs, beside=0.0):
+    """The largest difference in pairs of arrays, relative to their largest entry, or to what they stand beside.
+
+    None where an entry is not finite.
+    """
+    if not _finite(pairs):
+        return None
+    worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
+    scale = max(beside, *(float(np.max(np.abs(array), initial=0.0)) for pair in pairs for array in pair))
+    return worst / scale if scale > 1e-13 else 0.0
+
+
+def _finite(pairs):
+    return all(np.all(np.isfinite(array)) for pair in pairs for array in pair)
+
+
+def fit(left, right, seen=None):
+    """Two values as arrays of one shape: a 0 or an I takes the other's; a gradient may stand as a row."""
+    for one, other, turn in ((left, right, False), (right, left, True)):
+        if isinstance(one, np.ndarray) and not isinstance(other, np.ndarray):
+            pair = (one, executing.fitted(other, one.shape))
+            return pair[::-1] if turn else pair
+        if executing.is_zero(one) and isinstance(other, np.ndarray):
+            pair = (np.zeros(other.shape), other)
+            return pair[::-1] if turn else pair
+    if isinstance(left, Eye) and isinstance(right, Eye):
+        return left.factor, right.factor
+    if isinstance(left, Free) and isinstance(right, Free):
+        return left.array, right.array
+    if not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
+        raise NotConforming(f"{executing.shape_of(left)} beside {executing.shape_of(right)}")
+    if left.shape == right.shape:
+        return left, right
+    vector = 1 in left.shape and 1 in right.shape and left.shape == right.shape[::-1]
+    if vector and any(isinstance(v, executing.Gradient) for v in (left, right)):
+        if seen is not None:
+            seen.setdefault(("row",), ("a gradient written as a row",))
+        return np.asarray(left), np.asarray(right).T
+    raise NotConforming(f"{executing.shape_of(left)} on the left, {executing.shape_of(right)} on the right")
+
+
+def _told(verdict, assignment, seen):
+    """The verdict with the readings that it needed, in words."""
+    words = []
+    for key, options in seen.items():
+        option = assignment.get(key, 0)
+        if option < len(options) and (option or len(options) == 1):
+            words.append(options[option])
+    return replace(verdict, reading="; ".join(dict.fromkeys(words)), assignment=assignment)
+
+
+def order_term(tree):
+    """Of a right side that ends in O(h^k) or o(…): the rest, the small name (None for dX), k, and whether it is o."""
+    if tree.kind != "sum":
+        return None
+    for i, term in enumerate(tree.args):
+        if term.kind == "order":
+            args, signs = tree.args[:i] + tree.args[i + 1 :], tree.data[:i] + tree.data[i + 1 :]
+            rest = Tree("sum", args, signs) if args else Tree("number", (), 0)
+            inner, power = bare(term.args[0]), 1.0
+            if inner.kind == "power" and inner.args[1].kind == "number":
+                power, inner = float(inner.args[1].data), bare(inner.args[0])
+            while inner.kind in ("norm", "bars", "group"):
+                inner = inner.args[0]
+            small = None if inner.kind == "differential" else executing.spelled(inner)
+            return rest, small, power, term.data == "o"
+    return None
+
+
+def _second_order(tree):
+    return any(
+        (t.kind in executing.DERIVATIVES and t.data == 2) or (t.kind == "prime" and t.data > 1)
+        for t in executing.parts(tree)
+    )
+
+
+def _in_letters(message, sizes):
+    """A message with the letters of the sizes in the shapes that it names, ``n×1`` for 5×1."""
+    letters = {str(size): name for name, size in sizes.items() if size > 1}
+
+    def told(word):
+        bare = word.rstrip(",;:.)")
+        lengths = bare.split("×")
+        if len(lengths) < 2 or not all(map(str.isdigit, lengths)):
+            return word
+        return "×".join(letters.get(length, length) for length in lengths) + word[len(bare) :]
+
+    return " ".join(map(told, message.split(" ")))
+
+
+def _bound(error):
+    exponent = -10 if error < 1e-10 else int(np.floor(np.log10(error))) + 1
+    return f"< 1e{exponent}"
