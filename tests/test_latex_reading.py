@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from derivations.expression import ParseError
 from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Relation, Unread
-from derivations.notation.tex import COMMANDS
+from derivations.notation.tex_words import COMMANDS
 
 _SHORT = {
     "product": "*", "sum": "+", "hadamard": "⊙", "kronecker": "⊗", "colon": ":", "fraction": "frac", "transpose": "T",

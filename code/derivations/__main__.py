@@ -190,7 +190,7 @@ def _as_numpy(derivation):
 
 
 def _plain(name):
-    from derivations.notation.numpy_code import safe_name
+    from derivations.notation.numpy_pieces import safe_name
 
     return safe_name(name)
 

@@ -14,7 +14,8 @@ from derivations import executing
 from derivations.checking.comparing import fit, places
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation.latex_text import to_latex
-from derivations.notation.numpy_code import safe_name, source
+from derivations.notation.numpy_code import source
+from derivations.notation.numpy_pieces import safe_name
 from derivations.results import Derivative
 
 _DIGITS = (1, 2, 4)

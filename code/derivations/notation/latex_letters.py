@@ -5,7 +5,9 @@ and letters that could be two things are decided by what is declared and by what
 """
 
 from derivations.expression import ParseError
-from derivations.notation.tex import DEPTH, OPERATORS, Layout, Token, closing, expand, scan
+from derivations.notation.tex import DEPTH, Token, expand, scan
+from derivations.notation.tex_layout import Layout, closing
+from derivations.notation.tex_words import OPERATORS
 
 _BARE = sorted(
     [

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from derivations.notation.latex_dots import unfolded
 from derivations.notation.latex_grammar import _WIDE, _arguments, _peeled, spelled
-from derivations.notation.tex import LETTERS
+from derivations.notation.tex_words import LETTERS
 
 SUM, COLON, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(1, 7)
 

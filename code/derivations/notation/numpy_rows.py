@@ -1,0 +1,429 @@
+"""NumPy code for each operation, a row each: a function of the formula and of the pieces of its arguments."""
+
+from fractions import Fraction
+
+from derivations.expression import ONE, DerivationError
+from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
+
+
+def _hadamard(make, formula, pieces):
+    above, below = [], []
+    for argument, piece in zip(formula.args, pieces, strict=True):
+        if argument.operation == "power" and argument.data < 0:
+            below.append(_power_piece(make, make.pieces[argument.args[0]], argument.shape, -argument.data))
+        else:
+            above.append(piece)
+    return make.entrywise(above, formula.shape, below)
+
+
+def _power(make, formula, pieces):
+    exponent = formula.data
+    if exponent < 0 and (not isinstance(exponent, Fraction) or exponent.denominator <= 2):
+        below = _power_piece(make, pieces[0], formula.shape, -exponent)
+        return make.map(below, formula.shape, lambda code: make.over(make.number(Fraction(1)), code))
+    return _power_piece(make, pieces[0], formula.shape, exponent)
+
+
+def _power_piece(make, piece, shape, exponent):
+    if exponent == 1:
+        return piece
+    if exponent == Fraction(1, 2):
+        return make.map(piece, shape, lambda code: make.writer.call("np.sqrt", code))
+    shown = make.number(exponent)
+    return make.map(piece, shape, lambda code: make.writer.code("{0}**{1}", code, shown, level=POWER, needs=ATOM))
+
+
+def _general_power(make, formula, pieces):
+    base, exponent = (make.densified(piece, formula.shape) for piece in pieces)
+    form = make.merged([base, exponent])
+    code = make.writer.code("{0}**{1}", make.fitted(form, base), make.fitted(form, exponent), level=POWER, needs=ATOM)
+    return Piece("constant", None, 1, code) if form == "constant" else Piece(form, code)
+
+
+_MASKS = {"positive": "{0} > 0", "nonnegative": "{0} >= 0"}
+
+
+def _elementwise(make, formula, pieces):
+    name, write = formula.data, make.writer.code
+    if name in _MASKS:
+        return make.map(
+            pieces[0], formula.shape, lambda code: write(_MASKS[name], code, level=ANY, needs=SUM), mask=True
+        )
+    if name == "sigmoid":
+        return make.map(pieces[0], formula.shape, lambda code: _sigmoid(make, code))
+    template = {"softplus": "np.logaddexp(0, {0})", "relu": "np.maximum({0}, 0)"}.get(name)
+    if template is None and name in _NUMPY_NAMES:
+        template = f"np.{name}({{0}})"
+    if template is not None:
+        return make.map(pieces[0], formula.shape, lambda code: write(template, code))
+    return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
+
+
+_NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
+
+
+def _registered(make, name, code):
+    """A function registered as a SymPy expression, part by part, so that f and f′ share what they have in common."""
+    import sympy
+
+    from derivations.notation.sympy_functions import expression_of
+
+    expression, symbol = expression_of(name)
+    known = {symbol: code}
+
+    for part in sympy.postorder_traversal(expression):
+        if part in known:
+            continue
+        if part.is_Rational:
+            known[part] = make.number(Fraction(int(part.p), int(part.q)))
+        elif part.is_number:
+            known[part] = make.number(float(part))
+        elif part.is_Add:
+            terms = sorted(part.as_ordered_terms(), key=lambda term: bool(term.as_coeff_Mul()[0] < 0))
+            whole = None
+            for term in terms:
+                minus = whole is not None and term.as_coeff_Mul()[0] < 0
+                inner = known[term]
+                if minus:
+                    inner = known.get(-term) or _registered_product(make, known, -term)
+                whole = inner if whole is None else make.add(whole, inner, minus)
+            known[part] = whole
+        elif part.is_Mul or part.is_Pow:
+            known[part] = _registered_product(make, known, part)
+        else:
+            spelled = type(part).__name__
+            spelled = f"arc{spelled[1:]}" if spelled in _ARCS else spelled
+            if spelled == "erf":
+                raise DerivationError(f"{name} uses erf, which NumPy lacks: there is no source that needs NumPy alone")
+            known[part] = make.writer.call(f"np.{spelled}", known[part.args[0]])
+    return known[expression]
+
+
+_ARCS = ("asin", "acos", "atan", "asinh", "acosh", "atanh")
+
+
+def _registered_product(make, known, part):
+    """A product or power of parts already known, as a fraction."""
+    number, above, below = Fraction(1), None, None
+    for factor in part.as_ordered_factors() if part.is_Mul else (part,):
+        if factor.is_Rational:
+            number *= Fraction(int(factor.p), int(factor.q))
+            continue
+        if factor.is_number:
+            number = float(number) * float(factor)
+            continue
+        base, exponent = factor.as_base_exp() if factor.is_Pow else (factor, 1)
+        under = exponent.is_Rational and exponent < 0 if factor.is_Pow else False
+        code = known[base] if base in known else make.number(float(base))
+        if under:
+            exponent = -exponent
+        if exponent == Fraction(1, 2):
+            code = make.writer.call("np.sqrt", code)
+        elif exponent != 1:
+            shown = known[exponent] if exponent in known else make.number(Fraction(int(exponent.p), int(exponent.q)))
+            code = make.writer.code("{0}**{1}", code, shown, level=POWER, needs=ATOM)
+        if under:
+            below = make.times(below, code)
+        else:
+            above = make.times(above, code)
+    if number == -1 and above is not None:
+        above = make.negative(above)
+    elif number != 1 or above is None:
+        above = make.times(make.number(number), above)
+    return above if below is None else make.over(above, below)
+
+
+def _sigmoid(make, code):
+    one = make.number(Fraction(1))
+    exponential = make.writer.call("np.exp", make.negative(code))
+    return make.over(one, make.add(one, exponential))
+
+
+def _transpose(make, formula, pieces):
+    (piece,) = pieces
+    if piece.form == "row":
+        return piece._replace(form="column")
+    if piece.form == "column":
+        return piece._replace(form="row")
+    if piece.form == "full" and ONE not in formula.shape:
+        return piece._replace(code=make.turned(piece.code))
+    return piece
+
+
+def _inverse(make, formula, pieces):
+    (piece,) = pieces
+    if piece.form in ("diagonal", "multiple"):
+        vector = piece._replace(form="full" if piece.form == "diagonal" else "constant")
+        inner = make.map(vector, (formula.shape[0], ONE), lambda code: make.over(make.number(Fraction(1)), code))
+        return inner._replace(form=piece.form)
+    code = make.full(piece, formula.shape)
+    if code.template == "{0}.T":
+        return Piece("full", make.turned(make.writer.call("np.linalg.inv", code.args[0])))
+    return Piece("full", make.writer.call("np.linalg.inv", code))
+
+
+def _trace(make, formula, pieces):
+    (piece,), shape = pieces, formula.args[0].shape
+    if piece.form == "full" and piece.code.template not in ("{0} @ {1}", "np.outer({0}, {1})"):
+        return piece._replace(code=make.writer.call("np.trace", make.numbers(piece)), mask=False)
+    if piece.form == "full" and piece.code.template == "{0} @ {1}":
+        left, right = piece.code.args
+        return piece._replace(code=make.writer.call("np.sum", make.times(left, make.turned(right))))
+    return _total(make, make.diagonal_of(piece, shape), (shape[0], ONE))
+
+
+def _total(make, piece, shape):
+    """The sum of all entries."""
+    if piece.form == "unit":
+        return make.with_factor_of(Piece("full", make.number(Fraction(1))), piece)
+    if piece.form in ("diagonal", "multiple"):
+        return _total(make, make.diagonal_of(piece, shape), (shape[0], ONE))
+    repeats = {"constant": shape[0] * shape[1], "row": shape[0], "column": shape[1], "full": ONE}[piece.form]
+    code = None
+    if piece.code is not None:
+        product = piece.code.template == "{0} * {1}" and not piece.mask
+        code = make.writer.call("np.sum", piece.code) if product else make.sum(piece.code)
+    scalar = None if repeats is ONE else make.size(repeats)
+    return make.with_factor_of(Piece("full", make.times(scalar, code) or make.number(Fraction(1))), piece)
+
+
+def _frobenius(make, formula, pieces):
+    (a, b), shape = pieces, formula.args[0].shape
+    if ONE in shape:
+        column, row = (shape[0] * shape[1], ONE), (ONE, shape[0] * shape[1])
+        return make.matmul(a, row, b, column)
+    if a.form == b.form == "full" and a.code is b.code:
+        square = make.writer.code("{0}**2", make.numbers(a), level=POWER, needs=ATOM)
+        return make.with_factor_of(Piece("full", make.writer.call("np.sum", square)), a, b)
+    return _total(make, make.entrywise([a, b], shape), shape)
+
+
+def _call(function):
+    return lambda make, formula, pieces: Piece(
+        "full", make.writer.call(function, *[make.full(p, f.shape) for p, f in zip(pieces, formula.args, strict=True)])
+    )
+
+
+def _log_determinant(make, formula, pieces):
+    return Piece("full", make.writer.code("np.linalg.slogdet({0})[1]", make.full(pieces[0], formula.args[0].shape)))
+
+
+def _diag(make, formula, pieces):
+    piece = pieces[0]
+    if piece.form == "constant":
+        return piece._replace(form="multiple")
+    return make.densified(piece, formula.args[0].shape)._replace(form="diagonal")
+
+
+def _kronecker(make, formula, pieces):
+    arrays = [make.full(p, f.shape) for p, f in zip(pieces, formula.args, strict=True)]
+    (left, right), write = formula.args, make.writer.code
+    if left.shape[1] is ONE and right.shape[0] is ONE:
+        return make.outer(pieces[0], left.shape, pieces[1], right.shape)
+    if right.shape[1] is ONE and left.shape[0] is ONE:
+        return make.outer(pieces[1], right.shape, pieces[0], left.shape)
+    if ONE not in formula.shape:
+        arrays = [
+            make.column(a) if f.shape[1] is ONE else write("{0}[None, :]", a, needs=ATOM) if f.shape[0] is ONE else a
+            for a, f in zip(arrays, formula.args, strict=True)
+        ]
+    return Piece("full", make.writer.call("np.kron", *arrays))
+
+
+def _kronecker_adjoint_code(make, side, shape, whole_code, factor_code, factor_shape):
+    """The sum over the axes of the factor; axes of length one have no letter."""
+    letters = [("i", shape[0]), ("k", factor_shape[0]), ("j", shape[1]), ("l", factor_shape[1])]
+    if side == "right":
+        letters = [letters[1], letters[0], letters[3], letters[2]]
+    kept = [(letter, length) for letter, length in letters if length is not ONE]
+    inside = "".join(letter for letter, _ in kept)
+    subscripts = f"{inside},{''.join(x for x in 'kl' if x in inside)}->{''.join(x for x in 'ij' if x in inside)}"
+    axes = ", ".join(make.size_text(length) for _, length in kept)
+    return make.writer.code(
+        f'np.einsum("{subscripts}", {{0}}.reshape({axes}), {{1}})', whole_code, factor_code, needs=(ATOM, ANY)
+    )
+
+
+def _kronecker_adjoint(make, formula, pieces):
+    whole, factor = (make.full(p, f.shape) for p, f in zip(pieces, formula.args, strict=True))
+    return Piece(
+        "full", _kronecker_adjoint_code(make, formula.data, formula.shape, whole, factor, formula.args[1].shape)
+    )
+
+
+def _reshape(make, formula, pieces):
+    (piece,), shape = pieces, formula.args[0].shape
+    if piece.form == "constant":
+        return piece
+    code = make.full(make.bare(piece) if piece.form == "full" else piece, shape)
+    code = make.numbers(piece._replace(code=code)) if piece.form == "full" else code
+    if ONE in formula.shape:
+        code = make.writer.code("{0}.ravel()", code, needs=ATOM) if ONE not in shape else code
+    else:
+        axes = ", ".join(make.size_text(length) for length in formula.shape)
+        code = make.writer.code(f"{{0}}.reshape({axes})", code, needs=ATOM)
+    return make.with_factor_of(Piece("full", code), piece) if piece.form == "full" else Piece("full", code)
+
+
+def _place(make, ranges, shape):
+    """An index for the rows and columns of two ranges; a range of one is an index, so that its axis goes."""
+    entries = []
+    for (start, stop), length in zip(ranges, shape, strict=True):
+        if length is ONE:
+            continue
+        if (stop - start) is ONE:
+            entries.append(make.index(start, length))
+        else:
+            first = "" if start.number == 0 else make.index(start, length)
+            last = "" if stop is length else make.index(stop, length)
+            entries.append(f"{first}:{last}")
+    while len(entries) > 1 and entries[-1] == ":":
+        entries.pop()
+    return ", ".join(entries) or "..."
+
+
+def _part(make, formula, pieces):
+    inside = formula.args[0].shape
+    code = make.full(pieces[0], inside)
+    return Piece("full", make.writer.code(f"{{0}}[{_place(make, formula.data, inside)}]", code, needs=ATOM))
+
+
+def _placed(make, formula, pieces):
+    value = make.full(pieces[0], formula.args[0].shape)
+    zeros = f"§ = np.zeros({make.shape_text(formula.shape)})\n"
+    return Piece("full", make.writer.code(f"{zeros}§[{_place(make, formula.data, formula.shape)}] = {{0}}", value))
+
+
+def _shifted(make, formula, pieces):
+    """What softmax and log-sum-exp share: the maxima, the exponentials, and their sums."""
+    shape, axis, write = formula.args[0].shape, formula.data, make.writer.code
+    z = make.full(pieces[0], shape)
+    if ONE in shape:
+        top = write("{0}.max()", z, needs=ATOM)
+        e = make.writer.call("np.exp", make.add(z, top, True))
+        return top, e, make.sum(e)
+    top = write(f"{{0}}.max(axis={axis})", z, needs=ATOM)
+    e = make.writer.call("np.exp", make.add(z, make.column(top) if axis else top, True))
+    return top, e, make.sum(e, axis)
+
+
+def _softmax(make, formula, pieces):
+    if formula.shape[formula.data] is ONE:
+        return Piece(*make.one(formula.shape))
+    _, e, total = _shifted(make, formula, pieces)
+    return Piece("full", make.over(e, make.column(total) if formula.data and ONE not in formula.shape else total))
+
+
+def _log_sum_exp(make, formula, pieces):
+    if formula.args[0].shape[formula.data] is ONE:
+        return pieces[0]
+    top, _, total = _shifted(make, formula, pieces)
+    return Piece("full", make.add(top, make.writer.call("np.log", total)))
+
+
+def _unit(make, formula, pieces):
+    if formula.is_scalar:
+        return Piece("full", make.number(Fraction(1)))
+    return Piece("unit", make.writer.code(make.index(formula.data, formula.shape[0])))
+
+
+def _commutation(make, formula, pieces):
+    rows, columns = map(make.size_text, formula.data)
+    count = make.size_text(formula.shape[0])
+    return Piece("full", make.writer.code(f"np.eye({count})[np.arange({count}).reshape({rows}, {columns}).T.ravel()]"))
+
+
+def _diagonal_embedding(make, formula, pieces):
+    n = make.size_text(formula.shape[1])
+    return Piece(
+        "full",
+        make.writer.code(
+            f"np.eye({n}**2)[:, :: {n} + 1]" if n.isidentifier() or n.isdigit() else f"np.eye(({n})**2)[:, :: {n} + 1]"
+        ),
+    )
+
+
+def _matrix_of(make, formula, pieces):
+    """The matrix of a linear operation that has no name of its own: a column for each entry of its argument."""
+    inner, index = formula.data
+    shape, write = inner.args[index].shape, make.writer.code
+    if inner.operation == "placed":
+        left, right = (
+            f"np.eye({make.size_text(length)})[:, {make.size_text(start)}:{make.size_text(stop)}]"
+            for (start, stop), length in zip(inner.data, inner.shape, strict=True)
+        )
+        return Piece("full", write(f"np.kron({left}, {right})"))
+    count = make.size_text(shape[0] * shape[1])
+    axes = ", ".join(make.size_text(length) for length in shape if length is not ONE)
+    basis = write(f"unit.reshape({axes})")
+    others = [Piece("full", make.full(p, f.shape)) for p, f in zip(pieces, formula.args, strict=True)]
+    arguments = [*others[:index], Piece("full", basis), *others[index:]]
+    if inner.operation == "kronecker":
+        column = _kronecker(make, inner, arguments).code
+    else:
+        whole, factor = (p.code for p in arguments)
+        column = _kronecker_adjoint_code(make, inner.data, inner.shape, whole, factor, inner.args[1].shape)
+    return Piece("full", _columns(make, column, basis, count))
+
+
+def _columns(make, column, basis, count):
+    """``np.stack([… for e in np.eye(n)], axis=1)``: the columns are written inside the brackets."""
+    others = [code for code in column.args if code is not basis]
+    template = column.template
+    for i, argument in enumerate(column.args):
+        inside = argument.template.format(*[f"{{{len(others)}}}"] * len(argument.args)) if argument is basis else None
+        template = template.replace(f"{{{i}}}", f"<{i}>")
+        if inside is not None:
+            template = template.replace(f"<{i}>", inside)
+    for i, argument in enumerate(column.args):
+        if argument is not basis:
+            template = template.replace(f"<{i}>", f"{{{others.index(argument)}}}")
+    return make.writer.code(f"np.stack([{template}.ravel() for unit in np.eye({count})], axis=1)", *others, needs=ATOM)
+
+
+def _named(make, formula, pieces):
+    (piece,) = pieces
+    if piece.form in ("full", "row", "column") and piece.code.args:
+        piece = make.plain(piece)
+        if piece.code not in make.writer.labels:
+            make.writer.labels[piece.code] = make.writer.fresh(formula.data)
+    return piece
+
+
+LOWER = {
+    "number": lambda make, f, p: (
+        Piece("full", make.number(Fraction(1)), f.data) if f.data else Piece("full", make.number(Fraction(0)))
+    ),
+    "size": lambda make, f, p: Piece("full", make.size(f.data)),
+    "ones": lambda make, f, p: Piece("constant"),
+    "zero": lambda make, f, p: Piece("constant", None, 0),
+    "identity": lambda make, f, p: Piece("multiple"),
+    "unit": _unit,
+    "commutation": _commutation,
+    "diagonal embedding": _diagonal_embedding,
+    "matrix of": _matrix_of,
+    "named": _named,
+    "combination": lambda make, f, p: make.combination(f, p),
+    "product": lambda make, f, p: make.product(f, p),
+    "hadamard": _hadamard,
+    "scale": lambda make, f, p: make.scaled(p[1], p[0].number, make.times(p[0].scalar, make.numbers(p[0]))),
+    "transpose": _transpose,
+    "trace": _trace,
+    "frobenius": _frobenius,
+    "power": _power,
+    "general power": _general_power,
+    "elementwise": _elementwise,
+    "inverse": _inverse,
+    "determinant": _call("np.linalg.det"),
+    "log determinant": _log_determinant,
+    "norm": _call("np.linalg.norm"),
+    "diag": _diag,
+    "diagonal": lambda make, f, p: make.diagonal_of(p[0], f.args[0].shape),
+    "kronecker": _kronecker,
+    "kronecker adjoint": _kronecker_adjoint,
+    "reshape": _reshape,
+    "part": _part,
+    "placed": _placed,
+    "softmax": _softmax,
+    "log-sum-exp": _log_sum_exp,
+}

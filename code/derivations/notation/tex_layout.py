@@ -1,0 +1,746 @@
+r"""Tokens of the grammar from raw LaTeX: what only places ink goes, fonts and accents are folded into the symbols.
+
+What comes out is a flat list of mathematical tokens with their places in the source, ready for ``latex.lark``.
+"""
+
+import difflib
+import re
+
+from derivations.expression import ParseError
+from derivations.notation.tex import DEPTH, Token, scan
+from derivations.notation.tex_words import (
+    ACCENTS,
+    ARROWS,
+    BRACES,
+    CASES,
+    COMMANDS,
+    CONNECTORS,
+    DROPPED,
+    DROPPED_WITH_ARGUMENT,
+    FIXED,
+    FONT_OF,
+    FRACTIONS,
+    KEPT_ARGUMENT,
+    LETTERS,
+    MATRICES,
+    MEMBERS,
+    OPERATORS,
+    REFUSED,
+    RELATIONS,
+    ROWS,
+    SWITCHES,
+    TEXTS,
+    WIDTHS,
+    WORDS,
+    WORDY,
+)
+
+
+def _unclosed(raw):
+    """The opening braces that nothing closes, by identity."""
+    stack = []
+    for token in raw:
+        if token.text == "{":
+            stack.append(id(token))
+        elif token.text == "}" and stack:
+            stack.pop()
+    return set(stack)
+
+
+def _with_prose(raw):
+    r"""Raw tokens in which the sentences between $…$, \(…\) and \[…\] are one token each."""
+    out, outside, depth, within = [], [], 0, False
+
+    def told():
+        words = "".join(t.text for t in outside)
+        plain = re.sub(r"\\[A-Za-z]+", "", words)
+        if "=" in plain or "\\begin" in words or "\\end" in words or not re.search("[A-Za-z]{2}", plain):
+            return outside
+        return [Token("prose", " ".join(words.split()), outside[0].start, outside[-1].stop)]
+
+    for token in raw:
+        depth += (token.text == "{") - (token.text == "}")
+        if depth or token.text not in _DELIMITERS:
+            (out if within else outside).append(token)
+            continue
+        out += told()
+        outside, within = [], token.text in (r"\(", r"\[") or (token.text == "$" and not within)
+        if out and out[-1].text == token.text == "$" and out[-1].stop == token.start:  # $$ is one sign
+            within = not within
+        out.append(token)
+    return out + told() if len(out) else raw
+
+
+_DELIMITERS = ("$", r"\(", r"\)", r"\[", r"\]")
+
+
+class Layout:
+    """Raw tokens to mathematical tokens."""
+
+    def __init__(self, source, raw):
+        self.source, self.raw, self.place = source, _with_prose(raw), 0
+        self.nested = 0
+        self.unclosed = _unclosed(raw)
+        self.labels = []
+        """What stands under braces: (start and stop of what is above, tokens of the label)."""
+
+    def tokens(self):
+        """All of them."""
+        out = []
+        while self.place < len(self.raw):
+            if self.raw[self.place].text == "}":
+                out.append(self.raw[self.place].at("BAD", "}", "a closing brace without an opening one"))
+                self.place += 1
+                continue
+            out += self.until("}", "")
+        return _numbers(out)
+
+    # reading raw tokens
+
+    def last(self):
+        """The raw token that was taken last."""
+        return self.raw[min(self.place, len(self.raw)) - 1]
+
+    def peek(self, spaces=True):
+        """The next raw token, spaces skipped, or None."""
+        if spaces:
+            while self.place < len(self.raw) and self.raw[self.place].kind == "space":
+                self.place += 1
+        return self.raw[self.place] if self.place < len(self.raw) else None
+
+    def next(self):
+        """Take the next raw token."""
+        token = self.peek()
+        self.place += 1
+        return token
+
+    def takes(self, *texts):
+        """Whether the next raw token is one of these; it is then taken."""
+        token = self.peek()
+        if token is not None and token.text in texts:
+            self.place += 1
+            return True
+        return False
+
+    def verbatim(self):
+        """The text of the next argument, spaces kept."""
+        first = self.next()
+        if first is None or first.text != "{" or id(first) in self.unclosed:
+            return first.text if first else ""
+        depth, words = 1, []
+        while self.place < len(self.raw):
+            token = self.raw[self.place]
+            self.place += 1
+            depth += (token.text == "{") - (token.text == "}")
+            if not depth:
+                break
+            words.append(token.text)
+        return "".join(words)
+
+    def optional(self):
+        """Skip an argument in square brackets."""
+        if self.takes("["):
+            while (token := self.peek()) is not None and token.text != "]":
+                self.place += 1
+            self.place += 1
+
+    # tokens of an argument
+
+    def until(self, closing, font):
+        """Items up to a closing token, which is left in place."""
+        out, switched = [], None
+        while (token := self.peek()) is not None and token.text != closing:
+            if token.text in SWITCHES:
+                self.place += 1
+                font, switched = FONT_OF[token.text], len(out)
+                continue
+            if token.text in (r"\over", r"\atop"):
+                self.place += 1
+                below = self.until(closing, font)
+                return [token.at("FRACTION"), *_braced(token, out), *_braced(token, below)]
+            self.item(out, font)
+        if switched is not None and font in WORDY:
+            out[switched:] = _run_together(out[switched:], font)
+        return out
+
+    def argument(self, font):
+        """The tokens of the next argument: a group in braces or one item."""
+        first = self.peek()
+        if first is None or first.text in ("}", "&", r"\\", r"\end"):
+            return [(first or self.raw[-1]).at("BAD", "", "an argument is missing")]
+        out = []
+        if first.text == "{":
+            self.place += 1
+            out = self.group(first, font)
+        else:
+            self.deeper(first)
+            self.item(out, font)
+            self.nested -= 1
+        return _numbers(out)
+
+    def group(self, first, font):
+        """What stands up to the closing brace."""
+        if id(first) in self.unclosed:
+            return [first.at("BAD", "{", "this brace is never closed")]
+        self.deeper(first)
+        out = self.until("}", font)
+        self.nested -= 1
+        self.place += 1
+        return out
+
+    def deeper(self, token):
+        """Count a level of nesting."""
+        self.nested += 1
+        if self.nested > DEPTH:
+            raise ParseError(f"braces nest more than {DEPTH} deep at character {token.start}")
+
+    # items
+
+    def item(self, out, font):
+        """One raw token with its arguments."""
+        token = self.next()
+        text = token.text
+        if token.kind == "prose":
+            out.append(token.at("WORDS", text, text, font="between"))
+        elif text == "{":
+            self.braces(out, token, font)
+        elif token.kind == "char" and text.isalpha():
+            out.append(Token("NAME", text, token.start, token.stop, font, token.glued))
+        elif text.isdigit():
+            out.append(Token("DIGIT", text, token.start, token.stop, font, token.glued))
+        elif text in ("^", "_"):
+            self.script(out, token)
+        elif text in LETTERS:
+            out.append(token.at("NAME", LETTERS[text], font=font, data="greek"))
+        elif text in WIDTHS:
+            _space(out, token, WIDTHS[text])
+        elif text == ":" and self.raw[self.place : self.place + 1] and self.raw[self.place].text == "=":
+            self.place += 1
+            out.append(Token("RELATION", ":=", token.start, token.start + 2))
+        elif text == "=" and self.raw[self.place : self.place + 1] and self.raw[self.place].text == ":":
+            self.place += 1
+            out.append(Token("RELATION", "=:", token.start, token.start + 2))
+        elif text in RELATIONS:
+            out.append(token.at("RELATION", RELATIONS[text]))
+        elif text in FIXED:
+            out.append(token.at(*FIXED[text]))
+        elif text in REFUSED:
+            out.append(token.at("BAD", text, REFUSED[text]))
+        elif text == r"\arg" and (after := self._extremum()) is not None:
+            out.append(_word(token, f"arg{after}"))
+        elif text in WORDS:
+            out.append(_word(token, WORDS[text]))
+        elif text in ARROWS:
+            out.append(token.at("CONNECTOR", text))
+        elif text in MEMBERS:
+            out.append(token.at("MEMBER", text))
+        elif text == "&":
+            out.append(token.at("AMPERSAND"))
+        elif text in (r"\\", r"\cr", r"\newline", r"\tabularnewline"):
+            self.takes("*")
+            if re.match(
+                r"\s*\[\s*-?[\d.]+\s*\\?[a-z]+\s*\]", "".join(t.text for t in self.raw[self.place : self.place + 16])
+            ):
+                self.optional()
+            out.append(token.at("ROW"))
+        elif text in DROPPED:
+            pass
+        else:
+            self.command(out, token, font)
+
+    def _extremum(self):
+        r"""Take the \min or \max after \arg, perhaps after a small space."""
+        while (token := self.peek()) is not None and token.text in (r"\,", r"\!", r"\;", "~", r"\ "):
+            self.place += 1
+        return token.text[1:] if self.takes(r"\min", r"\max") else None
+
+    def command(self, out, token, font):
+        """A command that takes arguments."""
+        text = token.text
+        if text in TEXTS or text == r"\intertext":
+            self.words(out, token, font)
+        elif text in (r"\operatorname", r"\mathop"):
+            self.takes("*")
+            self.lettered(out, token, FONT_OF[text])
+        elif text in FONT_OF:
+            self.lettered(out, token, FONT_OF[text])
+        elif text in ACCENTS:
+            self.accent(out, token, font)
+        elif text in FRACTIONS:
+            self.fraction(out, token, font)
+        elif text == r"\sqrt":
+            if self.peek() is not None and self.peek().text == "[":
+                self.optional()
+                out.append(token.at("BAD", text, "a root of another degree than two is not read"))
+            inner = self.argument(font)
+            out += [token.at("ROOT"), *_braced(token, inner)]
+        elif text in (r"\left", r"\right"):
+            self.delimiter(out, token)
+        elif text in DROPPED_WITH_ARGUMENT:
+            self.takes("*")
+            self.optional()
+            for _ in range(DROPPED_WITH_ARGUMENT[text]):
+                self.verbatim()
+        elif text in KEPT_ARGUMENT:
+            self.optional()
+            out += self.argument(font)
+        elif text in (r"\hspace", r"\mspace", r"\hskip", r"\mkern", r"\kern"):
+            self.takes("*")
+            width = self.verbatim() if text in (r"\hspace", r"\mspace") else self.dimension()
+            _space(
+                out,
+                token,
+                1.0
+                if re.match(r"\s*(\d*[1-9]\d*|\d*\.[5-9]\d*)\s*(em|cm|in|ex|\\)|\s*\d\d\d*\s*(pt|mm|px|mu)", width)
+                else 0.1,
+            )
+        elif text in BRACES:
+            self.brace_with_label(out, font)
+        elif text in (r"\overset", r"\underset", r"\stackrel"):
+            self.verbatim()
+            out += self.argument(font)
+        elif text in (r"\xrightarrow", r"\xRightarrow", r"\xlongequal"):
+            self.optional()
+            self.verbatim()
+            out.append(token.at("RELATION", "=") if text == r"\xlongequal" else token.at("CONNECTOR", r"\implies"))
+        elif text == r"\substack":
+            out += [t for t in self.argument(font) if t.kind != "ROW"]
+        elif text in (r"\eqalign", r"\displaylines", r"\eqalignno"):
+            out += self.argument(font)
+        elif text in (r"\pmatrix", r"\bmatrix", r"\matrix", r"\cases"):
+            first = self.peek()
+            if self.takes("{"):
+                self.matrix(out, token, "cases" if text == r"\cases" else "matrix", self.group(first, font))
+        elif text == r"\begin":
+            self.environment(out, token, font)
+        elif text == r"\end":
+            self.verbatim()
+            out.append(token.at("END"))
+        elif text in (r"\pmod", r"\bmod", r"\not"):
+            out.append(token.at("BAD", text, f"{text} is not read"))
+        elif text in ("$", r"\(", r"\)", r"\[", r"\]"):  # pasted with the signs that begin and end mathematics
+            if text in (r"\[", r"\]") or (text == "$" and self.takes("$")):
+                out.append(token.at("ROW"))
+        elif text == r"\prime":
+            out.append(token.at("PRIME", "'"))
+        elif text in (r"\top", r"\intercal", r"\dagger"):
+            out.append(token.at("NAME", "T", font="sans"))
+        else:
+            near = difflib.get_close_matches(text, COMMANDS, 1) if text.startswith("\\") and len(text) < 40 else []
+            hint = f"; did you mean {near[0]}?" if near else ""
+            what = "unknown command" if text.startswith("\\") else "unknown sign"
+            out.append(token.at("BAD", text, f"{what} {text[:40]}{hint}"))
+
+    def dimension(self):
+        r"""A bare length after \kern."""
+        words = ""
+        while (token := self.peek(False)) is not None and token.kind == "char" and len(words) < 12:
+            if not (token.text.isalnum() or token.text in "-.") or re.search("[a-z]{2}$", words):
+                break
+            words += token.text
+            self.place += 1
+        return words
+
+    def braces(self, out, token, font):
+        """A group in braces: kept where a script follows it, else its contents stand by themselves."""
+        first = self.peek()
+        inner = _numbers(self.group(token, font))
+        if inner:
+            inner[0].start, inner[-1].stop = token.start, self.last().stop
+        if len(inner) > 1 and inner[0].kind in ("MINUS", "PLUS"):  # {-e}^x is -e^x to the eye
+            out.append(inner.pop(0))
+        after = self.peek()
+        scripted = after is not None and after.text in ("^", "_", "'")
+        letters = first is not None and first.text in SWITCHES and all(t.kind == "NAME" for t in inner)
+        if scripted and len(inner) > 1 and not (letters and after.text == "_"):  # {\bf S v}_1 is S v_1
+            out += _braced(token, inner)
+        else:
+            out += inner
+
+    def script(self, out, token):
+        """^ or _: the scripts of one base in a fixed order, and the usual superscripts as one token."""
+        inner = self.argument("")
+        if token.text == "_":
+            scripts = [token.at("SUB"), *_braced(token, inner, self.last())]
+            self._before_superscript(out, scripts)
+            return
+        out += _superscript(token, inner, self.last()) if inner else []
+
+    @staticmethod
+    def _before_superscript(out, scripts):
+        """Put a subscript before the superscripts that the base has already."""
+        i = len(out)
+        while i and (
+            out[i - 1].kind in ("TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME") or out[i - 1].data == "superscript"
+        ):
+            if out[i - 1].kind == "RIGHT":
+                i = opening(out, i - 1) - 1  # at its SUP
+            else:
+                i -= 1
+        out[i:i] = scripts
+
+    def words(self, out, token, font):
+        r"""\text{…}: a word is a name or a function; more of them are a remark."""
+        start = self.peek()
+        if start is not None and start.text != "{":
+            self.lettered(out, token, FONT_OF.get(token.text, "upright"))
+            return
+        place = self.place
+        text = self.verbatim()
+        stop = self.last().stop
+        bare = text.strip().strip("~").strip()
+        whole = Token("WORDS", " ".join(bare.split()), token.start, stop, data=text)
+        if token.text == r"\intertext":
+            out += [token.at("ROW"), whole.at("WORDS", whole.text, whole.data, font="between"), token.at("ROW")]
+        elif "$" in text:
+            self.mixed(out, token, text, whole)
+        elif (
+            re.fullmatch(r"[A-Za-z]\w*", bare)
+            and bare.lower() not in CONNECTORS
+            and (text == bare or bare in OPERATORS or len(bare) == 1)
+        ):
+            if len(bare) == 1:
+                self.place = place
+                self.lettered(out, token, FONT_OF[token.text])
+            else:
+                out.append(_word(whole, bare))
+        elif re.fullmatch(r"[-+=]|\d+", bare):
+            self.place = place
+            self.lettered(out, token, "")
+        elif bare:
+            out.append(whole)
+        else:
+            _space(out, token, 0.34 * len(text))
+
+    def mixed(self, out, token, text, whole):
+        """Words with mathematics between dollar signs."""
+        for k, part in enumerate(re.split(r"\$", text)):
+            if k % 2:
+                inner = [Token(t.kind, t.text, whole.start, whole.stop, glued=t.glued) for t in scan(part)]
+                layout = Layout(self.source, inner)
+                layout.nested = self.nested + 1
+                self.deeper(token)
+                out += layout.tokens()
+                self.nested -= 1
+            elif part.strip():
+                out.append(Token("WORDS", " ".join(part.split()), whole.start, whole.stop, data=part))
+
+    def lettered(self, out, token, font):
+        """An argument in a font: letters in an upright font make one word."""
+        inner = self.argument(font)
+        if inner:
+            inner[0].start, inner[-1].stop = token.start, max(inner[-1].stop, self.last().stop)
+        plain = inner and all(t.kind in ("NAME", "NUMBER") and t.font == font and t.data is None for t in inner)
+        if plain and len(inner) > 1 and font in WORDY and inner[0].kind == "NAME":
+            word = "".join(t.text for t in inner)
+            joined = Token("NAME", word, token.start, inner[-1].stop, font)
+            out.append(_word(joined, word))
+        else:
+            out += inner
+
+    def accent(self, out, token, font):
+        r"""An accent belongs to the letter: \hat y is yhat."""
+        inner = self.argument(font)
+        suffix = ACCENTS[token.text]
+        if (
+            inner
+            and inner[0].kind in ("NAME", "OPERATOR", "NUMBER")
+            and (len(inner) == 1 or inner[1].kind in ("SUB", "SUP", "TRANSPOSE", "INVERSE", "LABEL"))
+        ):
+            first = inner[0]
+            if first.kind == "NUMBER":
+                first = first.at("NUMBER", first.text, font="vector" if token.text == r"\vec" else first.font)
+            else:
+                first = Token(
+                    "NAME", first.text + suffix, token.start, max(first.stop, token.stop), first.font, False, first.data
+                )
+            out += [first, *inner[1:]]
+        elif suffix:
+            out.append(token.at("BAD", token.text, f"{token.text} over more than one symbol is not read"))
+        else:
+            out += inner
+
+    def fraction(self, out, token, font):
+        r"""\frac, and whether it is a derivative: \frac{\partial f}{\partial x}, \frac{d}{dx}."""
+        above = self.argument(font)
+        middle = self.last()
+        below = self.argument(font)
+        last = self.last()
+        out += [token.at("FRACTION"), *_braced(token, above, middle), *_braced(middle, below, last)]
+
+    def delimiter(self, out, token):
+        r"""\left( and \right): the bracket; a dot is nothing."""
+        after = self.next()
+        if after is None:
+            out.append(token.at("BAD", token.text, f"{token.text} without a bracket"))
+            return
+        text, place = after.text, (token.start, after.stop)
+        left = token.text == r"\left"
+        if text == ".":
+            out.append(Token("NULL", "left" if left else "right", *place))
+        elif text in ("|", r"\vert", r"\lvert", r"\rvert"):
+            out.append(Token("BARLEFT" if left else "BARRIGHT", "|", *place))
+        elif text in (r"\|", r"\Vert", r"\lVert", r"\rVert"):
+            out.append(Token("NORMLEFT" if left else "NORMRIGHT", "|", *place))
+        elif text in ("<", ">", r"\langle", r"\rangle", r"\lt", r"\gt"):
+            out.append(Token("ANGLELEFT" if left else "ANGLERIGHT", "", *place))
+        elif text in FIXED and FIXED[text][0] in ("OPEN", "CLOSE"):
+            kind, sign = FIXED[text]
+            out.append(Token(kind, sign, *place, data="left" if left else "right"))
+        else:
+            out.append(token.at("BAD", text, f"{token.text}{text} is not a bracket"))
+
+    def brace_with_label(self, out, font):
+        r"""\underbrace{X}_{label}: X stays, and the label is kept beside it."""
+        inner = self.argument(font)
+        out += inner
+        if self.takes("_", "^"):
+            label = self.argument(font)
+            if inner:
+                self.labels.append((inner[0].start, inner[-1].stop, label))
+
+    def environment(self, out, token, font):
+        """An environment: rows of the block, or a matrix, or cases."""
+        name = self.verbatim().rstrip("*")
+        if name in ROWS or name == "array":
+            if name in ("array", "alignat", "alignedat", "subarray"):
+                self.optional()
+                self.verbatim()
+            elif name in ("aligned", "gathered", "split", "multlined"):
+                self.optional()
+            if name == "array" and self._is_matrix(out):
+                self.matrix(out, token, "matrix", self.body(font, token))
+            elif name == "array" and self._is_cases(out):
+                out.pop()
+                self.matrix(out, token, "cases", self.body(font, token))
+            else:
+                out.append(token.at("BEGIN"))
+        elif name in MATRICES:
+            if name in ("vmatrix", "Vmatrix"):
+                kind = "BAR" if name == "vmatrix" else "NORM"
+                out.append(token.at(kind + "LEFT", "|"))
+                self.matrix(out, token, "matrix", self.body(font, token))
+                out.append(token.at(kind + "RIGHT", "|"))
+            else:
+                self.matrix(out, token, "matrix", self.body(font, token))
+        elif name in CASES and self._begins_row(out):
+            out.append(token.at("BEGIN"))  # a system of equations
+        elif name in CASES:
+            self.matrix(out, token, "cases", self.body(font, token))
+        else:
+            near = difflib.get_close_matches(name, [*ROWS, *MATRICES, *CASES, "array"], 1) if len(name) < 40 else []
+            out.append(
+                token.at(
+                    "BAD", name, f"unknown environment {name[:40]}" + (f"; did you mean {near[0]}?" if near else "")
+                )
+            )
+
+    @staticmethod
+    def _begins_row(out):
+        return next((t.kind for t in reversed(out) if t.kind != "SPACE"), "ROW") == "ROW"
+
+    @staticmethod
+    def _is_matrix(out):
+        before = next((t for t in reversed(out) if t.kind != "SPACE"), None)
+        return before is not None and (
+            before.kind in ("BARLEFT", "BAR") or (before.kind == "OPEN" and before.text in "([")
+        )
+
+    @staticmethod
+    def _is_cases(out):
+        before = [t for t in out if t.kind != "SPACE"][-2:]
+        return len(before) == 2 and before[1].kind == "OPEN" and before[1].text == "{" and before[0].kind == "RELATION"
+
+    def body(self, font, token):
+        r"""What stands up to the \end of a matrix."""
+        self.deeper(token)
+        out = []
+        while (here := self.peek()) is not None and here.text not in ("}", r"\end"):
+            if here.text in SWITCHES:
+                self.place += 1
+                font = FONT_OF[here.text]
+                continue
+            self.item(out, font)
+        self.nested -= 1
+        if self.takes(r"\end"):
+            self.verbatim()
+        else:
+            out.append(token.at("BAD", "", "this environment is never ended"))
+        return out
+
+    def matrix(self, out, token, kind, inner):
+        """Rows and cells between signs of their own, so that a row of the block is not cut inside them."""
+        rows = [[[]]]
+        for t in _numbers(inner):
+            if t.kind == "ROW":
+                rows.append([[]])
+            elif t.kind == "AMPERSAND":
+                rows[-1].append([])
+            elif t.kind != "SPACE":
+                rows[-1][-1].append(t)
+        rows = [row for row in rows if any(row)]
+        last = self.last()
+        if kind == "cases":
+            after = self.peek()
+            if after is not None and after.text == r"\right":
+                self.place += 1
+                self.next()
+        out.append(token.at("MATRIX" if kind == "matrix" else "CASES"))
+        for i, row in enumerate(rows):
+            if i:
+                out.append(token.at("NEXTROW"))
+            for j, cell in enumerate(row):
+                if j:
+                    out.append(token.at("NEXTCELL"))
+                if kind == "cases" and j:
+                    cell = _condition(cell)
+                while cell and cell[-1].kind in ("COMMA", "PERIOD", "SEMICOLON"):
+                    cell = cell[:-1]
+                out += cell or [token.at("DOTS")]
+        out.append(Token("ENDMATRIX", "", last.start, last.stop))
+
+
+def _condition(cell):
+    """The condition beside a value of cases: a relation without the words around it, or words."""
+    plain = [t for t in cell if t.kind not in ("WORDS", "COMMA", "PERIOD", "SEMICOLON", "CONNECTOR")]
+    if sum(t.kind == "RELATION" for t in plain) == 1:
+        return plain
+    words = " ".join(t.text for t in cell if t.kind in ("WORDS", "NAME")) or "otherwise"
+    return [Token("WORDS", words, cell[0].start, cell[-1].stop)] if cell else []
+
+
+def opening(tokens, i):
+    """Where the LEFT stands that the RIGHT at i closes."""
+    depth = 0
+    while True:
+        depth += (tokens[i].kind == "RIGHT") - (tokens[i].kind == "LEFT")
+        if not depth:
+            return i
+        i -= 1
+
+
+def closing(tokens, i):
+    """Where the RIGHT stands that closes the LEFT at i."""
+    depth = 0
+    while True:
+        depth += (tokens[i].kind == "LEFT") - (tokens[i].kind == "RIGHT")
+        if not depth:
+            return i
+        i += 1
+
+
+def _braced(first, inner, last=None):
+    last = last or (inner[-1] if inner else first)
+    return [
+        Token("LEFT", "", first.start, first.stop),
+        *(t for t in inner if t.kind not in ("ROW", "AMPERSAND", "BEGIN", "END")),
+        Token("RIGHT", "", last.start, last.stop),
+    ]
+
+
+def _word(token, word):
+    """A word: an operator, or a name."""
+    if word in OPERATORS:
+        return token.at("OPERATOR", OPERATORS[word], font=token.font)
+    return token.at("NAME", word, font=token.font, data="word")
+
+
+def _run_together(tokens, font):
+    """Letters of an upright font that stand together, as words."""
+    out = []
+    for token in tokens:
+        previous = out[-1] if out else None
+        joins = token.kind == "NAME" and token.glued and token.font == font and token.data is None
+        if (
+            joins
+            and previous is not None
+            and previous.kind in ("NAME", "OPERATOR")
+            and previous.font == font
+            and previous.data in (None, "word")
+        ):
+            out[-1] = Token(
+                "NAME", previous.text + token.text, previous.start, token.stop, font, previous.glued, "word"
+            )
+        else:
+            out.append(token)
+    return [_word(t, t.text) if t.kind == "NAME" and t.data == "word" and t.font == font else t for t in out]
+
+
+def _space(out, token, width):
+    """Space: what adds up to a quad may separate two relations."""
+    if out and out[-1].kind == "SPACE":
+        out[-1] = Token("SPACE", "", out[-1].start, token.stop, data=out[-1].data + width)
+    else:
+        out.append(token.at("SPACE", "", width))
+
+
+def _numbers(tokens):
+    """Digits that stand together make a number."""
+    out = []
+    for i, token in enumerate(tokens):
+        if (
+            token.kind == "PERIOD"
+            and token.text == "."
+            and i + 1 < len(tokens)
+            and tokens[i + 1].kind == "DIGIT"
+            and tokens[i + 1].start == token.stop
+        ):
+            if out and out[-1].kind == "NUMBER" and out[-1].stop == token.start and "." not in out[-1].text:
+                out[-1] = Token("NUMBER", out[-1].text + ".", out[-1].start, token.stop, out[-1].font, out[-1].glued)
+            else:
+                out.append(token.at("NUMBER", "0."))
+        elif token.kind == "DIGIT":
+            previous = out[-1] if out else None
+            if (
+                previous is not None
+                and previous.kind == "NUMBER"
+                and (token.glued or previous.text.endswith("."))
+                and previous.font == token.font
+            ):
+                out[-1] = Token(
+                    "NUMBER", previous.text + token.text, previous.start, token.stop, previous.font, previous.glued
+                )
+            else:
+                out.append(Token("NUMBER", token.text, token.start, token.stop, token.font, token.glued))
+        else:
+            out.append(token)
+    return out
+
+
+def _superscript(token, inner, last):
+    """The usual superscripts as one token: ^T, ^{-1}, ^{-T}, primes, bracketed labels, a star."""
+    place = (token.start, last.stop)
+    word = "".join(t.text for t in inner if t.kind != "SPACE")
+    signs = [t.kind for t in inner if t.kind != "SPACE"]
+    if signs and all(kind == "PRIME" for kind in signs):
+        return [Token("PRIME", "'", *place)] * len(signs)
+    if (
+        len(signs) == 1
+        and signs[0] in ("NAME", "OPERATOR")
+        and word in ("T", "t", "tr", "Tr")
+        and (word == "T" or inner[0].font in WORDY or word == "tr")
+    ):
+        return [Token("TRANSPOSE", "", *place)]
+    if word == "-1" and signs == ["MINUS", "NUMBER"]:
+        return [Token("INVERSE", "", *place)]
+    if word in ("-T", "-tr") and signs[:1] == ["MINUS"] and len(signs) == 2:
+        return [Token("INVERSETRANSPOSE", "", *place)]
+    if signs == ["OPEN", "MINUS", "NUMBER", "CLOSE"] and word == "(-1)":
+        return [Token("INVERSE", "", *place)]
+    if len(signs) > 3 and signs[0] == "OPEN" and signs[-1] == "TRANSPOSE":  # a^{(2)^T}
+        return [*_superscript(token, inner[:-1], last), Token("TRANSPOSE", "", *place)]
+    if len(signs) > 1 and word.endswith("T") and signs[-1] == "NAME":
+        kept = inner[: max(k for k, t in enumerate(inner) if t.kind == "NAME")]
+        if (signs[0] == "OPEN" and signs[-2] == "CLOSE") or all(t.kind in ("MINUS", "NUMBER") for t in kept):
+            return [*_superscript(token, kept, last), Token("TRANSPOSE", "", *place)]
+    if signs == ["TIMES"] or (signs == ["HADAMARD"] and word == r"\odot"):
+        return [Token("LABEL", "", *place, data=[token.at("NAME", "star", "word")])]
+    if len(signs) > 2 and signs[0] == "OPEN" and signs[-1] == "CLOSE" and inner[0].text in "([":
+        return [Token("LABEL", "", *place, data=[t for t in inner if t.kind != "SPACE"][1:-1])]
+    if len(signs) == 1 and (signs[0] == "WORDS" or inner[0].data == "word"):
+        return [Token("LABEL", "", *place, data=inner)]
+    return [
+        Token("SUP", "", token.start, token.stop, data="superscript"),
+        *_braced(token, inner, last)[:-1],
+        Token("RIGHT", "", last.start, last.stop, data="superscript"),
+    ]
