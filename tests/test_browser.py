@@ -168,7 +168,7 @@ def test_a_first_visit_is_light(running, origin):
     with browsing.Visit(running, origin) as visit:
         responses = []
         visit.page.on("response", lambda response: responses.append(response))
-        visit.open("chapters/matrix-differentials.html")
+        visit.open("chapters/the-neuron-by-differentials.html")
         visit.page.wait_for_load_state("networkidle")
         assert sum(len(gzip.compress(response.body())) for response in responses) < 900_000
 
