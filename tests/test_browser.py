@@ -200,7 +200,7 @@ def test_the_contents_on_a_phone(visit):
     visit.page.set_viewport_size(browsing.PHONE)
     opened = visit.open("chapters/notation.html")
     opened.locator(".primary-toggle").click()
-    opened.locator("#pst-primary-sidebar-modal").get_by_role("link", name="Laws").click()
+    opened.locator("#pst-primary-sidebar-modal").get_by_role("link", name="Laws", exact=True).click()
     opened.wait_for_url("**/chapters/laws.html")
     assert visit.complaints == []
 
