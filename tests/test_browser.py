@@ -168,7 +168,7 @@ def test_a_first_visit_is_light(running, origin):
     with browsing.Visit(running, origin) as visit:
         responses = []
         visit.page.on("response", lambda response: responses.append(response))
-        visit.open("chapters/matrix-differentials.html")
+        visit.open("chapters/the-neuron-by-differentials.html")
         visit.page.wait_for_load_state("networkidle")
         assert sum(len(gzip.compress(response.body())) for response in responses) < 900_000
 
@@ -200,7 +200,7 @@ def test_the_contents_on_a_phone(visit):
     visit.page.set_viewport_size(browsing.PHONE)
     opened = visit.open("chapters/notation.html")
     opened.locator(".primary-toggle").click()
-    opened.locator("#pst-primary-sidebar-modal").get_by_role("link", name="Laws").click()
+    opened.locator("#pst-primary-sidebar-modal").get_by_role("link", name="Laws", exact=True).click()
     opened.wait_for_url("**/chapters/laws.html")
     assert visit.complaints == []
 

@@ -19,7 +19,7 @@ browsing.needed()
 if not runtime.is_there(browsing.SITE / "_static" / "runtime"):
     pytest.skip("the site was built without live cells: `make runtime book`", allow_module_level=True)
 
-PAGES = ("question", "matrix-differentials", "check-your-own")
+PAGES = ("question", "the-neuron-by-differentials", "check-your-own")
 expect.set_options(timeout=60_000)
 
 
