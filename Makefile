@@ -59,7 +59,7 @@ book: setup
 
 # The tests of the pages read the site that `book` has built.
 test: book
-	$(KERNELS) $(PY) -m pytest tests chapters -n 2 --dist loadfile \
+	$(KERNELS) $(PY) -m pytest tests chapters -n 2 --dist loadfile --no-loadscope-reorder \
 		--nbval --nbval-current-env --nbval-cell-timeout 120
 
 serve: setup

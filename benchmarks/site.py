@@ -26,7 +26,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import browsing
 from browsing import BOOK
 
-PAGES = ["index", "chapters/question", "chapters/the-neuron-by-differentials", "chapters/laws"]
+PAGES = [
+    "index",
+    "chapters/question",
+    "chapters/the-neuron-by-differentials",
+    "chapters/derive-it-by-machine",
+    "chapters/laws",
+]
 VISITS = 5
 MATHJAX = BOOK / "web" / "node_modules" / "mathjax" / "es5"
 TEXT = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".py", ".txt", ".wasm"}

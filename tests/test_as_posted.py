@@ -74,7 +74,13 @@ SCOPES = [  # how far an operator, a d and a Σ reach
 ]
 
 MATRICES = {"given": "X: n×n, S: n×n, y: n", "varying": "X", "names": {"H": "dX"}}
+BATCH = {"given": "X: N×n, w: n, y: N", "varying": "w", "where": "h = sigmoid(X@w); f = sum((y - h)**2)"}
+
 CHAINS = [  # which line goes on from which, and what is a line at all
+    (r"\nabla_w f &= -2X^T \operatorname{Diag}(h \odot (1 - h)) \\ &\qquad (y - h)", BATCH, None, "h"),
+    (r"\nabla_w f &= 2X^T \operatorname{Diag}(h \odot (1 - h)) \\ &\qquad [y - h]", BATCH, 0, "f"),
+    (r"f &= (y - h)^T \\ & (y - h) \\ df &= 2 (h - y)^T dh \\ &\quad (2)", BATCH, None, "dhu"),
+    (r"f &= (y - h)^T (y - h), \\ & (y - h)", BATCH, None, "du"),
     (r"\begin{align} f &= x^T x \\ g = \nabla f &= 2 x \end{align}", VECTORS, None, "ddh"),
     (r"\begin{align} f &= x^T x \\ df = dx^T x + x^T dx &= 3 x^T dx \end{align}", VECTORS, 1, "dhf"),
     (r"\begin{align} f &= x^T x & g &= y^T y \\ &= \|x\|^2 & &= \|y\|^2 \end{align}", VECTORS, None, "ddhh"),
@@ -182,6 +188,7 @@ CASES = [  # what is said of some indices only
 
 NUMBER = {"given": "x: scalar", "varying": "x"}
 ENTRIES = [  # scripts on entries, and entries of what is typed in small letters
+    (r"h'_i &= h_i (1 - h_i) \\ \sum_k X'_{jk} h_k' = \sum_k X_{kj} h_k (1 - h_k) \\ h_i' = 2 h_i", BATCH, 2, "hhf"),
     (r"A^T_{ij} = A_{ji}, \quad (A^T A)^T_{jk} = \sum_i A_{ik} A_{ij}", LEAST_SQUARES, None, "hh"),
     (r"A^T_{ij} = A_{ij}", LEAST_SQUARES, 0, "f"),
     (r"\frac{\partial\log\det X}{\partial X_{ij}} = X^{-1}_{ji} \\ = X^{-1}_{ij}", SPD, 1, "hf"),

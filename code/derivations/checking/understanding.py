@@ -67,7 +67,13 @@ class Known:
 
         def instead(inner):
             by_subscript = self._by_subscript(inner) if id(inner) not in held else None
-            return by_subscript or self._jacobian(inner) or self._adjoint(inner) or self._quadratic(inner)
+            return (
+                by_subscript
+                or self._primed_entry(inner)
+                or self._jacobian(inner)
+                or self._adjoint(inner)
+                or self._quadratic(inner)
+            )
 
         return rebuilt(tree, instead)
 
@@ -79,6 +85,17 @@ class Known:
         if variable not in self.meaning.varying or function not in self.meaning.definitions:
             return None
         return Tree("derivative", tree.args, 1, tree.start, tree.stop)
+
+    def _primed_entry(self, tree):
+        """Give S'_ij and s'_i as entries of S' and s': of a transpose, or of the slopes of a function."""
+        if tree.kind != "prime" or tree.args[0].kind != "subscript":
+            return None
+        base, *below = tree.args[0].args
+        whole = Tree("prime", (base,), tree.data, tree.start, tree.stop)
+        axes, value = len(self._shape(executing.spelled(base))), self._value(whole)
+        if not axes or axes != len(below) or value is None or (axes == 1 and value.shape[1] > 1):
+            return None
+        return Tree("subscript", (whole, *below), "", tree.start, tree.stop)
 
     def _jacobian(self, tree):
         """Give J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""

@@ -454,7 +454,7 @@ def _joined(rows):
         if out and (depth > 0 or _goes_on(out[-1], row, core[0], before_related, related)):
             while out[-1] and out[-1][-1].kind == "RELATION" and core[0].kind == "RELATION":
                 out[-1].pop()
-            out[-1] += row
+            out[-1] += row[row.index(core[0]) :] if core[0].kind == "OPEN" else row
             before_related = before_related or related
         else:
             out.append(list(row))
@@ -468,9 +468,19 @@ def _goes_on(before, row, first, before_related, related):
     last = next((t for t in reversed(before) if t.kind not in ("SPACE", "AMPERSAND")), None)
     if first.kind in _INFIX or (last is not None and last.kind in (*_INFIX, "MINUS", "RELATION", "BIG")):
         return True
+    indented = row[0].kind in ("AMPERSAND", "SPACE")
     if first.kind == "MINUS":
-        return before_related and (not related or row[0].kind in ("AMPERSAND", "SPACE"))
+        return before_related and (not related or indented)
+    if first.kind == "OPEN" and before_related and indented and last.kind not in ("COMMA", "PERIOD", "SEMICOLON"):
+        return _is_only_a_factor(row)
     return not before_related and first.kind == "RELATION" and not any(t.kind in ("WORDS", "CONNECTOR") for t in before)
+
+
+def _is_only_a_factor(row):
+    """Whether a row that begins with a bracket holds a formula: no words, no relation, and more than the number (2)."""
+    if any(t.kind in ("RELATION", "WORDS", "CONNECTOR") or t.data == "word" for t in row):
+        return False
+    return any(t.kind == "NAME" for t in row)
 
 
 # ── pieces of a row ───────────────────────────────────────────────────────────────────────────────────────────────
