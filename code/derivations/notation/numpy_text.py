@@ -10,6 +10,7 @@ import difflib
 import keyword
 import re
 import unicodedata
+import warnings
 from numbers import Integral
 
 from derivations import operations as op
@@ -297,7 +298,9 @@ def _tree(text):
     if long:
         raise _at(source, long.start(), f"a number of more than {DIGITS} digits")
     try:
-        return ast.parse(source, mode="eval").body, source
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # Python's remarks on what is no formula, 1if or 0x1for
+            return ast.parse(source, mode="eval").body, source
     except SyntaxError as error:
         place = max((error.offset or 1) - 1, 0)
         raise _at(source, place, _hint(source, place) or error.msg.split(". Perhaps")[0]) from None
