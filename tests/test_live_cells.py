@@ -139,8 +139,24 @@ def test_a_reader_s_text_is_shown_as_text(live):
     assert output(live, 2).locator("img, b").count() == 0
 
 
+FORMULA = "class Formula:\n    def _repr_latex_(self):\n        return r'$\\sigma(z)^2$'\n\n\nFormula()"
+
+
+def test_formulas_that_cannot_be_typeset_are_told_and_tried_again(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        page = visit.open("chapters/question.html")
+        visit.context.route("**/tex-chtml.js", lambda route: route.abort())
+        write(page, 1, FORMULA)
+        press(page, 1, "run")
+        expect(output(page, 1).locator(".live-note")).to_contain_text("MathJax was not loaded")
+        expect(output(page, 1).locator(".text_latex")).to_contain_text(r"\sigma(z)^2")
+        visit.context.unroute("**/tex-chtml.js")
+        press(page, 1, "run")
+        expect(output(page, 1).locator(".text_latex mjx-container")).to_have_count(1)
+
+
 def test_latex_is_typeset(live):
-    write(live, 2, "class Formula:\n    def _repr_latex_(self):\n        return r'$\\sigma(z)^2$'\n\n\nFormula()")
+    write(live, 2, FORMULA)
     press(live, 2, "run")
     expect(output(live, 2).locator(".text_latex mjx-container")).to_have_count(1)
 

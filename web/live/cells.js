@@ -90,7 +90,11 @@
 
     async finish() {
       const parts = [...this.element.querySelectorAll(MATHEMATICS)].filter(part => !part.closest("figure"));
-      if (parts.length) await (await typesetter()).typesetPromise(parts);
+      try {
+        if (parts.length) await (await typesetter()).typesetPromise(parts);
+      } catch (error) {
+        this.add({ kind: "notice", text: `${error.message}.` });
+      }
     }
 
     drop() {

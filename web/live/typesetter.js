@@ -7,7 +7,10 @@ const typesetter = (() => {
     window.MathJax = JSON.parse(dataset.settings);
     const script = document.createElement("script");
     script.onload = () => MathJax.startup.promise.then(() => resolve(MathJax), reject);
-    script.onerror = () => reject(new Error("the formulas cannot be typeset: MathJax was not loaded"));
+    script.onerror = () => {
+      loading = null; // the next formula asks again
+      reject(new Error("MathJax was not loaded, so the formulas stay as they are written"));
+    };
     script.src = new URL("../mathjax/tex-chtml.js", src);
     document.head.append(script);
   }));
