@@ -57,7 +57,8 @@ book: setup
 	@test -f $(INDEX) || { echo "The build ended without $(INDEX)." >&2; exit 1; }
 	@echo "$(CURDIR)/$(INDEX)"
 
-# The tests of the pages read the site that `book` has built.
+# The tests of the pages read the site that `book` has built. Files run in the order of their names: xdist would begin with
+# those that hold most tests, and end with the few long ones of the browser.
 test: book
 	$(KERNELS) $(PY) -m pytest tests chapters -n 2 --dist loadfile --no-loadscope-reorder \
 		--nbval --nbval-current-env --nbval-cell-timeout 120

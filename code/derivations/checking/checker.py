@@ -159,7 +159,7 @@ class Checker:
     @property
     def where(self):
         """The definitions from prose, as one text."""
-        return "; ".join(f"{name} = {text}" for name, text in self.prose.items())
+        return self.declarations(self.prose)["where"]
 
     def declarations(self, names):
         """The declarations of these names, and of what varies, as the texts that `declare` reads."""
@@ -401,8 +401,6 @@ class Checker:
         """What a line is judged against: the head of its chain."""
         head = item.head if item.continued else item.left
         return self.conditions.get(id(head), head)  # 0 = ∇f is a condition, not a claim about f
-
-    # ── two sides ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _mend(self, lines, tell):
         """Mend the lines that fail by themselves, the first few; those that follow from a wrong one are left."""

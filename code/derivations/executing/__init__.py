@@ -6,7 +6,8 @@ witness: a complex step through the definitions, or a difference where one deriv
 differentiation is used, and none of the table that `derive` uses but the values of its operations.
 
 Each file is a room: `values` (arrays), `scenes` (names and numbers at a point), `indices`, `juxtaposition`, `algebra`,
-`functions`, `calculus`, `conditions`, and `table`, which says what each kind of tree does.
+`functions`, `calculus`, `conditions`, `letters` (exact values, for proofs), and `table`, which says what each kind of
+tree does.
 """
 
 from derivations.executing import table  # it fills the rules
