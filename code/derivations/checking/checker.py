@@ -109,12 +109,15 @@ class Checker:
         for name in new:
             self.prose.pop(name, None)
             self.trees.pop(name, None)
-        for name, definition in list(self.trees.items()):
-            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & set(new)
-            if any(new[letter] != self.declared.get(letter) for letter in used):
+        touched = set(new)
+        for name, definition in list(self.trees.items()):  # in the order in which they were defined
+            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & touched
+            if any(new[letter] != self.declared.get(letter) for letter in used & set(new)):
                 del self.trees[name]  # it was defined with a letter that now means another thing
             elif used:
                 self.stale.add(name)  # it may be defined anew
+            if used:
+                touched.add(name)  # and so may what was defined with it
         self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
         self.declared.update(new)
         self.properties.update(reading.parse_properties(assume, self.declared))
