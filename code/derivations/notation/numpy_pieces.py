@@ -162,8 +162,9 @@ class Lowering:
         for name in size.names:
             self.needed[name] = True
         parts = []
-        for names, count in sorted(size.terms, key=lambda term: term[1] < 0):
-            factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + [self.sizes[name] for name in names]
+        for letters, count in sorted(size.terms, key=lambda term: term[1] < 0):
+            factors = [] if abs(count) == 1 and letters else [str(abs(count))]
+            factors += [self.sizes[letter] for letter in letters]
             parts.append((" - " if count < 0 else " + ") + " * ".join(factors))
         text = "".join(parts) or " + 0"
         return text.removeprefix(" + ") if text.startswith(" + ") else "-" + text.removeprefix(" - ")
