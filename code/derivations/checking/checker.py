@@ -198,7 +198,7 @@ class Checker:
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
         written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
-        self.meaning.ranges = executing.stated_ranges(items)
+        self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
         self.meaning.rows = any(map(executing.multiplies_rows, sides))
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]

@@ -1,0 +1,78 @@
+"""Inputs at which the check was once unsound, and notations that it once misread: every row with what is expected.
+
+The rows stand in ``corpus/soundness.jsonl`` and ``corpus/readings.jsonl``; where a row expects "unread", "unclear" is as
+good, and the other way round.
+"""
+
+import plain_numpy
+import pytest
+
+from derivations import check
+
+SOUNDNESS = [row for row in plain_numpy.rows("soundness.jsonl") if row["area"].startswith("check:")]
+READINGS = plain_numpy.rows("readings.jsonl")
+
+EXPECTED = {  # in the order of the rows: the verdicts that are right for each line, apart by /
+    "name before a bracket": [
+        "definition definition fails",
+        "definition definition holds",
+        "definition definition condition/fails/unclear",
+        *["definition definition holds"] * 5,
+    ],
+    "shapes of declared letters": ["definition fails fails", *["fails"] * 5],
+    "approximations": ["fails"] * 3,
+    "branches far out": ["definition fails", "fails/holds"],
+    "small terms": ["fails", "definition fails"],
+    "another argument": ["fails/holds"],
+    "juxtaposed vectors": ["definition holds", "definition holds fails/unclear"],
+    "restricted second derivatives": ["definition holds"],
+    "names with underscores": ["definition"],
+}
+MUST_TELL = {"f(Y) =": "f", "de = e": "entrywise product"}
+"""What the reading of the last line says, by how a line of the block begins."""
+
+WAITS = {
+    "evidence, in the verdicts": [8, 9, 10, 11, 12, 13],
+    "the order of what is small": [14, 15, 16],
+    "points in far branches": [17],
+    "the scale of small terms": [19, 20],
+    "one reading of a name": [23],
+    "restricted second derivatives": [24],
+}
+"""Rows of soundness.jsonl, counted from 0, that no code makes right yet."""
+WAITING = {number for numbers in WAITS.values() for number in numbers}
+
+READINGS_WAIT = {
+}
+
+
+def _rows_of_soundness():
+    wanted = [verdicts.split() for group in EXPECTED.values() for verdicts in group]
+    for number, (row, verdicts) in enumerate(zip(SOUNDNESS, wanted, strict=True)):
+        marks = [pytest.mark.xfail(reason="waits")] if number in WAITING else []
+        yield pytest.param(row["input"], verdicts, id=f"{number}", marks=marks)
+
+
+@pytest.mark.parametrize(("given", "wanted"), _rows_of_soundness())
+def test_no_wrong_line_passes_and_no_right_one_is_accused(given, wanted):
+    report = check(**{key: value for key, value in given.items() if key != "call"})
+    assert len(report.lines) == len(wanted), report
+    for line, verdicts in zip(report.lines, wanted, strict=True):
+        assert line.verdict in verdicts.split("/"), report
+    told = next((words for begins, words in MUST_TELL.items() if begins in given["latex"]), "")
+    assert told in report.lines[-1].reading or report.lines[-1].verdict == "fails", report
+
+
+def _rows_of_readings():
+    for row in READINGS:
+        marks = [pytest.mark.xfail(reason=READINGS_WAIT[row["id"]])] if row["id"] in READINGS_WAIT else []
+        yield pytest.param(row, id=row["id"], marks=marks)
+
+
+@pytest.mark.parametrize("row", _rows_of_readings())
+def test_a_notation_is_read_as_it_is_meant(row):
+    declared = {key: row[key] for key in ("given", "varying", "where", "assume", "names", "loss")}
+    report = check(row["latex"], **declared)
+    alike = {"unclear": "unread"}
+    found = [alike.get(line.verdict, line.verdict) for line in report.lines]
+    assert found == [alike.get(verdict, verdict) for verdict in row["expected"]], report
