@@ -141,7 +141,7 @@ class Checker:
         self.scope = reading.Scope(self.declared, {}, ())
         for name, text in list(self.prose.items()):
             try:
-                self.scope.define(name, reading.parse(text, self.scope))
+                self.scope.define(name, reading.parse_as_written(text, self.scope))
             except ValueError:
                 if name in stated:
                     raise
@@ -240,7 +240,7 @@ class Checker:
     def _read_loss(self):
         if self.loss is None:
             return None
-        formula = reading.parse(_plain(self.loss), self.scope).formula
+        formula = reading.parse_as_written(_plain(self.loss), self.scope).formula
         if not formula.is_scalar:
             raise ShapeError(f"the loss {self.loss} is {shape_text(formula.shape)}; a loss is a scalar")
         return formula

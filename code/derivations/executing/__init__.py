@@ -53,5 +53,6 @@ from derivations.executing.values import (
     fitted,
     is_exact,
     is_zero,
+    of_one_shape,
     shape_of,
 )
