@@ -181,8 +181,7 @@ def _lengths(value):
         return _ANY, _ANY
     if isinstance(value, Free):
         return tuple(
-            _ANY if free else n
-            for free, n in zip((value.rows, value.columns), value.array.shape, strict=True)
+            _ANY if free else n for free, n in zip((value.rows, value.columns), value.array.shape, strict=True)
         )
     return value.shape
 
