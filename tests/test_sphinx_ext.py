@@ -117,8 +117,18 @@ def test_the_table_counts_every_page(foreign):
     page = BeautifulSoup((foreign / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")
     rows = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in page.table.find_all("tr")]
     assert rows == [
-        ["Page", "Equations", "Lines executed", "Definitions", "Notation", "Conditions", "Wrong on purpose", "Unclear",
-         "Unread", "Coverage"],
+        [
+            "Page",
+            "Equations",
+            "Lines executed",
+            "Definitions",
+            "Notation",
+            "Conditions",
+            "Wrong on purpose",
+            "Unclear",
+            "Unread",
+            "Coverage",
+        ],
         ["A foreign book", "3", "3", "2", "0", "0", "0", "0", "0", "100.0 %"],
         ["The second page", "2", "0", "0", "0", "0", "1", "0", "1", "50.0 %"],
         ["All pages", "5", "3", "2", "0", "0", "1", "0", "1", "85.7 %"],

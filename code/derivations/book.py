@@ -393,8 +393,8 @@ def coverage(checked):
     -------
     dict
         Counts of ``equations``, ``executed``, ``definitions``, ``notation``, ``conditions``, ``wrong on purpose``,
-        ``unclear``, ``unread`` and ``unread with a reason``, and ``coverage``, the per cent of displayed lines that were
-        executed.
+        ``unclear``, ``unread`` and ``unread with a reason``, and ``coverage``, the per cent of displayed lines that
+        were executed.
     """
     count = dict.fromkeys(["equations", *dict.fromkeys(_COUNTED.values()), "unread with a reason"], 0)
     for item in checked:

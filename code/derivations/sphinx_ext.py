@@ -2,9 +2,10 @@
 
 A book adds ``"derivations.sphinx_ext"`` to its extensions, and declares its symbols in comments at the top of its
 equations. The Markdown pages and notebooks are then checked while the book is built. A line that is wrong and not
-announced as wrong is the warning ``derivations.failed``, one that is unclear ``derivations.unclear``, and one that cannot
-be read and gives no reason ``derivations.unread``, each with its file and line; with ``-W`` the build fails, and
-``suppress_warnings`` takes each of them alone. The directive ``{checked-equations}`` shows what became of the lines of every page.
+announced as wrong is the warning ``derivations.failed``, one that is unclear ``derivations.unclear``, and one that
+cannot be read and gives no reason ``derivations.unread``, each with its file and line; with ``-W`` the build fails, and
+``suppress_warnings`` takes each of them alone. The directive ``{checked-equations}`` shows what became of the lines of
+every page.
 
 A site where readers can check equations makes the mark a link: what a handler of the event ``checked-equation-link``
 returns for ``(app, docname, book.Checked)`` is its address.

@@ -28,8 +28,8 @@ class Line:
     row: int
     """The displayed row, an index from 0; where a person reads it, `words` and reports, rows are counted from 1."""
     verdict: str
-    """``"holds"``; ``"definition"``; ``"notation"``; ``"condition"``, set and not claimed; ``"unclear"``, where the sides
-    differ and there is no evidence; ``"fails"``; or ``"unread"``."""
+    """``"holds"``; ``"definition"``; ``"notation"``; ``"condition"``, set and not claimed; ``"unclear"``, where the two
+    sides differ and there is no evidence; ``"fails"``; or ``"unread"``."""
     error: str = ""
     """A bound on the relative difference where it holds; how large it is where it fails."""
     why: str = ""
