@@ -23,7 +23,7 @@ from derivations.expression import ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, Tree, bare
-from derivations.notation.printing import SHORT_GREEK
+from derivations.notation.names import SHORT
 from derivations.notation.tex import expand, scan
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
@@ -146,7 +146,7 @@ class Checker:
                 if name in stated:
                     raise
                 del self.prose[name]
-        for short, letter in SHORT_GREEK.items():  # lam is written as λ
+        for short, letter in SHORT.items():  # lam is written as λ
             if self.scope.find(short) and not self.scope.find(letter):
                 for spelling in (letter, f"var{letter}"):
                     self.names.setdefault(f"\\{spelling}", short)
