@@ -376,7 +376,7 @@ class Checker:
         if line.verdict == "fails" and (condition := vanishing.condition(self, item)) is not None:
             self.conditions[id(item.left)] = condition  # 0 = ∇f is a condition, not a claim about f
             vanishing.vanish(self, condition, Tree("list", (item.head, item.left, item.right)))
-            line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
+            line.verdict, line.why, line.kind = "condition", "where the derivative vanishes", None
             return line
         conditional = line.verdict == "fails" and self.vanishing and not _has_derivative(item)
         if conditional:
@@ -404,7 +404,7 @@ class Checker:
         self.judge(line, found)
         sides = {bare(item.left).kind, bare(item.right).kind}
         if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
-            line.verdict, line.why = "notation", "an assumption; declare it with assume= to have it at every point"
+            line.verdict, line.why = "condition", "an assumption; declare it with assume= to have it at every point"
         elif line.verdict == "fails":
             line.kind = "shapes" if found.shapes else OTHER
             line.why = line.why if found.shapes else f"a point was found at which '{item.sign}' is not so"
