@@ -31,7 +31,7 @@ CUT_OFF = """() => {
     .map(element => element.outerHTML.slice(0, 100)).slice(0, 3);
 }"""
 
-# What scrolls by a single pixel, lost in rounding: nobody needs it to, and it has a scroll bar and a stop of the Tab key.
+# What scrolls by a single pixel, lost in rounding: nobody needs it to; it is a bar and a stop of the Tab key.
 SLIVERS = """() => [...document.querySelectorAll('article *')]
   .filter(box => box.scrollWidth - box.clientWidth === 1
     && ['auto', 'scroll'].includes(getComputedStyle(box).overflowX))
