@@ -237,3 +237,25 @@ def test_what_an_equation_uses_comes_with_it(tmp_path):
         "assume": "t: positive",
     }
     assert unread.alone == {}
+
+
+TWO_SETTINGS = r"""
+$$
+% given w: scalar, x: scalar, y: scalar
+\begin{aligned}
+r &= w x - y \\
+L &= r^2
+\end{aligned}
+$$
+
+$$
+% given W: m×n, x: n, y: m
+\mathcal{L} = \sum_{i=1}^{m} ((W x)_i - y_i)^2
+$$
+"""
+
+
+def test_what_was_defined_with_a_name_that_is_gone_may_be_defined_anew(tmp_path):
+    first, second = check_page(page(tmp_path, TWO_SETTINGS))
+    assert not first.problems and not second.problems
+    assert [line.verdict for line in second.lines] == ["definition"]

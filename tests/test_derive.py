@@ -349,22 +349,28 @@ PROPERTIES = {
     "binary": lambda X: np.all((X == 0) | (X == 1)),
     "plus or minus one": lambda X: np.all(np.abs(X) == 1),
     "one-hot": lambda X: np.all((X == 0) | (X == 1)) and np.allclose(X.sum(axis=-1), 1),
-    "sums to one": lambda X: np.all(X >= 0) and np.allclose(X.sum(axis=-1), 1),
+    "each row sums to one": lambda X: np.all(X >= 0) and np.allclose(X.sum(axis=-1), 1),
+    "sums to one in total": lambda X: np.all(X >= 0) and np.allclose(X.sum(), 1),
     "zero": lambda X: not np.any(X),
 }
 
 
-@pytest.mark.parametrize("word", [*PROPERTIES, "first unit vector"])
+VECTORS = {
+    "first unit vector": lambda v: np.array_equal(v, np.eye(len(v))[0]),
+    "sums to one": lambda v: abs(v.sum() - 1) < 1e-9,
+}
+
+
+@pytest.mark.parametrize("word", [*PROPERTIES, "first unit vector", "sums to one"])
 def test_values_are_drawn_with_the_properties_assumed(word):
     random = np.random.default_rng(0)
     matrix, vector = op.symbol("X", (N, N), 2), op.symbol("v", (N, ONE), 1)
     for manner in ("normal", "positive", "mild", "small"):
         for size in (2, 3, 5):
-            if word not in reading.SQUARE:
+            if word not in (*reading.SQUARE, "each row sums to one"):
                 drawn = sampling.draw(vector, {"n": size}, random, manner, (word,))[:, 0]
-                wanted = np.eye(size)[0] if word == "first unit vector" else None
-                assert PROPERTIES[word](drawn) if wanted is None else np.array_equal(drawn, wanted)
-            if word != "first unit vector":
+                assert (VECTORS | PROPERTIES)[word](drawn)
+            if word in PROPERTIES:
                 assert PROPERTIES[word](sampling.draw(matrix, {"n": size}, random, manner, (word,)))
     both = sampling.draw(matrix, {"n": 4}, random, "normal", ("positive definite", "diagonal"))
     assert PROPERTIES["diagonal"](both) and PROPERTIES["positive definite"](both)

@@ -432,6 +432,47 @@ def _size(axes, block, x, y, ha="center"):
 
 
 @_styled
+def first_order_change(weight=1.0, change=0.5):
+    """What a small change of one weight does to the loss (2w − 1)²: along the tangent, and along the curve.
+
+    Parameters
+    ----------
+    weight, change : float
+        Where the tangent touches, and the dw that is added.
+
+    Returns
+    -------
+    Drawing
+    """
+
+    def loss(w):
+        return (2 * w - 1) ** 2
+
+    slope, start, end = 4 * (2 * weight - 1), loss(weight), weight + change
+    along_tangent, along_curve = start + slope * change, loss(end)
+    figure, axes = _canvas(height=4.0)
+    weights = np.linspace(0.2, 1.8, 81)
+    axes.plot(weights, loss(weights), color=INK)
+    tangent = np.array([0.72, 1.72])
+    axes.plot(tangent, start + slope * (tangent - weight), color=BLUE, linestyle="--")
+    axes.plot([weight, end + 0.09], [start, start], color=FAINT, linewidth=1.4)
+    axes.plot(weight, start, "o", color=INK, markersize=7)
+    for x, top, colour, words, side, shift in [
+        (end, along_tangent, BLUE, "$dg$", "right", -5),
+        (end + 0.09, along_curve, ORANGE, "$\\Delta g$", "left", 5),
+    ]:
+        axes.annotate("", (x, top), (x, start), arrowprops={"arrowstyle": "<->", "color": colour, "linewidth": 1.8})
+        words = f"{words} = {top - start:g}"
+        _note(axes, words, x, start + 0.45, (shift, 0), color=colour, ha=side, va="center")
+    axes.plot([end, end + 0.09], [along_curve, along_curve], color=ORANGE, linewidth=1.2, linestyle=":")
+    _note(axes, f"$dw$ = {change:g}", (weight + end) / 2, start, (0, -6), ha="center", va="top")
+    _note(axes, "the loss", 0.3, loss(0.3), (10, 12), ha="left")
+    _note(axes, "its tangent", 1.7, start + slope * 0.7, (8, -4), ha="left", va="top", color=BLUE)
+    axes.set(xlabel="$w$", ylabel="$g(w)$", xlim=(0.2, 2.05), ylim=(-0.7, 5.2))
+    return figure
+
+
+@_styled
 def remainder_orders(t, right, wrong):
     """What is left of a small change of the loss when its differential is taken away, for a right and a wrong one.
 

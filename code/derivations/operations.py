@@ -28,9 +28,12 @@ def number(value):
     return node("number", (), (ONE, ONE), exact(value))
 
 
-def symbol(name, shape, ndim, properties=()):
-    """A declared variable or constant; `ndim` is how NumPy holds it, 0 to 2."""
-    return node("symbol", (), shape, (name, ndim, tuple(properties)))
+def symbol(name, shape, ndim, properties=(), shown=""):
+    """A declared variable or constant; `ndim` is how NumPy holds it, 0 to 2.
+
+    It is printed as `shown`, where its own name would be mistaken for something else.
+    """
+    return node("symbol", (), shape, (name, ndim, tuple(properties), shown or name))
 
 
 def named(name, definition):

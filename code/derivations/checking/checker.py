@@ -23,7 +23,7 @@ from derivations.expression import ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, Tree, bare
-from derivations.notation.printing import SHORT_GREEK
+from derivations.notation.names import SHORT
 from derivations.notation.tex import expand, scan
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
@@ -117,12 +117,15 @@ class Checker:
         for name in new:
             self.prose.pop(name, None)
             self.trees.pop(name, None)
-        for name, definition in list(self.trees.items()):
-            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & set(new)
-            if any(new[letter] != self.declared.get(letter) for letter in used):
+        touched = set(new)
+        for name, definition in list(self.trees.items()):  # in the order in which they were defined
+            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & touched
+            if any(new[letter] != self.declared.get(letter) for letter in used & set(new)):
                 del self.trees[name]  # it was defined with a letter that now means another thing
             elif used:
                 self.stale.add(name)  # it may be defined anew
+            if used:
+                touched.add(name)  # and so may what was defined with it
         self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
         self.declared.update(new)
         self.properties.update(reading.parse_properties(assume, self.declared))
@@ -151,7 +154,7 @@ class Checker:
                 if name in stated:
                     raise
                 del self.prose[name]
-        for short, letter in SHORT_GREEK.items():  # lam is written as λ
+        for short, letter in SHORT.items():  # lam is written as λ
             if self.scope.find(short) and not self.scope.find(letter):
                 for spelling in (letter, f"var{letter}"):
                     self.names.setdefault(f"\\{spelling}", short)
@@ -387,7 +390,7 @@ class Checker:
         if line.verdict == "fails" and (condition := vanishing.condition(self, item)) is not None:
             self.conditions[id(item.left)] = condition  # 0 = ∇f is a condition, not a claim about f
             vanishing.vanish(self, condition, Tree("list", (item.head, item.left, item.right)))
-            line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
+            line.verdict, line.why, line.kind = "condition", "where the derivative vanishes", None
             return line
         conditional = line.verdict == "fails" and self.vanishing and not _has_derivative(item)
         if conditional:
@@ -415,7 +418,7 @@ class Checker:
         self.judge(line, found)
         sides = {bare(item.left).kind, bare(item.right).kind}
         if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
-            line.verdict, line.why = "notation", "an assumption; declare it with assume= to have it at every point"
+            line.verdict, line.why = "condition", "an assumption; declare it with assume= to have it at every point"
         elif line.verdict == "fails":
             line.kind = "shapes" if found.shapes else OTHER
             line.why = line.why if found.shapes else f"a point was found at which '{item.sign}' is not so"

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import ONE, Size, ordered
+from derivations.notation import names
 
 ANY, SUM, PRODUCT, MINUS, POWER, ATOM = range(6)
 _LONG = 72  # code longer than this gets a line of its own
@@ -100,8 +101,7 @@ def _is_worth_a_line(code, uses, text):
 
 def safe_name(name):
     """A name as Python spells it: s' as s_prime, lambda as lambda_."""
-    name = unicodedata.normalize("NFKC", name.replace("'", "_prime").replace("′", "_prime"))
-    name = re.sub(r"\W", "_", name)
+    name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", names.python(name)))
     if not name.isidentifier():
         name = "_" + name
     return name + "_" if keyword.iskeyword(name) or name in ("np", "len", "float") else name
@@ -162,8 +162,9 @@ class Lowering:
         for name in size.names:
             self.needed[name] = True
         parts = []
-        for names, count in sorted(size.terms, key=lambda term: term[1] < 0):
-            factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + [self.sizes[name] for name in names]
+        for letters, count in sorted(size.terms, key=lambda term: term[1] < 0):
+            factors = [] if abs(count) == 1 and letters else [str(abs(count))]
+            factors += [self.sizes[letter] for letter in letters]
             parts.append((" - " if count < 0 else " + ") + " * ".join(factors))
         text = "".join(parts) or " + 0"
         return text.removeprefix(" + ") if text.startswith(" + ") else "-" + text.removeprefix(" - ")

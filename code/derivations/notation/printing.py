@@ -9,57 +9,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import Size, fold
+from derivations.notation import names
 from derivations.operations import is_number
 
 SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
 
-GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-]
-SHORT_GREEK = {
-    "lam": "lambda",
-    "gam": "gamma",
-    "eps": "epsilon",
-    "sig": "sigma",
-    "alp": "alpha",
-    "bet": "beta",
-    "al": "alpha",
-    "be": "beta",
-}
-_GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -122,24 +76,8 @@ class Glyphs:
         )
 
     def name(self, text):
-        """A name as it is written: W1 as W₁, mu as μ, yhat as ŷ, sp as s′."""
-        if text.endswith("'"):
-            return self.name(text[:-1]) + self.prime
-        letters = re.fullmatch(r"(.*?)_?(\d+)", text)
-        if letters and letters[1]:
-            return self.lowered(self.name(letters[1]), letters[2])
-        if text.endswith("hat") and len(text) > 3:
-            return rf"\hat{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̂"
-        if text.endswith("bar") and len(text) > 3:
-            return rf"\bar{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̄"
-        greek = SHORT_GREEK.get(text, text)
-        if greek in GREEK:
-            return f"\\{greek}" if self.latex else _GREEK_LETTERS[greek]
-        if text == "loss":
-            return r"\mathcal{L}" if self.latex else "𝓛"
-        if len(text) == 1 or not self.latex:
-            return text
-        return rf"\mathrm{{{text.replace('_', chr(92) + '_')}}}"
+        """A name as it is written: W1 as W₁, mu as μ, yhat as ŷ, s' as s′."""
+        return names.latex(text) if self.latex else names.plain(text)
 
 
 LATEX = Glyphs(True, r" \odot ", r" \oslash ", r" \otimes ", "^T", "^{-T}", "^{-1}", r"\mathbf{1}", (r"\|", r"\|"), "'")
@@ -159,10 +97,10 @@ def text(formula, opened=()):
 def size_text(size, glyphs):
     """A size, as in ``3 n`` or ``m n``."""
     parts = []
-    for names, count in size.terms:
-        factors = [] if abs(count) == 1 and names else [str(abs(count))]
-        for name in dict.fromkeys(names):
-            times = names.count(name)
+    for letters, count in size.terms:
+        factors = [] if abs(count) == 1 and letters else [str(abs(count))]
+        for name in dict.fromkeys(letters):
+            times = letters.count(name)
             factors.append(glyphs.raised(glyphs.name(name), str(times)) if times > 1 else glyphs.name(name))
         parts.append((count < 0, " ".join(factors)))
     parts.sort(key=lambda part: part[0])
@@ -171,7 +109,15 @@ def size_text(size, glyphs):
     )
 
 
-def _print(formula, glyphs, opened):
+def shown(formulas):
+    """Each node of formulas that are printed, as (formula, its plain text, whether it binds as one letter does)."""
+    known = {}
+    for formula in formulas:
+        _print(formula, PLAIN, (), known)
+    return [(formula, part.text, part.level == ATOM) for formula, part in known.items()]
+
+
+def _print(formula, glyphs, opened, known=None):
     def below(inner):
         if inner.operation == "named" and inner.data not in opened:
             return ()
@@ -182,7 +128,7 @@ def _print(formula, glyphs, opened):
             return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
         return Shown(*_SHOW.get(inner.operation, _show_call)(glyphs, inner, parts))
 
-    return fold(formula, visit, below=below)[0]
+    return fold(formula, visit, known, below)[0]
 
 
 def _within(glyphs, part, least):
@@ -482,12 +428,16 @@ def _show_placed(glyphs, formula, parts):
 
 
 def _show_symbol(glyphs, formula, parts):
-    return glyphs.name(formula.data[0]), ATOM
+    return glyphs.name(name_of(formula)), ATOM
 
 
 def _show_differential(glyphs, formula, parts):
-    of = formula.data
-    return "d" + glyphs.name(of.data if of.operation == "named" else of.data[0]), ATOM
+    return "d" + glyphs.name(name_of(formula.data)), ATOM
+
+
+def name_of(formula):
+    """The name under which a symbol or a named part is printed."""
+    return formula.data if formula.operation == "named" else formula.data[3]
 
 
 def _show_unit(glyphs, formula, parts):

@@ -1,9 +1,8 @@
 """The words and commands of LaTeX that the reader knows, and what each is: an operator, a sign, a font, an ornament."""
 
-GREEK = [
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",
-    "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-]  # fmt: skip
+from derivations.notation import names
+
+GREEK = list(names.GREEK)
 DEFINING = {
     r"\def", r"\gdef", r"\edef", r"\let", r"\newcommand", r"\renewcommand", r"\providecommand",
     r"\DeclareMathOperator",
@@ -37,10 +36,8 @@ CONNECTORS = {
     "get", "here",
 }  # fmt: skip
 
-LETTERS = {f"\\{g}": g for g in GREEK} | {f"\\{g.capitalize()}": g.capitalize() for g in GREEK}
-LETTERS |= {f"\\var{g}": f"var{g}" for g in ("epsilon", "theta", "pi", "rho", "sigma", "phi", "kappa")} | {
-    r"\ell": "ell", r"\hbar": "hbar", r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp",
-    r"\aleph": "aleph",
+LETTERS = {f"\\{word}": word for word in (*names.LETTERS, *map(str.capitalize, GREEK))} | {
+    r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp", r"\aleph": "aleph",
 }  # fmt: skip
 WORDS = {
     f"\\{word}": word
@@ -122,12 +119,9 @@ TEXTS = {
     r"\textup",
 }  # fmt: skip
 WORDY = {"upright", "italic", "sans", "typed"}  # in these fonts, several letters are one word
-ACCENTS = {
-    r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar", r"\overline": "bar", r"\tilde": "tilde",
-    r"\widetilde": "tilde", r"\dot": "dot", r"\ddot": "ddot",
-    r"\vec": "", r"\check": "check", r"\breve": "breve", r"\acute": "acute", r"\grave": "grave", r"\mathring": "ring",
-    r"\underline": "", r"\overrightarrow": "",
-}  # fmt: skip
+ACCENTS = {f"\\{word}": word for word in names.ACCENTS if word != "ring"} | {
+    f"\\{command}": word for command, word in names.WIDE.items()
+} | dict.fromkeys((r"\vec", r"\underline", r"\overrightarrow"), "")  # fmt: skip
 DROPPED = {
     r"\displaystyle", r"\textstyle", r"\scriptstyle", r"\scriptscriptstyle", r"\limits", r"\nolimits", r"\nonumber",
     r"\notag", r"\hline", r"\relax", r"\strut",
