@@ -71,12 +71,8 @@ def check(latex, given="", varying="", assume="", where="", names=None, macros=N
     ParseError, ShapeError, UnknownName
         For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
     """
-    options = {"where": where, "names": names, "macros": macros, "loss": loss, "prove": prove, "vary": vary}
-
-    def again(given=given, varying=varying, assume=assume):
-        return Checker(given, varying, assume, **options)
-
-    return inferring.judged(again(), latex, again)
+    checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove)
+    return inferring.judged(checker, latex)[0]
 
 
 class Checker:
@@ -85,6 +81,8 @@ class Checker:
     def __init__(
         self, given="", varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False
     ):
+        self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
+        self.begun_with |= {"given": given, "varying": varying, "assume": assume}
         self.names, self.macros = dict(names or {}), dict(macros or {})
         self.loss = loss or None
         """The function that is differentiated, in NumPy text or by its name, or None."""
@@ -166,6 +164,10 @@ class Checker:
         definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
         self.meaning = Meaning(symbols, self.varying, definitions, tuple(self.scope.sizes), self.scope, self.vary)
         self.told = set(self.scope.defined)  # definitions from prose that the page has not repeated yet
+
+    def anew(self, **declared):
+        """A checker that knows what this one was begun with, or these declarations instead of those."""
+        return Checker(**self.begun_with | declared)
 
     def suppose(self, guess):
         """Take what `inferring` found for letters that nothing declares or defines."""

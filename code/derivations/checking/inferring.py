@@ -171,7 +171,8 @@ def _guess(checker, outline, shapes, stated, properties):
         return None  # a function of a length that no letter has
     varying = checker.varying or tuple(name for name in _varying(outline) if name in letters)
     assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
-    assume |= {name: words for name, words in (properties | _assumed(outline)).items() if name in given}
+    supposed = properties | _assumed(outline) | _proportions(outline, shapes)
+    assume |= {name: words for name, words in supposed.items() if name in given}
     return Guess(
         ", ".join(f"{name}: {'×'.join(map(str, lengths)) or 'scalar'}" for name, lengths in letters.items()),
         ", ".join(varying),
@@ -179,6 +180,10 @@ def _guess(checker, outline, shapes, stated, properties):
         frozenset(given),
         {name: _function(outline, name, lengths) for name, lengths in functions.items()},
     )
+
+
+def _ends(shape):
+    return tuple(map(found, shape))
 
 
 class _Naming:
@@ -194,6 +199,10 @@ class _Naming:
         matrices = [shape for shape in arrays if 1 not in map(found, shape)]
         if not matrices and "n" in free:  # a vector alone has the length n
             self.unused = iter(["n", *(x for x in self.unused if x != "n")])
+        square = [rows for rows, columns in map(_ends, matrices) if rows is columns]
+        if any(isinstance(length, Length) and not length.name for length in square) and "n" in free:
+            next(length for length in square if not length.name).name = "n"
+            self.unused = iter([x for x in self.unused if x != "n"])
         for shape in matrices:
             self.lengths(shape)
 
@@ -250,6 +259,29 @@ def _assumed(outline):
 _COVARIANCES = ("Sigma", "Lambda", "Psi")
 
 
+def _proportions(outline, shapes):
+    """The y of Σ y log p beside a softmax: its entries sum to one, as those of a label or of probabilities do."""
+    words = {spelled(tree) for tree in outline.trees if tree.kind == "operator"}
+    normalised = any(
+        tree.kind == "fraction" and any(t.kind == "big sum" and _has_exp(t) for t in parts(tree.args[1]))
+        for tree in outline.trees
+    )
+    if "softmax" not in words and not normalised:
+        return {}
+    found_words = {}
+    for tree in (tree for tree in outline.trees if tree.kind in ("product", "hadamard")):
+        logs = [a for a in tree.args if a.kind == "apply" and spelled(a.args[0]) == "log"]
+        weights = [n for a in tree.args if a not in logs for n in outline.names(a) if n in outline.leaves]
+        for name in weights if logs else ():
+            axes = sum(found(length) != 1 for length in shapes.names[name] or ())
+            found_words[name] = (None, "sums to one", "each row sums to one")[axes]
+    return {name: words for name, words in found_words.items() if words}
+
+
+def _has_exp(tree):
+    return any(t.kind == "apply" and spelled(t.args[0]) == "exp" for t in parts(tree))
+
+
 def _is_in_log(outline, tree):
     return any(
         t.kind == "apply" and spelled(t.args[0]) == "log" and any(inner is tree for inner in parts(t.args[1]))
@@ -270,27 +302,32 @@ def _function(outline, name, lengths):
 # ── judging ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def judged(checker, latex, again, tell=None):
+def judged(checker, latex, tell=None):
     """The report on a text of which something is not declared, by the guess under which most lines hold.
 
     Parameters
     ----------
     checker : Checker
-        With what is declared.
+        With what is declared; it has judged nothing yet.
     latex : str
-    again : callable
-        A new `Checker` of the declarations given to it by keyword.
+        The block.
+    tell : callable, optional
+        As for `Checker.check`.
+
+    Returns
+    -------
+    Report, Checker
+        And the checker that made it, with what was inferred.
     """
     plain = None
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
         plain = checker.check(latex, tell)
         if not any(line.verdict == "unread" and _UNDECLARED.search(line.why) for line in plain.lines):
-            return plain
-        checker = again()
+            return plain, checker
     tried = []
-    for guess in guesses(checker, latex):
+    for guess in guesses(checker.anew(), latex):
         try:
-            trial = again(**guess.told())
+            trial = checker.anew(**guess.told())
         except ValueError:
             continue
         trial.suppose(guess)
@@ -300,13 +337,35 @@ def judged(checker, latex, again, tell=None):
         if all(line.verdict in ("holds", "definition", "notation", "condition") for line in report.lines):
             break
     if not tried:
-        return plain or checker.check(latex, tell)
+        return plain or checker.check(latex, tell), checker
     guess = max(tried, key=lambda entry: entry[:2])[2]
-    best = again(**guess.told())
+    best = checker.anew(**guess.told())
     best.suppose(guess)
     report = best.check(latex, tell)
     report.inferred = guess.told()
-    return report
+    _settle(best, report, told=plain is None)
+    return report, best
+
+
+def _settle(checker, report, told):
+    """Call unclear what differs and rests on shapes that nobody declared, without a small edit that makes it true.
+
+    Where other letters were declared (`told` is false), a letter that was left out may be anything.
+    """
+    first = report.first_wrong
+    for line in report.lines:
+        letters = checker.inferred_in(line.relation) if line.verdict == "fails" else []
+        if not letters or (told and line.repair and line.kind != "assumption" and _NO_EDIT not in line.why):
+            continue
+        given = ", ".join(f"{name}: {'×'.join(map(str, checker.declared[name])) or 'scalar'}" for name in letters)
+        differs = line.why.split(f"; {_NO_EDIT}")[0]
+        line.verdict, line.kind, line.repair = "unclear", None, None
+        line.why = f"taken for {given}, which nobody declared: {differs}; declare them to settle it"
+    if report.first_wrong != first:
+        report.counterexample = None
+
+
+_NO_EDIT = "no small edit mends it"
 
 
 _UNDECLARED = re.compile(r"is not declared$")
@@ -343,7 +402,7 @@ def tell_functions(checker, line, item):
         if line.verdict == "fails" and not all(name in side for side in sides):
             line.verdict, line.why, line.kind = (
                 "unread",
-                f"{name} is defined nowhere; say what it is, or in where=",
+                f"{name} is defined nowhere; say what it is in a line of its own, or with where=",
                 None,
             )
         of = ", ".join(filter(None, map(spelled, checker.functions[name].tree.args)))
