@@ -11,8 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from derivations import lettering, sampling
-from derivations import operations as op
+from derivations import lettering, sampling, table
+from derivations import making as op
 from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, fold, ordered
 from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
 from derivations.notation import names, printing
@@ -367,7 +367,7 @@ class _Work:
                 return op.differential(inner)
             if all(part is None for part in parts):
                 return None
-            row = op.ROWS[inner.operation]
+            row = table.ROWS[inner.operation]
             if row.differential is None:
                 raise DerivationError(f"{inner.operation} has no differential here")
             laws.append(law_of(inner))
@@ -662,14 +662,14 @@ class _Sweep:
         state = self.state()
         written = printing.text(state) if state is not self.shown else self.written
         if written != self.written:
-            fallback = law_of(state, crossing=True) if state.operation in op.ROWS else SIMPLIFYING["definition"]
+            fallback = law_of(state, crossing=True) if state.operation in table.ROWS else SIMPLIFYING["definition"]
             self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)
             self.shown, self.written, self.laws = state, written, []
 
     def cross(self):
         """Take the outermost operation of the right sides, where it is the same, across the colon."""
         kind = next(E.operation for _, E in self.terms if E.operation != "differential")
-        row, terms = op.ROWS[kind], []
+        row, terms = table.ROWS[kind], []
         for G, E in self.terms:
             if E.operation != kind:
                 terms.append((G, E))
@@ -696,7 +696,7 @@ class _Sweep:
 
     def under_a_name(self, G):
         """G as a number times a named formula."""
-        bare = op._split_scalars(G)[2]
+        bare = op.split_scalars(G)[2]
         if bare.operation in ("named", "ones", "identity") or (bare.operation == "symbol" and weight(G) <= 4):
             return G
         moving = [v.data[0] for v in self.work.variables]

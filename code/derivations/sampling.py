@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations.expression import DerivationError, ordered
-from derivations.operations import ROWS
+from derivations.table import ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP, IMAGINARY = 1e-5, 1e-30

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd
 
-from derivations import operations as op
+from derivations import making as op
 from derivations.expression import ONE, fold, ordered
 
 

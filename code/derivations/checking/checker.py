@@ -115,15 +115,12 @@ class Checker:
         for name in new:
             self.prose.pop(name, None)
             self.trees.pop(name, None)
-        touched = set(new)
-        for name, definition in list(self.trees.items()):  # in the order in which they were defined
-            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & touched
-            if any(new[letter] != self.declared.get(letter) for letter in used & set(new)):
+        changed = {name for name in new if new[name] != self.declared.get(name)}
+        for name in self._built_on(set(new)):
+            if changed & self._letters(name):
                 del self.trees[name]  # it was defined with a letter that now means another thing
-            elif used:
+            else:
                 self.stale.add(name)  # it may be defined anew
-            if used:
-                touched.add(name)  # and so may what was defined with it
         self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
         self.declared.update(new)
         self.properties.update(reading.parse_properties(assume, self.declared))
@@ -141,6 +138,19 @@ class Checker:
             self.prose.pop(name, None)
         self.prose.update(stated)
         self._understand(set(stated))
+
+    def _letters(self, name):
+        """The names in the definition of a name, as they are spelled."""
+        return {executing.spelled(tree) for tree in executing.parts(self.trees[name].tree)}
+
+    def _built_on(self, names):
+        """The defined names whose definitions use any of these names, or each other, however far up."""
+        letters = {name: self._letters(name) for name in self.trees}
+        built, more = set(), set(names)
+        while more:
+            more = {name for name, used in letters.items() if used & more} - built
+            built |= more
+        return built
 
     def _understand(self, stated):
         """The meaning of every name; a definition from before that no longer fits its names is forgotten."""

@@ -13,7 +13,8 @@ import unicodedata
 import warnings
 from numbers import Integral
 
-from derivations import operations as op
+from derivations import making as op
+from derivations import table
 from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, shape_text
 from derivations.notation import numpy_names
 from derivations.notation.numpy_functions import (
@@ -445,7 +446,7 @@ class _Reader:
         found = self.scope.find(item.id)
         if found is not None:
             return found
-        if item.id in FUNCTION_NAMES or item.id in op.FUNCTIONS:
+        if item.id in FUNCTION_NAMES or item.id in table.FUNCTIONS:
             raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
@@ -656,7 +657,7 @@ class _Reader:
                 keep = getattr(option.value, "value", None) is True
         if "axis" in OPTIONS.get(name, ()) and name != "norm" and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
-        if name in op.FUNCTIONS:
+        if name in table.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
         reader = CALLS.get(name)
         if reader is None:
@@ -705,4 +706,4 @@ def _is_whole(entry):
     return isinstance(entry, ast.Slice) and entry.lower is entry.upper is entry.step is None
 
 
-FUNCTION_NAMES = [*CALLS, *op.FUNCTIONS]
+FUNCTION_NAMES = [*CALLS, *table.FUNCTIONS]

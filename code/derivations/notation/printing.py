@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import Size, fold
+from derivations.making import is_number
 from derivations.notation import names
-from derivations.operations import is_number
 
 SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
 
