@@ -9,7 +9,7 @@ INDEX = _build/html/index.html
 NOTEBOOKS = chapters/*.ipynb
 
 # What the site is made from. Where one of these is newer than the site, `make serve` builds it again.
-SOURCES = index.md _config.yml _toc.yml chapters code/derivations web
+SOURCES = index.md _config.yml _toc.yml chapters code web
 NO_SOURCES = -name node_modules -o -name __pycache__ -o -name .ipynb_checkpoints -o -name compiled
 
 # Kernels come from .venv, whatever the machine has besides, and write nothing outside this folder.

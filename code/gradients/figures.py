@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from derivations.neuron import sigmoid, sigmoid_derivative
+from gradients.neuron import sigmoid, sigmoid_derivative
 
 # Okabe and Ito's colours, the ones that keep apart in grey as well
 BLUE, ORANGE, GREEN, INK, FAINT = "#0072B2", "#D55E00", "#009E73", "#222222", "#8a8a8a"
