@@ -9,20 +9,11 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import (
-    DerivationError,
-    ParseError,
-    ShapeError,
-    UnknownName,
-    derive,
-    gradient_matrix,
-    rules,
-    sampling,
-    table,
-)
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, rules, sampling, table
 from derivations import making as op
 from derivations.expression import ONE, Size
 from derivations.notation import numpy_text as reading
+from gradients import gradient_matrix
 
 M, N = Size.of("m"), Size.of("n")
 QUESTION = {"f": "sum((sigmoid(W@x + b) - y)**2)", "wrt": "W", "shapes": "W: m×n, x: n, b: m, y: m, t: scalar"}
