@@ -42,20 +42,53 @@ WAITS = {
 }
 """Rows of soundness.jsonl, counted from 0, that no code makes right yet, by what they wait for."""
 READINGS_WAIT = {
-    "the reading": """
-        sigma2-2 sigma2-3 time-index-1 time-index-3 time-index-4 layer-index component-superscript head-kl
-        head-words nabla-bare x-i-xi by-transpose new-name-e h-theta-where columns-function zero-based
-        d-of-product sigma-as-sum unclear-letter unclear-pi repeated-example lambda-letter star-name
-        prime-of-where
-    """.split(),
-    "conditions and evidence": """
-        stationary-prose stationary-tacit stationary-unread-head constraint-row prose-setting update-arrow
-        update-equals family-subscript cases-dropped approx-digits
-    """.split(),
-    "what is inferred": """
-        abstract-loss-1 abstract-loss-2 inferred-holds-1 inferred-holds-2 inferred-in inferred-wrong
-        inferred-unclear
-    """.split(),
+    "the reading": [
+        "sigma2-2",
+        "sigma2-3",
+        "time-index-1",
+        "time-index-3",
+        "time-index-4",
+        "layer-index",
+        "component-superscript",
+        "head-kl",
+        "head-words",
+        "nabla-bare",
+        "x-i-xi",
+        "by-transpose",
+        "new-name-e",
+        "h-theta-where",
+        "columns-function",
+        "zero-based",
+        "d-of-product",
+        "sigma-as-sum",
+        "unclear-letter",
+        "unclear-pi",
+        "repeated-example",
+        "lambda-letter",
+        "star-name",
+        "prime-of-where",
+    ],  # fmt: skip
+    "conditions and evidence": [
+        "stationary-prose",
+        "stationary-tacit",
+        "stationary-unread-head",
+        "constraint-row",
+        "prose-setting",
+        "update-arrow",
+        "update-equals",
+        "family-subscript",
+        "cases-dropped",
+        "approx-digits",
+    ],  # fmt: skip
+    "what is inferred": [
+        "abstract-loss-1",
+        "abstract-loss-2",
+        "inferred-holds-1",
+        "inferred-holds-2",
+        "inferred-in",
+        "inferred-wrong",
+        "inferred-unclear",
+    ],  # fmt: skip
 }
 """Rows of readings.jsonl that no code makes right yet, by what they wait for."""
 

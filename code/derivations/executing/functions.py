@@ -40,7 +40,7 @@ from derivations.executing.values import (
 )
 from derivations.notation.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
 from derivations.notation.latex_tree import bare
-from derivations.operations import FUNCTIONS
+from derivations.table import FUNCTIONS
 
 
 def _shaped(function, argument, scene):
