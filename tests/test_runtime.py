@@ -156,14 +156,18 @@ def test_pure_packages_have_the_versions_of_the_book():
     assert set(runtime.PURE) <= set(runtime.pins())
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+@pytest.fixture(scope="module", params=runtime.OWN)
+def wheel(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    return folder / runtime.Fetcher(folder).derivations()
+    return folder / runtime.Fetcher(folder).own(request.param)
+
+
+def package_of(wheel):
+    return wheel.name.partition("-")[0]
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel, book):
-    sources = (book / "code").rglob("*")
+    sources = (book / "code" / package_of(wheel)).rglob("*")
     package = {
         path.relative_to(book / "code").as_posix() for path in sources if path.suffix in (".py", ".lark", ".css")
     }
@@ -174,13 +178,14 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel, book):
 
 def test_the_wheel_is_built_once_for_the_same_sources(wheel):
     before = wheel.stat().st_mtime_ns
-    assert runtime.Fetcher(wheel.parent).derivations() == wheel.name
+    assert runtime.Fetcher(wheel.parent).own(package_of(wheel)) == wheel.name
     assert wheel.stat().st_mtime_ns == before
 
 
 def test_the_wheel_needs_what_the_project_says(wheel):
     entry = runtime.entry(wheel)
-    assert entry["depends"] == ["lark", "numpy"]  # and not the extras: SymPy, Matplotlib
+    needs = {"derivations": ["lark", "numpy"], "gradients": ["numpy"]}
+    assert entry["depends"] == needs[package_of(wheel)]  # and not the extras: SymPy, Matplotlib
     assert entry["sha256"] == runtime.sha256(wheel.read_bytes())
 
 
@@ -205,7 +210,7 @@ def test_builds_are_the_official_ones(lock):
     builds = runtime.closure(runtime.BUILT, official["packages"])
     for name in builds:
         assert lock["packages"][name]["sha256"] == official["packages"][name]["sha256"]
-    assert set(lock["packages"]) == {*builds, *runtime.PURE, "derivations"}
+    assert set(lock["packages"]) == {*builds, *runtime.PURE, *runtime.OWN}
 
 
 def test_every_dependency_is_there(lock):

