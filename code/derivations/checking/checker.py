@@ -307,6 +307,8 @@ class Checker:
             line.reading = joined(line.reading, "repeated indices are summed")
         if self.functions and isinstance(item, Relation):
             inferring.tell_functions(self, line, item)
+        if isinstance(item, Relation):
+            line.reading = joined(item.taken, line.reading)
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line

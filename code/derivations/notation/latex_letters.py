@@ -7,6 +7,7 @@ and letters that could be two things are decided by what is declared and by what
 import itertools
 
 from derivations.expression import ParseError
+from derivations.notation.latex_names import GIVEN
 from derivations.notation.tex import DEPTH, Token, expand, scan
 from derivations.notation.tex_document import sections, without_fences
 from derivations.notation.tex_layout import Layout, closing
@@ -161,9 +162,6 @@ def _sign(token):
     return ("WORD" if token.kind == "OPERATOR" else token.kind), token.text
 
 
-_RAISED = ("SUP", "")
-
-
 def _mapped(tokens, table, known):
     """Replace the reader's spellings by names."""
     if not table:
@@ -175,7 +173,8 @@ def _mapped(tokens, table, known):
     while i < len(tokens):
         for pattern, fonts, name in firsts.get(signs[i], ()):
             n, below = len(pattern), ()
-            if pattern[1:2] == (_RAISED,) and i + 1 < len(tokens) and tokens[i + 1].kind == "SUB":  # z^l in z_j^l
+            raised = pattern[1:2] and pattern[1][0] in ("SUP", "LABEL")
+            if raised and i + 1 < len(tokens) and tokens[i + 1].kind == "SUB":  # z^l in z_j^l
                 below = tokens[i + 1 : closing(tokens, i + 2) + 1]
             taken = tokens[i : i + 1] + tokens[i + 1 + len(below) : i + n + len(below)]
             if tuple(map(_sign, taken)) == pattern and all(
@@ -324,6 +323,8 @@ class _Decisions:
             token = Token("NAME", token.text + "'" * primes, token.start, self.tokens[i].stop)
         elif token.kind == "OPERATOR":
             token = token.at("NAME", token.text)
+        elif token.kind in ("BAR", "MID"):  # P_{k|k-1}
+            token = token.at("NAME", GIVEN)
         elif token.kind in ("COLON", "TIMES", "HADAMARD") and (
             token.kind == "COLON" or self.tokens[i - 1].kind == "LEFT" or self._kind(i + 1) == "RIGHT"
         ):
