@@ -134,12 +134,12 @@ def define(checker, line, item, found):
         return line
     before = checker.meaning.definitions.get(name)
     trial = evaluate_only(checker, item.right, indices)
-    if trial and not parameters and not indices:
-        definition.assignment = _readable(checker, item.right)
-        trial = "" if definition.assignment else trial
     if trial and parameters and not _evaluates_for_one(checker, item.right, parameters):
         trial = ""  # h(x), where x stands for any row of X
         line.why = f"{name} as a function of one {', '.join(parameters)}"
+    if trial and not indices:
+        definition.assignment = _readable(checker, item.right)
+        trial = "" if definition.assignment else trial
     if trial:
         line.verdict, line.why = "unread", trial
         return line

@@ -129,10 +129,14 @@ def _steps(text):
         return Tree("subscript", (whole, *rest), "", tree.start, tree.stop) if rest else whole
 
     def told(line):
-        here = [tree for side in (line.left, line.right) for tree in _parts(side)]
-        names = {(label[0], label[1]) for label in (_labelled(tree, letters) for tree in here) if label}
-        same = dict.fromkeys(f"{base} is {base} at step {label}" for base, label in names if stands[base] == label)
-        return "; ".join([f"{', '.join(sorted(letters))} counts steps", *sorted(same)])
+        same = {}
+        for tree in (t for side in (line.left, line.right) for t in _parts(side)):
+            labelled = _labelled(tree, letters)
+            if labelled is not None and stands[labelled[0]] == labelled[1]:
+                script = ",".join(_shown(index) for index in tree.args[1:] if _is_step(index, letters))
+                same[f"{labelled[0]}_{{{script}}} is {labelled[0]}"] = True
+        counting = f"{', '.join(sorted(letters))} counts steps"
+        return f"{counting}: {', '.join(same)}" if same else counting
 
     return instead, told
 
@@ -237,6 +241,11 @@ def _spoken(index):
     if index.kind == "product":
         return "".join(map(_spoken, index.args))
     return str(index.data)
+
+
+def _shown(index):
+    """An index as a page shows it: t-1."""
+    return _spoken(index).replace("minus", "-").replace("plus", "+").replace(GIVEN, "|")
 
 
 # ── squares as one letter ─────────────────────────────────────────────────────────────────────────────────────────────

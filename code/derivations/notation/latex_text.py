@@ -63,10 +63,16 @@ def read_block(latex, names=None, macros=None, known=()):
     ParseError
         For a text that is too long, nests too deeply, or whose macros never end.
     """
-    tokens, labels = read_letters(latex, names, macros, known)
+    tokens, labels, notes = read_letters(latex, names, macros, known)
     block = _Reader(latex, labels, known).block(tokens)
-    block.lines = with_names(block.lines, known, names or ())
+    block.lines = with_names([_noted(line, notes) for line in block.lines], known, names or ())
     return block
+
+
+def _noted(line, notes):
+    """A line with how its letters were taken."""
+    taken = "; ".join(words for place, words in notes if line.start <= place < line.stop)
+    return replace(line, taken=taken) if taken and isinstance(line, Relation) else line
 
 
 @dataclass
