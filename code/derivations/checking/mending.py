@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from derivations import executing
+from derivations.checking import comparing
 from derivations.checking.comparing import compare, fit, relative
 from derivations.checking.defining import without_arguments
 from derivations.checking.edits import (
@@ -36,20 +37,36 @@ _NAMED_FIRST = (ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, ASSUMPTI
 """Of several edits, the kind that names the mistake: the sign last."""
 
 
-def mend(checker, line, head, lines=()):
+LONGEST = 120  # characters of a mend that a person reads
+
+
+def mend(checker, line, head, lines=(), first=True):
     """Give a wrong line its kind and its repair, which makes it equal to the tree `head`.
 
-    `lines` are all lines of the block: the repair spells names as they do.
+    Parameters
+    ----------
+    checker : Checker
+    line : Line
+        A line that fails.
+    head : Tree
+        The head of its chain, which its right side should equal: the lines before it are mended too.
+    lines : list of Line
+        All lines of the block: the repair spells names as they do.
+    first : bool
+        Whether it is the first wrong line. What another one took over from the line before is not its mistake.
     """
     item, nonconforming = line.relation, line.kind == SHAPES
     names = spellings(checker, [*lines, line])
-    found = Search(checker, head, item, lines, nonconforming).run()
-    assumed = "" if nonconforming else _taken_for_granted(checker, head, item, found)
+    found = line.edits or Search(checker, head, item, lines, nonconforming).run()
+    if not first and item.continued and line.kind is None and found and not comparing.evaluate_only(checker, item.left):
+        alone = Search(checker, item.left, item, lines, nonconforming).run()
+        line.kind = _kind(alone) if alone and alone.kinds else None
+    slight = bool(line.error) and float(line.error) < 1e-6  # a property makes no small term vanish
+    assumed = "" if nonconforming or slight else _taken_for_granted(checker, head, item, found)
     if assumed:
         line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
     if found and found.kinds:
-        kind = min(found.kinds, key=_NAMED_FIRST.index)
-        line.kind = line.kind or (OTHER if kind == ASSUMPTION else kind)
+        line.kind = line.kind or _kind(found)
         left = "" if item.continued else f"{as_written(checker, item, item.left) or to_latex(item.left, names)} "
         line.repair = f"{left}= {to_latex(found.tree, names)}"
         return
@@ -61,6 +78,12 @@ def mend(checker, line, head, lines=()):
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
     line.kind = line.kind or OTHER
+
+
+def _kind(found):
+    """The kind of mistake that edits undo."""
+    kind = min(found.kinds, key=_NAMED_FIRST.index)
+    return OTHER if kind == ASSUMPTION else kind
 
 
 # ── what was taken for granted ────────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +129,10 @@ def _taken_for_granted(checker, head, item, found):
 def _assumption(checker, head, item):
     """A property of one name with which a line holds, in words; or an empty text."""
     for words, projected, even_varying in _TAKEN_FOR_GRANTED:
+        reached = executing.reached((head, item.right), checker.meaning)
         for name, symbol in checker.meaning.symbols.items():
+            if name not in reached:
+                continue
             if name in checker.meaning.varying and not even_varying:
                 continue
             errors = []
@@ -241,3 +267,44 @@ def _numbers(checker, head, right):
         entry = f"entry {place[0] + 1}" + (f", {place[1] + 1}" if value.shape[1] > 1 else "")
         return f"{wrong.sum()} of {wrong.size} entries differ; {entry} {is_and_should}"
     return ""
+
+
+# ── the whole derivation ──────────────────────────────────────────────────────────────────────────────────────────────
+
+ROUNDS = 8  # wrong lines mended in turn
+
+
+def mended(report):
+    """The derivation of a report with its wrong lines mended one after the other, in LaTeX.
+
+    Parameters
+    ----------
+    report : Report
+        With the function that checks another text.
+
+    Returns
+    -------
+    str or None
+        None where no line is wrong, or one of them has no mend.
+    """
+    for _ in range(ROUNDS if report.again else 0):
+        if report.repair is None or any(line.relation is None for line in report.lines):
+            return None
+        rows = [_row(line, report.names) for line in report.lines]
+        rows[report.first_wrong] = _aligned(report.repair)
+        text = "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        report = report.again(text)
+        if report.first_wrong is None:
+            return text
+    return None
+
+
+def _row(line, names):
+    item = line.relation
+    left = "" if item.continued else to_latex(item.left, names) + " "
+    return f"{left}&{item.sign} {to_latex(item.right, names)}"
+
+
+def _aligned(repair):
+    """A mend begins with its left side, or with the sign where it goes on from the line before."""
+    return repair.replace(" = ", " &= ", 1) if not repair.startswith("= ") else f"&{repair}"
