@@ -7,13 +7,13 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import operations as op
-from derivations import sampling, tidying
+from derivations import making as op
+from derivations import sampling, table, tidying
 from derivations.expression import ONE, ShapeError, Size, node
 from derivations.laws import AS_MATRIX, law_of
 
 M, N, K, P = map(Size.of, "mnkp")
-BUILT_IN = tuple(op.FUNCTIONS)
+BUILT_IN = tuple(table.FUNCTIONS)
 
 
 def sizes_from(random):
@@ -189,12 +189,12 @@ def value_of(formula, sizes, known):
 
 
 def test_no_row_of_the_table_is_without_a_case():
-    assert {*CASES, *LEAVES, "matrix of"} == set(op.ROWS)
-    for name, row in op.ROWS.items():
+    assert {*CASES, *LEAVES, "matrix of"} == set(table.ROWS)
+    for name, row in table.ROWS.items():
         assert bool(row.differential) == bool(row.law) and bool(row.adjoint) == bool(row.crossing), name
         assert bool(row.adjoint) == bool(row.matrix) == (name in AS_MATRIX), name
         assert not row.differential or name in CASES
-    assert all(function.law for function in op.FUNCTIONS.values())
+    assert all(function.law for function in table.FUNCTIONS.values())
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -213,9 +213,9 @@ def test_values_are_what_numpy_gives(name, case):
         close(value_of(formula, sizes, known), case.plain(*known.values(), sizes))
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if op.ROWS[p.values[0]].differential])
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if table.ROWS[p.values[0]].differential])
 def test_d_passes_as_the_complex_step_says(name, case):
-    row = op.ROWS[name]
+    row = table.ROWS[name]
     for seed in range(3):
         random = np.random.default_rng(seed)
         formula, sizes, known = build(name, case, random)
@@ -232,10 +232,10 @@ def test_d_passes_as_the_complex_step_says(name, case):
             assert law_of(formula).statement
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if op.ROWS[p.values[0]].adjoint])
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if table.ROWS[p.values[0]].adjoint])
 def test_what_crosses_the_colon_leaves_the_product_as_it_is(name, case):
     """⟨G, op(E)⟩ = ⟨adjoint(G), E⟩ in every argument."""
-    row = op.ROWS[name]
+    row = table.ROWS[name]
     for seed in range(3):
         random = np.random.default_rng(seed)
         formula, sizes, known = build(name, case, random)
@@ -251,10 +251,10 @@ def test_what_crosses_the_colon_leaves_the_product_as_it_is(name, case):
             assert law_of(formula, crossing=True).statement
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if op.ROWS[p.values[0]].matrix])
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if table.ROWS[p.values[0]].matrix])
 def test_the_matrix_of_an_operation_is_the_operation(name, case):
     """vec(op(E)) = M vec(E), row-major, in every argument."""
-    row = op.ROWS[name]
+    row = table.ROWS[name]
     for seed in range(3):
         formula, sizes, known = build(name, case, np.random.default_rng(seed))
         for index, argument in enumerate(formula.args):
@@ -269,7 +269,7 @@ def test_the_matrix_of_an_operation_is_the_operation(name, case):
 
 # ── functions of one number ───────────────────────────────────────────────────────────────────────────────────────
 
-PLAIN = {name: plain_numpy.NAMES[name] for name in plain_numpy.NAMES if name in op.FUNCTIONS} | {"cosh": np.cosh}
+PLAIN = {name: plain_numpy.NAMES[name] for name in plain_numpy.NAMES if name in table.FUNCTIONS} | {"cosh": np.cosh}
 
 
 def test_every_function_has_a_plain_one():
@@ -284,23 +284,23 @@ def test_derivatives_of_functions_on_both_sides_of_zero(name, sign):
     formula = node("elementwise", (x,), x.shape, name)
     values = sign * np.abs(np.random.default_rng(5).standard_normal((40, 1)))
     slope = np.imag(PLAIN[name](values + 1e-30j)) / 1e-30
-    derivative = op.FUNCTIONS[name].derivative(x, formula)
+    derivative = table.FUNCTIONS[name].derivative(x, formula)
     close(value_of(formula, {"n": 40}, {x: values}), np.real(PLAIN[name](values)))
     close(value_of(derivative, {"n": 40}, {x: values}), slope)
-    close(np.imag(op.FUNCTIONS[name].value(values + 1e-30j)) / 1e-30, slope)
+    close(np.imag(table.FUNCTIONS[name].value(values + 1e-30j)) / 1e-30, slope)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "tanh", "arctan", "relu", "abs"])
 def test_functions_do_not_overflow(name):
     with np.errstate(all="raise", under="ignore"):
-        values = op.FUNCTIONS[name].value(np.array([[-800.0, 800.0]]))
+        values = table.FUNCTIONS[name].value(np.array([[-800.0, 800.0]]))
     assert np.all(np.isfinite(values))
 
 
 def test_functions_keep_small_values_beside_the_complex_step():
     z = np.array([[-50.0, -700.0, -3.0, 2.0]])
     for name in ("softplus", "sigmoid"):
-        value = op.FUNCTIONS[name].value
+        value = table.FUNCTIONS[name].value
         np.testing.assert_allclose(np.real(value(z + 1e-30j)), value(z), rtol=1e-14)
 
 

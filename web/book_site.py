@@ -5,7 +5,7 @@ Its other rooms: `mathematics`, `theme_repairs`, `icons`, `anchors`, `searching`
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 HERE = Path(__file__).parent
 
@@ -47,11 +47,13 @@ def repository_options(environment):
 def lost_page(app):
     """Yield the page that a server shows for an address without one.
 
-    It can be shown at any depth, so its links begin at the root of the site, which the site's own address tells.
+    It can be shown at any depth, so its links begin at the root of the site, which the site's own address tells, and
+    its icon stands in the page itself.
     """
     root = urlsplit(app.config.html_baseurl).path.rstrip("/") + "/"
     logo = (HERE / "static" / "favicon.svg").read_text(encoding="utf-8")
-    yield "404", {"root": root, "logo": logo}, "404.html"
+    icon = f"data:image/svg+xml,{quote(logo)}"
+    yield "404", {"root": root, "logo": logo, "icon": icon}, "404.html"
 
 
 def setup(app):

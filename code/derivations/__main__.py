@@ -114,6 +114,7 @@ def _check(options):
     """The text to print, and 1 where a line fails that was not announced, if strict also where one is not settled."""
     from derivations.book import check_page, coverage
     from derivations.checking import Checker
+    from derivations.checking.inferring import judged
 
     checked, texts = [], []
     for name in options.files:
@@ -122,7 +123,7 @@ def _check(options):
             vary=options.vary, loss=options.loss, prove=options.prove,
         )  # fmt: skip
         if name == "-":
-            report = checker.check(sys.stdin.read())
+            report, _ = judged(checker, sys.stdin.read())
             return _as_json(report) if options.json else _with_counterexample(report), _code(report, options.strict)
         found = list(check_page(_page(name), checker))
         checked += found

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from derivations import executing
-from derivations.checking import comparing, defining, mending
+from derivations.checking import comparing, defining, inferring, mending
 from derivations.checking.branches import far_off, has_branches
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
@@ -39,7 +39,17 @@ OTHER = "other"
 
 
 def check(
-    latex, given, varying="", assume="", where="", names=None, macros=None, loss=None, prove=False, vary="", mend=True
+    latex,
+    given="",
+    varying="",
+    assume="",
+    where="",
+    names=None,
+    macros=None,
+    loss=None,
+    prove=False,
+    vary="",
+    mend=True,
 ):
     """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
 
@@ -48,7 +58,8 @@ def check(
     latex : str
         A display block: rows of equations, as on a page.
     given : str or dict
-        The shapes of its symbols, ``"W: m×n, x: n, b: m, t: scalar"``, as for `derive`.
+        The shapes of its symbols, ``"W: m×n, x: n, b: m, t: scalar"``, as for `derive`. What is declared by nobody
+        is inferred from the text, and told in ``report.inferred``.
     varying : str
         The variables, ``"W"`` or ``"W, b"``.
     assume : str or dict, optional
@@ -80,34 +91,28 @@ def check(
     ParseError, ShapeError, UnknownName
         For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
     """
-    return Checker(given, varying, assume, where, names, macros, vary, loss, prove, mend).check(latex)
+    checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove)
+    return inferring.judged(checker, latex, mend=mend)[0]
 
 
 class Checker:
     """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
     def __init__(
-        self,
-        given,
-        varying="",
-        assume="",
-        where="",
-        names=None,
-        macros=None,
-        vary="",
-        loss=None,
-        prove=False,
-        mend=True,
+        self, given="", varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False
     ):
+        self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
+        self.begun_with |= {"given": given, "varying": varying, "assume": assume}
         self.names, self.macros = dict(names or {}), dict(macros or {})
         self.loss = loss or None
         """The function that is differentiated, in NumPy text or by its name, or None."""
-        self.mend, self.prove, self.proved = mend, prove, {}
-        """Whether wrong lines are mended, whether lines are proved too; the right sides that are, with the sizes."""
+        self.prove, self.proved = prove, {}
+        """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
+        self.inferred, self.functions, self.partly = frozenset(), {}, False
+        """The letters whose shapes nobody declared, the functions that nothing defines, by their names, and whether
+        other letters were declared."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.stale = (), {}, set()
-        self.inferred = frozenset()
-        """The letters whose shapes nothing declares."""
         self.declare(given, varying, assume, where, vary)
 
     def declare(self, given="", varying=None, assume="", where="", vary=""):
@@ -131,15 +136,12 @@ class Checker:
         for name in new:
             self.prose.pop(name, None)
             self.trees.pop(name, None)
-        touched = set(new)
-        for name, definition in list(self.trees.items()):  # in the order in which they were defined
-            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & touched
-            if any(new[letter] != self.declared.get(letter) for letter in used & set(new)):
+        changed = {name for name in new if new[name] != self.declared.get(name)}
+        for name in self._built_on(set(new)):
+            if changed & self._letters(name):
                 del self.trees[name]  # it was defined with a letter that now means another thing
-            elif used:
+            else:
                 self.stale.add(name)  # it may be defined anew
-            if used:
-                touched.add(name)  # and so may what was defined with it
         self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
         self.declared.update(new)
         self.properties.update(reading.parse_properties(assume, self.declared))
@@ -157,6 +159,19 @@ class Checker:
             self.prose.pop(name, None)
         self.prose.update(stated)
         self._understand(set(stated))
+
+    def _letters(self, name):
+        """The names in the definition of a name, as they are spelled."""
+        return {executing.spelled(tree) for tree in executing.parts(self.trees[name].tree)}
+
+    def _built_on(self, names):
+        """The defined names whose definitions use any of these names, or each other, however far up."""
+        letters = {name: self._letters(name) for name in self.trees}
+        built, more = set(), set(names)
+        while more:
+            more = {name for name, used in letters.items() if used & more} - built
+            built |= more
+        return built
 
     def _understand(self, stated):
         """The meaning of every name; a definition from before that no longer fits its names is forgotten."""
@@ -181,6 +196,20 @@ class Checker:
         self.meaning = Meaning(symbols, self.varying, definitions, tuple(self.scope.sizes), self.scope, self.vary)
         self.told = set(self.scope.defined)  # definitions from prose that the page has not repeated yet
 
+    def anew(self, **declared):
+        """A checker that knows what this one was begun with, or these declarations instead of those."""
+        return Checker(**self.begun_with | declared)
+
+    def suppose(self, guess):
+        """Take what `inferring` found for letters that nothing declares or defines."""
+        self.inferred, self.functions = guess.letters, dict(guess.functions)
+        self.meaning.definitions.update(self.functions)
+
+    def inferred_in(self, item):
+        """The letters that a relation uses and whose shapes were inferred."""
+        reached = executing.reached((self.head(item), item.left, item.right), self.meaning)
+        return [name for name in reached if name in self.inferred]
+
     @property
     def where(self):
         """The definitions from prose, as one text."""
@@ -198,7 +227,7 @@ class Checker:
         }
 
     @np.errstate(all="ignore")  # a point where a side is not finite is passed over
-    def check(self, latex, tell=None):
+    def check(self, latex, tell=None, mend=True):
         """The report on a block; what it defines stays known for the next one.
 
         Parameters
@@ -207,6 +236,8 @@ class Checker:
             A display block.
         tell : callable, optional
             Called with each `Line` as soon as it is judged, and once more when it is mended.
+        mend : bool
+            Whether lines that fail are mended.
 
         Returns
         -------
@@ -239,10 +270,10 @@ class Checker:
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
         self._judge_again(items, self.lines, raw, tell)
-        if self.mend:
+        if mend:
             self._mend(self.lines, tell)
-        shown = self._counterexample(self.lines) if self.mend else None
-        return Report(self.lines, len(self.points), shown, again.check_again, self.names)
+        shown = self._counterexample(self.lines) if mend else None
+        return Report(self.lines, len(self.points), shown, again=again.check_again, names=self.names)
 
     def _as_it_stands(self):
         """A checker that knows what this one knows now, for the same block, mended."""
@@ -322,8 +353,12 @@ class Checker:
             line = Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
         if self.prove and line.claims and line.verdict in ("holds", "definition"):
             self._prove(line)
+        elif self.prove and line.verdict == "holds":
+            line.proof_why = "it holds under a reading of its own"
         if self.is_summed:
             line.reading = joined(line.reading, "repeated indices are summed")
+        if self.functions and isinstance(item, Relation):
+            inferring.tell_functions(self, line, item)
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line

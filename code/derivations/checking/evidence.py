@@ -14,13 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations import executing
-from derivations.checking.edits import FACTOR, OTHER, SHAPES, SIGN
+from derivations.checking.assumptions import taken_for_granted
+from derivations.checking.edits import ASSUMPTION, FACTOR, OTHER, SHAPES, SIGN
 from derivations.checking.searching import FAILURES, Search
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import shape_text
 from derivations.notation.latex_tree import Tree, bare
 
-SMALL = 1  # edits that are evidence where something was guessed; a sign and a factor come free with each
 _PLAIN = {
     "name", "number", "group", "sum", "product", "hadamard", "transpose", "inverse", "inverse transpose", "fraction",
     "power", "identity", "one", "colon", "norm", "bars", "label", "apply", "operator", "matrix", "list", "prime",
@@ -70,17 +70,18 @@ class Guess(NamedTuple):
     name: str
     finds: Callable
     """Of a difference: what was guessed and what would settle it, in words; empty where nothing was."""
-    mendable: bool = True
-    """Whether a small edit that makes the line true is evidence all the same."""
+    edits: Callable = lambda case: 1
+    """Of a difference: how many edits, beside a sign and a factor, are evidence all the same; below 0 for none."""
 
 
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _inferred(case):
-    names = [name for name in executing.reached((case.head, case.item.right), case.checker.meaning)
-             if name in case.checker.inferred]  # fmt: skip
-    return names and f"the shapes of {', '.join(names[:3])} were inferred: declare them with given="
+    checker = case.checker
+    declared = {name: "×".join(map(str, checker.declared[name])) or "scalar" for name in checker.inferred_in(case.item)}
+    given = ", ".join(f"{name}: {shape}" for name, shape in declared.items())
+    return given and f"taken for {given}, which nobody declared: declare them to settle it"
 
 
 def _constants(case):
@@ -199,7 +200,7 @@ def _turned(case):
     for tree in case.reached:
         name = executing.spelled(tree.args[0]) if tree.kind == "prime" else None
         if name in meaning.symbols and not meaning.known(executing.spelled(tree) or ""):
-            return f"{name}′ was read as a transpose: declare {name}p if it is a name of its own"
+            return "a prime was read as a transpose: declare xp, say, if x′ is a name of its own"
     return ""
 
 
@@ -207,7 +208,8 @@ def _turned(case):
 
 
 def _summed(case):
-    return "repeated indices are summed: write the Σ" if case.checker.is_summed else ""
+    once = case.checker.is_summed and len(case.checker.summed) == 1  # a text that does it twice has the convention
+    return "repeated indices are summed: write the Σ" if once else ""
 
 
 def _sums_without_an_index(case):
@@ -307,7 +309,7 @@ def _called(case):
 
 
 GUESSES = (
-    Guess("inferred", _inferred),
+    Guess("inferred", _inferred, edits=lambda case: -1 if case.checker.partly else 1),
     Guess("constants", _constants),
     Guess("entries", _entries),
     Guess("one side", _indices_on_one_side),
@@ -317,7 +319,7 @@ GUESSES = (
     Guess("arrays", _function_that_is_no_number),
     Guess("stars", _starred),
     Guess("primes", _turned),
-    Guess("summation", _summed, mendable=False),
+    Guess("summation", _summed, edits=lambda case: 0),
     Guess("sums", _sums_without_an_index),
     Guess("powers", _powers),
     Guess("brackets", _called),
@@ -340,7 +342,7 @@ def _is_settled(case, row, words):
 
 
 def guessed(checker, line, head, found):
-    """What was guessed in a line whose sides differ, with what would settle it, and whether an edit would be evidence.
+    """What was guessed in a line whose sides differ, with what would settle it, and how many edits are evidence.
 
     Parameters
     ----------
@@ -355,11 +357,12 @@ def guessed(checker, line, head, found):
     -------
     words : str
         Empty where nothing was guessed.
-    mendable : bool
+    edits : int
+        How many edits that make the line true are evidence all the same, beside a sign and a factor.
     """
     case = Difference(checker, line, head, found)
     found = [(row, words) for row in GUESSES if (words := row.finds(case)) and not _is_settled(case, row, words)]
-    return "; ".join(words for _, words in found[:1]), all(row.mendable for row, _ in found)
+    return "; ".join(words for _, words in found[:1]), min((row.edits(case) for row, _ in found), default=1)
 
 
 def _not_square(case):
@@ -370,7 +373,8 @@ def _not_square(case):
         inner = bare(tree.args[0 if tree.kind == "power" else -1]) if what else None
         name = executing.spelled(bare(inner.args[0]) if inner.kind == "transpose" else inner) if what else None
         symbol = case.checker.meaning.symbols.get(name) if what else None
-        if symbol is not None and symbol.data[1] == 2 and symbol.shape[0] != symbol.shape[1]:
+        declared = symbol is not None and name not in case.checker.inferred
+        if declared and symbol.data[1] == 2 and symbol.shape[0] != symbol.shape[1]:
             return f"{name} is {shape_text(symbol.shape)}, and has no {what}"
     return ""
 
@@ -394,11 +398,11 @@ def _small_edits(checker, line, head, found):
         return None
 
 
-def _is_small(found, tree):
-    """Whether edits are evidence where something was guessed: one, beside sign and factor, that keeps most of it."""
+def _is_small(found, tree, most):
+    """Whether edits are evidence where something was guessed: few, beside sign and factor, that keep most of it."""
     kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else ()
     kept = found is not None and len(executing.parts(found.tree)) > 0.6 * len(executing.parts(tree))
-    return kept and bool(found.kinds) and len(kinds) <= SMALL and OTHER not in kinds
+    return kept and bool(found.kinds) and len(kinds) <= most and not {OTHER, ASSUMPTION} & set(kinds)
 
 
 def settle(checker, line, head, found):
@@ -407,10 +411,11 @@ def settle(checker, line, head, found):
     if found.shapes and (told := _not_square(Difference(checker, line, head, found))):
         line.why = told
         return
-    words, mendable = guessed(checker, line, head, found)
+    words, most = guessed(checker, line, head, found)
     if not words:
         return
-    line.edits = _small_edits(checker, line, head, found) if mendable else None
-    if not _is_small(line.edits, line.relation.right):
-        line.verdict, line.kind, line.edits = "unclear", None, None
-        line.why = f"{line.why or 'the two sides differ'}; {words}"
+    line.edits = _small_edits(checker, line, head, found) if most >= 0 else None
+    if not _is_small(line.edits, line.relation.right, most):
+        granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
+        differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"
+        line.verdict, line.kind, line.edits, line.why = "unclear", None, None, f"{differs}; {words}"

@@ -4,13 +4,12 @@ The smallest edits that make it true name the mistake. Where none are found and 
 `derive` gives; else the numbers are told.
 """
 
-from fractions import Fraction
-
 import numpy as np
 
 from derivations import executing
 from derivations.checking import comparing
-from derivations.checking.comparing import compare, fit, relative
+from derivations.checking.assumptions import taken_for_granted
+from derivations.checking.comparing import compare
 from derivations.checking.defining import without_arguments
 from derivations.checking.edits import (
     ARGUMENT,
@@ -25,7 +24,7 @@ from derivations.checking.edits import (
     SUM,
     TRANSPOSE,
 )  # fmt: skip
-from derivations.checking.rewriting import bracketed, signed
+from derivations.checking.rewriting import bracketed
 from derivations.checking.searching import FAILURES, Search
 from derivations.checking.spelling import as_written, read_right, spellings
 from derivations.executing import Scene
@@ -62,7 +61,7 @@ def mend(checker, line, head, lines=(), first=True):
         alone = Search(checker, item.left, item, lines, nonconforming).run()
         line.kind = _kind(alone) if alone and alone.kinds else None
     slight = bool(line.error) and float(line.error) < 1e-6  # a property makes no small term vanish
-    assumed = "" if nonconforming or slight else _taken_for_granted(checker, head, item, found)
+    assumed = "" if nonconforming or slight else taken_for_granted(checker, head, item, found)
     if assumed:
         line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
     if found and found.kinds:
@@ -84,73 +83,6 @@ def _kind(found):
     """The kind of mistake that edits undo."""
     kind = min(found.kinds, key=_NAMED_FIRST.index)
     return OTHER if kind == ASSUMPTION else kind
-
-
-# ── what was taken for granted ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _symmetric(value):
-    return (value + value.T) / 2 if value.shape[0] == value.shape[1] > 1 else None
-
-
-def _orthogonal(value):
-    return np.linalg.qr(value)[0] if value.shape[0] == value.shape[1] > 1 else None
-
-
-def _summing_to_one(value):
-    return np.abs(value) / np.abs(value).sum() if value.shape[1] == 1 < value.shape[0] else None
-
-
-def _of_length_one(value):
-    return value / np.linalg.norm(value) if value.shape[1] == 1 < value.shape[0] else None
-
-
-_TAKEN_FOR_GRANTED = (
-    ("{} is symmetric", _symmetric, True),
-    ("{} is orthogonal", _orthogonal, True),
-    ("{} sums to one", _summing_to_one, False),
-    ("{} has length one", _of_length_one, False),
-)
-"""In words, how a value is given the property, and whether a variable may have it."""
-
-
-def _taken_for_granted(checker, head, item, found):
-    """What a line takes for granted, in words: a property with which it holds, its sign apart; or an empty text.
-
-    A transpose or an order that is mended by one edit is a slip, and nothing was taken for granted.
-    """
-    edits = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else [OTHER]
-    if len(edits) < 2 and not set(edits) & {ASSUMPTION, INNER, SUM, OTHER}:
-        return ""
-    heads = (head, signed(Fraction(-1), head)) if found and SIGN in found.kinds else (head,)
-    return next(filter(None, (_assumption(checker, one, item) for one in heads)), "")
-
-
-def _assumption(checker, head, item):
-    """A property of one name with which a line holds, in words; or an empty text."""
-    for words, projected, even_varying in _TAKEN_FOR_GRANTED:
-        reached = executing.reached((head, item.right), checker.meaning)
-        for name, symbol in checker.meaning.symbols.items():
-            if name not in reached:
-                continue
-            if name in checker.meaning.varying and not even_varying:
-                continue
-            errors = []
-            for point in checker.points[:3]:
-                value = projected(point.values[symbol])
-                if value is None:
-                    break
-                scene = Scene(checker.meaning, point._replace(values={**point.values, symbol: value}))
-                try:
-                    sides = (executing.evaluate(tree, scene) for tree in (head, item.right))
-                    errors.append(relative([fit(*sides)]))
-                except FAILURES:
-                    break
-                if errors[-1] is None or errors[-1] > 1e-8:
-                    break
-            else:
-                return words.format(name)
-    return ""
 
 
 # ── where no edit is found ────────────────────────────────────────────────────────────────────────────────────────

@@ -276,6 +276,12 @@ def is_update(item):
     return item.sign == "=" and any(sign == 1 and executing.key_of(term) == key for term, sign in terms)
 
 
+def _may_be_an_update(case):
+    """Whether a declared letter, which a claim would not change, stands on both sides."""
+    name = executing.spelled(bare(case.item.left))
+    return _fails(case) and is_update(case.item) and name in case.checker.meaning.symbols
+
+
 def _updated(case):
     return _set(case, "an update: it gives a name its next value, and claims nothing")
 
@@ -334,7 +340,7 @@ READINGS = (
     Reading("remainder", 1, _is_approximate, approximating.by_the_remainder, ""),
     Reading("held", 1, lambda case: _fails(case) and _held_differential(case), _hold, ""),
     Reading("stationarity", 1, _fails, _stationary, ""),
-    Reading("update", 1, lambda case: _fails(case) and is_update(case.item), _updated, ""),
+    Reading("update", 1, _may_be_an_update, _updated, ""),
     Reading("in turn", 2, _fails, lambda case: _with_moving(case, _varied_in_turn(case)), ""),
     Reading(
         "held before", 2, lambda case: _fails(case) and case.checker.held, lambda c: _with_moving(c, _not_held(c)), ""

@@ -108,6 +108,8 @@ class Report:
     points: int = 0
     counterexample: str | None = None
     """NumPy text that runs alone and shows the two sides of the first wrong line to differ, or None."""
+    inferred: dict = field(default_factory=dict)
+    """What was inferred where it was not declared, as the arguments ``given``, ``varying``, ``assume`` of `check`."""
     again: object = field(default=None, repr=False)
     """A function from the text of a block to the report on it, with the same declarations."""
     names: dict = field(default_factory=dict, repr=False)
@@ -152,7 +154,7 @@ class Report:
         return self.ok
 
     def __str__(self):
-        rows = []
+        rows = [f"inferred: {told}"] if (told := inferred_text(self.inferred)) else []
         for line in self.lines:
             rows.append(f"{MARKS[line.verdict]} row {line.row + 1}: {line.latex}")
             for label, words in (("read as", line.reading), ("", line.why)):
@@ -175,12 +177,14 @@ class Report:
             "kind": self.kind,
             "repair": self.repair,
             "counterexample": self.counterexample,
+            "inferred": self.inferred,
             "ok": self.ok,
         }
 
     def _repr_html_(self):
         """Rows of mark, formula and words, the first wrong one highlighted; the site's MathJax reads the formulas."""
-        rows = [line.to_html(i == self.first_wrong) for i, line in enumerate(self.lines)]
+        rows = [_row("", "", [f"inferred: {told}"], "")] if (told := inferred_text(self.inferred)) else []
+        rows += [line.to_html(i == self.first_wrong) for i, line in enumerate(self.lines)]
         told = "".join(rows) or _row("", "", ["no line was found"], "")
         return f'<div class="derivation-report">{told}</div>'
 
@@ -263,6 +267,12 @@ def display_of(tokens):
 def joined(*words):
     """Remarks as one, without the empty ones."""
     return "; ".join(filter(None, words))
+
+
+def inferred_text(inferred):
+    """What was inferred, ``"A: m×n, x: n; varying x"``."""
+    words = {"given": "", "varying": "varying ", "assume": "assume "}
+    return "; ".join(f"{words[name]}{text}" for name, text in inferred.items())
 
 
 def sizes_text(sizes, names):

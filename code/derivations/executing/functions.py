@@ -36,7 +36,7 @@ from derivations.executing.values import (
     transposed,
 )
 from derivations.notation.latex_tree import bare
-from derivations.operations import FUNCTIONS
+from derivations.table import FUNCTIONS
 
 
 def _shaped(function, argument, scene):

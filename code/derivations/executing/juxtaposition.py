@@ -16,7 +16,7 @@ from derivations.executing.values import (
     reciprocal,
     solid,
 )
-from derivations.operations import FUNCTIONS
+from derivations.table import FUNCTIONS
 
 
 def times(left, right, sign, key, scene):

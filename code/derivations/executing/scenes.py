@@ -11,7 +11,7 @@ import numpy as np
 
 from derivations.executing.values import Eye, Free, Several, Unit, Unreadable, plus, regular, scaled
 from derivations.expression import ordered
-from derivations.operations import ROWS
+from derivations.table import ROWS
 
 STEP = 1e-30
 _DIFFERENCE = 1e-3

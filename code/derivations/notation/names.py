@@ -21,6 +21,7 @@ declared               LaTeX                       plain text       key
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 GREEK = {
@@ -90,6 +91,7 @@ class NotAName(ValueError):
     """A spelling that is no name, and why."""
 
 
+@lru_cache(4096)
 def read(text):
     r"""Take a spelling apart: an identifier, LaTeX, or plain text with signs and combining accents.
 

@@ -7,7 +7,7 @@ import ast
 from fractions import Fraction
 from typing import NamedTuple
 
-from derivations import operations as op
+from derivations import making as op
 from derivations.expression import ONE, Formula, ParseError, ShapeError, Size
 from derivations.notation.einsum import einsum
 
@@ -247,7 +247,7 @@ def _reshape(reader, item, values, written, axis, keep):
         for size in sizes:
             rest = rest * Size.of(size if size != -1 else 1)
         try:
-            sizes[sizes.index(-1)] = op._quotient(whole, rest)
+            sizes[sizes.index(-1)] = op.quotient(whole, rest)
         except ValueError:
             raise reader.error(
                 item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError

@@ -13,7 +13,8 @@ import unicodedata
 import warnings
 from numbers import Integral
 
-from derivations import operations as op
+from derivations import making as op
+from derivations import table
 from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, shape_text
 from derivations.notation import numpy_names
 from derivations.notation.numpy_functions import (
@@ -29,10 +30,16 @@ from derivations.notation.numpy_functions import (
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
 
-PROPERTIES = (
-    "positive definite", "positive determinant", "plus or minus one", "first unit vector", "sums to one",
-    "symmetric", "diagonal", "invertible", "positive", "binary", "one-hot", "zero",
-)  # fmt: skip
+PROPERTIES = {
+    "sums to one in total": "the entries of {} sum to one", "each row sums to one": "each row of {} sums to one",
+    "sums to one": "{} sums to one", "positive definite": "{} is positive definite",
+    "positive determinant": "{} has a positive determinant",
+    "plus or minus one": "each entry of {} is plus or minus one", "first unit vector": "{} is the first unit vector",
+    "symmetric": "{} is symmetric", "diagonal": "{} is diagonal", "invertible": "{} is invertible",
+    "positive": "{} is positive", "binary": "each entry of {} is 0 or 1", "one-hot": "{} is one-hot",
+    "zero": "{} is zero",
+}  # fmt: skip
+"""What may be assumed of a value, and the sentence that says it; what begins alike, the longer first."""
 
 
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,8 +163,27 @@ def parse_properties(assume, known):
             words = words[len(word) :].strip().removeprefix("and ").strip()
         if not properties:
             raise ParseError(f"nothing is assumed of {name}; write '{name}: symmetric', say")
+        properties = [_summing(name, word, known) for word in properties]
         found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(properties)))
     return found
+
+
+def _summing(name, word, known):
+    """A property of sums as that of a vector or of a matrix, which has two."""
+    axes = len(known[name]) if isinstance(known, dict) else None
+    if word == "sums to one" and axes == 2:
+        raise ParseError(f"{name} is a matrix: say 'each row sums to one' or 'sums to one in total'")
+    if word == "each row sums to one" and axes is not None and axes < 2:
+        raise ParseError(f"{name} has no rows: say 'sums to one'")
+    return "sums to one" if word == "sums to one in total" and axes == 1 else word
+
+
+def sentence(properties):
+    """What is assumed, as one sentence with a ``{}`` for the name in each of its clauses."""
+    said = [PROPERTIES[word] for word in properties]
+    plain = [clause.removeprefix("{} is ") for clause in said if clause.startswith("{} is ")]
+    others = [clause for clause in said if not clause.startswith("{} is ")]
+    return "; ".join([*([f"{{}} is {', '.join(plain)}"] if plain else []), *others])
 
 
 def lookup(name, known, where):
@@ -178,14 +204,14 @@ def _cut(text):
 class Scope:
     """The names that a text may use: symbols, sizes, and formulas with names of their own."""
 
-    def __init__(self, shapes, properties=None, without=()):
-        properties = properties or {}
+    def __init__(self, shapes, properties=None, without=(), shown=None):
+        properties, self.shown = properties or {}, shown or {}
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         self.notes = []  # what a reader may not have meant
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
             kept = () if name in without else implied(properties.get(name, ()))
-            self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept), len(axes))
+            self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept, self.shown.get(name, "")), len(axes))
             for word in properties.get(name, ()):
                 if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
                     raise ShapeError(
@@ -202,10 +228,8 @@ class Scope:
         """Give a formula a name; the same formula met later is read as that name."""
         if name in self.symbols or name in self.sizes or name in self.defined:
             raise ParseError(f"{name} is defined twice")
-        if value.formula.operation in ("symbol", "number", "size"):
-            held = Value(op.named(name, value.formula), value.ndim)
-        else:
-            held = Value(op.named(name, value.formula), value.ndim)
+        held = Value(op.named(self.shown.get(name, name), value.formula), value.ndim)
+        if value.formula.operation not in ("symbol", "number", "size"):
             self.by_formula[value.formula] = held.formula
         self.defined[name] = held
         return held
@@ -422,7 +446,7 @@ class _Reader:
         found = self.scope.find(item.id)
         if found is not None:
             return found
-        if item.id in FUNCTION_NAMES or item.id in op.FUNCTIONS:
+        if item.id in FUNCTION_NAMES or item.id in table.FUNCTIONS:
             raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
@@ -633,7 +657,7 @@ class _Reader:
                 keep = getattr(option.value, "value", None) is True
         if "axis" in OPTIONS.get(name, ()) and name != "norm" and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
-        if name in op.FUNCTIONS:
+        if name in table.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
         reader = CALLS.get(name)
         if reader is None:
@@ -682,4 +706,4 @@ def _is_whole(entry):
     return isinstance(entry, ast.Slice) and entry.lower is entry.upper is entry.step is None
 
 
-FUNCTION_NAMES = [*CALLS, *op.FUNCTIONS]
+FUNCTION_NAMES = [*CALLS, *table.FUNCTIONS]

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import Size, fold
+from derivations.making import is_number
 from derivations.notation import names
-from derivations.operations import is_number
 
 SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
 
@@ -109,7 +109,15 @@ def size_text(size, glyphs):
     )
 
 
-def _print(formula, glyphs, opened):
+def shown(formulas):
+    """Each node of formulas that are printed, as (formula, its plain text, whether it binds as one letter does)."""
+    known = {}
+    for formula in formulas:
+        _print(formula, PLAIN, (), known)
+    return [(formula, part.text, part.level == ATOM) for formula, part in known.items()]
+
+
+def _print(formula, glyphs, opened, known=None):
     def below(inner):
         if inner.operation == "named" and inner.data not in opened:
             return ()
@@ -120,7 +128,7 @@ def _print(formula, glyphs, opened):
             return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
         return Shown(*_SHOW.get(inner.operation, _show_call)(glyphs, inner, parts))
 
-    return fold(formula, visit, below=below)[0]
+    return fold(formula, visit, known, below)[0]
 
 
 def _within(glyphs, part, least):
@@ -420,12 +428,16 @@ def _show_placed(glyphs, formula, parts):
 
 
 def _show_symbol(glyphs, formula, parts):
-    return glyphs.name(formula.data[0]), ATOM
+    return glyphs.name(name_of(formula)), ATOM
 
 
 def _show_differential(glyphs, formula, parts):
-    of = formula.data
-    return "d" + glyphs.name(of.data if of.operation == "named" else of.data[0]), ATOM
+    return "d" + glyphs.name(name_of(formula.data)), ATOM
+
+
+def name_of(formula):
+    """The name under which a symbol or a named part is printed."""
+    return formula.data if formula.operation == "named" else formula.data[3]
 
 
 def _show_unit(glyphs, formula, parts):

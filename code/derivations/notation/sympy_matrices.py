@@ -71,7 +71,7 @@ def _shape(formula, sizes):
 
 
 def _symbol(sympy, formula, sizes):
-    name, ndim, _ = formula.data
+    name, ndim, *_ = formula.data
     entry = {
         0: lambda i, j: sympy.Symbol(name, real=True),
         1: lambda i, j: sympy.Symbol(f"{name}[{i}]", real=True),
