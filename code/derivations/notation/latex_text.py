@@ -766,8 +766,8 @@ class _Row:
         kinds = [t.kind for t in piece.tokens]
         if len(kinds) == 3 and kinds[::2] == ["OPEN", "CLOSE"] and kinds[1] in ("NUMBER", "NAME", "DOTS"):
             return True  # (1)
-        for following in self.pieces[place + 1 :]:  # x, y ∈ ℝ
-            if any(t.kind == "MEMBER" for t in following.separators):
+        for following in self.pieces[place + 1 :]:  # x, y ∈ ℝ, f : ℝ → ℝ
+            if any(t.kind in ("MEMBER", "ARROW") for t in following.separators):
                 return True
             if following.signs() or any(t.kind != "COMMA" for t in following.separators):
                 return False
