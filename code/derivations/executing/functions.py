@@ -217,7 +217,10 @@ def _of_sample(name, tree, scene):
     per_row = isinstance(whole, np.ndarray) and samples.shape[1] > 1 and whole.shape[0] == samples.shape[0]
     if not per_row or not depends(name, [base], scene):
         return None
-    return whole[[place_of(tree.args[1], scene)]].T
+    place = place_of(tree.args[1], scene)
+    if not 0 <= place < len(whole):
+        raise NotConforming(f"sample {place + 1} of {shape_of(whole)}")
+    return whole[[place]].T
 
 
 def _is_generic(name, scene):
