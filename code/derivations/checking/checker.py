@@ -157,7 +157,7 @@ class Checker:
         self.scope = reading.Scope(self.declared, {}, ())
         for name, text in list(self.prose.items()):
             try:
-                self.scope.define(name, reading.parse(text, self.scope))
+                self.scope.define(name, reading.parse_as_written(text, self.scope))
             except ValueError:
                 if name in stated:
                     raise
@@ -232,7 +232,7 @@ class Checker:
             lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
         written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
-        self.meaning.ranges = executing.stated_ranges(items)
+        self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
         self.meaning.rows = any(map(executing.multiplies_rows, sides))
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]
@@ -276,7 +276,7 @@ class Checker:
     def _read_loss(self):
         if self.loss is None:
             return None
-        formula = reading.parse(_plain(self.loss), self.scope).formula
+        formula = reading.parse_as_written(_plain(self.loss), self.scope).formula
         if not formula.is_scalar:
             raise ShapeError(f"the loss {self.loss} is {shape_text(formula.shape)}; a loss is a scalar")
         return formula

@@ -13,8 +13,7 @@ from functools import cached_property
 
 from derivations import executing
 from derivations.executing import parts, spelled
-from derivations.notation.latex_grammar import _ALWAYS_CALLED as ALWAYS_CALLED
-from derivations.notation.latex_grammar import _CALLED as CALLED
+from derivations.notation.latex_grammar import CALLED, FUNCTION_LETTERS
 from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
 
 INDICES = set("ijklmnpqrs")
@@ -245,7 +244,7 @@ class Outline:
         pairs = [pair for t in self.trees if t.kind == "product" for pair in itertools.pairwise(t.args)]
         pairs += [t.args for t in self.trees if t.kind == "apply"]
         primes = [one.args[0] for one, other in pairs if one.kind == "prime" and other.kind == "group"]
-        return {tree.data for tree in primes if tree.kind == "name" and tree.data in ALWAYS_CALLED}
+        return {tree.data for tree in primes if tree.kind == "name" and tree.data in FUNCTION_LETTERS}
 
     def call(self, tree):
         """(name, arguments) of f(x) and f(x, y), by how it is written; None for anything else."""
