@@ -15,7 +15,7 @@ from numbers import Integral
 
 from derivations import making as op
 from derivations import table
-from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, shape_text
+from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.notation import names, numpy_names
 from derivations.notation.numpy_functions import (
     ARRAYS,
@@ -291,6 +291,27 @@ def parse(text, scope):
     """
     tree, source = _tree(text)
     return _Reader(source, scope).read(tree)
+
+
+def parse_as_written(text, scope):
+    """As `parse`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
+
+    What a name stands for is not looked into while the formula is made, so that its derivative by the name is the one
+    that the text has.
+    """
+    apart = Scope.__new__(Scope)
+    vars(apart).update(vars(scope), defined={}, by_formula={}, symbols=dict(scope.symbols))
+    named = {}
+    for name, value in scope.defined.items():
+        held = op.symbol(name, value.formula.shape, value.ndim)
+        apart.symbols[name], named[held] = Value(held, value.ndim), value.formula
+    value = parse(text, apart)
+    return Value(fold(value.formula, _in_the_same_form, named), value.ndim)
+
+
+def _in_the_same_form(formula, args):
+    """The formula with other arguments, and nothing simplified."""
+    return node(formula.operation, tuple(args), formula.shape, formula.data) if args else formula
 
 
 def parse_definitions(text, scope):
