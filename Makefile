@@ -17,7 +17,7 @@ KERNELS = JUPYTER_PATH="$(CURDIR)/.venv/share/jupyter" JUPYTER_PREFER_ENV_PATH=1
 	JUPYTER_CONFIG_DIR="$(CURDIR)/.venv/etc/jupyter" JUPYTER_DATA_DIR="$(CURDIR)/.venv/share/jupyter" \
 	JUPYTER_RUNTIME_DIR="$(CURDIR)/.venv/run" IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help setup runtime book test serve lab outputs lint constraints clean
+.PHONY: help setup runtime book test serve lab outputs lint dist constraints clean
 
 help:
 	@echo "make serve    build the site with all that it runs on, show it on http://localhost:8000"
@@ -28,6 +28,7 @@ help:
 	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
 	@echo "make lint     check the style of the code and typeset every equation"
 	@echo "make runtime  fetch what the cells run on in the reader's browser (34 MB; once)"
+	@echo "make dist     build the package by itself in dist/, install it afresh and try it"
 	@echo "make setup    install everything into .venv (the others do this by themselves)"
 	@echo "make clean    remove everything that make has made"
 	@echo "Another Python (3.11 or newer): make setup PYTHON=python3.12"
@@ -90,6 +91,10 @@ lint: setup
 	$(PY) -m ruff format --check .
 	$(PY) web/lint_book.py
 
+# The package by itself: wheel and sdist in dist/, tried in an environment of their own.
+dist: setup
+	$(PY) .ci/distribution.py
+
 # Only for those who change requirements.txt; needs uv, which is not installed by `make setup`.
 constraints:
 	grep -v '^-' requirements.txt | UV_CUSTOM_COMPILE_COMMAND="make constraints" \
@@ -97,5 +102,5 @@ constraints:
 		--upgrade --output-file constraints.txt -
 
 clean:
-	rm -rf .venv _build web/node_modules web/runtime .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
+	rm -rf .venv _build build dist web/node_modules web/runtime .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

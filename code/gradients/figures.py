@@ -458,8 +458,8 @@ def first_order_change(weight=1.0, change=0.5):
     axes.plot([weight, end + 0.09], [start, start], color=FAINT, linewidth=1.4)
     axes.plot(weight, start, "o", color=INK, markersize=7)
     for x, top, colour, words, side, shift in [
-        (end, along_tangent, BLUE, "$dg$", "right", -5),
-        (end + 0.09, along_curve, ORANGE, "$\\Delta g$", "left", 5),
+        (end, along_tangent, BLUE, "$dL$", "right", -5),
+        (end + 0.09, along_curve, ORANGE, "$\\Delta L$", "left", 5),
     ]:
         axes.annotate("", (x, top), (x, start), arrowprops={"arrowstyle": "<->", "color": colour, "linewidth": 1.8})
         words = f"{words} = {top - start:g}"
@@ -468,33 +468,33 @@ def first_order_change(weight=1.0, change=0.5):
     _note(axes, f"$dw$ = {change:g}", (weight + end) / 2, start, (0, -6), ha="center", va="top")
     _note(axes, "the loss", 0.3, loss(0.3), (10, 12), ha="left")
     _note(axes, "its tangent", 1.7, start + slope * 0.7, (8, -4), ha="left", va="top", color=BLUE)
-    axes.set(xlabel="$w$", ylabel="$g(w)$", xlim=(0.2, 2.05), ylim=(-0.7, 5.2))
+    axes.set(xlabel="$w$", ylabel="$L(w)$", xlim=(0.2, 2.05), ylim=(-0.7, 5.2))
     return figure
 
 
 @_styled
-def remainder_orders(t, right, wrong):
+def remainder_orders(tau, right, wrong):
     """What is left of a small change of the loss when its differential is taken away, for a right and a wrong one.
 
     Parameters
     ----------
-    t : array_like, (k,)
+    tau : array_like, (k,)
         Factors by which the change of the variable was shrunk.
     right, wrong : array_like, (k,)
-        ``|f(W + t dW) − f(W) − t df|`` with the right df and with a wrong one.
+        ``|f(W + τ dW) − f(W) − τ df|`` with the right df and with a wrong one.
 
     Returns
     -------
     Drawing
     """
-    t, right, wrong = np.asarray(t), np.asarray(right), np.asarray(wrong)
+    tau, right, wrong = np.asarray(tau), np.asarray(right), np.asarray(wrong)
     figure, axes = _canvas(height=3.8)
-    axes.loglog(t, wrong, color=ORANGE, linestyle="--", marker="s", markersize=5)
-    axes.loglog(t, right, color=BLUE, marker="o", markersize=5)
-    third = len(t) // 3  # each name stands beside its line, where there is room
-    axes.text(t[third], wrong[third] * 5, "wrong df: slope 1", color=ORANGE, ha="center", va="bottom")
-    axes.text(t[third] * 3, right[third], "right df: slope 2", color=BLUE, ha="left", va="top")
-    axes.set(xlabel="t", ylabel="what is left of the change", xlim=(t.min() / 1.6, t.max() * 1.6))
+    axes.loglog(tau, wrong, color=ORANGE, linestyle="--", marker="s", markersize=5)
+    axes.loglog(tau, right, color=BLUE, marker="o", markersize=5)
+    third = len(tau) // 3  # each name stands beside its line, where there is room
+    axes.text(tau[third], wrong[third] * 5, "wrong df: slope 1", color=ORANGE, ha="center", va="bottom")
+    axes.text(tau[third] * 3, right[third], "right df: slope 2", color=BLUE, ha="left", va="top")
+    axes.set(xlabel="τ", ylabel="what is left of the change", xlim=(tau.min() / 1.6, tau.max() * 1.6))
     return figure
 
 
