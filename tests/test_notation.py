@@ -1,4 +1,4 @@
-"""The page Notation keeps its word: it lists every sign of the displayed equations, and each letter has the shape it says."""
+"""The page Notation keeps its word: it lists every sign of the displayed equations, and the shape of each letter."""
 
 import re
 
@@ -89,7 +89,7 @@ def test_every_sign_of_the_displayed_equations_is_listed(book, told):
 
 
 def fixed_shapes(rows):
-    """The shape of each letter that has one, from its table; several letters of a row share a shape, or have one each."""
+    """The shape of each letter that has one; several letters of a row share a shape, or have one each."""
     found = {}
     for cell, _, shapes, _ in rows:
         given = [shape(text) for text in formulas(shapes)] or [()] * (shapes == "number")
@@ -121,7 +121,9 @@ def test_a_letter_has_one_kind_and_shape(letters, declared):
         return letter in free and len(sizes) == kind
 
     others = {(stem, letter, sizes) for stem, letter, sizes in declared if not allowed(letter, sizes)}
-    assert sorted(others - announced) == [], "give the letter the shape that chapters/notation.md says, or announce the exception"
+    assert sorted(others - announced) == [], (
+        "give the letter the shape that chapters/notation.md says, or announce the exception"
+    )
     assert sorted(announced - others) == [], "these exceptions are none any more"
 
 
