@@ -13,7 +13,7 @@ import numpy as np
 
 from derivations import lettering, sampling, table
 from derivations import making as op
-from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, fold, ordered
+from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
 from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
 from derivations.notation import names, printing
 from derivations.notation import numpy_text as reading
@@ -116,6 +116,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise DerivationError("order=2 takes one variable at a time")
     work = _Work(value, [scope.symbols[name].formula for name in varying], scope, properties, admitted, style)
     work.declared = declared
+    work.name_maps()
     if not where:
         work.name_parts()
     work.run()
@@ -190,6 +191,29 @@ class _Work:
             return inner in self.variables or any(parts)
 
         return fold(formula, visit, self.moving)
+
+    def name_maps(self):
+        """Give each fixed linear map a letter, and a note that says what it does."""
+        found = [inner for inner in ordered([self.function]) if inner.operation == "fixed"]
+        if not found:
+            return
+        letters, called = [table.FIXED[inner.data[0]].letter for inner in found], {}
+        for i, (inner, letter) in enumerate(zip(found, letters, strict=True)):
+            number = letters[:i].count(letter) + 1 if letters.count(letter) > 1 else None
+            called[inner] = op.named(self.fresh(letter, number), inner)
+            if inner.shape[1] is not ONE:
+                of = " A" if table.FIXED[inner.data[0]].applied else ""
+                self.notes.append(f"{names.plain(called[inner].data)}{of} stands for {self.told(inner)}")
+        self.function = fold(self.function, lambda inner, parts: called.get(inner) or op.rebuild(inner, parts))
+
+    def told(self, inner):
+        """What a fixed linear map does, in words."""
+        name, *data = inner.data
+        texts = [printing.size_text(entry, printing.PLAIN) if isinstance(entry, Size) else str(entry) for entry in data]
+        if name == "rows":
+            texts[0] = printing.size_text(data[0] + Size.of(1), printing.PLAIN)
+        index = [printing.name_of(argument) for argument in inner.args]
+        return table.FIXED[name].words.replace("{1}", "".join(index)).format(**dict(zip("abc", texts, strict=False)))
 
     def name_parts(self):
         """Give names to the parts that a person would name."""
@@ -368,6 +392,8 @@ class _Work:
             if all(part is None for part in parts):
                 return None
             row = table.ROWS[inner.operation]
+            if inner.operation == "fixed":
+                raise DerivationError(f"{inner.args[0].data[0]} is an index, and has no derivative")
             if row.differential is None:
                 raise DerivationError(f"{inner.operation} has no differential here")
             laws.append(law_of(inner))
@@ -496,7 +522,10 @@ class _Work:
     def check(self, seed, outcome, second):
         """The steps with a bound on each one's error, and what was assumed."""
         symbols = [value.formula for value in self.scope.symbols.values()]
-        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {
+            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
+            for s in symbols
+        }
         vary = {v: self.admitted[v.data[0]] for v in self.variables if v.data[0] in self.admitted}
         roots = [line.formula for line in self.lines]
         parts = [f for f in ordered(roots) if f.operation == "named"]
@@ -599,6 +628,12 @@ class _Work:
         for formula in ordered([self.function]):
             if self.moves(formula) and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
+        for name, limits in self.scope.indices.items():
+            shown = _names(self.scope.symbols[name].formula)
+            for limit in limits:
+                last = [printing.size_text(limit - Size.of(1), glyphs) for glyphs in (printing.PLAIN, printing.LATEX)]
+                words = "the entries of {} are whole numbers from 0 to "
+                pairs.append((words.format(shown[1]) + last[0], f"{_sentence_latex(words, shown[0])} {last[1]}"))
         for a, b in ordered_sizes:
             pairs.append((f"{a} ≤ {b}", rf"{names.latex(a)} \le {names.latex(b)}"))
         return pairs
@@ -821,7 +856,6 @@ def _is_compound(formula):
         "zero",
         "identity",
         "unit",
-        "part",
         "reshape",
         "power",
     )
@@ -892,11 +926,12 @@ def _least_size(formula):
     least = 0
     if formula.operation == "unit" and isinstance(formula.data, int):
         least = formula.data + 1 if formula.data >= 0 else -formula.data
-    if formula.operation in ("part", "placed"):
-        for start, stop in formula.data:
-            for bound in (start, stop):
-                constant = dict(bound.terms).get((), 0)
-                least = max(least, abs(constant) + 1 if bound.number is None else constant)
+    if formula.operation == "fixed":
+        for bound in (entry for entry in formula.data if isinstance(entry, Size)):
+            constant = dict(bound.terms).get((), 0)
+            least = max(least, abs(constant) + 1 if bound.number is None else constant)
+    for length in formula.shape:  # n − 2 is at least 1
+        least = max(least, 1 - dict(length.terms).get((), 0) if length.number is None else 0)
     return least
 
 

@@ -15,11 +15,13 @@ from numbers import Integral
 
 from derivations import making as op
 from derivations import table
-from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, shape_text
+from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.notation import numpy_names
 from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
+    LISTED,
+    NUMBERED,
     OPTIONS,
     SIZED,
     Value,
@@ -208,6 +210,7 @@ class Scope:
         properties, self.shown = properties or {}, shown or {}
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         self.notes = []  # what a reader may not have meant
+        self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
             kept = () if name in without else implied(properties.get(name, ()))
@@ -267,6 +270,27 @@ def parse(text, scope):
     """
     tree, source = _tree(text)
     return _Reader(source, scope).read(tree)
+
+
+def parse_as_written(text, scope):
+    """As `parse`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
+
+    What a name stands for is not looked into while the formula is made, so that its derivative by the name is the one
+    that the text has.
+    """
+    apart = Scope.__new__(Scope)
+    vars(apart).update(vars(scope), defined={}, by_formula={}, symbols=dict(scope.symbols))
+    named = {}
+    for name, value in scope.defined.items():
+        held = op.symbol(name, value.formula.shape, value.ndim)
+        apart.symbols[name], named[held] = Value(held, value.ndim), value.formula
+    value = parse(text, apart)
+    return Value(fold(value.formula, _in_the_same_form, named), value.ndim)
+
+
+def _in_the_same_form(formula, args):
+    """The formula with other arguments, and nothing simplified."""
+    return node(formula.operation, tuple(args), formula.shape, formula.data) if args else formula
 
 
 def parse_definitions(text, scope):
@@ -407,7 +431,10 @@ class _Reader:
             case ast.Attribute(attr=attr) if attr in FUNCTION_NAMES and attr != "shape":
                 raise self.error(item, f"{attr} is a function; write {attr}(…) around the array")
             case ast.Call(func=ast.Name(id=name)):
-                named = [option.value for option in item.keywords if option.arg not in ("axis", "keepdims", "ord")]
+                named = [o.value for o in item.keywords if o.arg not in ("axis", "keepdims", "ord", "mode")]
+                if name in LISTED and item.args and isinstance(item.args[0], ast.List | ast.Tuple):
+                    rows = item.args[0].elts
+                    return [e for row in rows for e in (row.elts if isinstance(row, ast.List | ast.Tuple) else [row])]
                 return [] if name in SIZED else [*item.args[ARRAYS.get(name, slice(None))], *named]
             case ast.Subscript():
                 return [item.value]
@@ -574,39 +601,74 @@ class _Reader:
             if value.ndim == 1 and new[0] and (len(entries) == 1 or _is_whole(entries[1])):
                 return Value(op.transpose(value.formula), 2)
             raise self.error(item, "of the indices with None, v[:, None] and v[None, :] are known")
+        if len(entries) == value.ndim == 2 and self.picks(entries[1]):
+            return self.one_a_row(item, value, *entries)
         spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
         spans += [None] * (value.ndim - len(spans))
-        formula, kept = value.formula, [span is None or span[1] is not None for span in spans]
-        for axis, span in enumerate(spans):
-            if span is None:
-                continue
-            if span[1] is None:  # one entry along this axis
-                pick = op.unit(value.axes[axis], span[0])
-                formula = op.product(op.transpose(pick), formula) if axis == 0 else op.product(formula, pick)
-            else:
-                formula = op.part(formula, span, None) if axis == 0 else op.part(formula, None, span)
+        formula, kept = value.formula, [span is None or span.operation == "fixed" for span in spans]
+        for axis, pick in enumerate(spans):
+            if pick is not None:  # some rows along this axis, or one
+                formula = along(formula, pick if kept[axis] else op.transpose(pick), axis)
         if value.ndim == 2 and kept == [False, True]:
             formula = op.transpose(formula)
         return Value(formula, sum(kept))
 
+    def picks(self, entry):
+        """Whether an index is a declared vector of indices."""
+        return isinstance(entry, ast.Name) and entry.id in self.scope.symbols and self.scope.find(entry.id).ndim == 1
+
+    def gathered(self, entry, axis):
+        """The matrix that picks rows by a declared vector of indices."""
+        index = self.scope.symbols[entry.id].formula
+        limits = self.scope.indices.setdefault(entry.id, ())
+        if axis not in limits:
+            self.scope.indices[entry.id] = (*limits, axis)
+        return op.fixed("gather", (index.shape[0], axis), (), (index,))
+
+    def one_a_row(self, item, value, rows, picked):
+        """Z[np.arange(m), y]: entry y_i of row i."""
+        plain = numpy_names.plain(rows, self.scope.known())
+        counted = isinstance(plain, ast.Call) and plain.func.id in ("arange", "range") and len(plain.args) == 1
+        if not counted or Size.of(self.whole(plain.args[0])) is not value.axes[0]:
+            raise self.error(item, f"rows and columns by two indices are read as Z[np.arange({value.axes[0]}), y]")
+        mask = self.gathered(picked, value.axes[1])
+        if mask.shape[0] is not value.axes[0]:
+            raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
+        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+
     def span(self, entry, axis):
-        """An index as (position, None), a slice as (start, stop), the whole axis as None."""
+        """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
         if _is_whole(entry):
             return None
+        if self.picks(entry):
+            return self.gathered(entry, axis)
         if isinstance(entry, ast.Slice):
-            if entry.step is not None and self.whole(entry.step) != 1:
-                raise self.error(entry.step, "slices have step 1 here")
-            start = self.position(entry.lower, axis) if entry.lower else Size.of(0)
-            stop = self.position(entry.upper, axis) if entry.upper else axis
-            length = stop - start
-            if length.number is not None and length.number < 1:
-                raise self.error(entry, "this slice is empty")
-            return start, stop
+            return self.slice(entry, axis)
         position = self.whole(entry)
         limit = axis.number
         if isinstance(position, int) and limit is not None and not -limit <= position < limit:
             raise self.error(entry, f"index {position} is beyond the size {limit}", ShapeError)
-        return position, None
+        return op.unit(axis, position)
+
+    def slice(self, entry, axis):
+        """The rows of a slice, with any step; None for all of them."""
+        step = self.whole(entry.step) if entry.step is not None else 1
+        if step == -1 and entry.lower is entry.upper is None:
+            return op.fixed("flip", (axis, axis))
+        start = self.position(entry.lower, axis) if entry.lower else Size.of(0)
+        stop = self.position(entry.upper, axis) if entry.upper else axis
+        length = stop - start
+        if not isinstance(step, int) or step < 1:
+            raise self.error(entry.step, "a step is a whole number, at least 1, or -1 in x[::-1]")
+        if length.number is not None and length.number < 1:
+            raise self.error(entry, "this slice is empty")
+        if length is axis and step == 1:
+            return None
+        if step == 1:
+            return op.fixed("rows", (length, axis), (start, stop))
+        if length.number is None:
+            raise self.error(entry.step, f"a step needs a size that is a number, and this one is {length}")
+        return op.fixed("every", (Size.of(-(-length.number // step)), axis), (start, stop, step))
 
     def position(self, entry, axis):
         position = self.whole(entry)
@@ -655,7 +717,7 @@ class _Reader:
                 axis = self.along(item, name, option.value, values)
             elif option.arg == "keepdims":
                 keep = getattr(option.value, "value", None) is True
-        if "axis" in OPTIONS.get(name, ()) and name != "norm" and len(written) == 2:
+        if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
         if name in table.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
@@ -696,6 +758,11 @@ class _Reader:
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:
             raise self.error(item, f"axis {axis} of an array with {value.ndim} axes", ShapeError)
         return axis % value.ndim
+
+
+def along(formula, matrix, axis):
+    """A matrix times what runs along the first axis, or along the second."""
+    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
 def _is_none(entry):
