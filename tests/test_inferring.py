@@ -152,6 +152,7 @@ WRONG = [
     (r"z = w^Tx + b \\ L = (z - y)^2 \\ \frac{\partial L}{\partial w} = -2(z-y)x", 2, "fails"),
     (r"\frac{\partial}{\partial X}\operatorname{tr}(AX) = A", 0, "fails"),
     (r"L = (y - a)^2 \\ \frac{dL}{da} = 2(y - a)", 1, "fails"),
+    (r"f = \|M \odot F\|_F^2 \\ \nabla_F f = 2 M \odot F", 1, "unclear"),  # it holds where M is a mask
     (r"f = x^T A x \\ \nabla f = 2 A x", 1, "unclear"),  # it holds where A is symmetric
     (
         r"\hat y_i = \sigma(w^T x_i) \\ L = \sum_{i=1}^N (\hat y_i - y_i)^2 \\ \nabla_w L = \sum_i q_i\,x_i",
@@ -247,6 +248,8 @@ def test_a_differential_that_turns_a_function_around_is_no_gradient():
 def test_a_claim_about_a_function_that_nothing_defines_is_not_judged():
     report = check(r"\nabla f(x) = a\,\frac{e^{a^Tx}}{1 + e^{a^Tx}}")
     assert report.lines[0].verdict == "unread" and "f is defined nowhere" in report.lines[0].why
+    report = check(r"\nabla f(x) = a\,\frac{e^{a^Tx}}{1 + e^{a^Tx}} = \frac{a}{1 + e^{-a^Tx}} = \frac{a}{1 + e^{a^Tx}}")
+    assert [line.verdict for line in report.lines] == ["unread", "holds", "unread"]
 
 
 def test_the_drawn_function_is_of_no_simpler_kind():

@@ -114,6 +114,8 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(varying) > 1:
         raise DerivationError("order=2 takes one variable at a time")
+    for name in scope.masks:
+        properties[name] = tuple(dict.fromkeys((*properties.get(name, ()), "binary")))
     work = _Work(value, [scope.symbols[name].formula for name in varying], scope, properties, admitted, style)
     work.declared = declared
     work.name_maps()
@@ -188,7 +190,7 @@ class _Work:
         """Whether a formula depends on a variable."""
 
         def visit(inner, parts):
-            return inner in self.variables or any(parts)
+            return inner in self.variables or (any(parts) and inner.operation != "largest")  # between ties it rests
 
         return fold(formula, visit, self.moving)
 
@@ -227,6 +229,8 @@ class _Work:
                 uses.setdefault(argument, []).append(inner)
         wanted = {}
         for inner in nodes:
+            if inner.operation == "largest":
+                wanted.setdefault(inner, "M")
             if not self.moves(inner):
                 continue
             kind = inner.operation
@@ -626,7 +630,7 @@ class _Work:
                 words += "; its differential is free"
             pairs.append((words.replace("{}", shown[1]), _sentence_latex(words, shown[0])))
         for formula in ordered([self.function]):
-            if self.moves(formula) and not self._is_granted(formula):
+            if (self.moves(formula) or formula.operation == "largest") and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
         for name, limits in self.scope.indices.items():
             shown = _names(self.scope.symbols[name].formula)
@@ -912,12 +916,14 @@ def _needs(formula):
             "determinant": "{} is invertible",
             "log determinant": "det({}) > 0",
             "norm": "{} ≠ 0",
+            "largest": "{} has no ties for the largest",
         }.get(kind, "")
     if not needs:
         return []
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
     inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
+    signs = signs.replace(" has no ties for the largest", r" \text{ has no ties for the largest}")
     return [(needs.format(inside), signs.replace("{}", argument))]
 
 

@@ -6,9 +6,11 @@ hold. They are told in ``report.inferred``, as the arguments that `check` takes.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
+from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, PRODUCT, SIGN, TRANSPOSE
 from derivations.checking.outline import Outline, relations_of
 from derivations.checking.reports import joined
 from derivations.checking.shapes import Length, assignments, found
@@ -381,7 +383,7 @@ def _settle(checker, report, told):
     first = report.first_wrong
     for line in report.lines:
         letters = checker.inferred_in(line.relation) if line.verdict == "fails" else []
-        if not letters or (told and line.repair and line.kind != "assumption" and _NO_EDIT not in line.why):
+        if not letters or (told and _is_small(checker, line)):
             continue
         given = ", ".join(f"{name}: {'×'.join(map(str, checker.declared[name])) or 'scalar'}" for name in letters)
         differs = line.why.split(f"; {_NO_EDIT}")[0]
@@ -392,6 +394,19 @@ def _settle(checker, report, told):
 
 
 _NO_EDIT = "no small edit mends it"
+_SLIPS = {SIGN, FACTOR, TRANSPOSE, ORDER, PRODUCT}
+
+
+def _is_small(checker, line):
+    """Whether the mend of a line is a slip, and takes no letter in or out: the letter may mean another thing."""
+    if not line.repair or _NO_EDIT in line.why or line.kind == ASSUMPTION:
+        return False
+    if line.kind in _SLIPS:
+        return True
+    lines = read_block(line.repair, checker.names, checker.macros, checker.meaning.names).lines
+    mended = Counter(spelled(t) for item in relations_of(lines) for t in parts(item.right))
+    wrong = Counter(spelled(t) for t in parts(line.relation.right))
+    return all(mended[name] == wrong[name] for name in checker.inferred)
 
 
 _UNDECLARED = re.compile(r"is not declared$")
@@ -438,9 +453,11 @@ def tell_functions(checker, line, item):
     for name in (name for name in checker.functions if any(name in side for side in sides)):
         generic = checker.functions[name].tree.kind == "any function"
         if line.verdict == "fails" and generic and not all(name in side for side in sides):
-            line.verdict, line.why, line.kind = (
-                "unread",
-                f"{name} is defined nowhere; say what it is in a line of its own, or with where=",
-                None,
-            )
+            line.kind, line.holds_from_head = None, None
+            if item.continued and line.holds_from_previous:
+                line.verdict, line.why = "holds", ""
+                line.reading = joined(line.reading, "compared with what stands before it")
+            else:
+                line.verdict = "unread"
+                line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
         line.reading = joined(line.reading, _function_told(name, checker))
