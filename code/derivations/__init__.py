@@ -11,14 +11,15 @@ _HOME = {
     "checking": ["check"],
     "derivation": ["derive"],
     "expression": ["DerivationError", "ParseError", "ShapeError", "UnknownName"],
+    "gradient_check": ["check_gradient"],
     "neuron": [
         "Gradients", "first_answer_as_posted", "first_answer_mended", "forward", "gradient_matrix", "gradient_scalar",
         "gradient_vector", "gradient_with_mistakes", "loss", "question_as_posted", "sigmoid", "sigmoid_derivative",
     ],
     "notation.sympy_functions": ["register"],
     "witness": [
-        "NotAnalytic", "central_difference_gradient", "check_gradient", "complex_step_gradient",
-        "directional_derivative", "numerical_gradient",
+        "NotAnalytic", "central_difference_gradient", "complex_step_gradient", "directional_derivative",
+        "numerical_gradient",
     ],
 }  # fmt: skip
 
