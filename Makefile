@@ -8,21 +8,27 @@ PY = .venv/bin/python
 INDEX = _build/html/index.html
 NOTEBOOKS = chapters/*.ipynb
 
+# What the site is made from. Where one of these is newer than the site, `make serve` builds it again.
+SOURCES = index.md _config.yml _toc.yml chapters code web
+NO_SOURCES = -name node_modules -o -name __pycache__ -o -name .ipynb_checkpoints -o -name compiled
+
 # Kernels come from .venv, whatever the machine has besides, and write nothing outside this folder.
 KERNELS = JUPYTER_PATH="$(CURDIR)/.venv/share/jupyter" JUPYTER_PREFER_ENV_PATH=1 \
 	JUPYTER_CONFIG_DIR="$(CURDIR)/.venv/etc/jupyter" JUPYTER_DATA_DIR="$(CURDIR)/.venv/share/jupyter" \
 	JUPYTER_RUNTIME_DIR="$(CURDIR)/.venv/run" IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help setup runtime book test serve lab outputs lint constraints clean
+.PHONY: help setup runtime book test serve lab outputs lint dist constraints clean
 
 help:
-	@echo "make book     build the site in _build/html"
+	@echo "make serve    build the site with all that it runs on, show it on http://localhost:8000"
+	@echo "              (another port: make serve PORT=8001)"
 	@echo "make test     build the site, run every test, run every notebook and compare its outputs"
-	@echo "make serve    show the site on http://localhost:8000 (another port: make serve PORT=8001)"
+	@echo "make book     build the site in _build/html"
 	@echo "make lab      open the chapters in JupyterLab"
 	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
 	@echo "make lint     check the style of the code and typeset every equation"
-	@echo "make runtime  fetch what the cells run on in the reader's browser (34 MB; once, before make book)"
+	@echo "make runtime  fetch what the cells run on in the reader's browser (34 MB; once)"
+	@echo "make dist     build the package by itself in dist/, install it afresh and try it"
 	@echo "make setup    install everything into .venv (the others do this by themselves)"
 	@echo "make clean    remove everything that make has made"
 	@echo "Another Python (3.11 or newer): make setup PYTHON=python3.12"
@@ -66,7 +72,10 @@ test: book
 serve: setup
 	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT))).close()' 2>/dev/null || \
 		{ echo "Port $(PORT) is in use. Choose another one: make serve PORT=8001" >&2; exit 1; }
-	@test -f $(INDEX) || $(MAKE) book
+	@$(PY) web/runtime.py || echo "The book is shown without live cells; the next make serve tries again." >&2
+	@if [ ! -f $(INDEX) ] || \
+		[ -n "$$(find $(SOURCES) \( $(NO_SOURCES) \) -prune -o -type f -newer $(INDEX) -print | head -n 1)" ]; \
+		then $(MAKE) book; fi
 	@echo "The book is at http://localhost:$(PORT)/ (Ctrl-C stops it)"
 	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
@@ -82,6 +91,10 @@ lint: setup
 	$(PY) -m ruff format --check .
 	$(PY) web/lint_book.py
 
+# The package by itself: wheel and sdist in dist/, tried in an environment of their own.
+dist: setup
+	$(PY) .ci/distribution.py
+
 # Only for those who change requirements.txt; needs uv, which is not installed by `make setup`.
 constraints:
 	grep -v '^-' requirements.txt | UV_CUSTOM_COMPILE_COMMAND="make constraints" \
@@ -89,5 +102,5 @@ constraints:
 		--upgrade --output-file constraints.txt -
 
 clean:
-	rm -rf .venv _build web/node_modules web/runtime .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
+	rm -rf .venv _build build dist web/node_modules web/runtime .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

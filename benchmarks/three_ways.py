@@ -18,7 +18,8 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy is imported: one thread for 
 
 import numpy as np
 
-from derivations import complex_step_gradient, gradient_matrix, gradient_scalar, gradient_vector, loss
+from derivations import complex_step_gradient
+from gradients import gradient_matrix, gradient_scalar, gradient_vector, loss
 
 SIZES = [(8, 4, 2), (16, 8, 4), (32, 16, 8), (64, 32, 16), (128, 64, 32), (256, 128, 64)]  # N, n, m; N·n·m grows 8-fold
 STORED = Path(__file__).parent.parent / "chapters" / "data" / "three-ways.csv"

@@ -20,6 +20,19 @@ HOW_TO_GET_ONE = (
 )
 FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+# Resolves when the size of the page has not changed for ten frames.
+STILL = """() => new Promise(resolve => {
+  let size = '', left = 10;
+  const look = () => {
+    const { scrollWidth, scrollHeight } = document.documentElement, now = `${scrollWidth} ${scrollHeight}`;
+    left = now === size ? left - 1 : 10;
+    size = now;
+    left ? requestAnimationFrame(look) : resolve();
+  };
+  look();
+})"""
+
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
 
 
@@ -74,12 +87,14 @@ def served(folder=SITE, prefix="/", handler=Quiet):
 
 @contextlib.contextmanager
 def browser():
-    """A Chromium without profile."""
+    """A Chromium without profile, whose scroll bars take place as they do where they are classic."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         flags = FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else [])
-        running = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        running = playwright.chromium.launch(
+            executable_path=chromium(), args=flags, ignore_default_args=["--hide-scrollbars"]
+        )
         try:
             yield running
         finally:
@@ -136,9 +151,14 @@ class Visit:
             for rule in found["violations"]
         ]
 
+    def still(self):
+        """Wait until what the page asked for has come, and its size has stayed the same for a while."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate(STILL)
+
     def sideways(self):
         """How many pixels the page is wider than the window."""
-        return self.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+        return self.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
     def __enter__(self):
         return self

@@ -29,6 +29,7 @@ def source(page):
 @pytest.fixture(scope="module")
 def running():
     """A Chromium, one for each file of tests."""
+    browsing.needed()
     with browsing.browser() as running:
         yield running
 

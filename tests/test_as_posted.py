@@ -325,7 +325,7 @@ LOOSE = [  # what is left to the reader's good will
         r"f = \|A x - b\|^2 \\ \nabla f = 0 \\ x_{\mathrm{ML}} = (A^T A)^{-1} A^T b \\ x_{ML} = A^T b",
         LEAST_SQUARES,
         3,
-        "ddhf",
+        "dchf",
     ),
     (r"\sum_i y^i x^i = V^T y = \sum_i x^i", RAISED, 0, "hf"),
     (

@@ -237,3 +237,34 @@ def test_what_an_equation_uses_comes_with_it(tmp_path):
         "assume": "t: positive",
     }
     assert unread.alone == {}
+
+
+SETTINGS = r"""
+$$
+% given w: scalar, x: scalar, y: scalar
+\begin{aligned}
+z &= w x \\
+r &= z - y \\
+L &= r^2
+\end{aligned}
+$$
+
+$$
+% given W: m×n, x: n, y: m
+\begin{aligned}
+z &= W x \\
+\mathcal{L} &= \sum_{i=1}^{m} (z_i - y_i)^2
+\end{aligned}
+$$
+
+$$
+% given W: m×n
+\mathcal{L} = \sum_{i=1}^{m} z_i^2
+$$
+"""
+
+
+def test_what_was_defined_with_a_name_that_is_gone_may_be_defined_anew(tmp_path):
+    checked = list(check_page(page(tmp_path, SETTINGS)))
+    assert not [item.problems for item in checked if item.problems]
+    assert [line.verdict for item in checked for line in item.lines] == ["definition"] * 6

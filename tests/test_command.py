@@ -11,7 +11,7 @@ import pytest
 from derivations import derive
 from derivations.__main__ import main
 from derivations.laws import table
-from derivations.operations import FUNCTIONS, ROWS
+from derivations.table import FUNCTIONS, ROWS
 
 QUESTION = ["derive", "sum((sigmoid(W@x + b) - y)**2)", "--wrt", "W", "--shapes", "W: m×n, x: n, b: m, y: m, t: scalar"]
 WHERE = ["--where", "z = W@x + b; s = sigmoid(z); r = s - y"]

@@ -197,9 +197,13 @@ def test_summaries():
     def said(**texts):
         return answered(given="x: n", varying="x", **texts)[0]["summary"]
 
-    assert said(latex="f = x^T x") == "Nothing is claimed: every line is a definition."
-    assert said(latex=r"f &= x^T x \\ \nabla f &= \int x") == "No line is wrong, but 1 line was not read."
-    assert said(latex=r"f &= x^T x \\ \nabla f &= x \\ g &= \int x").endswith("constant factor. 1 line was not read.")
+    nothing = "Nothing was checked: no line claims anything that was executed."
+    assert said(latex="f = x^T x") == nothing
+    assert said(latex=r"f &= x^T x \\ \nabla f &= \int x") == f"{nothing} 1 line could not be read."
+    assert said(latex=r"\nabla x^T x &= 2x \\ g &= \int x") == "No line is wrong, but 1 line could not be read."
+    assert said(latex=r"f &= x^T x \\ \nabla f &= x \\ g &= \int x") == (
+        "Row 2 is the first wrong line: constant factor. 1 line could not be read."
+    )
     assert desk_answers._summary(Report([])) == "There is no equation in it."
 
 

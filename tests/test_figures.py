@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from derivations import figures
+from gradients import figures
 
 
 def test_a_drawing_is_stable_under_rounding_noise():

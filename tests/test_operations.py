@@ -7,13 +7,13 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import operations as op
-from derivations import sampling, tidying
+from derivations import making as op
+from derivations import sampling, table, tidying
 from derivations.expression import ONE, ShapeError, Size, node
 from derivations.laws import AS_MATRIX, law_of
 
 M, N, K, P = map(Size.of, "mnkp")
-BUILT_IN = tuple(op.FUNCTIONS)
+BUILT_IN = tuple(table.FUNCTIONS)
 
 
 def sizes_from(random):
@@ -46,18 +46,10 @@ def blocks(A, sizes):
     return A.reshape(sizes["m"], sizes["k"], sizes["n"], sizes["p"])
 
 
-def placed(A, sizes):
-    whole = np.zeros((sizes["m"] + 1, sizes["n"] + 2), A.dtype)
-    whole[1:, :-2] = A
-    return whole
-
-
 def softmax_over(axis):
     return lambda A, s: plain_numpy.softmax(A, axis)
 
 
-ROW = Size.of(0), ONE
-SHIFTED = ((ONE, M + ONE), (Size.of(0), N))
 CASES = {
     "named": [Case([(M, N)], (M, N), lambda A, s: A, "A")],
     "combination": [
@@ -120,11 +112,6 @@ CASES = {
         Case([(M, N)], (N, M), lambda A, s: A.ravel().reshape(s["n"], s["m"])),
         Case([(M, N)], (M * N, ONE), lambda A, s: np.concatenate(list(A))[:, None]),
     ],
-    "part": [
-        Case([(M + ONE, N + Size.of(2))], (M, N), lambda A, s: A[1:, :-2], SHIFTED),
-        Case([(M, N)], (ONE, N), lambda A, s: A[:1], (ROW, (Size.of(0), N))),
-    ],
-    "placed": [Case([(M, N)], (M + ONE, N + Size.of(2)), placed, SHIFTED)],
     "softmax": [
         Case([(M, N)], (M, N), softmax_over(0), 0),
         Case([(M, N)], (M, N), softmax_over(1), 1),
@@ -137,6 +124,39 @@ CASES = {
         Case([(N, ONE)], (ONE, ONE), lambda a, s: np.log(np.sum(np.exp(a))).reshape(1, 1), 0),
     ],
 }  # fmt: skip
+
+TWO, ROWS_KEPT = Size.of(2), (ONE, M + ONE)
+FIXED = {
+    "rows": (
+        op.fixed("rows", (M, M + TWO), ROWS_KEPT), lambda s: np.eye(s["m"] + 2)[1:-1], lambda A: A[1:-1],
+    ),
+    "every": (
+        op.fixed("every", (TWO, Size.of(7)), (ONE, Size.of(6), 3)), lambda s: np.eye(7)[1:6:3], lambda A: A[1:6:3],
+    ),
+    "cumsum": (op.fixed("cumsum", (M, M)), lambda s: np.cumsum(np.eye(s["m"]), axis=0), lambda A: np.cumsum(A, axis=0)),
+    "diff": (op.fixed("diff", (M - ONE, M)), lambda s: np.diff(np.eye(s["m"]), axis=0), lambda A: np.diff(A, axis=0)),
+    "flip": (op.fixed("flip", (M, M)), lambda s: np.flipud(np.eye(s["m"])), np.flipud),
+    "roll": (
+        op.fixed("roll", (M, M), (-2,)), lambda s: np.roll(np.eye(s["m"]), -2, axis=0),
+        lambda A: np.roll(A, -2, axis=0),
+    ),
+    "repeat": (
+        op.fixed("repeat", (TWO * M, M), (2,)), lambda s: np.repeat(np.eye(s["m"]), 2, axis=0),
+        lambda A: np.repeat(A, 2, axis=0),
+    ),
+    "tile": (
+        op.fixed("tile", (TWO * M, M), (2,)), lambda s: np.tile(np.eye(s["m"]), (2, 1)), lambda A: np.tile(A, (2, 1)),
+    ),
+    "interleave": (
+        op.fixed("interleave", (M * N * K * P, M * N * K * P), (M, N, K, P)),
+        lambda s: np.eye(120)[np.arange(120).reshape(s["m"], s["n"], s["k"], s["p"]).transpose(0, 2, 1, 3).ravel()],
+        None,
+    ),
+    "triu": (op.fixed("triu", (M, N), (1,)), lambda s: np.triu(np.ones((s["m"], s["n"])), 1), None),
+    "tril": (op.fixed("tril", (M, N), (0,)), lambda s: np.tril(np.ones((s["m"], s["n"])), 0), None),
+    "arange": (op.fixed("arange", (M, ONE)), lambda s: np.arange(s["m"])[:, None], None),
+}  # fmt: skip
+"""Fixed linear maps: the node, its matrix, and what it does, by plain NumPy."""
 
 LEAVES = {
     "number": [(op.number(Fraction(-3, 4)), lambda s: [[-0.75]]), (op.number(0.1), lambda s: [[0.1]])],
@@ -155,6 +175,7 @@ LEAVES = {
             lambda s: np.stack([e.reshape(s["m"], s["n"]).T.ravel() for e in np.eye(s["m"] * s["n"])], axis=1),
         )
     ],
+    "fixed": [(matrix, plain) for matrix, plain, _ in FIXED.values()],
     "diagonal embedding": [
         (op.diagonal_embedding(N), lambda s: np.stack([np.diag(e).ravel() for e in np.eye(s["n"])], axis=1))
     ],
@@ -189,12 +210,17 @@ def value_of(formula, sizes, known):
 
 
 def test_no_row_of_the_table_is_without_a_case():
-    assert {*CASES, *LEAVES, "matrix of"} == set(op.ROWS)
-    for name, row in op.ROWS.items():
+    assert {*CASES, *LEAVES} == set(table.ROWS)
+    for name, row in table.ROWS.items():
         assert bool(row.differential) == bool(row.law) and bool(row.adjoint) == bool(row.crossing), name
         assert bool(row.adjoint) == bool(row.matrix) == (name in AS_MATRIX), name
         assert not row.differential or name in CASES
-    assert all(function.law for function in op.FUNCTIONS.values())
+    assert all(function.law for function in table.FUNCTIONS.values())
+
+
+def test_no_fixed_map_is_without_a_case():
+    assert {*FIXED, "gather"} == set(table.FIXED)  # what gathers has an argument: see test_rows
+    assert all(formula.data[0] == name for name, (formula, _, _) in FIXED.items())
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -213,9 +239,9 @@ def test_values_are_what_numpy_gives(name, case):
         close(value_of(formula, sizes, known), case.plain(*known.values(), sizes))
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if op.ROWS[p.values[0]].differential])
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if table.ROWS[p.values[0]].differential])
 def test_d_passes_as_the_complex_step_says(name, case):
-    row = op.ROWS[name]
+    row = table.ROWS[name]
     for seed in range(3):
         random = np.random.default_rng(seed)
         formula, sizes, known = build(name, case, random)
@@ -232,10 +258,10 @@ def test_d_passes_as_the_complex_step_says(name, case):
             assert law_of(formula).statement
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if op.ROWS[p.values[0]].adjoint])
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if table.ROWS[p.values[0]].adjoint])
 def test_what_crosses_the_colon_leaves_the_product_as_it_is(name, case):
     """⟨G, op(E)⟩ = ⟨adjoint(G), E⟩ in every argument."""
-    row = op.ROWS[name]
+    row = table.ROWS[name]
     for seed in range(3):
         random = np.random.default_rng(seed)
         formula, sizes, known = build(name, case, random)
@@ -251,10 +277,10 @@ def test_what_crosses_the_colon_leaves_the_product_as_it_is(name, case):
             assert law_of(formula, crossing=True).statement
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if op.ROWS[p.values[0]].matrix])
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if table.ROWS[p.values[0]].matrix])
 def test_the_matrix_of_an_operation_is_the_operation(name, case):
     """vec(op(E)) = M vec(E), row-major, in every argument."""
-    row = op.ROWS[name]
+    row = table.ROWS[name]
     for seed in range(3):
         formula, sizes, known = build(name, case, np.random.default_rng(seed))
         for index, argument in enumerate(formula.args):
@@ -269,7 +295,7 @@ def test_the_matrix_of_an_operation_is_the_operation(name, case):
 
 # ── functions of one number ───────────────────────────────────────────────────────────────────────────────────────
 
-PLAIN = {name: plain_numpy.NAMES[name] for name in plain_numpy.NAMES if name in op.FUNCTIONS} | {"cosh": np.cosh}
+PLAIN = {name: plain_numpy.NAMES[name] for name in plain_numpy.NAMES if name in table.FUNCTIONS} | {"cosh": np.cosh}
 
 
 def test_every_function_has_a_plain_one():
@@ -284,23 +310,23 @@ def test_derivatives_of_functions_on_both_sides_of_zero(name, sign):
     formula = node("elementwise", (x,), x.shape, name)
     values = sign * np.abs(np.random.default_rng(5).standard_normal((40, 1)))
     slope = np.imag(PLAIN[name](values + 1e-30j)) / 1e-30
-    derivative = op.FUNCTIONS[name].derivative(x, formula)
+    derivative = table.FUNCTIONS[name].derivative(x, formula)
     close(value_of(formula, {"n": 40}, {x: values}), np.real(PLAIN[name](values)))
     close(value_of(derivative, {"n": 40}, {x: values}), slope)
-    close(np.imag(op.FUNCTIONS[name].value(values + 1e-30j)) / 1e-30, slope)
+    close(np.imag(table.FUNCTIONS[name].value(values + 1e-30j)) / 1e-30, slope)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "tanh", "arctan", "relu", "abs"])
 def test_functions_do_not_overflow(name):
     with np.errstate(all="raise", under="ignore"):
-        values = op.FUNCTIONS[name].value(np.array([[-800.0, 800.0]]))
+        values = table.FUNCTIONS[name].value(np.array([[-800.0, 800.0]]))
     assert np.all(np.isfinite(values))
 
 
 def test_functions_keep_small_values_beside_the_complex_step():
     z = np.array([[-50.0, -700.0, -3.0, 2.0]])
     for name in ("softplus", "sigmoid"):
-        value = op.FUNCTIONS[name].value
+        value = table.FUNCTIONS[name].value
         np.testing.assert_allclose(np.real(value(z + 1e-30j)), value(z), rtol=1e-14)
 
 
@@ -495,11 +521,6 @@ LAWS = {
     "reshape of reshape": (lambda: op.reshape(op.vec(A), (M, N)), "A", lambda: A),
     "reshape of a vector to a row": (lambda: op.reshape(v, (ONE, N)), "v.T", lambda: T(v)),
     "reshape of ones": (lambda: op.vec(J), "np.ones((A.size, 1))", lambda: op.ones((M * N, ONE))),
-    "a part of a part": (
-        lambda: op.part(op.part(op.vec(A), (ONE, M * N), None), (ONE, M * N - ONE), None), "A.reshape(-1, 1)[2:]",
-        lambda: op.part(op.vec(A), (Size.of(2), M * N), None)
-    ),
-    "the whole as a part": (lambda: op.part(A, (Size.of(0), M), None), "A", lambda: A),
     "log(exp(A))": (lambda: f("log", f("exp", A)), "A", lambda: A),
     "log(σ(A))": (
         lambda: f("log", f("sigmoid", A)), "np.log(1 / (1 + np.exp(-A)))",
@@ -659,10 +680,6 @@ LAWS = {
     "numbers leave what is reshaped": (
         lambda: op.reshape(op.times(2, A), (N, M)), "2 * A.reshape(A.shape[::-1])",
         lambda: op.times(2, op.reshape(A, (N, M)))
-    ),
-    "numbers leave what is placed": (
-        lambda: op.placed(op.scale(a, T(v)), (ROW, (Size.of(0), N)), (M, N)),
-        "np.concatenate([a * v.T, 0 * A[1:]])", lambda: op.scale(a, op.placed(T(v), (ROW, (Size.of(0), N)), (M, N)))
     ),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import derivations
+import gradients
 
 MODULES = [module.name for module in pkgutil.iter_modules(derivations.__path__) if not module.name.startswith("__")]
 
@@ -36,9 +37,10 @@ def test_importing_the_package_loads_numpy_and_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("name", derivations.__all__)
-def test_every_public_name_is_documented(name):
-    thing = getattr(derivations, name)
+@pytest.mark.parametrize(
+    "thing", [getattr(package, name) for package in (derivations, gradients) for name in package.__all__]
+)
+def test_every_public_name_is_documented(thing):
     text = inspect.getdoc(thing)
     assert text
     if inspect.isfunction(thing):

@@ -5,7 +5,7 @@ import pytest
 from test_numpy_code import assert_same_at_random
 from test_sympy_matrices import assert_same
 
-from derivations import DerivationError, ParseError, central_difference_gradient, derive, operations
+from derivations import DerivationError, ParseError, central_difference_gradient, derive, table
 from derivations.notation import numpy_text, sympy_functions
 from derivations.notation.sympy_functions import register
 
@@ -18,13 +18,13 @@ SHAPES = "W: m×n, x: n, b: m, y: m"
 def the_table_as_it_was():
     """Take what a test registers out of the table again."""
     functions, names, expressions = (
-        dict(operations.FUNCTIONS),
+        dict(table.FUNCTIONS),
         list(numpy_text.FUNCTION_NAMES),
         dict(sympy_functions._expressions),
     )
     yield
-    operations.FUNCTIONS.clear()
-    operations.FUNCTIONS.update(functions)
+    table.FUNCTIONS.clear()
+    table.FUNCTIONS.update(functions)
     numpy_text.FUNCTION_NAMES[:] = names
     sympy_functions._expressions.clear()
     sympy_functions._expressions.update(expressions)
@@ -57,7 +57,7 @@ def point(random, m=2, n=3):
 @pytest.mark.parametrize(("name", "expression"), EXPRESSIONS.items())
 def test_a_registered_function_is_differentiated_written_and_shown(name, expression, order):
     row = register(name, expression)
-    assert operations.FUNCTIONS[name] is row and sympy.latex(sympy.Symbol("z")) in row.law
+    assert table.FUNCTIONS[name] is row and sympy.latex(sympy.Symbol("z")) in row.law
     derivation = derive(f"sum({name}(W@x + b)*y)", "x", SHAPES, order=order)
     values = point(np.random.default_rng(0))
     if order == 1:
@@ -126,7 +126,7 @@ def test_a_name_is_registered_once():
 def test_expressions_that_are_refused(expression):
     with pytest.raises((ParseError, DerivationError)):
         register("new", expression)
-    assert "new" not in operations.FUNCTIONS
+    assert "new" not in table.FUNCTIONS
 
 
 def test_a_function_of_sympy_that_only_looks_like_one_of_its_own():

@@ -22,7 +22,7 @@ def server(tmp_path):
     folder.mkdir()
     for name, content in CONTENT.items():
         (folder / name).write_bytes(content)
-    return folder, f"{folder.as_uri()}/"
+    return folder, [runtime.Server(f"{folder.as_uri()}/")]
 
 
 @pytest.fixture
@@ -54,6 +54,92 @@ def test_a_file_that_rotted_is_fetched_again(server, fetcher):
     assert (fetcher.folder / "one-1.0.whl").read_bytes() == CONTENT["one-1.0.whl"]
 
 
+class Elsewhere:
+    """A source that holds some files, whatever they are."""
+
+    def __init__(self, held=()):
+        self.held, self.asked = dict(held), []
+
+    def files(self, names):
+        self.asked += names
+        yield from ((name, self.held[name]) for name in names if name in self.held)
+
+    def __str__(self):
+        return "elsewhere"
+
+
+class Vanished:
+    """A source that does not answer."""
+
+    def files(self, names):
+        raise OSError("Name or service not known")
+
+    def __str__(self):
+        return "nowhere"
+
+
+def test_where_a_source_has_vanished_the_next_one_is_asked(server, fetcher, capsys):
+    fetcher.builds(ENTRIES, [Vanished(), *server[1]])
+    assert {path.name: path.read_bytes() for path in fetcher.folder.iterdir()} == CONTENT
+    said = capsys.readouterr().out.splitlines()
+    assert said == [
+        "fetching 2 files from nowhere",
+        "  Name or service not known",
+        "  0 served, each with the hash of Pyodide's lock file",
+        f"fetching 2 files from {server[1][0]}",
+        "  2 served, each with the hash of Pyodide's lock file",
+    ]
+
+
+def test_the_next_source_is_asked_only_for_what_the_first_did_not_have(fetcher):
+    names = list(CONTENT)
+    first, second = Elsewhere({names[0]: CONTENT[names[0]]}), Elsewhere(CONTENT)
+    fetcher.builds(ENTRIES, [first, second])
+    assert second.asked == [names[1]]
+    assert {path.name: path.read_bytes() for path in fetcher.folder.iterdir()} == CONTENT
+
+
+def test_a_tampered_file_is_taken_from_the_source_that_has_the_official_one(server, fetcher):
+    forger = Elsewhere(dict.fromkeys(CONTENT, b"another wheel"))
+    fetcher.builds(ENTRIES, [forger, *server[1]])
+    assert {path.name: path.read_bytes() for path in fetcher.folder.iterdir()} == CONTENT
+    with pytest.raises(runtime.WrongHash):
+        runtime.Fetcher(fetcher.folder / "new").builds(ENTRIES, [forger, Vanished()])
+
+
+def test_where_no_source_answers_it_is_said_which_files_are_missing(fetcher):
+    with pytest.raises(runtime.NotServed, match=r"no source has one-1\.0\.whl, two-2\.0\.whl"):
+        fetcher.builds(ENTRIES, [Vanished(), Elsewhere()])
+
+
+def test_the_sources_are_the_carrier_and_pyodide_s_own_server():
+    version = runtime.lock_file()["info"]["version"]
+    carrier, server = runtime.sources(version)
+    assert isinstance(carrier, runtime.Carrier) and "==" in carrier.requirement
+    assert server.address == f"https://cdn.jsdelivr.net/pyodide/v{version}/full/"
+    assert runtime.sources(version, "https://mine/")[0].address == "https://mine/"
+
+
+def test_half_a_runtime_is_none(tmp_path, monkeypatch, capsys):
+    (tmp_path / runtime.LOCK).write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(runtime, "sources", lambda version, named: [Vanished()])
+    with pytest.raises(runtime.NotServed):
+        runtime.make_runtime(tmp_path)
+    assert not runtime.is_there(tmp_path)
+
+
+def test_the_command_says_in_a_sentence_that_it_needs_the_network(monkeypatch, capsys):
+    def vanished(cdn):
+        raise runtime.NotServed("no source has a.whl")
+
+    monkeypatch.setattr(runtime, "make_runtime", vanished)
+    with pytest.raises(SystemExit) as ended:
+        runtime.main()
+    assert ended.value.code == runtime.NOT_SERVED == 3
+    said = "make runtime stopped: no source has a.whl. It needs the network; `make book` does not\n"
+    assert capsys.readouterr().err == said
+
+
 def test_what_no_longer_belongs_there_is_removed(server, fetcher):
     fetcher.builds(ENTRIES, server[1])
     (fetcher.folder / "zero-0.9.whl").write_bytes(b"last year's")
@@ -70,14 +156,18 @@ def test_pure_packages_have_the_versions_of_the_book():
     assert set(runtime.PURE) <= set(runtime.pins())
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+@pytest.fixture(scope="module", params=runtime.OWN)
+def wheel(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    return folder / runtime.Fetcher(folder).derivations()
+    return folder / runtime.Fetcher(folder).own(request.param)
+
+
+def package_of(wheel):
+    return wheel.name.partition("-")[0]
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel, book):
-    sources = (book / "code").rglob("*")
+    sources = (book / "code" / package_of(wheel)).rglob("*")
     package = {
         path.relative_to(book / "code").as_posix() for path in sources if path.suffix in (".py", ".lark", ".css")
     }
@@ -88,13 +178,14 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel, book):
 
 def test_the_wheel_is_built_once_for_the_same_sources(wheel):
     before = wheel.stat().st_mtime_ns
-    assert runtime.Fetcher(wheel.parent).derivations() == wheel.name
+    assert runtime.Fetcher(wheel.parent).own(package_of(wheel)) == wheel.name
     assert wheel.stat().st_mtime_ns == before
 
 
 def test_the_wheel_needs_what_the_project_says(wheel):
     entry = runtime.entry(wheel)
-    assert entry["depends"] == ["lark", "numpy"]  # and not the extras: SymPy, Matplotlib
+    needs = {"derivations": ["lark", "numpy"], "gradients": ["numpy"]}
+    assert entry["depends"] == needs[package_of(wheel)]  # and not the extras: SymPy, Matplotlib
     assert entry["sha256"] == runtime.sha256(wheel.read_bytes())
 
 
@@ -119,7 +210,7 @@ def test_builds_are_the_official_ones(lock):
     builds = runtime.closure(runtime.BUILT, official["packages"])
     for name in builds:
         assert lock["packages"][name]["sha256"] == official["packages"][name]["sha256"]
-    assert set(lock["packages"]) == {*builds, *runtime.PURE, "derivations"}
+    assert set(lock["packages"]) == {*builds, *runtime.PURE, *runtime.OWN}
 
 
 def test_every_dependency_is_there(lock):

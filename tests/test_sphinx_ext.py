@@ -39,7 +39,7 @@ SECOND = r"""# The second page
 $$
 % given W: m×n, x: n, y: m; varying W
 % where r = W@x - y
-% wrong: 0 sign
+% wrong: 1 sign
 \frac{\partial}{\partial W} (r : r) = -2 r x^T
 $$
 
@@ -93,7 +93,7 @@ def test_the_mark_says_what_was_done(foreign):
     assert "2 lines hold at 10 random points (m=" in step["title"] and "relative difference < 1e-" in step["title"]
     assert step["role"] == "img" and step["aria-label"] == step["title"]
     wrong, unread = marks(foreign, "second")
-    assert wrong["title"] == "Wrong on purpose: line 1 (sign)"
+    assert wrong["title"] == "Wrong on purpose: row 1 (sign)"
     assert unread["title"] == "Not executed: a picture of a matrix"
 
 
@@ -108,7 +108,7 @@ def test_a_mark_is_a_link_where_the_site_has_one(foreign):
     build(foreign)
     wrong, unread = marks(foreign, "second")
     assert wrong.name == "a" and wrong["href"] == "there?second&3"
-    assert wrong["title"] == "Wrong on purpose: line 1 (sign). Open it to check it yourself"
+    assert wrong["title"] == "Wrong on purpose: row 1 (sign). Open it to check it yourself"
     assert unread.name == "span" and unread["role"] == "img"
 
 
@@ -117,18 +117,29 @@ def test_the_table_counts_every_page(foreign):
     page = BeautifulSoup((foreign / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")
     rows = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in page.table.find_all("tr")]
     assert rows == [
-        ["Page", "Equations", "Lines executed", "Definitions", "Notation", "Wrong on purpose", "Unread", "Coverage"],
-        ["A foreign book", "3", "3", "2", "0", "0", "0", "100.0 %"],
-        ["The second page", "2", "0", "0", "0", "1", "1", "50.0 %"],
-        ["All pages", "5", "3", "2", "0", "1", "1", "85.7 %"],
+        [
+            "Page",
+            "Equations",
+            "Lines executed",
+            "Definitions",
+            "Notation",
+            "Conditions",
+            "Wrong on purpose",
+            "Unclear",
+            "Unread",
+            "Coverage",
+        ],
+        ["A foreign book", "3", "3", "2", "0", "0", "0", "0", "0", "100.0 %"],
+        ["The second page", "2", "0", "0", "0", "0", "1", "0", "1", "50.0 %"],
+        ["All pages", "5", "3", "2", "0", "0", "1", "0", "1", "85.7 %"],
     ]
     assert [item.get_text() for item in page.select("table ~ ul li, div:has(table) ~ ul li")] == [
         "The second page, line 10: a picture of a matrix"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text, offset, word, state", [
-    (WRONG, 4, "row 0 fails", "failed"),
-    (UNREAD, 3, "row 0 is not read", "unread"),
+    (WRONG, 4, "row 1 fails", "failed"),
+    (UNREAD, 3, "row 1 is not read", "unread"),
 ])  # fmt: skip
 def test_what_is_not_announced_is_a_warning_with_file_and_line(foreign, text, offset, word, state):
     append(foreign, text)
@@ -139,6 +150,28 @@ def test_what_is_not_announced_is_a_warning_with_file_and_line(foreign, text, of
     assert marks(foreign, "second")[2]["class"][1] == f"equation-{state}"
     again = build(foreign, "-W", "--keep-going")
     assert again.returncode == 1 and word in again.stderr  # also where no page was read again
+
+
+BOTH = "\n\n$$\n\\unheard{r} &= r \\\\\nr : r &= 2 r : r\n$$\n"
+
+
+def test_a_warning_that_is_suppressed_hides_no_other(foreign):
+    """A wrong row beside an unread one is its own warning."""
+    append(foreign, BOTH)
+    (foreign / "conf.py").write_text(CONF + 'suppress_warnings = ["derivations.unread"]\n')
+    done = build(foreign, "-W", "--keep-going")
+    assert done.returncode == 1 and "row 2 fails" in done.stderr and "is not read" not in done.stderr
+    (foreign / "conf.py").write_text(CONF + 'suppress_warnings = ["derivations.failed"]\n')
+    done = build(foreign, "-W", "--keep-going", "-E")
+    assert done.returncode == 1 and "row 1 is not read" in done.stderr and "fails" not in done.stderr
+
+
+def test_a_condition_has_a_mark_of_its_own(foreign):
+    append(foreign, "\n\n$$\n\\frac{\\partial}{\\partial W} (r : r) = 0\n$$\n")
+    assert build(foreign, "-W").returncode == 0
+    mark = marks(foreign, "second")[2]
+    assert mark.text == "◦" and mark["title"] == "Set, not claimed: 1 condition set"
+    assert mark["aria-label"] == mark["title"]
 
 
 def test_only_pages_that_changed_are_executed_again(foreign):
@@ -179,7 +212,7 @@ def test_equations_of_a_notebook(foreign):
     (foreign / "second.md").unlink()
     (foreign / "conf.py").write_text(CONF.replace("myst_parser", "myst_nb") + 'nb_execution_mode = "off"\n')
     done = build(foreign)
-    assert f"{foreign / 'second.ipynb'}: cell 3, line 3: WARNING: row 0" in done.stderr
+    assert f"{foreign / 'second.ipynb'}: cell 3, line 3: WARNING: row 1" in done.stderr
     assert done.stderr.count("WARNING") == 1, done.stderr
     assert [mark["class"][1] for mark in marks(foreign, "second")] == [
         "equation-wrong", "equation-unread", "equation-failed"]  # fmt: skip

@@ -14,12 +14,9 @@ from derivations import (
     check_gradient,
     complex_step_gradient,
     directional_derivative,
-    gradient_matrix,
-    loss,
     numerical_gradient,
-    sigmoid,
-    sigmoid_derivative,
 )
+from gradients import gradient_matrix, loss, sigmoid, sigmoid_derivative
 
 RANDOM = np.random.default_rng(3)
 W, X, B, Y = (RANDOM.standard_normal(shape) for shape in [(3, 4), (5, 4), (3,), (5, 3)])

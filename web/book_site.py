@@ -1,11 +1,11 @@
 """The local Sphinx extension of the site: its styles, its addresses, and the page for lost readers.
 
-Its other rooms: `mathematics`, `theme_repairs`, `icons`, `anchors` and `searching`.
+Its other rooms: `mathematics`, `theme_repairs`, `icons`, `anchors`, `searching` and `redirects`.
 """
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 HERE = Path(__file__).parent
 
@@ -47,16 +47,18 @@ def repository_options(environment):
 def lost_page(app):
     """Yield the page that a server shows for an address without one.
 
-    It can be shown at any depth, so its links begin at the root of the site, which the site's own address tells.
+    It can be shown at any depth, so its links begin at the root of the site, which the site's own address tells, and
+    its icon stands in the page itself.
     """
     root = urlsplit(app.config.html_baseurl).path.rstrip("/") + "/"
     logo = (HERE / "static" / "favicon.svg").read_text(encoding="utf-8")
-    yield "404", {"root": root, "logo": logo}, "404.html"
+    icon = f"data:image/svg+xml,{quote(logo)}"
+    yield "404", {"root": root, "logo": logo, "icon": icon}, "404.html"
 
 
 def setup(app):
     """Register the extension and its other rooms."""
-    for room in ("mathematics", "theme_repairs", "icons", "anchors", "searching"):
+    for room in ("mathematics", "theme_repairs", "icons", "anchors", "searching", "redirects"):
         app.setup_extension(room)
     app.connect("config-inited", configure)
     app.connect("html-collect-pages", lost_page)

@@ -8,12 +8,12 @@ import io
 import zipfile
 from importlib._bootstrap_external import _code_to_hash_pyc as bytecode
 
-OWN = "derivations/"  # the book shows the sources of its own package
+OWN = ("derivations/", "gradients/")  # the book shows the sources of its own packages
 PLACES = {True: "/lib/python3.12/site-packages", False: "/lib/python312.zip"}  # of a wheel; of the standard library
 
 
 def compiled(name, content):
-    """An archive with bytecode in the place of sources and without tests; the book's own package keeps its sources.
+    """An archive with bytecode in the place of sources and without tests; the book's own packages keep their sources.
 
     Parameters
     ----------

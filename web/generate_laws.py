@@ -1,6 +1,6 @@
 """Write the page of laws from the tables of the package: `python web/generate_laws.py`.
 
-The statements come from `derivations.operations` and `derivations.laws`. What these do not say, the shapes of the
+The statements come from `derivations.table` and `derivations.laws`. What these do not say, the shapes of the
 letters and each law in words, stands in `laws.yml`.
 """
 

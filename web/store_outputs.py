@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from derivations import figures
+from gradients import figures
 
 LANDING_PICTURE = Path("chapters/images/first-step.svg")  # index.md has no cell of its own
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -17,7 +17,8 @@ def main(arguments=None):
     Returns
     -------
     int
-        0, or 2 where the input cannot be read or derived; the message is on the standard error stream.
+        0; 1 where `check` finds a line that fails and is not announced, with ``--strict`` also one that is unclear or
+        unread; 2 where the input cannot be read or derived, with the message on the standard error stream.
     """
     for stream in (sys.stdout, sys.stderr):  # a terminal without ≤ and σ gets \u2264 and \u03c3
         if hasattr(stream, "reconfigure"):
@@ -88,6 +89,7 @@ def _parser():
     check.add_argument("--vary", default="", metavar="PROPERTIES", help="restricts differentials, as for derive")
     check.add_argument("--loss", metavar="F", help="the function differentiated, in NumPy text or by its name")
     check.add_argument("--prove", action="store_true", help="also prove lines exactly, at small sizes, with SymPy")
+    check.add_argument("--strict", action="store_true", help="exit with 1 where a line is unclear or unread, too")
     check.add_argument("--json", action="store_true", help="everything, as JSON")
     check.set_defaults(command=_check)
 
@@ -109,9 +111,10 @@ def _derive(options):
 
 
 def _check(options):
-    """The text to print, and 1 where a line fails that was not announced or is unread without a reason."""
+    """The text to print, and 1 where a line fails that was not announced, if strict also where one is not settled."""
     from derivations.book import check_page, coverage
     from derivations.checking import Checker
+    from derivations.checking.inferring import judged
 
     checked, texts = [], []
     for name in options.files:
@@ -120,13 +123,13 @@ def _check(options):
             vary=options.vary, loss=options.loss, prove=options.prove,
         )  # fmt: skip
         if name == "-":
-            report = checker.check(sys.stdin.read())
-            return _as_json(report) if options.json else _with_counterexample(report), int(not report.ok)
+            report, _ = judged(checker, sys.stdin.read())
+            return _as_json(report) if options.json else _with_counterexample(report), _code(report, options.strict)
         found = list(check_page(_page(name), checker))
         checked += found
         texts += [_told(item) for item in found]
     counts = coverage(checked)
-    wrong = any(item.problems for item in checked)
+    wrong = any(problem.kind == "failed" or options.strict for item in checked for problem in item.problems)
     coverage_of_all = counts.pop("coverage")
     if options.prove:
         counts["proved"] = sum(bool(line.proved) for item in checked for line in item.lines)
@@ -138,6 +141,14 @@ def _check(options):
         return "no displayed equation", 0
     summary = ", ".join(f"{number} {name}" for name, number in counts.items())
     return "\n".join([*texts, f"{summary}; coverage {coverage_of_all:.1f} %"]), int(wrong)
+
+
+def _code(report, strict):
+    """The exit code for a block: 2 where no line of it could be read."""
+    verdicts = {line.verdict for line in report.lines}
+    if verdicts <= {"unread"}:
+        return 2
+    return int("fails" in verdicts or (strict and not verdicts.isdisjoint(("unclear", "unread"))))
 
 
 def _with_counterexample(report):
@@ -171,7 +182,7 @@ def _plain_data(item):
     return {
         "place": item.equation.place(),
         "label": item.equation.label,
-        "problems": item.problems,
+        "problems": [{"kind": problem.kind, "words": problem.words} for problem in item.problems],
         "unread": item.unread,
         **Report(item.lines).to_dict(),
     }

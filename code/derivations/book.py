@@ -197,6 +197,24 @@ def _directive_content(title, content):
 
 
 @dataclass(frozen=True)
+class Problem:
+    """Something that is not as a page announces it.
+
+    Attributes
+    ----------
+    kind : str
+        ``"failed"``: a line fails, or an announcement is not true or cannot be read; ``"unclear"``; or ``"unread"``.
+    words : str
+    """
+
+    kind: str
+    words: str
+
+    def __str__(self):
+        return self.words
+
+
+@dataclass(frozen=True)
 class Checked:
     """A displayed equation with what `check` found.
 
@@ -206,10 +224,11 @@ class Checked:
     lines : list of Line
         One for each relation, as `check` gives them.
     wrong : dict
-        Displayed row to kind, for rows announced as wrong by ``% wrong: 2 sign``.
+        Index of a displayed row, from 0, to kind, for rows announced as wrong: ``% wrong: 2 sign`` says it of the
+        second row.
     unread : str
         Why the block cannot be executed, as announced by ``% unread: why``; empty without.
-    problems : list of str
+    problems : list of Problem
         What is not as announced; empty where all is well.
     alone : dict
         The texts with which `check` judges the block by itself, ``latex``, ``given``, ``varying``, ``where`` and
@@ -279,11 +298,11 @@ def check_page(path, checker=None):
                     checker.declare(where=rest)
                 elif word == "wrong":
                     row, _, kind = rest.partition(" ")
-                    wrong[int(row)] = kind.strip()
+                    wrong[_row(row)] = kind.strip()
                 else:
                     unread = rest or "no reason given"
             except ValueError as error:
-                problems.append(f"% {word} {rest}: {error}")
+                problems.append(Problem("failed", f"% {word} {rest}: {error}"))
         before = dict(checker.trees)
         lines = [] if unread else checker.check(equation.latex).lines
         defined = _defined(checker, lines, before)
@@ -323,21 +342,44 @@ def _declare(checker, text):
     checker.declare(given, **options)
 
 
+def _row(text):
+    """The index of a row that a page names by its number, counted from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"'{text}' is no row: rows are counted from 1")
+    return int(text) - 1
+
+
 def _surprises(lines, wrong):
-    """What is not as announced: a line that fails or is unread, an announced one that holds or fails otherwise."""
+    """What is not as announced: lines that fail, are unclear or unread, announced ones that hold or fail otherwise."""
     said = []
     failing = {line.row: line for line in reversed(lines) if line.verdict == "fails"}
     for line in lines:
+        follows = line.holds_from_previous is True  # what follows from a wrong line is not told again
         if line.verdict == "unread":
-            said.append(f"row {line.row} is not read: {line.why}: {line.latex}")
-        if line.verdict == "fails" and line.row not in wrong and line.holds_from_previous is not True:
-            said.append(f"row {line.row} fails: {line.why}: {line.latex}")
+            said.append(Problem("unread", f"row {line.row + 1} is not read: {line.why}: {line.latex}"))
+        if line.verdict == "unclear" and not follows:
+            said.append(Problem("unclear", f"row {line.row + 1} is unclear: {line.why}: {line.latex}"))
+        if line.verdict == "fails" and line.row not in wrong and not follows:
+            said.append(Problem("failed", f"row {line.row + 1} fails: {line.why}: {line.latex}"))
     for row, kind in wrong.items():
         if row not in failing:
-            said.append(f"row {row} is announced as wrong ({kind}) and does not fail")
+            said.append(Problem("failed", f"row {row + 1} is announced as wrong ({kind}) and does not fail"))
         elif failing[row].kind is not None and kind and failing[row].kind != kind:
-            said.append(f"row {row} is announced as '{kind}' and fails as '{failing[row].kind}'")
+            words = f"row {row + 1} is announced as '{kind}' and fails as '{failing[row].kind}'"
+            said.append(Problem("failed", words))
     return said
+
+
+_COUNTED = {
+    "holds": "executed",
+    "definition": "definitions",
+    "notation": "notation",
+    "condition": "conditions",
+    "fails": "wrong on purpose",
+    "unclear": "unclear",
+    "unread": "unread",
+}
+"""Verdict to what `coverage` counts it as."""
 
 
 def coverage(checked):
@@ -350,19 +392,17 @@ def coverage(checked):
     Returns
     -------
     dict
-        Counts of ``equations``, ``executed``, ``definitions``, ``notation``, ``wrong on purpose``, ``unread`` and
-        ``unread with a reason``, and ``coverage``, the per cent of displayed lines that were executed.
+        Counts of ``equations``, ``executed``, ``definitions``, ``notation``, ``conditions``, ``wrong on purpose``,
+        ``unclear``, ``unread`` and ``unread with a reason``, and ``coverage``, the per cent of displayed lines that
+        were executed.
     """
-    count = dict.fromkeys(
-        ["equations", "executed", "definitions", "notation", "wrong on purpose", "unread", "unread with a reason"], 0
-    )
+    count = dict.fromkeys(["equations", *dict.fromkeys(_COUNTED.values()), "unread with a reason"], 0)
     for item in checked:
         count["equations"] += 1
         count["unread with a reason"] += bool(item.unread)
         for line in item.lines:
-            kind = {"holds": "executed", "definition": "definitions", "notation": "notation", "unread": "unread"}
-            wrong = "wrong on purpose" if line.row in item.wrong else "executed"
-            count[kind.get(line.verdict, wrong)] += 1
+            on_purpose = line.verdict != "fails" or line.row in item.wrong
+            count[_COUNTED[line.verdict] if on_purpose else "executed"] += 1
     lines = sum(n for name, n in count.items() if name != "equations")
     executed = lines - count["unread"] - count["unread with a reason"]
     return {**count, "coverage": 100 * executed / lines if lines else 100.0}

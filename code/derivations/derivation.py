@@ -11,12 +11,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from derivations import operations as op
-from derivations import sampling
-from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, fold, ordered
+from derivations import lettering, sampling, table
+from derivations import making as op
+from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
 from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
+from derivations.notation import names, printing
 from derivations.notation import numpy_text as reading
-from derivations.notation import printing
 from derivations.results import Derivation, Derivative, Step
 from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
 
@@ -77,31 +77,52 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
 
 
 def _derive(f, wrt, shapes, where, assume, vary, style, order):
+    """The derivation, with other letters for names that would be mistaken for something else."""
+    shown, notes = {}, []
+    for _ in range(3):  # a new letter is free, so that once is enough; where it were not, the next round would say so
+        work = _worked(f, wrt, shapes, where, assume, vary, style, order, shown)
+        own = [*work.scope.symbols, *work.scope.defined]
+        printed = [part for line in work.lines for part in (line.formula, line.named) if part is not None]
+        found = lettering.clashes(printed, own, shown)
+        if not found:
+            break
+        taken = lettering.keys_of([*work.taken, *shown.values()]) | lettering.meanings(printed).keys()
+        for name, other in found.items():
+            shown[name] = lettering.letter_for(work.scope.find(name).ndim, taken)
+            notes.append(f"{name} is written {names.plain(shown[name])}, since {names.plain(name)} {other}")
+    work.notes += notes
+    return work.finish(f"{f}|{wrt}|{sorted(work.declared.items(), key=str)}|{assume}|{vary}")
+
+
+def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
+    """The derivation before it is confirmed."""
     if style not in ("hadamard", "diag"):
         raise ParseError(f'style is {style!r}; it is "hadamard" or "diag"')
     if order not in (1, 2) or isinstance(order, bool):
         raise ParseError(f"order is {order!r}; it is 1 or 2")
     declared = reading.parse_shapes(shapes)
-    names = _variables(wrt, declared)
+    varying = _variables(wrt, declared)
     properties = reading.parse_properties(assume, declared)
-    admitted = _admitted(vary, names, declared)
+    admitted = _admitted(vary, varying, declared)
     for name, kind in admitted.items():
         properties[name] = tuple(dict.fromkeys((*properties.get(name, ()), kind)))
-    scope = reading.Scope(declared, properties, without=names)
+    scope = reading.Scope(declared, properties, varying, shown)
     if where:
         reading.parse_definitions(where, scope)
     value = reading.parse(f, scope)
     if order == 2 and not _is_scalar(value):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
-    if order == 2 and len(names) > 1:
+    if order == 2 and len(varying) > 1:
         raise DerivationError("order=2 takes one variable at a time")
-    work = _Work(value, [scope.symbols[name].formula for name in names], scope, properties, admitted, style)
+    work = _Work(value, [scope.symbols[name].formula for name in varying], scope, properties, admitted, style)
+    work.declared = declared
+    work.name_maps()
     if not where:
         work.name_parts()
     work.run()
     if order == 2:
         work.run_again()
-    return work.finish(f"{f}|{wrt}|{sorted(declared.items(), key=str)}|{assume}|{vary}")
+    return work
 
 
 def _variables(wrt, declared):
@@ -110,18 +131,18 @@ def _variables(wrt, declared):
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
     reading._limit(wrt)
-    names = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
-    if not names:
+    varying = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
+    if not varying:
         raise ParseError("wrt is empty; name the variable")
-    for name in names:
+    for name in varying:
         reading.lookup(name, declared, "wrt")
-    return names
+    return varying
 
 
-def _admitted(vary, names, declared):
+def _admitted(vary, varying, declared):
     admitted = {}
     for name, kinds in reading.parse_properties(vary, declared).items():
-        reading.lookup(name, names, "vary")
+        reading.lookup(name, varying, "vary")
         if kinds not in (("symmetric",), ("diagonal",)):
             raise ParseError(f"vary knows symmetric and diagonal, not {', '.join(kinds)}")
         if len(declared[name]) != 2 or declared[name][0] is not declared[name][1]:
@@ -155,7 +176,7 @@ class _Work:
         self.function = value.formula
         self.moving = {}
         self.lines, self.results, self.cotangents = [], {}, []
-        self.taken = set(scope.known())
+        self.taken = {*scope.known(), *scope.shown.values()}
         self.scalar = _is_scalar(value)
         self.differentials = {}
         self.notes = list(scope.notes)
@@ -170,6 +191,29 @@ class _Work:
             return inner in self.variables or any(parts)
 
         return fold(formula, visit, self.moving)
+
+    def name_maps(self):
+        """Give each fixed linear map a letter, and a note that says what it does."""
+        found = [inner for inner in ordered([self.function]) if inner.operation == "fixed"]
+        if not found:
+            return
+        letters, called = [table.FIXED[inner.data[0]].letter for inner in found], {}
+        for i, (inner, letter) in enumerate(zip(found, letters, strict=True)):
+            number = letters[:i].count(letter) + 1 if letters.count(letter) > 1 else None
+            called[inner] = op.named(self.fresh(letter, number), inner)
+            if inner.shape[1] is not ONE:
+                of = " A" if table.FIXED[inner.data[0]].applied else ""
+                self.notes.append(f"{names.plain(called[inner].data)}{of} stands for {self.told(inner)}")
+        self.function = fold(self.function, lambda inner, parts: called.get(inner) or op.rebuild(inner, parts))
+
+    def told(self, inner):
+        """What a fixed linear map does, in words."""
+        name, *data = inner.data
+        texts = [printing.size_text(entry, printing.PLAIN) if isinstance(entry, Size) else str(entry) for entry in data]
+        if name == "rows":
+            texts[0] = printing.size_text(data[0] + Size.of(1), printing.PLAIN)
+        index = [printing.name_of(argument) for argument in inner.args]
+        return table.FIXED[name].words.replace("{1}", "".join(index)).format(**dict(zip("abc", texts, strict=False)))
 
     def name_parts(self):
         """Give names to the parts that a person would name."""
@@ -211,7 +255,7 @@ class _Work:
                     wanted.setdefault(inner, "c")
         if not wanted:
             return
-        names, done = self._choose(wanted), {}
+        chosen, done = self._choose(wanted), {}
 
         def visit(inner, parts):
             rebuilt = op.rebuild(inner, parts) if inner.args else inner
@@ -220,7 +264,7 @@ class _Work:
                 terms = zip(inner.args, inner.data, parts, strict=True)
                 kept = [(c, part) for argument, c, part in terms if argument not in whole.args]
                 rebuilt = op.combine([(factor, done[whole]), *kept])
-            return op.named(names[inner], rebuilt) if inner in names and rebuilt.operation != "named" else rebuilt
+            return op.named(chosen[inner], rebuilt) if inner in chosen and rebuilt.operation != "named" else rebuilt
 
         for whole, _ in opened.values():
             fold(whole, visit, done)
@@ -258,11 +302,11 @@ class _Work:
             if formula in wanted:
                 letter = wanted[formula]
                 letters.setdefault(letter.upper() if _is_matrix(formula) else letter.lower(), []).append(formula)
-        names = {}
+        chosen = {}
         for letter, formulas in letters.items():
             for i, formula in enumerate(formulas):
-                names[formula] = self.fresh(letter, i + 1 if len(formulas) > 1 else None)
-        return names
+                chosen[formula] = self.fresh(letter, i + 1 if len(formulas) > 1 else None)
+        return chosen
 
     def fresh(self, letter, number=None):
         """A name not yet in use: the letter, one of its neighbours, or the letter with a number."""
@@ -280,14 +324,18 @@ class _Work:
         pool = neighbours.get(letter.lower(), letter)
         for candidate in pool.upper() if letter.isupper() else pool:
             name = f"{candidate}{number}" if number else candidate
-            if name not in self.taken and candidate not in self.scope.known():  # with u declared, u₁ is its entry
+            if not self.is_taken(name) and candidate not in self.scope.known():  # with u declared, u₁ is its entry
                 self.taken.add(name)
                 return name
         number = number or 1
-        while f"{letter}{number}" in self.taken:
+        while self.is_taken(f"{letter}{number}"):
             number += 1
         self.taken.add(f"{letter}{number}")
         return f"{letter}{number}"
+
+    def is_taken(self, name):
+        """Whether a name, or its differential, is written like one in use."""
+        return bool(lettering.keys_of([name]) & {names.key(other) for other in self.taken})
 
     # ── the two passes ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -295,10 +343,11 @@ class _Work:
         """From the function to its gradients (a scalar function) or Jacobians."""
         self.define_parts([self.function])
         self.bodies = {f.args[0]: f for f in ordered([self.function]) if f.operation == "named" and f.args[0].args}
-        label = ("\\mathcal{L}", "𝓛") if self.scalar and {"L", "f"} & self.taken != {"L"} else ("f", "f")
-        if "f" in self.taken and not self.scalar:
-            label = (r"\mathbf{f}", "f")
-        self.label = label
+        label = self.label = next(
+            (latex, plain)
+            for latex, plain, name in [*_LABELS[0 if self.scalar else 1 :], (r"\mathfrak{F}", "𝔉", "")]
+            if not name or not self.is_taken(name)
+        )
         self.add(label, self.function, [SIMPLIFYING["definition"]], "definition")
         self.results = _Sweep(self, self.function, _of_d(label, self.function), self.scalar, 1).run()
 
@@ -306,11 +355,15 @@ class _Work:
         """From the gradient to the Hessian."""
         variable = self.variables[0]
         gradient = op.vec(self.results[variable])
-        (name,) = [variable.data[0]]
-        left = printing.LATEX.name(name), printing.PLAIN.name(name)
-        nabla = (rf"\nabla_{{{left[0]}}} \mathcal{{L}}", f"∇{left[1]} 𝓛")
+        left, laws = _names(variable), [SIMPLIFYING["gradient"]]
+        nabla = (rf"\nabla_{{{left[0]}}} {self.label[0]}", f"∇{left[1]} {self.label[1]}")
+        kind = self.admitted.get(variable.data[0])
+        if kind:
+            gradient = op.vec(tidy(_projected(self.results[variable], kind, variable, True, False)))
+            self.results[variable] = op.reshape(gradient, variable.shape)
+            laws.insert(0, SIMPLIFYING["projection"])
         self.gradient_formula = self.results[variable]
-        self.lines.append(_Line(nabla, self.gradient_formula, [SIMPLIFYING["gradient"]], "result", variable=variable))
+        self.lines.append(_Line(nabla, self.gradient_formula, laws, "result", variable=variable))
         self.results = _Sweep(
             self, gradient, _of_d((f" {nabla[0]}", nabla[1]), self.gradient_formula), gradient.is_scalar, 2
         ).run()
@@ -338,7 +391,9 @@ class _Work:
                 return op.differential(inner)
             if all(part is None for part in parts):
                 return None
-            row = op.ROWS[inner.operation]
+            row = table.ROWS[inner.operation]
+            if inner.operation == "fixed":
+                raise DerivationError(f"{inner.args[0].data[0]} is an index, and has no derivative")
             if row.differential is None:
                 raise DerivationError(f"{inner.operation} has no differential here")
             laws.append(law_of(inner))
@@ -419,7 +474,7 @@ class _Work:
         for v in self.variables:
             kept = reading.implied(self.properties.get(v.data[0], ()))
             if kept:
-                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept)
+                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3])
         outcome = {}
         for v, G in self.results.items():
             laws = []
@@ -432,8 +487,7 @@ class _Work:
                 assumed = tidy(_projected(assumed, kind, v, scalar_result, second))
                 laws.append(SIMPLIFYING["projection"])
                 self.notes.append(_OTHER_CONVENTION[kind].format(name=v.data[0]))
-            name = printing.LATEX.name(v.data[0]), printing.PLAIN.name(v.data[0])
-            L = self.label
+            name, L = _names(v), self.label
             if second:
                 left = (rf"\frac{{\partial^2 {L[0]}}}{{\partial {name[0]}^2}}", f"∂²{L[1]}/∂{name[1]}²")
             else:
@@ -468,7 +522,10 @@ class _Work:
     def check(self, seed, outcome, second):
         """The steps with a bound on each one's error, and what was assumed."""
         symbols = [value.formula for value in self.scope.symbols.values()]
-        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {
+            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
+            for s in symbols
+        }
         vary = {v: self.admitted[v.data[0]] for v in self.variables if v.data[0] in self.admitted}
         roots = [line.formula for line in self.lines]
         parts = [f for f in ordered(roots) if f.operation == "named"]
@@ -562,18 +619,30 @@ class _Work:
         """What was assumed, as pairs of words and LaTeX."""
         pairs = []
         for name, properties in self.properties.items():
-            words = f"is {', '.join(properties)}"
+            words, shown = reading.sentence(properties), _names(self.scope.symbols[name].formula)
             if name in self.admitted:
-                words += f", and so is d{name}"
+                words += f", and so is d{shown[1]}"
             elif name in [v.data[0] for v in self.variables]:
                 words += "; its differential is free"
-            pairs.append((f"{name} {words}", rf"{printing.LATEX.name(name)} \text{{ {words}}}"))
+            pairs.append((words.replace("{}", shown[1]), _sentence_latex(words, shown[0])))
         for formula in ordered([self.function]):
             if self.moves(formula) and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
+        for name, limits in self.scope.indices.items():
+            shown = _names(self.scope.symbols[name].formula)
+            for limit in limits:
+                last = [printing.size_text(limit - Size.of(1), glyphs) for glyphs in (printing.PLAIN, printing.LATEX)]
+                words = "the entries of {} are whole numbers from 0 to "
+                pairs.append((words.format(shown[1]) + last[0], f"{_sentence_latex(words, shown[0])} {last[1]}"))
         for a, b in ordered_sizes:
-            pairs.append((f"{a} ≤ {b}", rf"{printing.LATEX.name(a)} \le {printing.LATEX.name(b)}"))
+            pairs.append((f"{a} ≤ {b}", rf"{names.latex(a)} \le {names.latex(b)}"))
         return pairs
+
+
+def _sentence_latex(words, name):
+    """A sentence with ``{}`` for a name, in LaTeX."""
+    pieces = [rf"\text{{{piece}}}" if piece else "" for piece in words.split("{}")]
+    return f" {name} ".join(pieces).strip()
 
 
 class _Sweep:
@@ -628,14 +697,14 @@ class _Sweep:
         state = self.state()
         written = printing.text(state) if state is not self.shown else self.written
         if written != self.written:
-            fallback = law_of(state, crossing=True) if state.operation in op.ROWS else SIMPLIFYING["definition"]
+            fallback = law_of(state, crossing=True) if state.operation in table.ROWS else SIMPLIFYING["definition"]
             self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)
             self.shown, self.written, self.laws = state, written, []
 
     def cross(self):
         """Take the outermost operation of the right sides, where it is the same, across the colon."""
         kind = next(E.operation for _, E in self.terms if E.operation != "differential")
-        row, terms = op.ROWS[kind], []
+        row, terms = table.ROWS[kind], []
         for G, E in self.terms:
             if E.operation != kind:
                 terms.append((G, E))
@@ -662,7 +731,7 @@ class _Sweep:
 
     def under_a_name(self, G):
         """G as a number times a named formula."""
-        bare = op._split_scalars(G)[2]
+        bare = op.split_scalars(G)[2]
         if bare.operation in ("named", "ones", "identity") or (bare.operation == "symbol" and weight(G) <= 4):
             return G
         moving = [v.data[0] for v in self.work.variables]
@@ -730,6 +799,12 @@ class _Sweep:
         self.show()
 
 
+_LABELS = (
+    (r"\mathcal{L}", "𝓛", "L"), ("f", "f", "f"), ("g", "g", "g"), ("J", "J", "J"),
+    ("F", "F", "F"), ("E", "E", "E"),
+)  # fmt: skip
+"""What the function is called: LaTeX, plain text, and the letter that must be free for it."""
+
 _OTHER_CONVENTION = {
     "symmetric": "the gradient is symmetric, with d𝓛 = G : d{name} for symmetric d{name}; another convention in use "
     "gives 2G − G ⊙ I, the derivative by the entries on and above the diagonal",
@@ -748,7 +823,7 @@ def _of_d(label, formula):
 
 
 def _names(formula):
-    return printing.LATEX.name(formula.data), printing.PLAIN.name(formula.data)
+    return names.latex(printing.name_of(formula)), names.plain(printing.name_of(formula))
 
 
 def _is_scalar(value):
@@ -781,7 +856,6 @@ def _is_compound(formula):
         "zero",
         "identity",
         "unit",
-        "part",
         "reshape",
         "power",
     )
@@ -852,11 +926,12 @@ def _least_size(formula):
     least = 0
     if formula.operation == "unit" and isinstance(formula.data, int):
         least = formula.data + 1 if formula.data >= 0 else -formula.data
-    if formula.operation in ("part", "placed"):
-        for start, stop in formula.data:
-            for bound in (start, stop):
-                constant = dict(bound.terms).get((), 0)
-                least = max(least, abs(constant) + 1 if bound.number is None else constant)
+    if formula.operation == "fixed":
+        for bound in (entry for entry in formula.data if isinstance(entry, Size)):
+            constant = dict(bound.terms).get((), 0)
+            least = max(least, abs(constant) + 1 if bound.number is None else constant)
+    for length in formula.shape:  # n − 2 is at least 1
+        least = max(least, 1 - dict(length.terms).get((), 0) if length.number is None else 0)
     return least
 
 

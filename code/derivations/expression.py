@@ -2,7 +2,7 @@
 
 A formula is a node: an operation applied to formulas, or a leaf. Every value is a matrix with a symbolic shape: a
 vector is a column (n×1), a scalar is 1×1. Equal formulas are one object, so that a shared part is stored, evaluated and
-printed once; comparing formulas is comparing identity. What an operation means stands in `operations`.
+printed once; comparing formulas is comparing identity. What an operation means stands in `table`.
 
 No walk here is recursive: a formula may be as deep as memory allows.
 """
@@ -123,7 +123,7 @@ class Formula:
     """A node: the name of an operation, its arguments, what else it needs to know, and its shape.
 
     `symmetric` says whether it is known to equal its transpose. Nodes are made by `node`, which checks nothing; the
-    functions of `operations` make well-formed ones.
+    functions of `making` make well-formed ones.
     """
 
     __slots__ = ("__weakref__", "args", "data", "operation", "shape", "symmetric")

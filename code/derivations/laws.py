@@ -1,12 +1,12 @@
 """The laws by their names: how d passes, what crosses the colon, and what simplifies a line.
 
-The statements of the first two kinds stand in the rows of `operations`; this file names them and adds the rest.
+The statements of the first two kinds stand in the rows of `table`; this file names them and adds the rest.
 """
 
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from derivations import operations as op
+from derivations.table import FUNCTIONS, ROWS
 
 
 class Law(NamedTuple):
@@ -59,19 +59,19 @@ _AS_MATRIX = {
     "frobenius": r"A : E = vec(A)^T vec(E)",
     "diag": r"vec(\operatorname{Diag}(v)) = D v",
     "diagonal": r"\operatorname{diag}(E) = D^T vec(E)",
-    "kronecker": r"vec(A \otimes E) = M vec(E)",
-    "kronecker adjoint": r"vec((A \otimes \cdot)^{*} E) = M vec(E)",
+    "kronecker": r"vec(A \otimes E) = (I_m \otimes K_{n,p} \otimes I_q) (vec(A) \otimes vec(E))",
+    "kronecker adjoint": (
+        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,p} \otimes I_q)^T vec(E)"
+    ),
     "reshape": r"vec(\operatorname{reshape}(E)) = vec(E)",
-    "part": r"vec(E_{IJ}) = (I_{I} \otimes I_{J}) vec(E)",
-    "placed": r"vec(\operatorname{place}_{IJ}(E)) = M vec(E)",
 }  # fmt: skip
 AS_MATRIX = {name: text.replace("vec(", r"\operatorname{vec}_{\text{row}}(") for name, text in _AS_MATRIX.items()}
-"""The same maps on row-major vecs, with M the matrix of a map that has no name of its own."""
+"""The same maps on row-major vecs."""
 
 
 def law_of(formula, crossing=False):
     """The law of an operation: how d passes through it, or how it crosses the colon."""
-    row = op.ROWS[formula.operation]
+    row = ROWS[formula.operation]
     noun = NOUNS.get(row.name, row.name)
     if formula.operation == "hadamard" and formula.is_scalar:  # a number times a number
         return law_of(_SCALE, crossing)
@@ -98,13 +98,13 @@ _SCALE = SimpleNamespace(operation="scale", data=None)
 
 def table():
     """Every law: from a kind of law to pairs of a `Law` and the operation it belongs to (or an empty text)."""
-    rows = {name: SimpleNamespace(operation=name, data=None, is_scalar=False) for name in op.ROWS}
-    functions = [SimpleNamespace(operation="elementwise", data=name) for name in op.FUNCTIONS]
-    passing = [(law_of(row), name) for name, row in rows.items() if op.ROWS[name].law and name != "elementwise"]
-    general = [(Law("elementwise rule", op.ROWS["elementwise"].law), "elementwise")]
+    rows = {name: SimpleNamespace(operation=name, data=None, is_scalar=False) for name in ROWS}
+    functions = [SimpleNamespace(operation="elementwise", data=name) for name in FUNCTIONS]
+    passing = [(law_of(row), name) for name, row in rows.items() if ROWS[name].law and name != "elementwise"]
+    general = [(Law("elementwise rule", ROWS["elementwise"].law), "elementwise")]
     return {
         "how d passes": passing + general,
-        "what crosses the colon": [(law_of(row, True), name) for name, row in rows.items() if op.ROWS[name].crossing],
+        "what crosses the colon": [(law_of(row, True), name) for name, row in rows.items() if ROWS[name].crossing],
         "the same as matrices": [(Law(f"{NOUNS.get(n, n)} as a matrix", text), n) for n, text in AS_MATRIX.items()],
         "functions of one number": [(law_of(row), row.data) for row in functions],
         "what simplifies": [(law, "") for law in SIMPLIFYING.values()],
@@ -113,4 +113,4 @@ def table():
 
 def function_of(formula):
     """The row of `FUNCTIONS` of an elementwise formula."""
-    return op.FUNCTIONS[formula.data]
+    return FUNCTIONS[formula.data]

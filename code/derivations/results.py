@@ -7,8 +7,8 @@ import numpy as np
 
 from derivations import sampling
 from derivations.expression import DerivationError, Formula, ShapeError, UnknownName, ordered
+from derivations.notation import names, printing
 from derivations.notation import numpy_text as reading
-from derivations.notation import printing
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +118,12 @@ class Derivative:
 
 
 def _opened(formula, expand):
-    names = [inner.data for inner in ordered([formula]) if inner.operation == "named"]
+    parts = [inner.data for inner in ordered([formula]) if inner.operation == "named"]
     if expand == "all":
-        return tuple(names)
+        return tuple(parts)
     wanted = tuple(filter(None, map(reading.spelled, expand.split(",")))) if isinstance(expand, str) else tuple(expand)
     for name in wanted:
-        reading.lookup(name, names, "expand")
+        reading.lookup(name, parts, "expand")
     return wanted
 
 
@@ -233,9 +233,12 @@ class Derivation:
             left = step.plain_left if step.plain_left != before else ""
             rows.append((left, printing.text(step.formula), ", ".join(law.name for law in step.laws)))
             before = step.plain_left
-        wide = max(len(left) for left, _, _ in rows)
-        long = min(max(len(right) for _, right, _ in rows), 76)
-        lines = [f"{left:>{wide}} = {right:<{long}}   {laws}".rstrip() for left, right, laws in rows]
+        wide = max(names.width(left) for left, _, _ in rows)
+        long = min(max(names.width(right) for _, right, _ in rows), 76)
+        lines = [
+            f"{' ' * (wide - names.width(left))}{left} = {right}{' ' * (long - names.width(right))}   {laws}".rstrip()
+            for left, right, laws in rows
+        ]
         lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
         return "\n".join(lines)
 

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from derivations.expression import DerivationError, ordered
-from derivations.operations import ROWS
+from derivations.expression import DerivationError, Size, ordered
+from derivations.table import ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP, IMAGINARY = 1e-5, 1e-30
 KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
 _MULTILINEAR = {
     "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal",
-    "kronecker", "kronecker adjoint", "reshape", "part", "placed", "named",
+    "kronecker", "kronecker adjoint", "reshape", "named",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def magnitude(formula, sizes, known, magnitudes):
 
 def draw(symbol, sizes, random, manner, properties=()):
     """A value for a symbol, with the properties it is assumed to have."""
-    _, ndim, own = symbol.data
+    _, ndim, own, *_ = symbol.data
     properties = tuple(own) + tuple(properties)
     shape = tuple(length.at(sizes) for length in symbol.shape)
     value = random.standard_normal(shape)
@@ -79,6 +79,8 @@ def draw(symbol, sizes, random, manner, properties=()):
         value = 0.2 * value
     if "positive" in properties:
         value = np.abs(value) + 0.1
+    for limit in (word for word in properties if isinstance(word, Size)):  # whole numbers below it
+        value = random.integers(0, limit.at(sizes), shape).astype(float)
     if "binary" in properties:
         value = random.integers(0, 2, shape).astype(float)
     if "plus or minus one" in properties:
@@ -89,10 +91,12 @@ def draw(symbol, sizes, random, manner, properties=()):
         where = random.integers(0, rows.shape[1], rows.shape[0]) if "one-hot" in properties else 0
         hot[np.arange(rows.shape[0]), where] = 1
         value = hot.T if ndim == 1 else hot
-    elif "sums to one" in properties:
-        rows = np.abs(value.T if ndim == 1 else value) + 0.1
-        rows = rows / rows.sum(axis=1, keepdims=True)
-        value = rows.T if ndim == 1 else rows
+    elif "each row sums to one" in properties:
+        value = np.abs(value) + 0.1
+        value = value / value.sum(axis=1, keepdims=True)
+    elif "sums to one" in properties or "sums to one in total" in properties:
+        value = np.abs(value) + 0.1
+        value = value / value.sum()
     if "diagonal" in properties and ndim == 2:
         value = value * np.eye(*shape)
     if "positive definite" in properties:

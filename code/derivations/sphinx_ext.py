@@ -1,9 +1,11 @@
 """A Sphinx extension: a mark beside every displayed equation that was executed, and a table of all of them.
 
 A book adds ``"derivations.sphinx_ext"`` to its extensions, and declares its symbols in comments at the top of its
-equations. The Markdown pages and notebooks are then checked while the book is built. An equation that is wrong and not
-announced as wrong, or that cannot be read and gives no reason, is a warning with its file and line; with ``-W`` the
-build fails. The directive ``{checked-equations}`` shows what became of the lines of every page.
+equations. The Markdown pages and notebooks are then checked while the book is built. A line that is wrong and not
+announced as wrong is the warning ``derivations.failed``, one that is unclear ``derivations.unclear``, and one that
+cannot be read and gives no reason ``derivations.unread``, each with its file and line; with ``-W`` the build fails, and
+``suppress_warnings`` takes each of them alone. The directive ``{checked-equations}`` shows what became of the lines of
+every page.
 
 A site where readers can check equations makes the mark a link: what a handler of the event ``checked-equation-link``
 returns for ``(app, docname, book.Checked)`` is its address.
@@ -22,6 +24,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from derivations import book
+from derivations.checking.reports import NOT_OK
 
 HERE = Path(__file__).parent
 LOG = logging.getLogger(__name__)
@@ -31,7 +34,9 @@ MARKS = {
     "holds": ("✓", "Executed"),
     "wrong": ("✗", "Wrong on purpose"),
     "failed": ("✗", "Wrong"),
+    "unclear": ("≟", "Not settled"),
     "unread": ("?", "Not executed"),
+    "condition": ("◦", "Set, not claimed"),
 }
 
 # The columns of the table: the heading, and what it adds up of the counts of `book.coverage`.
@@ -40,7 +45,9 @@ COLUMNS = {
     "Lines executed": ["executed"],
     "Definitions": ["definitions"],
     "Notation": ["notation"],
+    "Conditions": ["conditions"],
     "Wrong on purpose": ["wrong on purpose"],
+    "Unclear": ["unclear"],
     "Unread": ["unread", "unread with a reason"],
 }
 SCOPE = "Inline mathematics and the outputs of cells are out of scope. Pages without a displayed equation are left out."
@@ -100,7 +107,7 @@ class Verdicts:
         LOG.info(f"checked equations: pages executed {len(cache.fresh)} of {len(paths)} ({seconds:.1f} s)")
         for item in (item for page in self.pages.values() for item in page):
             for problem in item.problems:
-                _warn(problem, item.equation.place(), _state(item))
+                _warn(str(problem), item.equation.place(), problem.kind)
         tables = [name for name in env.found_docs if "checked-equations" in env.metadata[name]]
         return [*cache.fresh, *tables] if cache.fresh else []
 
@@ -207,13 +214,17 @@ def _warn(message, place, subtype):
 
 
 def _state(item):
-    """Which of the marks an equation has."""
-    verdicts = {line.verdict for line in item.lines}
+    """Which of the marks an equation has: that of the worst of its lines."""
+    verdicts, problems = {line.verdict for line in item.lines}, {problem.kind for problem in item.problems}
+    if "failed" in problems:
+        return "failed"
     if not verdicts or "unread" in verdicts:
         return "unread"
-    if item.problems:
-        return "failed"
-    return "wrong" if item.wrong else "holds"
+    if "unclear" in verdicts:
+        return "unclear"
+    if item.wrong:
+        return "wrong"
+    return "condition" if verdicts == {"condition"} else "holds"
 
 
 def _words(item):
@@ -221,7 +232,7 @@ def _words(item):
     state = _state(item)
     if state == "unread":
         return f"{MARKS[state][1]}: {item.unread or '; '.join(_why(item)) or 'it states nothing'}"
-    if state == "failed":
+    if state in ("failed", "unclear"):
         return f"{MARKS[state][1]}: {'; '.join(_why(item)) or 'it is not as announced'}"
     verdicts = [line.verdict for line in item.lines]
     errors = [line.error for line in item.lines if line.verdict == "holds" and line.error.startswith("<")]
@@ -230,12 +241,18 @@ def _words(item):
         said[0] += _where([line for line in item.lines if line.verdict == "holds"])
     if errors:
         said[0] += f", relative difference {max(errors, key=_bound)}"
-    if "definition" in verdicts:
-        said.append(_number(verdicts.count("definition"), "definition evaluated", "definitions evaluated"))
-    if "notation" in verdicts:
-        said.append(_number(verdicts.count("notation"), "line is notation", "lines are notation"))
-    announced = ", ".join(f"line {row + 1} ({kind})".replace(" ()", "") for row, kind in item.wrong.items())
+    for verdict, words in _COUNTED.items():
+        if verdict in verdicts:
+            said.append(_number(verdicts.count(verdict), *words))
+    announced = ", ".join(f"row {row + 1} ({kind})".replace(" ()", "") for row, kind in item.wrong.items())
     return f"{MARKS[state][1]}: {'; '.join([announced, *said] if announced else said)}"
+
+
+_COUNTED = {
+    "definition": ("definition evaluated", "definitions evaluated"),
+    "notation": ("line is notation", "lines are notation"),
+    "condition": ("condition set", "conditions set"),
+}
 
 
 def _where(lines):
@@ -247,7 +264,7 @@ def _where(lines):
 
 
 def _why(item):
-    return [line.why for line in item.lines if line.verdict in ("unread", "fails") and line.why]
+    return [line.why for line in item.lines if line.verdict in NOT_OK and line.why]
 
 
 def _bound(error):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd
 
-from derivations import operations as op
+from derivations import making as op
 from derivations.expression import ONE, fold, ordered
 
 
@@ -253,11 +253,12 @@ def substituted(formula, swap):
     return fold(formula, visit, below=closed)
 
 
+_SUMMING = {"sums to one", "each row sums to one", "sums to one in total", "one-hot", "first unit vector"}
+
+
 def simplified(formula, properties):
     """The formula by what is assumed of values: a one-hot vector sums to one, and so on."""
-    summing = {
-        name for name, words in properties.items() if {"sums to one", "one-hot", "first unit vector"} & set(words)
-    }
+    summing = {name: words for name, words in properties.items() if _SUMMING & set(words)}
     if not summing:
         return formula
 
@@ -265,11 +266,13 @@ def simplified(formula, properties):
         rebuilt = op.rebuild(inner, parts) if parts else inner
         if rebuilt.operation == "frobenius" and rebuilt.args[0].operation == "ones":
             y = rebuilt.args[1]
-            if y.operation == "symbol" and y.data[0] in summing and y.is_column:
-                return op.number(1)
+            if y.operation == "symbol" and y.data[0] in summing:
+                total = y.data[1] < 2 or "sums to one in total" in summing[y.data[0]]
+                return op.number(1) if total else op.size(y.shape[0])
         if rebuilt.operation == "product":
             for i, (Y, after) in enumerate(pairwise(rebuilt.args)):
-                if Y.operation == "symbol" and Y.data[0] in summing and Y.data[1] == 2 and after.operation == "ones":
+                known = summing.get(Y.data[0], ()) if Y.operation == "symbol" and Y.data[1] == 2 else ()
+                if after.operation == "ones" and {"each row sums to one", "one-hot"} & set(known):
                     row_sums = op.ones((Y.shape[0], after.shape[1]))
                     return op.product(*rebuilt.args[:i], row_sums, *rebuilt.args[i + 2 :])
         return rebuilt

@@ -179,15 +179,21 @@ def _summary(report):
     count = {verdict: [line.verdict for line in report.lines].count(verdict) for verdict in MARKS}
     if not report.lines:
         return "There is no equation in it."
-    unread = _number(count["unread"], "line was", "lines were") + " not read." if count["unread"] else ""
+    open_ = [
+        _number(count[verdict], "line", "lines") + words
+        for verdict, words in (("unclear", " cannot be settled"), ("unread", " could not be read"))
+        if count[verdict]
+    ]
+    unsettled = " and ".join(open_) + "." if open_ else ""
     if report.first_wrong is not None:
         first = report.lines[report.first_wrong]
-        return f"Row {first.row} is the first wrong line: {first.kind or 'it fails'}. {unread}".strip()
-    if unread:
-        return f"No line is wrong, but {unread}"
+        return f"Row {first.row + 1} is the first wrong line: {first.kind or 'it fails'}. {unsettled}".strip()
+    if not any(line.executed for line in report.lines):
+        return f"Nothing was checked: no line claims anything that was executed. {unsettled}".strip()
+    if unsettled:
+        return f"No line is wrong, but {unsettled}"
     proved = sum(bool(line.proved) for line in report.lines)
-    said = "Every line holds" if count["holds"] else "Nothing is claimed: every line is a definition"
-    return f"{said}, and {proved} of {count['holds']} are proved." if proved else f"{said}."
+    return f"Every line holds, and {proved} of {count['holds']} are proved." if proved else "Every line holds."
 
 
 def _remarks(report):

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from derivations import executing
-from derivations.checking import comparing, defining, mending, vanishing
+from derivations.checking import comparing, defining, inferring, mending, vanishing
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_pairs_summed, with_repeated_indices_summed
@@ -23,7 +23,7 @@ from derivations.expression import ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, Tree, bare
-from derivations.notation.printing import SHORT_GREEK
+from derivations.notation.names import SHORT
 from derivations.notation.tex import expand, scan
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
@@ -32,7 +32,7 @@ TRIES = 400
 OTHER = "other"
 
 
-def check(latex, given, varying="", assume="", where="", names=None, macros=None, loss=None, prove=False, vary=""):
+def check(latex, given="", varying="", assume="", where="", names=None, macros=None, loss=None, prove=False, vary=""):
     """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
 
     Parameters
@@ -40,7 +40,8 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
     latex : str
         A display block: rows of equations, as on a page.
     given : str or dict
-        The shapes of its symbols, ``"W: m×n, x: n, b: m, t: scalar"``, as for `derive`.
+        The shapes of its symbols, ``"W: m×n, x: n, b: m, t: scalar"``, as for `derive`. What is declared by nobody
+        is inferred from the text, and told in ``report.inferred``.
     varying : str
         The variables, ``"W"`` or ``"W, b"``.
     assume : str or dict, optional
@@ -70,20 +71,25 @@ def check(latex, given, varying="", assume="", where="", names=None, macros=None
     ParseError, ShapeError, UnknownName
         For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
     """
-    return Checker(given, varying, assume, where, names, macros, vary, loss, prove).check(latex)
+    checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove)
+    return inferring.judged(checker, latex)[0]
 
 
 class Checker:
     """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
     def __init__(
-        self, given, varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False
+        self, given="", varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False
     ):
+        self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
+        self.begun_with |= {"given": given, "varying": varying, "assume": assume}
         self.names, self.macros = dict(names or {}), dict(macros or {})
         self.loss = loss or None
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
+        self.inferred, self.functions, self.adjoints = frozenset(), {}, None
+        """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.stale = (), {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -109,11 +115,11 @@ class Checker:
         for name in new:
             self.prose.pop(name, None)
             self.trees.pop(name, None)
-        for name, definition in list(self.trees.items()):
-            used = {executing.spelled(tree) for tree in executing.parts(definition.tree)} & set(new)
-            if any(new[letter] != self.declared.get(letter) for letter in used):
+        changed = {name for name in new if new[name] != self.declared.get(name)}
+        for name in self._built_on(set(new)):
+            if changed & self._letters(name):
                 del self.trees[name]  # it was defined with a letter that now means another thing
-            elif used:
+            else:
                 self.stale.add(name)  # it may be defined anew
         self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
         self.declared.update(new)
@@ -133,17 +139,30 @@ class Checker:
         self.prose.update(stated)
         self._understand(set(stated))
 
+    def _letters(self, name):
+        """The names in the definition of a name, as they are spelled."""
+        return {executing.spelled(tree) for tree in executing.parts(self.trees[name].tree)}
+
+    def _built_on(self, names):
+        """The defined names whose definitions use any of these names, or each other, however far up."""
+        letters = {name: self._letters(name) for name in self.trees}
+        built, more = set(), set(names)
+        while more:
+            more = {name for name, used in letters.items() if used & more} - built
+            built |= more
+        return built
+
     def _understand(self, stated):
         """The meaning of every name; a definition from before that no longer fits its names is forgotten."""
         self.scope = reading.Scope(self.declared, {}, ())
         for name, text in list(self.prose.items()):
             try:
-                self.scope.define(name, reading.parse(text, self.scope))
+                self.scope.define(name, reading.parse_as_written(text, self.scope))
             except ValueError:
                 if name in stated:
                     raise
                 del self.prose[name]
-        for short, letter in SHORT_GREEK.items():  # lam is written as λ
+        for short, letter in SHORT.items():  # lam is written as λ
             if self.scope.find(short) and not self.scope.find(letter):
                 for spelling in (letter, f"var{letter}"):
                     self.names.setdefault(f"\\{spelling}", short)
@@ -155,6 +174,20 @@ class Checker:
         definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
         self.meaning = Meaning(symbols, self.varying, definitions, tuple(self.scope.sizes), self.scope, self.vary)
         self.told = set(self.scope.defined)  # definitions from prose that the page has not repeated yet
+
+    def anew(self, **declared):
+        """A checker that knows what this one was begun with, or these declarations instead of those."""
+        return Checker(**self.begun_with | declared)
+
+    def suppose(self, guess):
+        """Take what `inferring` found for letters that nothing declares or defines."""
+        self.inferred, self.functions, self.adjoints = guess.letters, dict(guess.functions), guess.adjoints
+        self.meaning.definitions.update(self.functions)
+
+    def inferred_in(self, item):
+        """The letters that a relation uses and whose shapes were inferred."""
+        reached = executing.reached((self.head(item), item.left, item.right), self.meaning)
+        return [name for name in reached if name in self.inferred]
 
     @property
     def where(self):
@@ -173,7 +206,7 @@ class Checker:
         }
 
     @np.errstate(all="ignore")  # a point where a side is not finite is passed over
-    def check(self, latex, tell=None):
+    def check(self, latex, tell=None, mend=True):
         """The report on a block; what it defines stays known for the next one.
 
         Parameters
@@ -182,6 +215,8 @@ class Checker:
             A display block.
         tell : callable, optional
             Called with each `Line` as soon as it is judged, and once more when it is mended.
+        mend : bool
+            Whether lines that fail are mended.
 
         Returns
         -------
@@ -193,9 +228,11 @@ class Checker:
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
+        if self.adjoints is not None:
+            lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
         written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
-        self.meaning.ranges = executing.stated_ranges(items)
+        self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
         self.meaning.rows = any(map(executing.multiplies_rows, sides))
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]
@@ -212,6 +249,8 @@ class Checker:
             lines.append(self._judged(item, raw))
             tell(lines[-1])
         self._judge_again(items, lines, raw, tell)
+        if not mend:
+            return Report(lines, len(self.points))
         self._mend(lines, tell)
         return Report(lines, len(self.points), self._counterexample(lines))
 
@@ -237,7 +276,7 @@ class Checker:
     def _read_loss(self):
         if self.loss is None:
             return None
-        formula = reading.parse(_plain(self.loss), self.scope).formula
+        formula = reading.parse_as_written(_plain(self.loss), self.scope).formula
         if not formula.is_scalar:
             raise ShapeError(f"the loss {self.loss} is {shape_text(formula.shape)}; a loss is a scalar")
         return formula
@@ -260,12 +299,14 @@ class Checker:
             line = Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
             line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
-        except ValueError as error:  # NumPy's word for arrays that do not fit
+        except (ValueError, IndexError) as error:  # NumPy's words for arrays that do not fit
             line = Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
         if self.prove and line.claims and line.verdict in ("holds", "definition"):
             self._prove(line)
         if id(item) in self.summed:
             line.reading = joined(line.reading, "repeated indices are summed")
+        if self.functions and isinstance(item, Relation):
+            inferring.tell_functions(self, line, item)
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line
@@ -313,6 +354,8 @@ class Checker:
         if self.points:
             item = Known(self.meaning, self.points[0]).as_meant(item)
         self.meaning.condition = item.condition
+        if item.continued and (later := self._defined_later(item)) is not None:
+            return later
         if (plain := without_constants(item, self.meaning.known)) is not item:
             item = plain if defining.new_name(self, plain) is not None else between_differentials(plain)
         line = Line(item.source, item.row, "holds", relation=item)
@@ -363,7 +406,7 @@ class Checker:
         if line.verdict == "fails" and (condition := vanishing.condition(self, item)) is not None:
             self.conditions[id(item.left)] = condition  # 0 = ∇f is a condition, not a claim about f
             vanishing.vanish(self, condition, Tree("list", (item.head, item.left, item.right)))
-            line.verdict, line.why, line.kind = "definition", "a condition: where the derivative vanishes", None
+            line.verdict, line.why, line.kind = "condition", "where the derivative vanishes", None
             return line
         conditional = line.verdict == "fails" and self.vanishing and not _has_derivative(item)
         if conditional:
@@ -376,6 +419,14 @@ class Checker:
             line.kind = "shapes" if from_head.shapes else OTHER if conditional else None
         line.reading = joined(*(f"{name} is the loss that is given" for name in bound), line.reading)
         return line
+
+    def _defined_later(self, item):
+        """The line L = −log p(x) = …, where the chain says what L is after a part that has no value; else None."""
+        first = replace(item, left=item.head, continued=False)
+        name = defining.new_name(self, first) if comparing.evaluate_only(self, item.left) else None
+        if name is None or comparing.evaluate_only(self, item.right):
+            return None
+        return defining.define(self, Line(item.source, item.row, "holds", relation=first), first, name)
 
     def judge(self, line, verdict):
         """Put on a line what a comparison of its two sides found."""
@@ -391,7 +442,7 @@ class Checker:
         self.judge(line, found)
         sides = {bare(item.left).kind, bare(item.right).kind}
         if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
-            line.verdict, line.why = "notation", "an assumption; declare it with assume= to have it at every point"
+            line.verdict, line.why = "condition", "an assumption; declare it with assume= to have it at every point"
         elif line.verdict == "fails":
             line.kind = "shapes" if found.shapes else OTHER
             line.why = line.why if found.shapes else f"a point was found at which '{item.sign}' is not so"

@@ -328,8 +328,8 @@ def fit(left, right, seen=None):
         return left.factor, right.factor
     if isinstance(left, Free) and isinstance(right, Free):
         return left.array, right.array
-    if not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
-        raise NotConforming(f"{executing.shape_of(left)} beside {executing.shape_of(right)}")
+    if not (isinstance(left, np.ndarray) or isinstance(right, np.ndarray)):
+        return executing.of_one_shape(left, right)
     if left.shape == right.shape:
         return left, right
     vector = 1 in left.shape and 1 in right.shape and left.shape == right.shape[::-1]

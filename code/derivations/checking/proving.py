@@ -182,6 +182,10 @@ def _properties(checker, symbol):
     return reading.implied((*symbol.data[2], *checker.properties.get(symbol.data[0], ())))
 
 
+_LAST_FOLLOWS = {"one-hot", "sums to one", "each row sums to one"}
+"""Properties by which the last entry follows from the others."""
+
+
 class _Entries:
     """Which letters the entries of a symbol are, by its properties."""
 
@@ -194,7 +198,7 @@ class _Entries:
         self.letters = [f"{mark}{symbol.data[0]}{''.join(str(i + 1) for i in place)}" for place in self.own]
 
     def _is_own(self, i, j):
-        if self.properties & {"one-hot", "sums to one"}:  # of those along a column vector or a row the last one follows
+        if self.properties & _LAST_FOLLOWS:  # of those along a column vector or a row
             return i < self.shape[0] - 1 if self._is_column() else j < self.shape[1] - 1
         square = self.symbol.data[1] == 2
         if "diagonal" in self.properties and square:
@@ -223,6 +227,6 @@ class _Entries:
                 for i in range(len(row)):
                     step = row[i] if i < len(row) - 1 else letters.number(1)
                     row[i], left = left * step, left * (1 - step)
-            elif "sums to one" in self.properties:
+            elif self.properties & _LAST_FOLLOWS:
                 row[-1] = 1 - sum(row[:-1], letters.number(0))
         return array.view(ExactArray)

@@ -7,7 +7,17 @@ reader of LaTeX knows every command in it and none of them does more than set a 
 import html
 from dataclasses import dataclass, field, fields
 
-MARKS = {"holds": "✓", "definition": "≔", "notation": "·", "fails": "✗", "unread": "?"}
+MARKS = {
+    "holds": "✓",
+    "definition": "≔",
+    "notation": "·",
+    "condition": "◦",
+    "unclear": "≟",
+    "fails": "✗",
+    "unread": "?",
+}
+"""Every verdict, with its mark."""
+NOT_OK = ("fails", "unclear", "unread")
 
 
 @dataclass
@@ -16,9 +26,10 @@ class Line:
 
     latex: str
     row: int
-    """The displayed row, from 0."""
+    """The displayed row, an index from 0; where a person reads it, `words` and reports, rows are counted from 1."""
     verdict: str
-    """``"holds"``, ``"definition"``, ``"notation"``, ``"fails"`` or ``"unread"``."""
+    """``"holds"``; ``"definition"``; ``"notation"``; ``"condition"``, set and not claimed; ``"unclear"``, where the two
+    sides differ and there is no evidence; ``"fails"``; or ``"unread"``."""
     error: str = ""
     """A bound on the relative difference where it holds; how large it is where it fails."""
     why: str = ""
@@ -42,9 +53,14 @@ class Line:
     claims: list = field(default_factory=list, repr=False)
     """What it was found to equal, its head first: pairs of a tree and the verdict."""
 
+    @property
+    def executed(self):
+        """Whether two sides were executed and agree: it holds, or states again what was defined before."""
+        return self.verdict == "holds" or (self.verdict == "definition" and self.holds_from_head is True)
+
     def words(self):
         """What is said of the line, a sentence a string."""
-        said = [f"row {self.row}: {self.verdict}{'; ' if self.why else ''}{self.why}"]
+        said = [f"row {self.row + 1}: {self.verdict}{'; ' if self.why else ''}{self.why}"]
         if self.reading:
             said.append(f"read as: {self.reading}")
         if self.proved:
@@ -78,16 +94,26 @@ class Report:
     points: int = 0
     counterexample: str | None = None
     """NumPy text that runs alone and shows the two sides of the first wrong line to differ, or None."""
+    inferred: dict = field(default_factory=dict)
+    """What was inferred where it was not declared, as the arguments ``given``, ``varying``, ``assume`` of `check`."""
 
     @property
     def first_wrong(self):
-        """The index of the first line that fails, or None."""
-        return next((i for i, line in enumerate(self.lines) if line.verdict == "fails"), None)
+        """The index, from 0, of the first line that fails, or None."""
+        return self._first("fails")
+
+    @property
+    def first_unclear(self):
+        """The index, from 0, of the first line that is unclear, or None."""
+        return self._first("unclear")
+
+    def _first(self, verdict):
+        return next((i for i, line in enumerate(self.lines) if line.verdict == verdict), None)
 
     @property
     def ok(self):
-        """Whether there is a line, every line was read, and none fails."""
-        return bool(self.lines) and all(line.verdict in ("holds", "definition", "notation") for line in self.lines)
+        """Whether a line was executed and holds, and none fails, is unclear or unread."""
+        return any(line.executed for line in self.lines) and all(line.verdict not in NOT_OK for line in self.lines)
 
     @property
     def kind(self):
@@ -103,9 +129,9 @@ class Report:
         return self.ok
 
     def __str__(self):
-        rows = []
+        rows = [f"inferred: {told}"] if (told := inferred_text(self.inferred)) else []
         for line in self.lines:
-            rows.append(f"{MARKS[line.verdict]} row {line.row}: {line.latex}")
+            rows.append(f"{MARKS[line.verdict]} row {line.row + 1}: {line.latex}")
             for label, words in (("read as", line.reading), ("", line.why)):
                 if words:
                     rows.append(f"    {label + ': ' if label else ''}{words}")
@@ -118,19 +144,22 @@ class Report:
     __repr__ = __str__
 
     def to_dict(self):
-        """Everything as plain data, for JSON."""
+        """Everything as plain data, for JSON; ``row``, ``first_wrong`` and ``first_unclear`` are indices from 0."""
         return {
             "lines": [line.to_dict() for line in self.lines],
             "first_wrong": self.first_wrong,
+            "first_unclear": self.first_unclear,
             "kind": self.kind,
             "repair": self.repair,
             "counterexample": self.counterexample,
+            "inferred": self.inferred,
             "ok": self.ok,
         }
 
     def _repr_html_(self):
         """Rows of mark, formula and words, the first wrong one highlighted; the site's MathJax reads the formulas."""
-        rows = [line.to_html(i == self.first_wrong) for i, line in enumerate(self.lines)]
+        rows = [_row("", "", [f"inferred: {told}"], "")] if (told := inferred_text(self.inferred)) else []
+        rows += [line.to_html(i == self.first_wrong) for i, line in enumerate(self.lines)]
         told = "".join(rows) or _row("", "", ["no line was found"], "")
         return f'<div class="derivation-report">{told}</div>'
 
@@ -213,6 +242,12 @@ def display_of(tokens):
 def joined(*words):
     """Remarks as one, without the empty ones."""
     return "; ".join(filter(None, words))
+
+
+def inferred_text(inferred):
+    """What was inferred, ``"A: m×n, x: n; varying x"``."""
+    words = {"given": "", "varying": "varying ", "assume": "assume "}
+    return "; ".join(f"{words[name]}{text}" for name, text in inferred.items())
 
 
 def sizes_text(sizes, names):

@@ -25,7 +25,7 @@ def best_value(checker, line, item):
         return line
     derivative = Tree("gradient", (body, Tree("name", (), name)), 1, item.right.start, item.right.stop)
     found = executing.spelled(bare(item.left))
-    line.verdict, line.why = "definition", "a condition: where the derivative vanishes"
+    line.verdict, line.why = "condition", "where the derivative vanishes"
     if found is not None and found != name and checker.meaning.known(found):
         there = Tree("at", (derivative, Tree("name", (), name), item.left), "whole", item.start, item.stop)
         zero = comparing.compare(checker, there, Tree("number", (), 0), item)

@@ -37,6 +37,7 @@ from derivations.executing.calculus import (
     evaluate_operate,
 )
 from derivations.executing.functions import evaluate_apply, evaluate_prime
+from derivations.executing.generic import evaluate_any
 from derivations.executing.indices import evaluate_big, evaluate_delta, evaluate_labelled, evaluate_subscript
 from derivations.executing.scenes import RULES
 from derivations.executing.values import Eye, Free, matmul, plus
@@ -83,5 +84,6 @@ RULES.update(
         "imaginary": evaluate_imaginary_part,
         "elementwise power": evaluate_elementwise_power,
         "indicator": evaluate_indicator,
+        "any function": evaluate_any,
     }
 )

@@ -3,7 +3,7 @@
 import re
 from itertools import combinations
 
-from derivations import operations as op
+from derivations import making as op
 from derivations.expression import ONE, ParseError, ShapeError
 
 

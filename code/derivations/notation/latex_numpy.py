@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from derivations import executing
 from derivations.notation.latex_tree import Tree
-from derivations.operations import FUNCTIONS
+from derivations.table import FUNCTIONS
 
 SCALAR, COLUMN, ROW, MATRIX, ONES = "scalar", "column", "row", "matrix", "ones"
 _TURNED = {COLUMN: ROW, ROW: COLUMN}

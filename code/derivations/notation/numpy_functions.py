@@ -7,7 +7,7 @@ import ast
 from fractions import Fraction
 from typing import NamedTuple
 
-from derivations import operations as op
+from derivations import making as op
 from derivations.expression import ONE, Formula, ParseError, ShapeError, Size
 from derivations.notation.einsum import einsum
 
@@ -247,7 +247,7 @@ def _reshape(reader, item, values, written, axis, keep):
         for size in sizes:
             rest = rest * Size.of(size if size != -1 else 1)
         try:
-            sizes[sizes.index(-1)] = op._quotient(whole, rest)
+            sizes[sizes.index(-1)] = op.quotient(whole, rest)
         except ValueError:
             raise reader.error(
                 item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError
@@ -287,6 +287,179 @@ def _einsum(reader, item, values, written, axis, keep):
         return Value(*einsum(subscripts, values))
     except ParseError as error:
         raise reader.error(item, str(error)) from None
+
+
+def _chosen_axis(reader, item, value, axis, name):
+    """The axis along which a map goes: that of a vector, or the one that is said."""
+    if value.ndim == 1:
+        return reader.axis(item, value, -1 if axis is None else axis)
+    if value.ndim == 2 and axis is not None:
+        return reader.axis(item, value, axis)
+    raise reader.error(item, f"{name} takes a vector, or a matrix with axis=, not {shape_words(value)}", ShapeError)
+
+
+def _mapped(name, rows=lambda n, *data: n, numbers=0):
+    """A call of a fixed linear map along an axis; `rows` are those of its matrix, `numbers` those it is given."""
+
+    def read(reader, item, values, written, axis, keep):
+        if not values:
+            raise reader.error(item, f"{name} takes an array")
+        value, data = values[0], [reader.whole(entry) for entry in written[1:]]
+        if len(data) > numbers:
+            axis = data.pop()
+        data += [1] * (numbers - len(data))
+        along = _chosen_axis(reader, item, value, axis, name)
+        length = value.axes[along]
+        made = Size.of(rows(length, *data))
+        if not all(isinstance(entry, int) for entry in data) or (made.number is not None and made.number < 1):
+            raise reader.error(item, f"{name} with {', '.join(map(str, data))} of {length} is not read here")
+        matrix = op.fixed(name, (made, length), tuple(data))
+        formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
+        return Value(formula, value.ndim)
+
+    return read
+
+
+def _diff(reader, item, values, written, axis, keep):
+    """Differences, of any order."""
+    order = reader.whole(written[1]) if len(written) > 1 else 1
+    if not isinstance(order, int) or not 1 <= order <= _LONGEST_KERNEL:
+        raise reader.error(item, f"diff takes an array and an order from 1 to {_LONGEST_KERNEL}")
+    for _ in range(order):
+        values = [_mapped("diff", lambda n: n - ONE)(reader, item, values, [*written[:1], *written[2:]], axis, keep)]
+    return values[0]
+
+
+def _triangle(name):
+    def read(reader, item, values, written, axis, keep):
+        value = values[0] if values else None
+        by = reader.whole(written[1]) if len(written) == 2 else 0
+        if value is None or value.ndim != 2 or not isinstance(by, int):
+            raise reader.error(item, f"{name} takes a matrix and a whole number")
+        return Value(op.hadamard(value.formula, op.fixed(name, value.formula.shape, (by,))), 2)
+
+    return read
+
+
+def _arange(reader, item, values, written, axis, keep):
+    (size,) = _sizes(reader, item, "arange", written) if len(written) == 1 else (None,)
+    if size is None:
+        raise reader.error(item, "arange takes one size")
+    return Value(op.fixed("arange", (size, ONE)), 1)
+
+
+def _concatenate(reader, item, values, written, axis, keep):
+    """The parts one after another, each put in its place: [x; y] = S₁ᵀ x + S₂ᵀ y."""
+    name = item.func.id
+    if not values or len({value.ndim for value in values}) > 1 or values[0].ndim == 0:
+        raise reader.error(item, f"{name} takes arrays of as many axes each")
+    axis = {"hstack": values[0].ndim - 1, "vstack": 0}.get(name, 0 if axis is None else axis)
+    along = reader.axis(item, values[0], axis)
+    others = {value.axes[1 - along] for value in values} if values[0].ndim == 2 else {ONE}
+    if len(others) > 1:
+        raise reader.error(item, f"{name} of {', '.join(map(shape_words, values))}: the other axes differ", ShapeError)
+    whole, start, terms = Size.of(0), Size.of(0), []
+    for value in values:
+        whole = whole + value.axes[along]
+    for value in values:
+        stop = start + value.axes[along]
+        place = op.transpose(op.fixed("rows", (stop - start, whole), (start, stop)))
+        placed = op.product(place, value.formula) if along == 0 else op.product(value.formula, op.transpose(place))
+        terms.append(placed)
+        start = stop
+    return Value(op.add(*terms), values[0].ndim)
+
+
+def _stack(reader, item, values, written, axis, keep):
+    """Vectors as the rows of a matrix (its columns along axis 1), numbers as the entries of a vector."""
+    kinds = {value.axes for value in values}
+    if len(kinds) != 1 or values[0].ndim > 1 or axis not in (None, 0, 1, -1):
+        raise reader.error(item, "stack takes vectors of one size, or numbers", ShapeError)
+    count, column = Size.of(len(values)), values[0].ndim == 1 and axis in (1, -1)
+    terms = [op.product(value.formula, op.transpose(op.unit(count, i))) for i, value in enumerate(values)]
+    whole = op.add(*terms)
+    return Value(whole if column else op.transpose(whole), values[0].ndim + 1)
+
+
+def _array(reader, item, values, written, axis, keep):
+    """A vector or a matrix written entry by entry."""
+    rows = written[0].elts if written and isinstance(written[0], ast.List | ast.Tuple) else []
+    nested = [isinstance(row, ast.List | ast.Tuple) for row in rows]
+    if not rows or any(value.ndim for value in values) or (any(nested) and not all(nested)):
+        raise reader.error(item, "array takes numbers, as in array([a, b]) or array([[a, b], [c, d]])")
+    if not any(nested):
+        return _stack(reader, item, values, written, None, keep)
+    if len({len(row.elts) for row in rows}) > 1:
+        raise reader.error(item, "the rows of this array differ in length", ShapeError)
+    m, n = Size.of(len(rows)), Size.of(len(rows[0].elts))
+    places = [(i, j) for i in range(len(rows)) for j in range(len(rows[0].elts))]
+    terms = [
+        op.scale(value.formula, op.product(op.unit(m, i), op.transpose(op.unit(n, j))))
+        for value, (i, j) in zip(values, places, strict=True)
+    ]
+    return Value(op.add(*terms), 2)
+
+
+def _split(reader, item, values, written, axis, keep):
+    """One of the parts of np.split(a, k)."""
+    value, (count, which) = values[0], [reader.whole(entry) for entry in written[1:3]]
+    along = reader.axis(item, value, 0 if axis is None else axis)
+    if not isinstance(count, int) or not isinstance(which, int) or not -count <= which < count:
+        raise reader.error(item, "split takes an array and a number of parts, and one of them is picked, as in [0]")
+    try:
+        length = op.quotient(value.axes[along], Size.of(count))
+    except ShapeError:
+        length = None
+    if length is None or length * Size.of(count) is not value.axes[along]:
+        raise reader.error(item, f"{value.axes[along]} has no {count} equal parts", ShapeError)
+    start = length * Size.of(which % count)
+    matrix = op.fixed("rows", (length, value.axes[along]), (start, start + length))
+    formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
+    return Value(formula, value.ndim)
+
+
+def _cross(reader, item, values, written, axis, keep):
+    """The cross product: R a ⊙ Rᵀ b − Rᵀ a ⊙ R b, with R the shift by one of three entries."""
+    left, right = reader.two(item, "cross", values)
+    three = Size.of(3)
+    if left.axes != (three,) or right.axes != (three,):
+        raise reader.error(
+            item, f"cross takes two vectors of 3, not {shape_words(left)} and {shape_words(right)}", ShapeError
+        )
+    on = op.fixed("roll", (three, three), (-1,))
+    back = op.transpose(on)
+    a, b = left.formula, right.formula
+    first, second = (op.hadamard(op.product(one, a), op.product(other, b)) for one, other in ((on, back), (back, on)))
+    return Value(op.add(first, op.negative(second)), 1)
+
+
+def _convolve(reader, item, values, written, axis, keep):
+    """A convolution by a kernel of a few entries: Σ wⱼ Sⱼ x, with Sⱼ a shift."""
+    left, right = reader.two(item, "convolve", values)
+    mode = next((getattr(option.value, "value", None) for option in item.keywords if option.arg == "mode"), "full")
+    if left.ndim != 1 or right.ndim != 1 or mode not in ("full", "valid"):
+        raise reader.error(item, "convolve takes two vectors, and mode 'full' or 'valid'", ShapeError)
+    short = [v for v in (right, left) if v.axes[0].number is not None and v.axes[0].number <= _LONGEST_KERNEL]
+    if not short:
+        raise reader.error(item, f"convolve needs a kernel with a number of entries, at most {_LONGEST_KERNEL}")
+    kernel = short[0]
+    signal = left if kernel is right else right
+    k, n = kernel.axes[0].number, signal.axes[0]
+    if n.number is not None and n.number < k:
+        kernel, signal, k, n = signal, kernel, n.number, kernel.axes[0]
+    whole, terms = n + Size.of(k - 1), []
+    for j in range(k):
+        if mode == "full":
+            shift = op.transpose(op.fixed("rows", (n, whole), (Size.of(j), n + Size.of(j))))
+        else:
+            first, kept = Size.of(k - 1 - j), n - Size.of(k - 1)
+            shift = op.fixed("rows", (kept, n), (first, first + kept)) if k > 1 else op.identity(n)
+        weight = op.product(op.transpose(op.unit(kernel.axes[0], j)), kernel.formula)
+        terms.append(op.scale(weight, op.product(shift, signal.formula)))
+    return Value(op.add(*terms), 1)
+
+
+_LONGEST_KERNEL = 9
 
 
 def _size(reader, item, values, written, axis, keep):
@@ -373,6 +546,7 @@ ARRAYS = {
         ),
         _FIRST,
     ),
+    **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "tile", "triu", "tril", "split"), _FIRST),
     "einsum": slice(1, None),
 }
 """Which arguments of a call are arrays; all of them where it is not named."""
@@ -382,9 +556,15 @@ OPTIONS = {
     "softmax": ("axis",),
     "log_softmax": ("axis",),
     "norm": ("ord", *_ALONG),
+    **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "concatenate", "stack", "split"), ("axis",)),
+    "convolve": ("mode",),
 }
 """The options of a call that are no arrays."""
-SIZED = {"eye", "ones", "zeros", "e1", "eyerow"}
+SIZED = {"eye", "ones", "zeros", "e1", "eyerow", "arange"}
+NUMBERED = {"norm", "roll", "repeat", "diff", "split"}
+"""Calls whose second argument is a number and not an axis."""
+LISTED = {"concatenate", "hstack", "vstack", "stack", "array"}
+"""Calls whose arrays stand in a list."""
 CALLS = {
     "sum": _sum,
     "mean": _mean,
@@ -426,6 +606,25 @@ CALLS = {
     "log_softmax": _log_of(_softmax),
     "logsigmoid": _of_any(lambda x: op.elementwise("log", op.elementwise("sigmoid", x))),
     "logsumexp": _logsumexp,
+    "cumsum": _mapped("cumsum"),
+    "diff": _diff,
+    "flip": _mapped("flip"),
+    "roll": _mapped("roll", lambda n, by: n, 1),
+    "repeat": _mapped("repeat", lambda n, by: n * Size.of(by), 1),
+    "tile": _mapped("tile", lambda n, by: n * Size.of(by), 1),
+    "triu": _triangle("triu"),
+    "tril": _triangle("tril"),
+    "arange": _arange,
+    "concatenate": _concatenate,
+    "hstack": _concatenate,
+    "vstack": lambda reader, item, values, *rest: (_concatenate if values and values[0].ndim == 2 else _stack)(
+        reader, item, values, *rest
+    ),
+    "stack": _stack,
+    "array": _array,
+    "split": _split,
+    "cross": _cross,
+    "convolve": _convolve,
     "eye": _eye,
     "ones_like": _of_any(lambda x: op.ones(x.shape)),
     "zeros_like": _of_any(lambda x: op.zero(x.shape)),

@@ -37,6 +37,11 @@ def plain(item, known):
             new = _call("shape", [array, item.slice])
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if _called(call) == "slogdet":
             new = _call("logdet", call.args)
+        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as which)) if (
+            _called(call) == "split" and "split" not in known and len(call.args) >= 2
+        ):
+            picked = ast.copy_location(ast.Constant(which), item)
+            new = _named("split", [*call.args[:2], picked, *call.args[2:]], call.keywords)
         case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
             new = _call("shape", [array, ast.copy_location(ast.Constant(0), item)])
         case ast.Call(func=ast.Name(id="max" | "min" as name), args=[_, _], keywords=[]) if name not in known:

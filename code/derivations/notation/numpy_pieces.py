@@ -14,6 +14,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import ONE, Size, ordered
+from derivations.notation import names
+from derivations.table import FIXED
 
 ANY, SUM, PRODUCT, MINUS, POWER, ATOM = range(6)
 _LONG = 72  # code longer than this gets a line of its own
@@ -100,8 +102,7 @@ def _is_worth_a_line(code, uses, text):
 
 def safe_name(name):
     """A name as Python spells it: s' as s_prime, lambda as lambda_."""
-    name = unicodedata.normalize("NFKC", name.replace("'", "_prime").replace("′", "_prime"))
-    name = re.sub(r"\W", "_", name)
+    name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", names.python(name)))
     if not name.isidentifier():
         name = "_" + name
     return name + "_" if keyword.iskeyword(name) or name in ("np", "len", "float") else name
@@ -123,6 +124,7 @@ class Piece(NamedTuple):
     diagonal    a 1-D array on the diagonal                  (does not occur)
     multiple    the factor alone, on the diagonal; no code   (does not occur)
     unit        (does not occur)                             one at an index, as code
+    map         a fixed linear map, its matrix as code       (does not occur)
     ==========  ===========================================  ====================
     """
 
@@ -143,6 +145,8 @@ class Lowering:
 
     def __init__(self, writer, sizes):
         self.writer, self.sizes, self.needed = writer, sizes, {}
+        self.maps = {}
+        """From the code of a matrix to the fixed maps that it is a sum of: (number, formula, index, transposed)."""
 
     # ── small things ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -162,8 +166,9 @@ class Lowering:
         for name in size.names:
             self.needed[name] = True
         parts = []
-        for names, count in sorted(size.terms, key=lambda term: term[1] < 0):
-            factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + [self.sizes[name] for name in names]
+        for letters, count in sorted(size.terms, key=lambda term: term[1] < 0):
+            factors = [] if abs(count) == 1 and letters else [str(abs(count))]
+            factors += [self.sizes[letter] for letter in letters]
             parts.append((" - " if count < 0 else " + ") + " * ".join(factors))
         text = "".join(parts) or " + 0"
         return text.removeprefix(" + ") if text.startswith(" + ") else "-" + text.removeprefix(" - ")
@@ -234,6 +239,8 @@ class Lowering:
         """The piece with its factor multiplied in and booleans made numbers; constants keep it apart."""
         if piece.form in ("constant", "multiple"):
             return piece
+        if piece.form == "map":
+            piece = piece._replace(form="full")
         code = self.numbers(piece)
         if piece.form == "unit" or (piece.number == 1 and piece.scalar is None):
             return piece._replace(code=code, mask=False)
@@ -298,7 +305,7 @@ class Lowering:
 
     def densified(self, piece, shape):
         """A piece in which diagonals and unit vectors have become arrays."""
-        if piece.form in ("diagonal", "multiple", "unit"):
+        if piece.form in ("diagonal", "multiple", "unit", "map"):
             return self.with_factor_of(Piece("full", self.full(self.bare(piece), shape)), piece)
         return piece
 
@@ -369,6 +376,7 @@ class Lowering:
     def outer(self, a, left, b, right):
         """A column times a row."""
         shape = left[0], right[1]
+        a, b = (piece._replace(form="full") if piece.form == "map" else piece for piece in (a, b))
         if a.form == "unit" or b.form == "unit":
             if b.form == "unit" and a.form == "unit":
                 place, value = f"{a.code.template}, {b.code.template}", self.number(Fraction(1))
@@ -396,6 +404,8 @@ class Lowering:
             return self.with_factor_of(b, a)
         if b.form == "multiple":
             return self.with_factor_of(a, b)
+        if "map" in (a.form, b.form):
+            return self.mapped(a, left, b, right)
         if a.form == "diagonal":
             if right[1] is ONE:
                 return self.entrywise([self.densified(b, right), a._replace(form="full")], right)
@@ -440,6 +450,45 @@ class Lowering:
         if left[0] is not ONE and right[1] is not ONE:  # the factor goes to the left matrix, as in 2 * A @ B
             return self.with_factor_of(Piece("full", self.at(self.plain(a).code, self.numbers(b))), b)
         return self.with_factor_of(Piece("full", self.at(self.numbers(a), self.numbers(b))), a, b)
+
+    def mapped(self, a, left, b, right):
+        """A fixed linear map of a matrix, without its matrix: S A along the first axis, A S along the second."""
+        first = a.form == "map"
+        (piece, other), shape = ((a, b), right) if first else ((b, a), left)
+        result = left[0], right[1]
+        axis = 0 if first or shape[0] is ONE else 1
+        other = self.densified(other, shape)
+        array, whole = self.full(self.bare(other), shape), None
+        for number, formula, index, turned in self.maps[piece.code]:
+            row = FIXED[formula.data[0]]
+            template = row.adjoint if turned == first else row.applied
+            code = self.of_map(formula, template, array, index, axis, result)
+            minus = whole is not None and number < 0
+            code = self.plain(Piece("full", code, -number if minus else number)).code
+            whole = code if whole is None else self.add(whole, code, minus)
+        return self.with_factor_of(Piece("full", whole), piece, other)
+
+    def of_map(self, formula, template, array, index, axis, shape):
+        """The text of a fixed linear map in NumPy, filled in."""
+        name, *data = formula.data
+        texts = [self.size_text(entry) if isinstance(entry, Size) else str(entry) for entry in data]
+        lead = ":, " * axis
+        fields = dict(zip("abcd", texts, strict=False)) | {
+            "axis": axis, "lead": lead, "shape": self.shape_text(shape), "rows": self.size_text(formula.shape[0]),
+            "columns": self.size_text(formula.shape[1]), "place": "(slice(None), {1})" if axis else "{1}",
+        }  # fmt: skip
+        if name == "rows":
+            start, stop = data
+            fields["first"] = "" if start.number == 0 else self.index(start, formula.shape[1])
+            fields["last"] = "" if stop is formula.shape[1] else self.index(stop, formula.shape[1])
+        if name == "roll":
+            fields["minus"] = str(-data[0])
+        filled = re.sub(r"\{([a-z]+)\}", lambda found: str(fields[found[1]]), template)
+        both = [code for code in (array, index) if code is not None]
+        if array is None:
+            filled = filled.replace("{1}", "{0}")
+        level = MINUS if filled.startswith("-") else ATOM
+        return self.writer.code(filled, *both, level=level, needs=ATOM if filled.startswith("{0}[") else ANY)
 
     def at(self, left, right):
         """A matrix product."""
@@ -526,6 +575,13 @@ class Lowering:
         if len(terms) == 1:
             return terms[0]
         forms = {term.form for term in terms}
+        if forms == {"map"} and all(term.scalar is None for term in terms):
+            whole = self.added([term._replace(form="full") for term in terms], shape)
+            made = self.plain(whole).code
+            self.maps[made] = [
+                (term.number * number, *rest) for term in terms for number, *rest in self.maps[term.code]
+            ]
+            return Piece("map", made)
         if forms <= {"diagonal", "multiple"} and shape != (ONE, ONE):
             vectors = [t._replace(form="full" if t.form == "diagonal" else "constant") for t in terms]
             inner = self.added(vectors, (shape[0], ONE))

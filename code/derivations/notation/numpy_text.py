@@ -13,12 +13,15 @@ import unicodedata
 import warnings
 from numbers import Integral
 
-from derivations import operations as op
-from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, shape_text
+from derivations import making as op
+from derivations import table
+from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.notation import numpy_names
 from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
+    LISTED,
+    NUMBERED,
     OPTIONS,
     SIZED,
     Value,
@@ -29,10 +32,16 @@ from derivations.notation.numpy_functions import (
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
 
-PROPERTIES = (
-    "positive definite", "positive determinant", "plus or minus one", "first unit vector", "sums to one",
-    "symmetric", "diagonal", "invertible", "positive", "binary", "one-hot", "zero",
-)  # fmt: skip
+PROPERTIES = {
+    "sums to one in total": "the entries of {} sum to one", "each row sums to one": "each row of {} sums to one",
+    "sums to one": "{} sums to one", "positive definite": "{} is positive definite",
+    "positive determinant": "{} has a positive determinant",
+    "plus or minus one": "each entry of {} is plus or minus one", "first unit vector": "{} is the first unit vector",
+    "symmetric": "{} is symmetric", "diagonal": "{} is diagonal", "invertible": "{} is invertible",
+    "positive": "{} is positive", "binary": "each entry of {} is 0 or 1", "one-hot": "{} is one-hot",
+    "zero": "{} is zero",
+}  # fmt: skip
+"""What may be assumed of a value, and the sentence that says it; what begins alike, the longer first."""
 
 
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,8 +165,27 @@ def parse_properties(assume, known):
             words = words[len(word) :].strip().removeprefix("and ").strip()
         if not properties:
             raise ParseError(f"nothing is assumed of {name}; write '{name}: symmetric', say")
+        properties = [_summing(name, word, known) for word in properties]
         found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(properties)))
     return found
+
+
+def _summing(name, word, known):
+    """A property of sums as that of a vector or of a matrix, which has two."""
+    axes = len(known[name]) if isinstance(known, dict) else None
+    if word == "sums to one" and axes == 2:
+        raise ParseError(f"{name} is a matrix: say 'each row sums to one' or 'sums to one in total'")
+    if word == "each row sums to one" and axes is not None and axes < 2:
+        raise ParseError(f"{name} has no rows: say 'sums to one'")
+    return "sums to one" if word == "sums to one in total" and axes == 1 else word
+
+
+def sentence(properties):
+    """What is assumed, as one sentence with a ``{}`` for the name in each of its clauses."""
+    said = [PROPERTIES[word] for word in properties]
+    plain = [clause.removeprefix("{} is ") for clause in said if clause.startswith("{} is ")]
+    others = [clause for clause in said if not clause.startswith("{} is ")]
+    return "; ".join([*([f"{{}} is {', '.join(plain)}"] if plain else []), *others])
 
 
 def lookup(name, known, where):
@@ -178,14 +206,15 @@ def _cut(text):
 class Scope:
     """The names that a text may use: symbols, sizes, and formulas with names of their own."""
 
-    def __init__(self, shapes, properties=None, without=()):
-        properties = properties or {}
+    def __init__(self, shapes, properties=None, without=(), shown=None):
+        properties, self.shown = properties or {}, shown or {}
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         self.notes = []  # what a reader may not have meant
+        self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
             kept = () if name in without else implied(properties.get(name, ()))
-            self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept), len(axes))
+            self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept, self.shown.get(name, "")), len(axes))
             for word in properties.get(name, ()):
                 if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
                     raise ShapeError(
@@ -202,10 +231,8 @@ class Scope:
         """Give a formula a name; the same formula met later is read as that name."""
         if name in self.symbols or name in self.sizes or name in self.defined:
             raise ParseError(f"{name} is defined twice")
-        if value.formula.operation in ("symbol", "number", "size"):
-            held = Value(op.named(name, value.formula), value.ndim)
-        else:
-            held = Value(op.named(name, value.formula), value.ndim)
+        held = Value(op.named(self.shown.get(name, name), value.formula), value.ndim)
+        if value.formula.operation not in ("symbol", "number", "size"):
             self.by_formula[value.formula] = held.formula
         self.defined[name] = held
         return held
@@ -243,6 +270,27 @@ def parse(text, scope):
     """
     tree, source = _tree(text)
     return _Reader(source, scope).read(tree)
+
+
+def parse_as_written(text, scope):
+    """As `parse`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
+
+    What a name stands for is not looked into while the formula is made, so that its derivative by the name is the one
+    that the text has.
+    """
+    apart = Scope.__new__(Scope)
+    vars(apart).update(vars(scope), defined={}, by_formula={}, symbols=dict(scope.symbols))
+    named = {}
+    for name, value in scope.defined.items():
+        held = op.symbol(name, value.formula.shape, value.ndim)
+        apart.symbols[name], named[held] = Value(held, value.ndim), value.formula
+    value = parse(text, apart)
+    return Value(fold(value.formula, _in_the_same_form, named), value.ndim)
+
+
+def _in_the_same_form(formula, args):
+    """The formula with other arguments, and nothing simplified."""
+    return node(formula.operation, tuple(args), formula.shape, formula.data) if args else formula
 
 
 def parse_definitions(text, scope):
@@ -383,7 +431,10 @@ class _Reader:
             case ast.Attribute(attr=attr) if attr in FUNCTION_NAMES and attr != "shape":
                 raise self.error(item, f"{attr} is a function; write {attr}(…) around the array")
             case ast.Call(func=ast.Name(id=name)):
-                named = [option.value for option in item.keywords if option.arg not in ("axis", "keepdims", "ord")]
+                named = [o.value for o in item.keywords if o.arg not in ("axis", "keepdims", "ord", "mode")]
+                if name in LISTED and item.args and isinstance(item.args[0], ast.List | ast.Tuple):
+                    rows = item.args[0].elts
+                    return [e for row in rows for e in (row.elts if isinstance(row, ast.List | ast.Tuple) else [row])]
                 return [] if name in SIZED else [*item.args[ARRAYS.get(name, slice(None))], *named]
             case ast.Subscript():
                 return [item.value]
@@ -422,7 +473,7 @@ class _Reader:
         found = self.scope.find(item.id)
         if found is not None:
             return found
-        if item.id in FUNCTION_NAMES or item.id in op.FUNCTIONS:
+        if item.id in FUNCTION_NAMES or item.id in table.FUNCTIONS:
             raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
@@ -550,39 +601,74 @@ class _Reader:
             if value.ndim == 1 and new[0] and (len(entries) == 1 or _is_whole(entries[1])):
                 return Value(op.transpose(value.formula), 2)
             raise self.error(item, "of the indices with None, v[:, None] and v[None, :] are known")
+        if len(entries) == value.ndim == 2 and self.picks(entries[1]):
+            return self.one_a_row(item, value, *entries)
         spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
         spans += [None] * (value.ndim - len(spans))
-        formula, kept = value.formula, [span is None or span[1] is not None for span in spans]
-        for axis, span in enumerate(spans):
-            if span is None:
-                continue
-            if span[1] is None:  # one entry along this axis
-                pick = op.unit(value.axes[axis], span[0])
-                formula = op.product(op.transpose(pick), formula) if axis == 0 else op.product(formula, pick)
-            else:
-                formula = op.part(formula, span, None) if axis == 0 else op.part(formula, None, span)
+        formula, kept = value.formula, [span is None or span.operation == "fixed" for span in spans]
+        for axis, pick in enumerate(spans):
+            if pick is not None:  # some rows along this axis, or one
+                formula = along(formula, pick if kept[axis] else op.transpose(pick), axis)
         if value.ndim == 2 and kept == [False, True]:
             formula = op.transpose(formula)
         return Value(formula, sum(kept))
 
+    def picks(self, entry):
+        """Whether an index is a declared vector of indices."""
+        return isinstance(entry, ast.Name) and entry.id in self.scope.symbols and self.scope.find(entry.id).ndim == 1
+
+    def gathered(self, entry, axis):
+        """The matrix that picks rows by a declared vector of indices."""
+        index = self.scope.symbols[entry.id].formula
+        limits = self.scope.indices.setdefault(entry.id, ())
+        if axis not in limits:
+            self.scope.indices[entry.id] = (*limits, axis)
+        return op.fixed("gather", (index.shape[0], axis), (), (index,))
+
+    def one_a_row(self, item, value, rows, picked):
+        """Z[np.arange(m), y]: entry y_i of row i."""
+        plain = numpy_names.plain(rows, self.scope.known())
+        counted = isinstance(plain, ast.Call) and plain.func.id in ("arange", "range") and len(plain.args) == 1
+        if not counted or Size.of(self.whole(plain.args[0])) is not value.axes[0]:
+            raise self.error(item, f"rows and columns by two indices are read as Z[np.arange({value.axes[0]}), y]")
+        mask = self.gathered(picked, value.axes[1])
+        if mask.shape[0] is not value.axes[0]:
+            raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
+        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+
     def span(self, entry, axis):
-        """An index as (position, None), a slice as (start, stop), the whole axis as None."""
+        """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
         if _is_whole(entry):
             return None
+        if self.picks(entry):
+            return self.gathered(entry, axis)
         if isinstance(entry, ast.Slice):
-            if entry.step is not None and self.whole(entry.step) != 1:
-                raise self.error(entry.step, "slices have step 1 here")
-            start = self.position(entry.lower, axis) if entry.lower else Size.of(0)
-            stop = self.position(entry.upper, axis) if entry.upper else axis
-            length = stop - start
-            if length.number is not None and length.number < 1:
-                raise self.error(entry, "this slice is empty")
-            return start, stop
+            return self.slice(entry, axis)
         position = self.whole(entry)
         limit = axis.number
         if isinstance(position, int) and limit is not None and not -limit <= position < limit:
             raise self.error(entry, f"index {position} is beyond the size {limit}", ShapeError)
-        return position, None
+        return op.unit(axis, position)
+
+    def slice(self, entry, axis):
+        """The rows of a slice, with any step; None for all of them."""
+        step = self.whole(entry.step) if entry.step is not None else 1
+        if step == -1 and entry.lower is entry.upper is None:
+            return op.fixed("flip", (axis, axis))
+        start = self.position(entry.lower, axis) if entry.lower else Size.of(0)
+        stop = self.position(entry.upper, axis) if entry.upper else axis
+        length = stop - start
+        if not isinstance(step, int) or step < 1:
+            raise self.error(entry.step, "a step is a whole number, at least 1, or -1 in x[::-1]")
+        if length.number is not None and length.number < 1:
+            raise self.error(entry, "this slice is empty")
+        if length is axis and step == 1:
+            return None
+        if step == 1:
+            return op.fixed("rows", (length, axis), (start, stop))
+        if length.number is None:
+            raise self.error(entry.step, f"a step needs a size that is a number, and this one is {length}")
+        return op.fixed("every", (Size.of(-(-length.number // step)), axis), (start, stop, step))
 
     def position(self, entry, axis):
         position = self.whole(entry)
@@ -631,9 +717,9 @@ class _Reader:
                 axis = self.along(item, name, option.value, values)
             elif option.arg == "keepdims":
                 keep = getattr(option.value, "value", None) is True
-        if "axis" in OPTIONS.get(name, ()) and name != "norm" and len(written) == 2:
+        if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
-        if name in op.FUNCTIONS:
+        if name in table.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
         reader = CALLS.get(name)
         if reader is None:
@@ -674,6 +760,11 @@ class _Reader:
         return axis % value.ndim
 
 
+def along(formula, matrix, axis):
+    """A matrix times what runs along the first axis, or along the second."""
+    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
+
+
 def _is_none(entry):
     return isinstance(entry, ast.Constant) and entry.value is None
 
@@ -682,4 +773,4 @@ def _is_whole(entry):
     return isinstance(entry, ast.Slice) and entry.lower is entry.upper is entry.step is None
 
 
-FUNCTION_NAMES = [*CALLS, *op.FUNCTIONS]
+FUNCTION_NAMES = [*CALLS, *table.FUNCTIONS]

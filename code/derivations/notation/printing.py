@@ -9,57 +9,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import Size, fold
-from derivations.operations import is_number
+from derivations.making import is_number
+from derivations.notation import names
 
 SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
 
-GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-]
-SHORT_GREEK = {
-    "lam": "lambda",
-    "gam": "gamma",
-    "eps": "epsilon",
-    "sig": "sigma",
-    "alp": "alpha",
-    "bet": "beta",
-    "al": "alpha",
-    "be": "beta",
-}
-_GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -122,24 +76,8 @@ class Glyphs:
         )
 
     def name(self, text):
-        """A name as it is written: W1 as W₁, mu as μ, yhat as ŷ, sp as s′."""
-        if text.endswith("'"):
-            return self.name(text[:-1]) + self.prime
-        letters = re.fullmatch(r"(.*?)_?(\d+)", text)
-        if letters and letters[1]:
-            return self.lowered(self.name(letters[1]), letters[2])
-        if text.endswith("hat") and len(text) > 3:
-            return rf"\hat{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̂"
-        if text.endswith("bar") and len(text) > 3:
-            return rf"\bar{{{self.name(text[:-3])}}}" if self.latex else self.name(text[:-3]) + "̄"
-        greek = SHORT_GREEK.get(text, text)
-        if greek in GREEK:
-            return f"\\{greek}" if self.latex else _GREEK_LETTERS[greek]
-        if text == "loss":
-            return r"\mathcal{L}" if self.latex else "𝓛"
-        if len(text) == 1 or not self.latex:
-            return text
-        return rf"\mathrm{{{text.replace('_', chr(92) + '_')}}}"
+        """A name as it is written: W1 as W₁, mu as μ, yhat as ŷ, s' as s′."""
+        return names.latex(text) if self.latex else names.plain(text)
 
 
 LATEX = Glyphs(True, r" \odot ", r" \oslash ", r" \otimes ", "^T", "^{-T}", "^{-1}", r"\mathbf{1}", (r"\|", r"\|"), "'")
@@ -159,19 +97,27 @@ def text(formula, opened=()):
 def size_text(size, glyphs):
     """A size, as in ``3 n`` or ``m n``."""
     parts = []
-    for names, count in size.terms:
-        factors = [] if abs(count) == 1 and names else [str(abs(count))]
-        for name in dict.fromkeys(names):
-            times = names.count(name)
+    for letters, count in size.terms:
+        factors = [] if abs(count) == 1 and letters else [str(abs(count))]
+        for name in dict.fromkeys(letters):
+            times = letters.count(name)
             factors.append(glyphs.raised(glyphs.name(name), str(times)) if times > 1 else glyphs.name(name))
         parts.append((count < 0, " ".join(factors)))
-    parts.sort(key=lambda part: part[0])
+    parts.sort(key=lambda part: (part[0], part[1].isdigit()))  # n + 1, not 1 + n
     return (
         "".join((" - " if minus else " + " if i else "") + part for i, (minus, part) in enumerate(parts)).strip() or "0"
     )
 
 
-def _print(formula, glyphs, opened):
+def shown(formulas):
+    """Each node of formulas that are printed, as (formula, its plain text, whether it binds as one letter does)."""
+    known = {}
+    for formula in formulas:
+        _print(formula, PLAIN, (), known)
+    return [(formula, part.text, part.level == ATOM) for formula, part in known.items()]
+
+
+def _print(formula, glyphs, opened, known=None):
     def below(inner):
         if inner.operation == "named" and inner.data not in opened:
             return ()
@@ -182,7 +128,7 @@ def _print(formula, glyphs, opened):
             return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
         return Shown(*_SHOW.get(inner.operation, _show_call)(glyphs, inner, parts))
 
-    return fold(formula, visit, below=below)[0]
+    return fold(formula, visit, known, below)[0]
 
 
 def _within(glyphs, part, least):
@@ -432,7 +378,7 @@ def _show_kronecker(glyphs, formula, parts):
 
 def _sized(glyphs, formula):
     """I and 1 with their sizes, for a place where nothing beside them tells it; else an empty text."""
-    rows, columns = (size_text(length, glyphs) for length in formula.shape)
+    rows, columns = (size_text(length, glyphs).replace(" ", " " if glyphs.latex else "") for length in formula.shape)
     if formula.operation == "identity":
         return glyphs.lowered("I", rows)
     if formula.operation != "ones":
@@ -459,42 +405,63 @@ def _show_reshape(glyphs, formula, parts):
     return glyphs.lowered(glyphs.operator("reshape"), shape) + glyphs.bracket(parts[0][0]), ATOM
 
 
-def _ranges(formula, glyphs):
-    shown = []
-    for (start, stop), full in zip(formula.data, formula.args[0].shape, strict=True):
-        if formula.operation == "part" and start.number == 0 and stop is full:
-            shown.append(":")
-        elif (stop - start).number == 1:
-            shown.append(size_text(start + Size.of(1), glyphs))
-        else:
-            shown.append(f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs).replace(' ', '')}")
-    return shown[0] if shown[1:] == [":"] and formula.args[0].is_column else ",".join(shown)
-
-
-def _show_part(glyphs, formula, parts):
-    return glyphs.lowered(_within(glyphs, parts[0], ATOM), _ranges(formula, glyphs)), POSTFIX
-
-
-def _show_placed(glyphs, formula, parts):
-    shape = (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in formula.shape)
-    place = glyphs.raised(glyphs.lowered(glyphs.operator("place"), _ranges(formula, glyphs)), shape)
-    return place + glyphs.bracket(parts[0][0]), ATOM
-
-
 def _show_symbol(glyphs, formula, parts):
-    return glyphs.name(formula.data[0]), ATOM
+    return glyphs.name(name_of(formula)), ATOM
 
 
 def _show_differential(glyphs, formula, parts):
-    of = formula.data
-    return "d" + glyphs.name(of.data if of.operation == "named" else of.data[0]), ATOM
+    return "d" + glyphs.name(name_of(formula.data)), ATOM
+
+
+def name_of(formula):
+    """The name under which a symbol or a named part is printed."""
+    return formula.data if formula.operation == "named" else formula.data[3]
 
 
 def _show_unit(glyphs, formula, parts):
     return glyphs.lowered("e", _picked(formula)), ATOM
 
 
+def _show_fixed(glyphs, formula, parts):
+    """The matrix of a fixed linear map: as what the map makes of the identity, or as its rows."""
+    name, *data = formula.data
+    n = size_text(formula.shape[1], glyphs)
+    if name == "gather":
+        return glyphs.lowered("I", f"{parts[0].text},:"), ATOM
+    if name == "rows":
+        return _show_rows(glyphs, formula, *data)
+    if name == "arange":
+        last = size_text(formula.shape[0] - Size.of(1), glyphs)
+        return (rf"(0, 1, \dots, {last})^T" if glyphs.latex else f"(0, 1, …, {last})ᵀ"), POSTFIX
+    if name == "interleave":
+        m, n, p, q = data
+        pieces = [f"{glyphs.lowered('I', size_text(m, glyphs))}", f"{glyphs.lowered('I', size_text(q, glyphs))}"]
+        between = glyphs.lowered("K", f"{size_text(n, glyphs)},{size_text(p, glyphs)}")
+        return glyphs.otimes.join([pieces[0], between, pieces[1]]), ENTRYWISE
+    ones = f"{glyphs.ones} {glyphs.ones}{glyphs.transpose}"
+    inner = ones if name in ("triu", "tril") else glyphs.lowered("I", n)
+    more = [size_text(entry, glyphs) if isinstance(entry, Size) else str(entry) for entry in data]
+    return glyphs.operator(name) + f"({', '.join([inner, *more])})", ATOM
+
+
+_FEW = 3  # rows of zeros that are written one by one
+
+
+def _show_rows(glyphs, formula, start, stop):
+    """Some rows of the identity: [0 I], [I 0], or I with a range below it."""
+    before, after = start.number, (formula.shape[1] - stop).number
+    inner = glyphs.lowered("I", size_text(formula.shape[0], glyphs).replace(" ", ""))
+    if before is None or after is None or before + after > _FEW:
+        first, last = size_text(start + Size.of(1), glyphs), size_text(stop, glyphs)
+        return glyphs.lowered("I", f"{first}:{last},:".replace(" ", "")), ATOM
+    blocks = ["0"] * before + [inner] + ["0"] * after
+    if glyphs.latex:
+        return rf"\begin{{bmatrix}} {' & '.join(blocks)} \end{{bmatrix}}", ATOM
+    return f"[{' '.join(blocks)}]", ATOM
+
+
 _SHOW = {
+    "fixed": _show_fixed,
     "number": _show_number,
     "symbol": _show_symbol,
     "size": _show_size,
@@ -534,9 +501,6 @@ _SHOW = {
     "kronecker": _show_kronecker,
     "kronecker adjoint": _show_kronecker_adjoint,
     "reshape": _show_reshape,
-    "part": _show_part,
-    "placed": _show_placed,
     "softmax": _show_axis("softmax"),
     "log-sum-exp": _show_axis("logsumexp"),
-    "matrix of": lambda glyphs, formula, parts: _called("M")(glyphs, formula, parts),
 }  # fmt: skip

@@ -8,7 +8,7 @@ import ast
 
 import numpy as np
 
-from derivations import operations
+from derivations import making, table
 from derivations.expression import DerivationError, ParseError
 
 _CALLS = (
@@ -62,7 +62,7 @@ def register(name, expression):
 
     if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
         raise ParseError(f"{name!r} is not a name for a function: letters, digits and _, not a digit or _ first")
-    if name in numpy_text.FUNCTION_NAMES or name in operations.FUNCTIONS or name in numpy_text.CALLS:
+    if name in numpy_text.FUNCTION_NAMES or name in table.FUNCTIONS or name in numpy_text.CALLS:
         raise ParseError(f"{name} is a function already")
     try:
         return _add(name, *_one_variable(name, expression))
@@ -174,8 +174,8 @@ def _add(name, expression, symbol):
     """The row of a function; the row of its derivative is made when it is asked for."""
     import sympy
 
-    if name in operations.FUNCTIONS:
-        return operations.FUNCTIONS[name]
+    if name in table.FUNCTIONS:
+        return table.FUNCTIONS[name]
     _expressions[name] = expression, symbol
     evaluate = sympy.lambdify(symbol, expression, modules=_MODULES, cse=True)
 
@@ -186,18 +186,18 @@ def _add(name, expression, symbol):
         """The registered function of the derivative, or a constant."""
         slope = sympy.diff(expression, symbol)
         if slope.is_number:
-            number = operations.number(sympy_number(slope))
-            return operations.scale(number, operations.ones(x.shape))
+            number = making.number(sympy_number(slope))
+            return making.scale(number, making.ones(x.shape))
         _add(name + "'", slope, symbol)
-        return operations.elementwise(name + "'", x)
+        return making.elementwise(name + "'", x)
 
     shown, z = rf"\operatorname{{{name.rstrip(chr(39))}}}" + "'" * name.count("'"), sympy.Symbol("z")
     statement = sympy.latex(expression.xreplace({symbol: z}))
     law = rf"d{shown}(z) = {shown}'(z) \odot dz, \quad {shown}(z) = {statement}"
-    operations.FUNCTIONS[name] = operations.Function(name, value, derivative, law)
+    table.FUNCTIONS[name] = table.Function(name, value, derivative, law)
     if "'" not in name:
         _tell_the_reader(name)
-    return operations.FUNCTIONS[name]
+    return table.FUNCTIONS[name]
 
 
 def _tell_the_reader(name):

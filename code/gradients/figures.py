@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from derivations.neuron import sigmoid, sigmoid_derivative
+from gradients.neuron import sigmoid, sigmoid_derivative
 
 # Okabe and Ito's colours, the ones that keep apart in grey as well
 BLUE, ORANGE, GREEN, INK, FAINT = "#0072B2", "#D55E00", "#009E73", "#222222", "#8a8a8a"
@@ -432,28 +432,69 @@ def _size(axes, block, x, y, ha="center"):
 
 
 @_styled
-def remainder_orders(t, right, wrong):
-    """What is left of a small change of the loss when its differential is taken away, for a right and a wrong one.
+def first_order_change(weight=1.0, change=0.5):
+    """What a small change of one weight does to the loss (2w − 1)²: along the tangent, and along the curve.
 
     Parameters
     ----------
-    t : array_like, (k,)
-        Factors by which the change of the variable was shrunk.
-    right, wrong : array_like, (k,)
-        ``|f(W + t dW) − f(W) − t df|`` with the right df and with a wrong one.
+    weight, change : float
+        Where the tangent touches, and the dw that is added.
 
     Returns
     -------
     Drawing
     """
-    t, right, wrong = np.asarray(t), np.asarray(right), np.asarray(wrong)
+
+    def loss(w):
+        return (2 * w - 1) ** 2
+
+    slope, start, end = 4 * (2 * weight - 1), loss(weight), weight + change
+    along_tangent, along_curve = start + slope * change, loss(end)
+    figure, axes = _canvas(height=4.0)
+    weights = np.linspace(0.2, 1.8, 81)
+    axes.plot(weights, loss(weights), color=INK)
+    tangent = np.array([0.72, 1.72])
+    axes.plot(tangent, start + slope * (tangent - weight), color=BLUE, linestyle="--")
+    axes.plot([weight, end + 0.09], [start, start], color=FAINT, linewidth=1.4)
+    axes.plot(weight, start, "o", color=INK, markersize=7)
+    for x, top, colour, words, side, shift in [
+        (end, along_tangent, BLUE, "$dL$", "right", -5),
+        (end + 0.09, along_curve, ORANGE, "$\\Delta L$", "left", 5),
+    ]:
+        axes.annotate("", (x, top), (x, start), arrowprops={"arrowstyle": "<->", "color": colour, "linewidth": 1.8})
+        words = f"{words} = {top - start:g}"
+        _note(axes, words, x, start + 0.45, (shift, 0), color=colour, ha=side, va="center")
+    axes.plot([end, end + 0.09], [along_curve, along_curve], color=ORANGE, linewidth=1.2, linestyle=":")
+    _note(axes, f"$dw$ = {change:g}", (weight + end) / 2, start, (0, -6), ha="center", va="top")
+    _note(axes, "the loss", 0.3, loss(0.3), (10, 12), ha="left")
+    _note(axes, "its tangent", 1.7, start + slope * 0.7, (8, -4), ha="left", va="top", color=BLUE)
+    axes.set(xlabel="$w$", ylabel="$L(w)$", xlim=(0.2, 2.05), ylim=(-0.7, 5.2))
+    return figure
+
+
+@_styled
+def remainder_orders(tau, right, wrong):
+    """What is left of a small change of the loss when its differential is taken away, for a right and a wrong one.
+
+    Parameters
+    ----------
+    tau : array_like, (k,)
+        Factors by which the change of the variable was shrunk.
+    right, wrong : array_like, (k,)
+        ``|f(W + τ dW) − f(W) − τ df|`` with the right df and with a wrong one.
+
+    Returns
+    -------
+    Drawing
+    """
+    tau, right, wrong = np.asarray(tau), np.asarray(right), np.asarray(wrong)
     figure, axes = _canvas(height=3.8)
-    axes.loglog(t, wrong, color=ORANGE, linestyle="--", marker="s", markersize=5)
-    axes.loglog(t, right, color=BLUE, marker="o", markersize=5)
-    third = len(t) // 3  # each name stands beside its line, where there is room
-    axes.text(t[third], wrong[third] * 5, "wrong df: slope 1", color=ORANGE, ha="center", va="bottom")
-    axes.text(t[third] * 3, right[third], "right df: slope 2", color=BLUE, ha="left", va="top")
-    axes.set(xlabel="t", ylabel="what is left of the change", xlim=(t.min() / 1.6, t.max() * 1.6))
+    axes.loglog(tau, wrong, color=ORANGE, linestyle="--", marker="s", markersize=5)
+    axes.loglog(tau, right, color=BLUE, marker="o", markersize=5)
+    third = len(tau) // 3  # each name stands beside its line, where there is room
+    axes.text(tau[third], wrong[third] * 5, "wrong df: slope 1", color=ORANGE, ha="center", va="bottom")
+    axes.text(tau[third] * 3, right[third], "right df: slope 2", color=BLUE, ha="left", va="top")
+    axes.set(xlabel="τ", ylabel="what is left of the change", xlim=(tau.min() / 1.6, tau.max() * 1.6))
     return figure
 
 

@@ -1,0 +1,463 @@
+r"""What a text leaves undeclared: shapes, what varies, and the losses that it never defines.
+
+`Checker.check` judges a text by its declarations. Where there are none, or too few, this room finds what the open
+letters can be (`outline`, `shapes`), has the likeliest few judged, and keeps those declarations under which most lines
+hold. They are told in ``report.inferred``, as the arguments that `check` takes.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from derivations import executing
+from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, PRODUCT, SIGN, TRANSPOSE
+from derivations.checking.outline import Outline, relations_of
+from derivations.checking.reports import joined
+from derivations.checking.shapes import Length, assignments, found
+from derivations.executing import Definition, parts, spelled
+from derivations.notation.latex_text import read_block, to_latex
+from derivations.notation.latex_tree import Tree, bare
+
+TRIED = 4
+"""Assignments of ranks that are judged for a text, at most."""
+UNUSUAL = 0.4
+"""How much less likely it is that S is Diag(s), and twice as much as that dW is ∂L/∂W."""
+_MEMBER = re.compile(
+    r"(?P<names>[^$&=\n]*?)\\in\s*(?:\\mathbb|\\mathbf|\\Bbb|\\mathrm|\\mathcal)?\s*\{?\s*(?P<set>\\R\b|\\Re\b|[RSℝ])\s*\}?"
+    r"\s*(?:_\{?[+]+\}?)?\s*(?:\^\s*(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<plain>[A-Za-z0-9])))?"
+)
+"""x, y ∈ ℝⁿ and A ∈ ℝ^{m×n}, as they stand in the source."""
+_BOLD = re.compile(r"\\(?:mathbf|bm|boldsymbol|vec|pmb)\s*\{?\s*(\\?[A-Za-z]+)")
+_SIZES = "mnpqkdrshlNMKDPQRS"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Declarations that nobody made.
+
+    Attributes
+    ----------
+    given, varying, assume : str
+        As `check` takes them; what was declared is among them.
+    letters : frozenset of str
+        The letters whose shapes were inferred.
+    functions : dict
+        Name of a function that nothing defines to its `executing.Definition`.
+    cost : float
+        How much less likely it is than the likeliest.
+    adjoints : Outline or None
+        Where d and bars mean derivatives of a loss: what writes them so.
+    """
+
+    given: str
+    varying: str
+    assume: str = ""
+    letters: frozenset = frozenset()
+    functions: dict = field(default_factory=dict)
+    cost: float = 0.0
+    adjoints: object = None
+
+    def told(self):
+        """The declarations, as the arguments that `check` takes; those that are empty are left out."""
+        everything = {"given": self.given, "varying": self.varying, "assume": self.assume}
+        return {name: text for name, text in everything.items() if text}
+
+
+def guesses(checker, latex):
+    """What the open letters of a text can be, the likeliest first.
+
+    Parameters
+    ----------
+    checker : Checker
+        With what is declared.
+    latex : str
+        The block.
+
+    Returns
+    -------
+    list of Guess
+        Empty where the text leaves nothing open.
+    """
+    lines = read_block(latex, checker.names, checker.macros, checker.meaning.names).lines
+    known = {name: _shape_of(symbol) for name, symbol in checker.meaning.symbols.items()}
+    known |= {name: _shape_of_definition(d) for name, d in checker.meaning.definitions.items()}
+    stated, properties, sizes = _stated(checker, latex)
+    known |= {name: shape for name, shape in stated.items() if name not in known}
+    losses = frozenset(_losses()) if checker.loss else frozenset()
+    new = tuple(name for name in stated if name not in checker.meaning.symbols)
+
+    def outlined(relations, supposed=()):
+        sizes_known = set(checker.meaning.sizes) | sizes
+        return Outline(relations, known, sizes_known, losses, new, dict(supposed))
+
+    outline = outlined(relations_of(lines))
+    moved = any(said.moved for said in outline.defined.values())
+    if not outline.open and not outline.functions and not new and not moved:
+        return []
+    bold = frozenset(name.lstrip("\\") for name in _BOLD.findall(latex))
+    variants = [(0.0, outline, None)]
+    if diagonals := outline.diagonals():
+        variants.append((UNUSUAL, outlined(outline.relations, diagonals), None))
+    if outline.is_backward:
+        gradients = outlined([outline.with_gradients(item) for item in outline.relations])
+        variants.append((UNUSUAL / 2, gradients, outline))
+    likeliest, least = {}, None
+    for more, variant, adjoints in variants:
+        for cost, _, shapes in assignments(variant, bold, TRIED if adjoints is None and not more else 1):
+            least = cost if least is None else least
+            guess = _guess(checker, variant, shapes, stated, properties)
+            if guess is not None:
+                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints)
+                likeliest.setdefault((guess.given, *guess.functions), guess)
+    return list(likeliest.values())
+
+
+def _losses():
+    from derivations.checking.defining import LOSSES
+
+    return LOSSES
+
+
+def _shape_of(formula):
+    return tuple(_length(size) for size in formula.shape)
+
+
+def _shape_of_definition(definition):
+    return _shape_of(definition.formula) if definition.formula is not None else ()
+
+
+def _length(size):
+    text = str(size)
+    return int(text) if text.isdigit() else text
+
+
+# ── what the text states ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stated(checker, latex):
+    r"""What a text says by x \in \mathbb{R}^n: shapes, properties, and the sizes that it names."""
+    shapes, properties, sizes = {}, {}, set()
+    for match in _MEMBER.finditer(latex):
+        lengths = _lengths(match["braced"] or match["plain"] or "")
+        if lengths is None:
+            continue
+        symmetric = match["set"] == "S"
+        lengths = lengths * 2 if symmetric and len(lengths) == 1 else lengths
+        for name in _names_before(checker, match["names"]):
+            shapes[name] = lengths
+            sizes.update(length for length in lengths if isinstance(length, str))
+            if symmetric:
+                properties[name] = "symmetric"
+    return shapes, properties, sizes
+
+
+def _lengths(text):
+    r"""The lengths in m \times n, or None where they are no plain letters and numbers."""
+    parts_of = [part.strip(" {}") for part in re.split(r"\\times|×|\\cdot", text) if part.strip(" {}")]
+    if (
+        not all(re.fullmatch(r"[A-Za-z]|\d+|\\?[A-Za-z]+|[A-Za-z]_\{?\w+\}?", part) for part in parts_of)
+        or len(parts_of) > 2
+    ):
+        return None
+    plain = [re.sub(r"[\\{}_]", "", part) for part in parts_of]
+    return tuple(int(part) if part.isdigit() else part for part in plain)
+
+
+def _names_before(checker, text):
+    """The names in a list that ends where ∈ stands, as the reader spells them."""
+    listed = re.split(
+        r"\\\\|\\quad|\\qquad|\\text\{[^{}]*\}|\\left|\bwhere\b|\bwith\b|\bfor\b|\bLet\b|\blet\b|\band\b|;", text
+    )[-1]
+    for piece in listed.split(","):
+        piece = piece.strip(" \t&${}")
+        if not piece or len(piece) > 60:
+            continue
+        lines = read_block(f"{piece} = 0", checker.names, checker.macros, checker.meaning.names).lines
+        name = spelled(bare(lines[0].left)) if len(lines) == 1 and hasattr(lines[0], "left") else None
+        if name:
+            yield name
+
+
+# ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _guess(checker, outline, shapes, stated, properties):
+    """The declarations that an assignment of ranks comes to."""
+    naming = _Naming(outline, shapes)
+    given = {name: naming.lengths(shapes.names[name]) for name in outline.leaves}
+    letters = {**checker.declared, **given}
+    functions = {name: naming.lengths(shapes.names.get(name)) for name in outline.functions}
+    sizes = {*checker.meaning.sizes, *(length for lengths in given.values() for length in lengths)}
+    if any(isinstance(length, str) and length not in sizes for lengths in functions.values() for length in lengths):
+        return None  # a function of a length that no letter has
+    varying = checker.varying or tuple(name for name in _varying(outline) if name in letters)
+    assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
+    supposed = properties | _assumed(outline) | _proportions(outline, shapes)
+    assume |= {name: words for name, words in supposed.items() if name in given}
+    return Guess(
+        ", ".join(f"{name}: {'×'.join(map(str, lengths)) or 'scalar'}" for name, lengths in letters.items()),
+        ", ".join(varying),
+        ", ".join(f"{name}: {words}" for name, words in assume.items()),
+        frozenset(given),
+        {name: _function(outline, name, lengths) for name, lengths in functions.items()}
+        | {name: Definition(tree=said.tree) for name, said in outline.defined.items() if said.moved},
+    )
+
+
+def _ends(shape):
+    return tuple(map(found, shape))
+
+
+class _Naming:
+    """Names for lengths that have none: letters that the text does not use."""
+
+    def __init__(self, outline, shapes):
+        used = {*outline.plain, *outline.bound, *outline.sizes, *outline.known}
+        used |= {x for t in outline.trees if t.kind == "subscript" for x in executing.letters_in(t.args[1:])}
+        used |= {length for shape in outline.known.values() for length in shape if isinstance(length, str)}
+        free = [x for x in _SIZES if x not in used]
+        self.unused = iter([*free, *(f"n{i}" for i in range(1, 100))])
+        arrays = [shape for name in outline.open if (shape := shapes.names[name]) is not None]
+        matrices = [shape for shape in arrays if 1 not in map(found, shape)]
+        if not matrices and "n" in free:  # a vector alone has the length n
+            self.unused = iter(["n", *(x for x in self.unused if x != "n")])
+        square = [rows for rows, columns in map(_ends, matrices) if rows is columns]
+        if any(isinstance(length, Length) and not length.name for length in square) and "n" in free:
+            next(length for length in square if not length.name).name = "n"
+            self.unused = iter([x for x in self.unused if x != "n"])
+        for shape in matrices:
+            self.lengths(shape)
+
+    def lengths(self, shape):
+        """The shape as `given` has it: no length for a scalar, one for a column."""
+        if shape is None:
+            return ()
+        rows, columns = (self._named(length) for length in shape)
+        return () if (rows, columns) == (1, 1) else (rows,) if columns == 1 else (rows, columns)
+
+    def _named(self, length):
+        length = found(length)
+        if not isinstance(length, Length):
+            return length
+        length.name = length.name or next(self.unused)
+        return length.name
+
+
+def _varying(outline):
+    """What the text varies: what stands under a ∂, a ∇ or a d, down to letters that nothing defines."""
+    names = [name for name, _ in outline.belows] + outline.differentials
+    if any(below is None for _, below in outline.derivatives) and outline.sole in outline.leaves:
+        return [outline.sole]  # ∇ is by the one that varies
+    primes = [t.args[0] for t in outline.trees if t.kind == "prime"]
+    for tree in primes:
+        said = outline.defined.get(spelled(tree) or "")
+        names += [name for name in said.parameters if name] if said is not None else []
+    leaves = [name for name in dict.fromkeys(names) if name in outline.leaves]
+    if leaves or not names:
+        return leaves
+    reached = [other for name in names for other in sorted(outline.closure(name))]
+    return [name for name in dict.fromkeys(reached) if name in outline.leaves]
+
+
+def _assumed(outline):
+    """What a text takes for granted where it uses a letter so: log|Σ| of a covariance, log det X."""
+    found_words = {}
+    for tree in outline.trees:
+        inner = bare(tree.args[-1]) if tree.args else None
+        name = outline.name_of(inner) if inner is not None else None
+        if name is None or not name[0].isupper():
+            continue
+        if tree.kind in ("inverse", "inverse transpose", "bars") and name.startswith(_COVARIANCES):
+            found_words[name] = "positive definite"
+        elif tree.kind == "apply" and spelled(tree.args[0]) == "det":
+            found_words.setdefault(
+                name, "positive definite" if name.startswith(_COVARIANCES) else "positive determinant"
+            )
+        elif tree.kind == "bars" and _is_in_log(outline, tree):
+            found_words.setdefault(name, "positive determinant")
+    return found_words
+
+
+_COVARIANCES = ("Sigma", "Lambda", "Psi")
+
+
+def _proportions(outline, shapes):
+    """The y of Σ y log p beside a softmax: its entries sum to one, as those of a label or of probabilities do."""
+    words = {spelled(tree) for tree in outline.trees if tree.kind == "operator"}
+    normalised = any(
+        tree.kind == "fraction" and any(t.kind == "big sum" and _has_exp(t) for t in parts(tree.args[1]))
+        for tree in outline.trees
+    )
+    if "softmax" not in words and not normalised:
+        return {}
+    found_words = {}
+    for tree in (tree for tree in outline.trees if tree.kind in ("product", "hadamard")):
+        logs = [a for a in tree.args if a.kind == "apply" and spelled(a.args[0]) == "log"]
+        weights = [n for a in tree.args if a not in logs for n in outline.names(a) if n in outline.leaves]
+        for name in weights if logs else ():
+            axes = sum(found(length) != 1 for length in shapes.names[name] or ())
+            found_words[name] = (None, "sums to one", "each row sums to one")[axes]
+    return {name: words for name, words in found_words.items() if words}
+
+
+def _has_exp(tree):
+    return any(t.kind == "apply" and spelled(t.args[0]) == "exp" for t in parts(tree))
+
+
+def _is_in_log(outline, tree):
+    return any(
+        t.kind == "apply" and spelled(t.args[0]) == "log" and any(inner is tree for inner in parts(t.args[1]))
+        for t in outline.trees
+    )
+
+
+def _function(outline, name, lengths):
+    """Any smooth function of what the text differentiates a name by, or applies it to."""
+    calls = outline.calls.get(name, ())
+    if name in outline.elementwise or any(outline.name_of(a) is None for given in calls for a in given):
+        given = calls[0]  # f(g(x)): its arguments are letters of its own
+        parameters = tuple(f"argument {i + 1} of {name}" for i in range(len(given)))
+        trees = tuple(Tree("name", (), parameter) for parameter in parameters)
+        shape = "entries" if name in outline.elementwise else (1, 1)
+        return Definition(tree=Tree("any function", trees, (name, shape)), parameters=parameters)
+    trees = []
+    for other, tree in outline.last(name).items():
+        whole = tree if outline.name_of(tree) is None and tree.kind not in ("subscript", "group") else None
+        trees.append(whole or Tree("name", (), other))
+    return Definition(tree=Tree("any function", tuple(trees), (name, (*lengths, 1, 1)[:2])))
+
+
+# ── judging ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judged(checker, latex, tell=None):
+    """The report on a text of which something is not declared, by the guess under which most lines hold.
+
+    Parameters
+    ----------
+    checker : Checker
+        With what is declared; it has judged nothing yet.
+    latex : str
+        The block.
+    tell : callable, optional
+        As for `Checker.check`.
+
+    Returns
+    -------
+    Report, Checker
+        And the checker that made it, with what was inferred.
+    """
+    plain = None
+    if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
+        plain = checker.check(latex, tell)
+        if not any(line.verdict == "unread" and _UNDECLARED.search(line.why) for line in plain.lines):
+            return plain, checker
+    tried = []
+    for guess in guesses(checker.anew(), latex):
+        try:
+            trial = checker.anew(**guess.told())
+        except ValueError:
+            continue
+        trial.suppose(guess)
+        report = trial.check(latex, mend=False)
+        if plain is None or _is_better(report, plain):
+            tried.append((_worth(report) - guess.cost, -len(tried), guess))
+        if report.ok:
+            break
+    if not tried:
+        return plain or checker.check(latex, tell), checker
+    guess = max(tried, key=lambda entry: entry[:2])[2]
+    best = checker.anew(**guess.told())
+    best.suppose(guess)
+    report = best.check(latex, tell)
+    report.inferred = guess.told()
+    _settle(best, report, told=plain is None)
+    return report, best
+
+
+def _settle(checker, report, told):
+    """Call unclear what differs and rests on shapes that nobody declared, without a small edit that makes it true.
+
+    Where other letters were declared (`told` is false), a letter that was left out may be anything.
+    """
+    first = report.first_wrong
+    for line in report.lines:
+        letters = checker.inferred_in(line.relation) if line.verdict == "fails" else []
+        if not letters or (told and _is_small(checker, line)):
+            continue
+        given = ", ".join(f"{name}: {'×'.join(map(str, checker.declared[name])) or 'scalar'}" for name in letters)
+        differs = line.why.split(f"; {_NO_EDIT}")[0]
+        line.verdict, line.kind, line.repair = "unclear", None, None
+        line.why = f"taken for {given}, which nobody declared: {differs}; declare them to settle it"
+    if report.first_wrong != first:
+        report.counterexample = None
+
+
+_NO_EDIT = "no small edit mends it"
+_SLIPS = {SIGN, FACTOR, TRANSPOSE, ORDER, PRODUCT}
+
+
+def _is_small(checker, line):
+    """Whether the mend of a line is a slip, and takes no letter in or out: the letter may mean another thing."""
+    if not line.repair or _NO_EDIT in line.why or line.kind == ASSUMPTION:
+        return False
+    if line.kind in _SLIPS:
+        return True
+    lines = read_block(line.repair, checker.names, checker.macros, checker.meaning.names).lines
+    mended = Counter(spelled(t) for item in relations_of(lines) for t in parts(item.right))
+    wrong = Counter(spelled(t) for t in parts(line.relation.right))
+    return all(mended[name] == wrong[name] for name in checker.inferred)
+
+
+_UNDECLARED = re.compile(r"is not declared$")
+
+
+def _is_better(report, plain):
+    """Whether more is read than by the declarations alone, and nothing that was judged is judged otherwise."""
+    before, after = ([line.verdict for line in r.lines] for r in (plain, report))
+    kept = len(before) == len(after) and all(a == b or b == "unread" for a, b in zip(after, before, strict=True))
+    return kept and after.count("unread") < before.count("unread")
+
+
+def _worth(report):
+    """How well a guess does: what was read and conforms, and, with less weight, what holds.
+
+    A line that is executed and differs is no reason to take a letter for something else: it may be wrong.
+    """
+    weights = {
+        "holds": 1.0,
+        "definition": 0.6,
+        "notation": 0.5,
+        "condition": 0.8,
+        "unread": -1.0,
+        "fails": 0.5,
+        "unclear": 0.5,
+    }
+    return sum(-1.0 if line.kind == "shapes" else weights[line.verdict] for line in report.lines)
+
+
+def _function_told(name, checker):
+    """What a name is taken for, in words."""
+    definition = checker.functions[name]
+    if definition.tree.kind != "any function":
+        return f"{name} is {to_latex(definition.tree, checker.names)}"
+    of = ", ".join(spelled(tree) for tree in definition.tree.args if spelled(tree) and not definition.parameters)
+    where = " of each entry" if definition.tree.data[1] == "entries" else f" of {of}" if of else ""
+    gradients = f"d and bars are derivatives of {name}; " if checker.adjoints and name == checker.adjoints.loss else ""
+    return f"{gradients}{name} is any smooth function{where}"
+
+
+def tell_functions(checker, line, item):
+    """Say of a line which functions in it nothing defines; where only one side is of one, nothing is claimed."""
+    sides = [set(executing.reached((side,), checker.meaning)) for side in (checker.head(item), item.right)]
+    for name in (name for name in checker.functions if any(name in side for side in sides)):
+        generic = checker.functions[name].tree.kind == "any function"
+        if line.verdict == "fails" and generic and not all(name in side for side in sides):
+            line.kind, line.holds_from_head = None, None
+            if item.continued and line.holds_from_previous:
+                line.verdict, line.why = "holds", ""
+                line.reading = joined(line.reading, "compared with what stands before it")
+            else:
+                line.verdict = "unread"
+                line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
+        line.reading = joined(line.reading, _function_told(name, checker))

@@ -1,0 +1,495 @@
+r"""What a text says about its letters, before any of them has a shape: which it defines, which it leaves open.
+
+A name is *defined* where a line says what it is, *a function* where it stands above a ∂ or before its arguments and is
+defined nowhere, *a size* where it is a bound of a sum or stands in :math:`\mathbb{R}^{m\times n}`, and an index where
+it runs. What is left is *open*: `shapes` finds what it can be.
+"""
+
+import itertools
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from derivations import executing
+from derivations.executing import parts, spelled
+from derivations.notation.latex_grammar import CALLED, FUNCTION_LETTERS
+from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
+
+INDICES = set("ijklmnpqrs")
+"""Letters that are indices in a subscript, whether or not a sum binds them."""
+CONSTANTS = {"pi", "e", "i", "const", "constant", "sigma"}
+"""Names that have a meaning where nothing gives them one."""
+_STEP = re.compile(r"([^\W\d_])(?:minus|plus)\d+$")
+"""The letter of a layer, in a label such as l − 1."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a line defines a name to be."""
+
+    tree: Tree
+    parameters: tuple = ()
+    indices: tuple = ()
+    place: int = 0
+    moved: bool = False
+    """Whether the text says it of the differential only: dF = d(…)."""
+
+
+@dataclass(eq=False)
+class Outline:
+    """The names of a text and what they are used for.
+
+    Parameters
+    ----------
+    relations : list of Relation
+    known : dict
+        Name to shape, a tuple of what `shapes` takes, for what is declared.
+    sizes : set of str
+        Size names that are declared.
+    losses : frozenset of str
+        Letters of a loss that have a meaning of their own.
+    """
+
+    relations: list
+    known: dict
+    sizes: set = field(default_factory=set)
+    losses: frozenset = frozenset()
+    stated: tuple = ()
+    """Names among the known ones whose shapes the text itself states."""
+    supposed: dict = field(default_factory=dict)
+    """What names are taken to be that the text does not define."""
+
+    def __post_init__(self):
+        self.sides = [side for item in self.relations for side in (item.left, item.right)]
+        self.trees = [tree for side in self.sides for tree in parts(side)]
+        self.bound = {b[0] for tree in self.trees if tree.kind in executing.BIG for b in tree.data}
+        self.sizes = self.sizes | set(self._sizes())
+        words = [tree.data or "" for tree in self.trees if tree.kind == "label"]
+        self.layers = {found[1] for word in words if (found := _STEP.search(word))}
+        scripts = {"subscript": 1, "delta": 0}
+        below = [i for tree in self.trees if tree.kind in scripts for i in tree.args[scripts[tree.kind] :]]
+        in_scripts = {id(inner) for index in below for inner in parts(index)}
+        self.plain = Counter(tree.data for tree in self.trees if tree.kind == "name" and id(tree) not in in_scripts)
+        bases = {id(tree.args[0]) for tree in self.trees if tree.kind in ("subscript", "label")}
+        self.alone = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts and id(t) not in bases}
+        self.running = self._running()
+        self.defined = dict(self.supposed)
+        self._define()
+
+    def _running(self):
+        """The letters that run: bound by a sum, usual for an index, or beside one in W_{dj}; no name of its own."""
+        scripts = [
+            (spelled(t.args[0]), [x.rstrip("'") for x in executing.letters_in(t.args[1:])])
+            for t in self.trees
+            if t.kind == "subscript"
+        ]
+        named = {*self.alone, *(base for base, _ in scripts)} - self.sizes - self.bound
+        running, more = (INDICES - named) | self.bound, True
+        while more:
+            letters = {x for _, run in scripts if len(run) == 2 and set(run) & running for x in run}
+            more = {x for x in letters if len(x) == 1 and x.islower()} - named - running
+            running |= more
+        return running
+
+    def _sizes(self):
+        for tree in self.trees:
+            if tree.kind in executing.BIG:
+                for _, _, high in tree.data:
+                    yield from (t.data for t in parts(high) if t.kind == "name") if high is not None else ()
+            elif tree.kind == "subscript" and tree.args[0].kind in ("identity", "one"):
+                yield from (t.data for i in tree.args[1:] for t in parts(i) if t.kind == "name")
+
+    # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_label(self, tree):
+        """Whether the scripts of a tree belong to its name: W_1, b_h, W^{(l)}; not in x_i, A_{ij} and Σ_t y_t."""
+        if tree.kind == "label":
+            return True
+        name, base = spelled(tree), spelled(tree.args[0])
+        if not name or tree.args[0].kind in ("identity", "one"):
+            return False
+        if name in self.known or name in self.__dict__.get("defined", ()):
+            return True
+        if base is None or base in self.known or (base == "e" and "e" not in self.alone):
+            return False
+        indices = executing.letters_in(tree.args[1:])
+        if not indices:
+            return base not in self.indexed and base not in self.alone
+        if any(len(letter.rstrip("'")) > 1 or letter in self.layers for letter in indices):
+            return True
+        return not all(letter.rstrip("'") in self.running for letter in indices)
+
+    @cached_property
+    def indexed(self):
+        """Names that carry an index somewhere."""
+        scripts = [t for t in self.trees if t.kind == "subscript" and executing.letters_in(t.args[1:])]
+        return {spelled(t.args[0]) for t in scripts if not self.is_label(t)}
+
+    def name_of(self, tree):
+        """The name that a tree is, scripts that belong to it with it; None for an entry and for what is no name."""
+        if tree.kind == "name":
+            return self._whole(tree.data)
+        if tree.kind == "label" or (tree.kind == "subscript" and self.is_label(tree)):
+            return spelled(tree)
+        if tree.kind == "prime" and (name := spelled(tree)) in (*self.known, *self.__dict__.get("defined", ())):
+            return name
+        return None
+
+    def _whole(self, name):
+        """X for the x of x_i, where x stands nowhere by itself and X does."""
+        upper = name.upper() if len(name) == 1 else name.capitalize()
+        if name == upper or name in self.known or name in self.alone or upper not in {*self.known, *self.alone}:
+            return name
+        return name if name in self.__dict__.get("defined", ()) else upper
+
+    def names(self, tree):
+        """The names in a tree, each as often as it stands there; no index, and nothing inside a script."""
+        stack = [tree]
+        while stack:
+            inner = stack.pop()
+            name = self.name_of(inner)
+            if name is not None:
+                yield name
+            elif inner.kind == "subscript":
+                stack.append(inner.args[0])
+            elif inner.kind not in ("delta", "text"):
+                stack.extend(reversed(inner.args))
+
+    # ── what is defined ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _define(self):
+        solved = any(item.sign == "=" and is_nought(item.right) for item in self.relations)
+        heads = {said[0] for place, item in enumerate(self.relations) if (said := self._definition(item, place))}
+        used, self.unsaid = set(), set()
+        for place, item in enumerate(self.relations):
+            said = self._definition(item, place)
+            if said is not None:
+                name, found = self._said_later(place, said, heads)
+                answer = solved and name in used and name in self._moved
+                if name not in self.defined and name not in self.known and not answer:
+                    self.defined[name] = found
+            used.update(self.names(item.left), self.names(item.right))
+
+    def _said_later(self, place, said, heads):
+        """A definition by the first part of its chain that names no function which nothing defines: −log p(x) = …."""
+        name, first = said
+        chain = [first.tree]
+        chain += [item.right for item in itertools.takewhile(lambda item: item.continued, self.relations[place + 1 :])]
+        for tree in chain:
+            called = (
+                {call[0] for t in parts(tree) if (call := self.call(t))} - heads - set(self.known) - set(self.defined)
+            )
+            if not called:
+                if tree is not first.tree:
+                    self.unsaid |= self._functions_in(first.tree)
+                return name, replace(first, tree=tree)
+        return said
+
+    def _functions_in(self, tree):
+        return {call[0] for t in parts(tree) if (call := self.call(t))}
+
+    def _definition(self, item, place):
+        """What a line defines, and how: (name, Said), or None."""
+        if item.continued or item.sign not in ("=", ":=", "≡") or item.right.kind == "nothing":
+            return None
+        left = bare(item.left)
+        if left.kind == "apply" and spelled(left.args[0]) == "log":  # log p(x) = …
+            left = bare(left.args[1])
+        for find in (self._function_defined, self._differential_defined, self._name_defined, self._entries_defined):
+            if (said := find(left, item, place)) is not None:
+                return said
+        return None
+
+    def _function_defined(self, left, item, place):
+        called = self.call(left)
+        if called is None or self.name_of(left.args[0]) is None:
+            return None
+        return called[0], Said(item.right, tuple(spelled(a) or "" for a in called[1]), (), place)
+
+    def _differential_defined(self, left, item, place):
+        """The F of dF = d(…), up to a constant."""
+        right = bare(item.right)
+        if left.kind != "differential" or right.kind != "differential":
+            return None
+        name = self.name_of(bare(left.args[0]))
+        inner = right.args[0]
+        if name is None or name in self.known or self.name_of(bare(inner)) is not None or name in self.names(inner):
+            return None
+        return name, Said(inner, (), (), place, moved=True)
+
+    def _name_defined(self, left, item, place):
+        name = self.name_of(left)
+        itself = name is not None and (name in self.names(item.right) or bare(item.right).kind == "nothing")
+        return None if name is None or itself else (name, Said(item.right, (), (), place))
+
+    def _entries_defined(self, left, item, place):
+        base = spelled(left.args[0]) if left.kind == "subscript" else None
+        if not base or base in self.known:
+            return None
+        indices = tuple(executing.letters_in(left.args[1:]))
+        inside = {x for t in parts(item.right) if t.kind == "subscript" for x in executing.letters_in(t.args[1:])}
+        if not indices or not set(indices) & inside or base in self.names(item.right):
+            return None
+        return base, Said(item.right, (), indices, place)
+
+    @cached_property
+    def _moved(self):
+        """What stands under a ∂ or a ∇."""
+        return {name for name, *_ in self.belows}
+
+    @cached_property
+    def _primed(self):
+        """Letters of functions whose slope f′(…) stands in the text, so that f(…) is no product."""
+        pairs = [pair for t in self.trees if t.kind == "product" for pair in itertools.pairwise(t.args)]
+        pairs += [t.args for t in self.trees if t.kind == "apply"]
+        primes = [one.args[0] for one, other in pairs if one.kind == "prime" and other.kind == "group"]
+        return {tree.data for tree in primes if tree.kind == "name" and tree.data in FUNCTION_LETTERS}
+
+    def call(self, tree):
+        """(name, arguments) of f(x) and f(x, y), by how it is written; None for anything else."""
+        pair = tree.args if tree.kind in ("product", "apply") and len(tree.args) == 2 else ()
+        if not pair or pair[1].kind != "group" or (tree.kind == "product" and tree.data != ("",)):
+            return None
+        function, inner = pair[0], pair[1].args[0]
+        named = function.args[0] if function.kind == "prime" else function  # f′(x) is of f
+        name = spelled(named) if named.kind != "operator" else None
+        letter = function.args[0] if function.kind in ("subscript", "label", "prime") else function
+        if name is None or letter.kind != "name":
+            return None
+        plain = inner.kind in ("name", "subscript", "label") or self.call(inner) is not None
+        called = inner.kind == "list" or (plain and letter.data in CALLED | {"sigma"}) or name in self._primed
+        return (name, executing.arguments(inner)) if called else None
+
+    # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def derivatives(self):
+        """(above, below) of every derivative and gradient; below is None where it is not said."""
+        found = []
+        for tree in self.trees:
+            if tree.kind == "derivative":
+                found += [(tree.args[0], below) for below in tree.args[1:]]
+            elif tree.kind == "operate":
+                found.append((tree.args[1], tree.args[0]))
+            elif tree.kind == "gradient":
+                found.append((tree.args[0], tree.args[1] if len(tree.args) > 1 else None))
+        return found
+
+    @cached_property
+    def belows(self):
+        """The names by which derivatives are taken, in order, each with its tree."""
+        found = {}
+        for _, below in self.derivatives:
+            for name in self.names(below) if below is not None else ():
+                found.setdefault(name, below)
+        return list(found.items())
+
+    @cached_property
+    def differentials(self):
+        """The names whose differentials stand in the text."""
+        return list(self.differentiated)
+
+    @cached_property
+    def differentiated(self):
+        """The names whose differentials stand in the text, in order, and how often."""
+        inner = [tree.args[0] for tree in self.trees if tree.kind == "differential"]
+        return Counter(name for tree in inner if (name := self.name_of(bare(tree))) is not None)
+
+    @property
+    def is_backward(self):
+        """Whether dW = Xᵀ dY stands in the text, with Y = X W: its d, or its bar, means the derivative of a loss."""
+        return any(self._goes_back(item) for item in self.relations)
+
+    def _goes_back(self, item):
+        name = self._adjoint(bare(item.head))
+        sources = [self._adjoint(tree) for tree in parts(item.right)] if name in self.leaves else []
+        return any(source in self.defined and name in self.closure(source) for source in sources)
+
+    def _adjoint(self, tree):
+        """The W of dW and of W̄, where W has a meaning."""
+        name = self.name_of(bare(tree.args[0])) if tree.kind == "differential" else None
+        barred = self.name_of(tree) if tree.kind == "name" else None
+        if barred is not None and barred.endswith("bar"):
+            name = barred.removesuffix("bar")
+        return name if name in self.defined or name in self.leaves else None
+
+    def with_gradients(self, item):
+        """A relation in which dW and W̄ are ∂L/∂W."""
+
+        def instead(tree):
+            name = self._adjoint(tree)
+            below = Tree("name", (), name, tree.start, tree.stop)
+            return name and Tree("derivative", (Tree("name", (), self.loss), below), 1, tree.start, tree.stop)
+
+        new = {id(tree): rebuilt(tree, instead) for tree in (item.head, item.left, item.right)}
+        return replace(item, **{side: new[id(getattr(item, side))] for side in ("head", "left", "right")})
+
+    @property
+    def loss(self):
+        """A letter for a loss that the text does not use."""
+        return next(name for name in ("L", "J", "E", "Loss") if name not in self.plain and name not in self.known)
+
+    @cached_property
+    def functions(self):
+        """Names that are functions and that nothing defines, each with what it is a function of: {name: {name: tree}}.
+
+        They stand above a derivative, or before their arguments.
+        """
+        found = {}
+        for above, below in self.derivatives:
+            called = self.call(bare(above))
+            name = called[0] if called else self.name_of(bare(above))
+            if name is None or not self._is_open(name):
+                continue
+            of = found.setdefault(name, {})
+            for argument in (*((below,) if below is not None else ()), *(called[1] if called else ())):
+                of.update((n, argument) for n in self.names(argument) if n != name)
+        for tree in self.trees:
+            called = self._called(tree)
+            if called is not None and self._is_open(called[0]):
+                of = found.setdefault(called[0], {})
+                of.update((n, argument) for argument in called[1] for n in self.names(argument) if n != called[0])
+        for item in self.relations:  # df = f_x dx, where nothing says what f is
+            left = bare(item.head)
+            name = self.name_of(bare(left.args[0])) if left.kind == "differential" else None
+            moved = [n for n in self._moved_in(item.right) if n != name]
+            only = name is not None and self.plain[name] == self.differentiated[name]
+            if only and self._is_open(name) and moved and name not in self._moved_in(item.right):
+                found.setdefault(name, {}).update((n, Tree("name", (), n)) for n in moved)
+        return {name: of for name, of in found.items() if of}
+
+    def _moved_in(self, tree):
+        inner = [t.args[0] for t in parts(tree) if t.kind == "differential"]
+        return [name for t in inner if (name := self.name_of(bare(t))) is not None]
+
+    @cached_property
+    def calls(self):
+        """The functions that nothing defines and that are applied, each with the arguments of every call."""
+        found = {}
+        for tree in self.trees:
+            called = self.call(tree)
+            if called is not None and called[0] in self.functions:
+                found.setdefault(called[0], []).append(called[1])
+        return found
+
+    @cached_property
+    def elementwise(self):
+        """Functions of one argument that nothing defines, whose slope f′(z) stands in the text: they act on entries."""
+        primed = {
+            spelled(t.args[0].args[0])
+            for t in self.trees
+            if t.kind in ("product", "apply") and t.args[0].kind == "prime" and self.call(t)
+        }
+        above = {self.name_of(bare(tree)) for tree, _ in self.derivatives}
+        return {n for n, calls in self.calls.items() if n in primed - above and all(len(given) == 1 for given in calls)}
+
+    def _called(self, tree):
+        """(name, arguments) of f(x), and of f′(x)[dx] and Df(x)[H]."""
+        if tree.kind != "direction":
+            return self.call(tree)
+        function = tree.args[0].args[0] if tree.args[0].kind == "prime" else tree.args[0]
+        name = self.name_of(bare(function))
+        return (name, tree.args[2:]) if name is not None and tree.args[2:] else self.call(bare(function))
+
+    def _is_open(self, name):
+        taken = any(name in names for names in (self.known, self.defined, self.sizes, self.losses, self.unsaid))
+        return not taken and (name not in CONSTANTS or name in self._used)
+
+    @cached_property
+    def _used(self):
+        """Constants that the text uses as letters of its own: σ as a deviation and not as a function."""
+        words = {spelled(tree) for tree in self.trees if tree.kind == "operator"}
+        return {"sigma"} & set(self.plain) if "sigmoid" not in words else set()
+
+    @cached_property
+    def open(self):
+        """The names that nothing defines, in the order of the text."""
+        found = dict.fromkeys(name for side in self.sides for name in self.names(side))
+        scripts = [t for t in self.trees if t.kind == "subscript" and not self.is_label(t)]
+        indices = self.bound | {x for t in scripts for x in executing.letters_in(t.args[1:]) if x not in self.alone}
+        return [
+            name
+            for name in found
+            if self._is_open(name)
+            and name not in indices
+            and name not in self.functions
+            and not self._is_spelling(name)
+        ]
+
+    @property
+    def leaves(self):
+        """The open names, and those whose shapes the text states."""
+        return [*self.stated, *self.open]
+
+    def diagonals(self):
+        """S as Diag(s) and P as Diag(p), where the text defines the small letter and never the capital one."""
+        named = {n: n.lower() for n in self.open if len(n) == 1 and n.isupper() and n.lower() in self.defined}
+        word = Tree("operator", (), "Diag")
+        return {
+            name: Said(Tree("apply", (word, Tree("group", (Tree("name", (), small),), "("))), moved=True)
+            for name, small in named.items()
+        }
+
+    def _is_spelling(self, name):
+        """Whether a name says itself what it is: dx of a known x, and the dots over one."""
+        inner = name.removesuffix("dot")
+        return inner != name and (inner in self.defined or inner in self.known)
+
+    def closure(self, name):
+        """All names that a name depends on, by definitions and by what functions are of."""
+        found, stack = set(), [name]
+        while stack:
+            here = stack.pop()
+            inside = list(self.names(self.defined[here].tree)) if here in self.defined else self.functions.get(here, ())
+            stack.extend(n for n in inside if n not in found)
+            found.update(inside)
+        return found
+
+    def last(self, name):
+        """What a function that nothing defines is taken to be of: the names nearest to it, and their trees."""
+        of = self.functions[name]
+        reached = {other: self.closure(other) for other in of}
+        last = {n: t for n, t in of.items() if not any(n in reached[o] and o not in reached[n] for o in of if o != n)}
+        return last or of
+
+    @cached_property
+    def sole(self):
+        """The name that ∇ without a variable is by: the argument of its function, or what else varies; or None."""
+        for above, below in self.derivatives:
+            called = self.call(bare(above)) if below is None else None
+            if called is not None and (name := self.name_of(called[1][0])):
+                return name
+        heads = [
+            self.defined[n] for a, b in self.derivatives if b is None and (n := self.name_of(bare(a))) in self.defined
+        ]
+        named = [name for said in heads for name in said.parameters if name]
+        others = [name for name, _ in self.belows] + [name for name in self.differentials if name in self.leaves]
+        inside = [n for a, b in self.derivatives if b is None for n in self._reached(a)]
+        return next(iter([*named, *others, *sorted(inside, key=_likely)]), None)
+
+    def _reached(self, tree):
+        """The open names of which a tree is made, through what is defined."""
+        names = list(self.names(tree))
+        return [
+            n for n in dict.fromkeys([*names, *(m for n in names for m in sorted(self.closure(n)))]) if n in self.leaves
+        ]
+
+
+def _likely(name):
+    """How late a name comes among those that vary where nothing says which."""
+    return _VARIABLES.index(name) if name in _VARIABLES else len(_VARIABLES)
+
+
+_VARIABLES = ["theta", "w", "W", "beta", "x", "X", "z", "u", "v", "t", "mu"]
+
+
+def is_nought(tree):
+    """Whether a side is 0."""
+    inner = bare(tree)
+    return inner.kind == "number" and inner.data == 0
+
+
+def relations_of(lines):
+    """The relations among the lines of a block."""
+    return [line for line in lines if isinstance(line, Relation)]

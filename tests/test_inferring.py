@@ -1,0 +1,272 @@
+"""Texts that declare nothing: which shapes are found, what then holds, and what is left open.
+
+The derivations are short ones of our own, in the manner in which people paste them.
+"""
+
+import numpy as np
+import pytest
+
+from derivations import check
+from derivations.book import check_page
+from derivations.checking import Checker
+from derivations.executing import Scene
+
+RIGHT = {  # the block, and what is inferred of its letters: rank by letter, in the order of the text
+    "least squares": (
+        r"f(x) = \|Ax-b\|^2 \\ = x^TA^TAx - 2b^TAx + b^Tb \\ \nabla f(x) = 2A^TAx - 2A^Tb \\ \nabla^2 f(x) = 2A^TA",
+        "given x: n, A: m×n, b: m; varying x",
+    ),
+    "ridge": (
+        r"L(w) = \frac12\|y - Xw\|^2 + \frac\lambda2\|w\|^2 \\ \nabla_w L = -X^T(y - Xw) + \lambda w",
+        "given w: n, y: m, X: m×n, lambda: scalar; varying w",
+    ),
+    "logistic regression, a sum over samples": (
+        r"\hat y_i = \sigma(w^T x_i) \\ L = -\sum_{i=1}^N [y_i\log\hat y_i + (1-y_i)\log(1-\hat y_i)] \\"
+        r"\frac{\partial L}{\partial w} = \sum_{i=1}^N (\hat y_i - y_i)x_i",
+        "given w: m, x: N×m, y: N; varying w",
+    ),
+    "softmax with cross-entropy": (
+        r"p = \operatorname{softmax}(z) \\ L = -\sum_i y_i\log p_i \\ \frac{\partial L}{\partial z} = p - y",
+        "given z: n, y: n; varying z; assume y: sums to one",
+    ),
+    "softmax by entries": (
+        r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}} \\ \frac{\partial p_i}{\partial z_j} = p_i(\delta_{ij} - p_j)",
+        "given z: n; varying z",
+    ),
+    "one neuron": (
+        r"z = w^Tx + b \\ a = \sigma(z) \\ L = \frac12(a - y)^2 \\ \frac{\partial L}{\partial w} = (a-y)a(1-a)x",
+        "given w: n, x: n, b: scalar, y: scalar; varying w",
+    ),
+    "one weight, its loss first": (
+        r"L = (a-y)^2, \quad a = \sigma(z), \quad z = wx+b \\"
+        r"\frac{\partial L}{\partial w} = \frac{\partial L}{\partial a}\frac{\partial a}{\partial z}"
+        r"\frac{\partial z}{\partial w} = 2(a-y)\sigma'(z)x",
+        "given y: scalar, w: scalar, x: scalar, b: scalar; varying w",
+    ),
+    "two layers": (
+        r"z_1 = W_1x+b_1 \\ h = \tanh(z_1) \\ \hat y = W_2h+b_2 \\ L = \frac12\|\hat y-y\|^2 \\"
+        r"\frac{\partial L}{\partial W_1} = \left(W_2^T(\hat y-y)\odot(1-h^2)\right)x^T",
+        "given W1: m×n, x: n, b1: m, W2: p×m, b2: p, y: p; varying W1",
+    ),
+    "a trace": (
+        r"d\operatorname{tr}(AXB) = \operatorname{tr}(BA\,dX) \\"
+        r"\frac{\partial\operatorname{tr}(AXB)}{\partial X} = A^TB^T",
+        "given A: m×n, X: n×p, B: p×m; varying X",
+    ),
+    "log det": (
+        r"\frac{\partial\log|X|}{\partial X} = X^{-T}",
+        "given X: n×n; varying X; assume X: positive determinant",
+    ),
+    "a quadratic form by entries": (
+        r"f = \sum_{i=1}^n\sum_{j=1}^n a_{ij}x_ix_j \\ \frac{\partial f}{\partial x_k} = \sum_j (a_{kj} + a_{jk})x_j",
+        "given a: n×n, x: n; varying x",
+    ),
+    "a Lagrangian": (
+        r"L(w,\lambda) = w^TSw - \lambda(w^Tw-1) \\ \frac{\partial L}{\partial w} = (S+S^T)w - 2\lambda w",
+        "given w: n, lambda: scalar, S: n×n; varying w",
+    ),
+    "a Gaussian likelihood": (
+        r"\ell(\mu,\Sigma) = -\frac N2\log|\Sigma| - \frac12\sum_{i=1}^N(x_i-\mu)^T\Sigma^{-1}(x_i-\mu) \\"
+        r"\frac{\partial\ell}{\partial\mu} = \sum_{i=1}^N\Sigma^{-1}(x_i-\mu)",
+        "given mu: n, Sigma: n×n, x: N×n; varying mu; assume Sigma: positive definite",
+    ),
+    "numbers": (
+        r"f(x,y) = x^2y + y^3 \\ \frac{\partial f}{\partial x} = 2xy \\ \frac{\partial^2f}{\partial x\partial y} = 2x",
+        "given x: scalar, y: scalar; varying x, y",
+    ),
+    "a function of one number": (r"f(x) = x^3 - 5x \\ f'(x) = 3x^2 - 5", "given x: scalar; varying x"),
+    "a batch with a bias": (
+        r"Z = XW^T + \mathbf 1b^T \\ S = \sigma(Z) \\ L = \|S-Y\|_F^2 \\"
+        r"\frac{\partial L}{\partial W} = 2[(S-Y)\odot S\odot(1-S)]^TX",
+        "given X: m×n, W: p×n, b: p, Y: m×p; varying W",
+    ),
+    "stated in the text": (
+        r"f: \mathbb{R}^n\to\mathbb{R}, \quad f(x) = \frac12x^TQx, \quad Q\in\mathbb{R}^{n\times n} \\"
+        r"\nabla f(x) = \frac12(Q+Q^T)x",
+        "given Q: n×n, x: n; varying x",
+    ),
+    "stated in words": (
+        "Let $A \\in \\mathbb{R}^{p \\times q}$ and $x, y \\in \\mathbb{R}^q$.\n"
+        r"$$ f = x^TA^TAy \\ \nabla_x f = A^TAy $$",
+        "given A: p×q, x: q, y: q; varying x",
+    ),
+    "labels of layers": (
+        r"z^{(l)} = W^{(l)}a^{(l-1)} + b^{(l)} \\ \frac{\partial L}{\partial W^{(l)}} ="
+        r" \frac{\partial L}{\partial z^{(l)}}(a^{(l-1)})^T",
+        "given Wl: m×n, alminus1: n, bl: m; varying Wl",
+    ),
+    "two indices that no sum binds": (
+        r"D_{dj} = \sum_k W_{dk}X_{kj} \\ \frac{\partial L}{\partial W_{dc}} ="
+        r" \sum_j \frac{\partial L}{\partial D_{dj}} X_{cj}",
+        "given W: m×n, X: n×p; varying W",
+    ),
+    "a density that the chain says": (
+        r"\log L(p) = k\log p + (n-k)\log(1-p) \\ \frac{d\log L}{dp} = \frac kp - \frac{n-k}{1-p}",
+        "given p: scalar, k: scalar, n: scalar; varying p",
+    ),
+    "said of the differential only": (
+        r"dF = d(X^{-1}AX) = -X^{-1}dX\,X^{-1}AX + X^{-1}A\,dX",
+        "given X: n×n, A: n×n; varying X",
+    ),
+    "a deviation by entries": (
+        r"D_{KL} = \frac12\sum_j(\mu_j^2+\sigma_j^2-\log\sigma_j^2-1) \\ \frac{\partial D_{KL}}{\partial\mu_j} = \mu_j",
+        "given mu: n, sigma: n; varying mu",
+    ),
+    "a capital letter for the diagonal matrix": (
+        r"p = \operatorname{softmax}(z) \\ dp = (P - pp^T)dz",
+        "given z: n; varying z",
+    ),
+    "letters in bold": (
+        r"\mathbf z = \mathbf W\mathbf x \\ f = a\,\mathbf z^T\mathbf z \\"
+        r"\frac{\partial f}{\partial\mathbf z} = 2a\mathbf z",
+        "given W: m×n, x: n, a: scalar; varying W, x",
+    ),
+}
+
+
+def told(report):
+    return "; ".join(f"{name} {text}" for name, text in report.inferred.items())
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_nobody_declared_is_inferred_and_told(name):
+    latex, inferred = RIGHT[name]
+    report = check(latex)
+    assert report.ok, report
+    assert told(report) == inferred
+    assert str(report).startswith("inferred: ") and "inferred: " in report._repr_html_()
+    assert report.to_dict()["inferred"] == report.inferred
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_told_can_be_pasted(name):
+    latex, _ = RIGHT[name]
+    report = check(latex)
+    again = check(latex, **report.inferred)
+    kinds = [line.verdict for line in report.lines]
+    assert [line.verdict for line in again.lines] == kinds
+
+
+WRONG = [
+    (r"f = \|Ax-b\|^2 \\ \nabla f = A^T(Ax - b)", 1, "fails"),
+    (r"z = w^Tx + b \\ L = (z - y)^2 \\ \frac{\partial L}{\partial w} = -2(z-y)x", 2, "fails"),
+    (r"\frac{\partial}{\partial X}\operatorname{tr}(AX) = A", 0, "fails"),
+    (r"L = (y - a)^2 \\ \frac{dL}{da} = 2(y - a)", 1, "fails"),
+    (r"f = \|M \odot F\|_F^2 \\ \nabla_F f = 2 M \odot F", 1, "unclear"),  # it holds where M is a mask
+    (r"f = x^T A x \\ \nabla f = 2 A x", 1, "unclear"),  # it holds where A is symmetric
+    (
+        r"\hat y_i = \sigma(w^T x_i) \\ L = \sum_{i=1}^N (\hat y_i - y_i)^2 \\ \nabla_w L = \sum_i q_i\,x_i",
+        2,
+        "unclear",
+    ),
+]
+
+
+@pytest.mark.parametrize(("latex", "row", "verdict"), WRONG)
+def test_a_wrong_line_fails_by_a_small_edit_and_is_unclear_without(latex, row, verdict):
+    report = check(latex)
+    lines = [line for line in report.lines if line.row == row]
+    assert [line.verdict for line in lines] == [verdict], report
+    assert not report.ok
+    if verdict == "unclear":
+        assert "which nobody declared" in lines[0].why and lines[0].repair is None and report.counterexample is None
+
+
+def test_what_was_declared_stays_and_the_rest_is_inferred():
+    report = check(r"f = x^TAy + cz \\ \nabla_x f = Ay", "A: p×q")
+    assert report.ok and report.inferred["given"] == "A: p×q, x: p, y: q, c: scalar, z: scalar"
+    assert check(r"f = x^Tx \\ \nabla f = 2x", "x: n", "x").inferred == {}
+
+
+def test_a_letter_left_out_beside_declared_ones_is_never_blamed():
+    report = check(r"\operatorname{vec}(SX) = (X^T \otimes I) K \operatorname{vec}(S)", "S: n×n, X: n×n", "X")
+    assert report.lines[0].verdict in ("unclear", "unread")
+
+
+LOSSES = [  # nothing says what L is; right and wrong
+    (r"Y = XW \\ \frac{\partial L}{\partial W} = X^T\frac{\partial L}{\partial Y}", "Y", True),
+    (r"Y = XW \\ \frac{\partial L}{\partial W} = \frac{\partial L}{\partial Y}X^T", "Y", False),
+    (
+        r"y_i = \gamma x_i+\beta \\ \frac{\partial L}{\partial\gamma} = \sum_i\frac{\partial L}{\partial y_i}x_i",
+        "y",
+        True,
+    ),
+    (
+        r"y_i = \gamma x_i+\beta \\ \frac{\partial L}{\partial\gamma} = \sum_i\frac{\partial L}{\partial y_i}",
+        "y",
+        False,
+    ),
+    (r"z = Wx \\ \delta = \frac{\partial L}{\partial z} \\ \frac{\partial L}{\partial W} = \delta x^T", "z", True),
+    (r"z = Wx \\ \delta = \frac{\partial L}{\partial z} \\ \frac{\partial L}{\partial x} = W\delta", "z", False),
+    (
+        r"\frac{dz}{dt} = \frac{\partial z}{\partial x}\frac{dx}{dt} + \frac{\partial z}{\partial y}\frac{dy}{dt}",
+        "x, y",
+        True,
+    ),
+    (
+        r"\frac{dz}{dt} = \frac{\partial z}{\partial x}\frac{dx}{dt} - \frac{\partial z}{\partial y}\frac{dy}{dt}",
+        "x, y",
+        False,
+    ),
+    (r"Y = XW \\ dW = X^TdY", "Y", True),
+    (r"\bar x = A^T\bar y, \quad y = Ax", "y", True),
+    (r"\frac{d}{dx}(uv) = u\frac{dv}{dx} + v\frac{du}{dx}", "x", True),
+    (r"\frac{d}{dx}(uv) = \frac{dv}{dx}\frac{du}{dx}", "x", False),
+]
+
+
+@pytest.mark.parametrize(("latex", "of", "right"), LOSSES)
+def test_a_loss_that_nothing_defines_is_any_smooth_function(latex, of, right):
+    report = check(latex)
+    last = report.lines[-1]
+    if last.verdict == "definition":
+        last = report.lines[-2]
+    assert (last.verdict == "holds") is right, report
+    assert f"is any smooth function of {of}" in last.reading
+
+
+ACTIVATIONS = [
+    (r"h = f(Wx) \\ L = \frac12\|h - y\|^2 \\ \frac{\partial L}{\partial W} = \left((h-y)\odot f'(Wx)\right)x^T", True),
+    (r"h = f(Wx) \\ L = \frac12\|h - y\|^2 \\ \frac{\partial L}{\partial W} = \left((h-y)\odot f(Wx)\right)x^T", False),
+    (r"\frac{\partial}{\partial\theta}f(g(\theta)) = f'(g(\theta))g'(\theta)", True),
+    (r"\frac{\partial}{\partial\theta}f(g(\theta)) = f'(\theta)g'(\theta)", False),
+]
+
+
+@pytest.mark.parametrize(("latex", "right"), ACTIVATIONS)
+def test_an_activation_that_nothing_defines_is_any_smooth_function(latex, right):
+    report = check(latex)
+    assert report.ok is right, report
+    assert report.lines[-1].verdict == "holds" or not right
+
+
+def test_a_differential_that_turns_a_function_around_is_no_gradient():
+    report = check(r"y = e^x \\ dx = \frac1y\,dy")
+    assert report.ok and "derivatives of" not in report.lines[-1].reading
+
+
+def test_a_claim_about_a_function_that_nothing_defines_is_not_judged():
+    report = check(r"\nabla f(x) = a\,\frac{e^{a^Tx}}{1 + e^{a^Tx}}")
+    assert report.lines[0].verdict == "unread" and "f is defined nowhere" in report.lines[0].why
+    report = check(r"\nabla f(x) = a\,\frac{e^{a^Tx}}{1 + e^{a^Tx}} = \frac{a}{1 + e^{-a^Tx}} = \frac{a}{1 + e^{a^Tx}}")
+    assert [line.verdict for line in report.lines] == ["unread", "holds", "unread"]
+
+
+def test_the_drawn_function_is_of_no_simpler_kind():
+    checker = Checker("x: n", "x")
+    from derivations.checking.inferring import guesses
+
+    checker.suppose(guesses(checker, r"\frac{\partial L}{\partial x} = \nabla_x L")[0])
+    point = next(iter(checker._points("any")))
+    value = Scene(checker.meaning, point)
+    here = value.value("x")
+    along = [float(value.where({"x": t * here}).value("L").item()) for t in np.linspace(-1, 1, 9)]
+    assert all(abs(difference) > 1e-3 for difference in (np.diff(along, 3)))
+    assert along == [float(value.where({"x": t * here}).value("L").item()) for t in np.linspace(-1, 1, 9)]
+
+
+def test_a_page_is_judged_by_what_it_declares(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# A page\n\n$$\nf = x^T A x\n$$\n")
+    (checked,) = check_page(page)
+    assert [line.verdict for line in checked.lines] == ["unread"]
