@@ -46,18 +46,10 @@ def blocks(A, sizes):
     return A.reshape(sizes["m"], sizes["k"], sizes["n"], sizes["p"])
 
 
-def placed(A, sizes):
-    whole = np.zeros((sizes["m"] + 1, sizes["n"] + 2), A.dtype)
-    whole[1:, :-2] = A
-    return whole
-
-
 def softmax_over(axis):
     return lambda A, s: plain_numpy.softmax(A, axis)
 
 
-ROW = Size.of(0), ONE
-SHIFTED = ((ONE, M + ONE), (Size.of(0), N))
 CASES = {
     "named": [Case([(M, N)], (M, N), lambda A, s: A, "A")],
     "combination": [
@@ -120,11 +112,12 @@ CASES = {
         Case([(M, N)], (N, M), lambda A, s: A.ravel().reshape(s["n"], s["m"])),
         Case([(M, N)], (M * N, ONE), lambda A, s: np.concatenate(list(A))[:, None]),
     ],
-    "part": [
-        Case([(M + ONE, N + Size.of(2))], (M, N), lambda A, s: A[1:, :-2], SHIFTED),
-        Case([(M, N)], (ONE, N), lambda A, s: A[:1], (ROW, (Size.of(0), N))),
+    "largest": [
+        Case([(M, N)], (M, N), lambda A, s: np.eye(s["n"])[np.real(A).argmax(axis=1)], 1),
+        Case([(M, N)], (M, N), lambda A, s: np.eye(s["m"])[np.real(A).argmax(axis=0)].T, 0),
+        Case([(M, N)], (M, N), lambda A, s: np.reshape(np.eye(A.size)[np.real(A).argmax()], A.shape), None),
+        Case([(N, ONE)], (N, ONE), lambda a, s: np.eye(s["n"])[:, [np.real(a).argmax()]], 0),
     ],
-    "placed": [Case([(M, N)], (M + ONE, N + Size.of(2)), placed, SHIFTED)],
     "softmax": [
         Case([(M, N)], (M, N), softmax_over(0), 0),
         Case([(M, N)], (M, N), softmax_over(1), 1),
@@ -137,6 +130,39 @@ CASES = {
         Case([(N, ONE)], (ONE, ONE), lambda a, s: np.log(np.sum(np.exp(a))).reshape(1, 1), 0),
     ],
 }  # fmt: skip
+
+TWO, ROWS_KEPT = Size.of(2), (ONE, M + ONE)
+FIXED = {
+    "rows": (
+        op.fixed("rows", (M, M + TWO), ROWS_KEPT), lambda s: np.eye(s["m"] + 2)[1:-1], lambda A: A[1:-1],
+    ),
+    "every": (
+        op.fixed("every", (TWO, Size.of(7)), (ONE, Size.of(6), 3)), lambda s: np.eye(7)[1:6:3], lambda A: A[1:6:3],
+    ),
+    "cumsum": (op.fixed("cumsum", (M, M)), lambda s: np.cumsum(np.eye(s["m"]), axis=0), lambda A: np.cumsum(A, axis=0)),
+    "diff": (op.fixed("diff", (M - ONE, M)), lambda s: np.diff(np.eye(s["m"]), axis=0), lambda A: np.diff(A, axis=0)),
+    "flip": (op.fixed("flip", (M, M)), lambda s: np.flipud(np.eye(s["m"])), np.flipud),
+    "roll": (
+        op.fixed("roll", (M, M), (-2,)), lambda s: np.roll(np.eye(s["m"]), -2, axis=0),
+        lambda A: np.roll(A, -2, axis=0),
+    ),
+    "repeat": (
+        op.fixed("repeat", (TWO * M, M), (2,)), lambda s: np.repeat(np.eye(s["m"]), 2, axis=0),
+        lambda A: np.repeat(A, 2, axis=0),
+    ),
+    "tile": (
+        op.fixed("tile", (TWO * M, M), (2,)), lambda s: np.tile(np.eye(s["m"]), (2, 1)), lambda A: np.tile(A, (2, 1)),
+    ),
+    "interleave": (
+        op.fixed("interleave", (M * N * K * P, M * N * K * P), (M, N, K, P)),
+        lambda s: np.eye(120)[np.arange(120).reshape(s["m"], s["n"], s["k"], s["p"]).transpose(0, 2, 1, 3).ravel()],
+        None,
+    ),
+    "triu": (op.fixed("triu", (M, N), (1,)), lambda s: np.triu(np.ones((s["m"], s["n"])), 1), None),
+    "tril": (op.fixed("tril", (M, N), (0,)), lambda s: np.tril(np.ones((s["m"], s["n"])), 0), None),
+    "arange": (op.fixed("arange", (M, ONE)), lambda s: np.arange(s["m"])[:, None], None),
+}  # fmt: skip
+"""Fixed linear maps: the node, its matrix, and what it does, by plain NumPy."""
 
 LEAVES = {
     "number": [(op.number(Fraction(-3, 4)), lambda s: [[-0.75]]), (op.number(0.1), lambda s: [[0.1]])],
@@ -155,6 +181,7 @@ LEAVES = {
             lambda s: np.stack([e.reshape(s["m"], s["n"]).T.ravel() for e in np.eye(s["m"] * s["n"])], axis=1),
         )
     ],
+    "fixed": [(matrix, plain) for matrix, plain, _ in FIXED.values()],
     "diagonal embedding": [
         (op.diagonal_embedding(N), lambda s: np.stack([np.diag(e).ravel() for e in np.eye(s["n"])], axis=1))
     ],
@@ -189,12 +216,17 @@ def value_of(formula, sizes, known):
 
 
 def test_no_row_of_the_table_is_without_a_case():
-    assert {*CASES, *LEAVES, "matrix of"} == set(table.ROWS)
+    assert {*CASES, *LEAVES} == set(table.ROWS)
     for name, row in table.ROWS.items():
         assert bool(row.differential) == bool(row.law) and bool(row.adjoint) == bool(row.crossing), name
         assert bool(row.adjoint) == bool(row.matrix) == (name in AS_MATRIX), name
         assert not row.differential or name in CASES
     assert all(function.law for function in table.FUNCTIONS.values())
+
+
+def test_no_fixed_map_is_without_a_case():
+    assert {*FIXED, "gather"} == set(table.FIXED)  # what gathers has an argument: see test_rows
+    assert all(formula.data[0] == name for name, (formula, _, _) in FIXED.items())
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -495,11 +527,6 @@ LAWS = {
     "reshape of reshape": (lambda: op.reshape(op.vec(A), (M, N)), "A", lambda: A),
     "reshape of a vector to a row": (lambda: op.reshape(v, (ONE, N)), "v.T", lambda: T(v)),
     "reshape of ones": (lambda: op.vec(J), "np.ones((A.size, 1))", lambda: op.ones((M * N, ONE))),
-    "a part of a part": (
-        lambda: op.part(op.part(op.vec(A), (ONE, M * N), None), (ONE, M * N - ONE), None), "A.reshape(-1, 1)[2:]",
-        lambda: op.part(op.vec(A), (Size.of(2), M * N), None)
-    ),
-    "the whole as a part": (lambda: op.part(A, (Size.of(0), M), None), "A", lambda: A),
     "log(exp(A))": (lambda: f("log", f("exp", A)), "A", lambda: A),
     "log(σ(A))": (
         lambda: f("log", f("sigmoid", A)), "np.log(1 / (1 + np.exp(-A)))",
@@ -659,10 +686,6 @@ LAWS = {
     "numbers leave what is reshaped": (
         lambda: op.reshape(op.times(2, A), (N, M)), "2 * A.reshape(A.shape[::-1])",
         lambda: op.times(2, op.reshape(A, (N, M)))
-    ),
-    "numbers leave what is placed": (
-        lambda: op.placed(op.scale(a, T(v)), (ROW, (Size.of(0), N)), (M, N)),
-        "np.concatenate([a * v.T, 0 * A[1:]])", lambda: op.scale(a, op.placed(T(v), (ROW, (Size.of(0), N)), (M, N)))
     ),
 }  # fmt: skip
 

@@ -41,6 +41,11 @@ def softmax(formula, sizes, x):
     return e / e.sum(axis=formula.data, keepdims=True)
 
 
+def largest(formula, sizes, x):
+    """Ones where an entry is the largest, of all or along an axis."""
+    return (x.real == np.max(x.real, axis=formula.data, keepdims=True)) * 1.0
+
+
 def log_sum_exp(formula, sizes, x):
     """Likewise."""
     top = np.max(x.real, axis=formula.data, keepdims=True)
@@ -94,26 +99,6 @@ def power(formula, sizes, base):
     return np.sqrt(base) if exponent == Fraction(1, 2) else base ** float(exponent)
 
 
-def slices(ranges, sizes):
-    """Ranges as slices."""
-    return tuple(slice(start.at(sizes), stop.at(sizes)) for start, stop in ranges)
-
-
-def part(formula, sizes, whole):
-    """The rows and columns of two ranges."""
-    rows, columns = slices(formula.data, sizes)
-    if not (0 <= rows.start < rows.stop <= whole.shape[0] and 0 <= columns.start < columns.stop <= whole.shape[1]):
-        raise IndexError("an index beyond the size")
-    return whole[rows, columns]
-
-
-def placed(formula, sizes, inner):
-    """Zeros with a block at two ranges."""
-    whole = np.zeros(shape(formula, sizes), inner.dtype)
-    whole[slices(formula.data, sizes)] = inner
-    return whole
-
-
 def shape(formula, sizes):
     """The shape of a node as numbers."""
     return tuple(length.at(sizes) for length in formula.shape)
@@ -148,3 +133,31 @@ def kronecker_adjoint(formula, sizes, whole, factor):
     if formula.data == "left":
         return np.einsum("ikjl,kl->ij", whole.reshape(rows, p, columns, q), factor)
     return np.einsum("kilj,kl->ij", whole.reshape(p, rows, q, columns), factor)
+
+
+def rows(m, n, start, stop):
+    """The rows of the identity from `start` on, before `stop`."""
+    if not 0 <= start < stop <= n:
+        raise IndexError("an index beyond the size")
+    return np.eye(n)[start:stop]
+
+
+def every(m, n, start, stop, step):
+    """The rows of the identity from `start` on in steps."""
+    found = np.eye(n)[start:stop:step]
+    if len(found) != m:
+        raise IndexError("an index beyond the size")
+    return found
+
+
+def whole(index, n):
+    """A column of indices as whole numbers, all below n."""
+    found = np.rint(index[:, 0].real).astype(int)
+    if np.any(found != index[:, 0].real) or np.any(found < -n) or np.any(found >= n):
+        raise IndexError("an index that is no whole number below the size")
+    return found
+
+
+def interleave(rows, columns, m, n, p, q):
+    """I ⊗ K ⊗ I, with vec(A ⊗ B) = (I ⊗ K ⊗ I) (vec(A) ⊗ vec(B)) for A of shape m×n and B of shape p×q."""
+    return np.eye(m * n * p * q)[np.arange(m * n * p * q).reshape(m, n, p, q).transpose(0, 2, 1, 3).ravel()]

@@ -13,7 +13,7 @@ import numpy as np
 
 from derivations import lettering, sampling, table
 from derivations import making as op
-from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, fold, ordered
+from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
 from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
 from derivations.notation import names, printing
 from derivations.notation import numpy_text as reading
@@ -114,8 +114,11 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(varying) > 1:
         raise DerivationError("order=2 takes one variable at a time")
+    for name in scope.masks:
+        properties[name] = tuple(dict.fromkeys((*properties.get(name, ()), "binary")))
     work = _Work(value, [scope.symbols[name].formula for name in varying], scope, properties, admitted, style)
     work.declared = declared
+    work.name_maps()
     if not where:
         work.name_parts()
     work.run()
@@ -187,51 +190,76 @@ class _Work:
         """Whether a formula depends on a variable."""
 
         def visit(inner, parts):
-            return inner in self.variables or any(parts)
+            return inner in self.variables or (any(parts) and inner.operation != "largest")  # between ties it rests
 
         return fold(formula, visit, self.moving)
 
+    def name_maps(self):
+        """Give each fixed linear map a letter, and a note that says what it does."""
+        found = [inner for inner in ordered([self.function]) if inner.operation == "fixed"]
+        if not found:
+            return
+        letters, called = [table.FIXED[inner.data[0]].letter for inner in found], {}
+        for i, (inner, letter) in enumerate(zip(found, letters, strict=True)):
+            number = letters[:i].count(letter) + 1 if letters.count(letter) > 1 else None
+            called[inner] = op.named(self.fresh(letter, number), inner)
+            if inner.shape[1] is not ONE:
+                of = " A" if table.FIXED[inner.data[0]].applied else ""
+                self.notes.append(f"{names.plain(called[inner].data)}{of} stands for {self.told(inner)}")
+        self.function = fold(self.function, lambda inner, parts: called.get(inner) or op.rebuild(inner, parts))
+
+    def told(self, inner):
+        """What a fixed linear map does, in words."""
+        name, *data = inner.data
+        texts = [printing.size_text(entry, printing.PLAIN) if isinstance(entry, Size) else str(entry) for entry in data]
+        if name == "rows":
+            texts[0] = printing.size_text(data[0] + Size.of(1), printing.PLAIN)
+        index = [printing.name_of(argument) for argument in inner.args]
+        return table.FIXED[name].words.replace("{1}", "".join(index)).format(**dict(zip("abc", texts, strict=False)))
+
     def name_parts(self):
         """Give names to the parts that a person would name."""
-        nodes, uses = ordered([self.function]), {}
+        nodes = ordered([self.function])
         opened = self.opened_sums(nodes)
         wholes = {inner: whole for inner, (whole, _) in opened.items() if set(inner.args) == set(whole.args)}
+        uses, wanted = _uses(nodes, opened), {}
         for inner in nodes:
-            whole = opened[inner][0] if inner in opened else None
-            kept = [argument for argument in inner.args if not whole or argument not in whole.args]
-            for argument in [whole, *kept] if whole else kept:
-                uses.setdefault(argument, []).append(inner)
-        wanted = {}
-        for inner in nodes:
-            if not self.moves(inner):
-                continue
-            kind = inner.operation
-            argument = inner.args[0] if inner.args else None
-            if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
-                continue  # a constant between its jumps
-            if kind in ("elementwise", "softmax", "log-sum-exp"):
-                self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
-                users = uses.get(inner, [])
-                quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
-                recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
-                if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
-                    kind == "elementwise" and users and not quiet
-                ):
-                    self._want(wanted, inner, "h")
-            elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
-                self._want(wanted, argument, "r")
-            elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
-                self._want(wanted, argument, "u")
-            elif kind in ("inverse", "determinant", "log determinant"):
-                self._want(wanted, argument, "M")
+            if inner.operation == "largest":
+                wanted.setdefault(inner, "M")
+            if self.moves(inner):
+                self._want_around(wanted, inner, wholes, uses.get(inner, []))
         for inner in nodes:
             if len(uses.get(inner, ())) > 1 and inner.operation not in ("elementwise", "softmax"):
                 self._want(wanted, inner, "u")
                 if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
-        if not wanted:
-            return
-        chosen, done = self._choose(wanted), {}
+        if wanted:
+            self._give_names(self._choose(wanted), opened)
+
+    def _want_around(self, wanted, inner, wholes, users):
+        """Want names for a node that moves and for its argument, where a person would give them."""
+        kind = inner.operation
+        argument = inner.args[0] if inner.args else None
+        if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
+            return  # a constant between its jumps
+        if kind in ("elementwise", "softmax", "log-sum-exp"):
+            self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
+            quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
+            recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
+            if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
+                kind == "elementwise" and users and not quiet
+            ):
+                self._want(wanted, inner, "h")
+        elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
+            self._want(wanted, argument, "r")
+        elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
+            self._want(wanted, argument, "u")
+        elif kind in ("inverse", "determinant", "log determinant"):
+            self._want(wanted, argument, "M")
+
+    def _give_names(self, chosen, opened):
+        """The function with names for its parts; a sum that stood opened is that part and the rest."""
+        done = {}
 
         def visit(inner, parts):
             rebuilt = op.rebuild(inner, parts) if inner.args else inner
@@ -368,6 +396,8 @@ class _Work:
             if all(part is None for part in parts):
                 return None
             row = table.ROWS[inner.operation]
+            if inner.operation == "fixed":
+                raise DerivationError(f"{inner.args[0].data[0]} is an index, and has no derivative")
             if row.differential is None:
                 raise DerivationError(f"{inner.operation} has no differential here")
             laws.append(law_of(inner))
@@ -496,7 +526,10 @@ class _Work:
     def check(self, seed, outcome, second):
         """The steps with a bound on each one's error, and what was assumed."""
         symbols = [value.formula for value in self.scope.symbols.values()]
-        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {
+            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
+            for s in symbols
+        }
         vary = {v: self.admitted[v.data[0]] for v in self.variables if v.data[0] in self.admitted}
         roots = [line.formula for line in self.lines]
         parts = [f for f in ordered(roots) if f.operation == "named"]
@@ -597,8 +630,14 @@ class _Work:
                 words += "; its differential is free"
             pairs.append((words.replace("{}", shown[1]), _sentence_latex(words, shown[0])))
         for formula in ordered([self.function]):
-            if self.moves(formula) and not self._is_granted(formula):
+            if (self.moves(formula) or formula.operation == "largest") and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
+        for name, limits in self.scope.indices.items():
+            shown = _names(self.scope.symbols[name].formula)
+            for limit in limits:
+                last = [printing.size_text(limit - Size.of(1), glyphs) for glyphs in (printing.PLAIN, printing.LATEX)]
+                words = "the entries of {} are whole numbers from 0 to "
+                pairs.append((words.format(shown[1]) + last[0], f"{_sentence_latex(words, shown[0])} {last[1]}"))
         for a, b in ordered_sizes:
             pairs.append((f"{a} ≤ {b}", rf"{names.latex(a)} \le {names.latex(b)}"))
         return pairs
@@ -777,6 +816,17 @@ _OTHER_CONVENTION = {
 }
 
 
+def _uses(nodes, opened):
+    """From a node to the nodes that it stands in; for an opened sum, to those in which it stands opened."""
+    uses = {}
+    for inner in nodes:
+        whole = opened[inner][0] if inner in opened else None
+        kept = [argument for argument in inner.args if not whole or argument not in whole.args]
+        for argument in [whole, *kept] if whole else kept:
+            uses.setdefault(argument, []).append(inner)
+    return uses
+
+
 # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -821,7 +871,6 @@ def _is_compound(formula):
         "zero",
         "identity",
         "unit",
-        "part",
         "reshape",
         "power",
     )
@@ -878,12 +927,14 @@ def _needs(formula):
             "determinant": "{} is invertible",
             "log determinant": "det({}) > 0",
             "norm": "{} ≠ 0",
+            "largest": "{} has no ties for the largest",
         }.get(kind, "")
     if not needs:
         return []
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
     inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
+    signs = signs.replace(" has no ties for the largest", r" \text{ has no ties for the largest}")
     return [(needs.format(inside), signs.replace("{}", argument))]
 
 
@@ -892,11 +943,12 @@ def _least_size(formula):
     least = 0
     if formula.operation == "unit" and isinstance(formula.data, int):
         least = formula.data + 1 if formula.data >= 0 else -formula.data
-    if formula.operation in ("part", "placed"):
-        for start, stop in formula.data:
-            for bound in (start, stop):
-                constant = dict(bound.terms).get((), 0)
-                least = max(least, abs(constant) + 1 if bound.number is None else constant)
+    if formula.operation == "fixed":
+        for bound in (entry for entry in formula.data if isinstance(entry, Size)):
+            constant = dict(bound.terms).get((), 0)
+            least = max(least, abs(constant) + 1 if bound.number is None else constant)
+    for length in formula.shape:  # n − 2 is at least 1
+        least = max(least, 1 - dict(length.terms).get((), 0) if length.number is None else 0)
     return least
 
 

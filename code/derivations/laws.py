@@ -59,14 +59,14 @@ _AS_MATRIX = {
     "frobenius": r"A : E = vec(A)^T vec(E)",
     "diag": r"vec(\operatorname{Diag}(v)) = D v",
     "diagonal": r"\operatorname{diag}(E) = D^T vec(E)",
-    "kronecker": r"vec(A \otimes E) = M vec(E)",
-    "kronecker adjoint": r"vec((A \otimes \cdot)^{*} E) = M vec(E)",
+    "kronecker": r"vec(A \otimes E) = (I_m \otimes K_{n,p} \otimes I_q) (vec(A) \otimes vec(E))",
+    "kronecker adjoint": (
+        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,p} \otimes I_q)^T vec(E)"
+    ),
     "reshape": r"vec(\operatorname{reshape}(E)) = vec(E)",
-    "part": r"vec(E_{IJ}) = (I_{I} \otimes I_{J}) vec(E)",
-    "placed": r"vec(\operatorname{place}_{IJ}(E)) = M vec(E)",
 }  # fmt: skip
 AS_MATRIX = {name: text.replace("vec(", r"\operatorname{vec}_{\text{row}}(") for name, text in _AS_MATRIX.items()}
-"""The same maps on row-major vecs, with M the matrix of a map that has no name of its own."""
+"""The same maps on row-major vecs."""
 
 
 def law_of(formula, crossing=False):
@@ -88,6 +88,7 @@ NOUNS = {
     "frobenius": "colon",
     "scale": "scalar multiple",
     "diag": "Diag",
+    "largest": "place of the largest",
     "kronecker": "Kronecker product",
     "kronecker adjoint": "Kronecker adjoint",
 }

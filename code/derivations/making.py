@@ -84,6 +84,14 @@ def diagonal_embedding(n):
     return node("diagonal embedding", (), (n * n, n))
 
 
+def fixed(name, shape, data=(), args=()):
+    """A fixed matrix of the table `FIXED`, such as that of a cumulative sum: S with S A = cumsum(A).
+
+    `data` are the sizes and numbers that it needs, `args` the constant vector by which it picks rows.
+    """
+    return node("fixed", args, shape, (name, *data))
+
+
 # ── making formulas: shapes and simplification ────────────────────────────────────────────────────────────────────
 
 
@@ -271,8 +279,22 @@ def _cancelled(left, right):
     return None
 
 
+_PICKING = ("rows", "every", "gather", "flip", "roll", "repeat", "tile", "interleave")
+"""Fixed maps with a single one in each row."""
+
+
+def _ones_of_map(left, right):
+    """S 1 = 1 where each row of S has a single one; D 1 = 0 for differences."""
+    body = _body(left)
+    if body.operation != "fixed" or right.operation != "ones" or not right.is_column:
+        return None
+    made = {**dict.fromkeys(_PICKING, ones), "diff": zero}.get(body.data[0])
+    return made and made((left.shape[0], ONE))
+
+
 _NEIGHBOURS = [
     _ones_of_softmax,
+    _ones_of_map,
     # Diag(a) Diag(b) = Diag(a ⊙ b)
     lambda A, B: diag(hadamard(A.args[0], B.args[0])) if A.operation == B.operation == "diag" else None,
     # Diag(v) 1 = v
@@ -377,6 +399,8 @@ def power(base, exponent):
         for scalar in scalars:
             whole = scale(power(scalar, exponent), whole)
         return times(coefficient**exponent.numerator, whole)
+    if _body(base).operation == "fixed" and _body(base).data[0] in ("triu", "tril") and exponent > 0:
+        return base  # ones and zeros
     if base.operation == "power" and whole:
         return power(base.args[0], base.data * exponent)
     if base.operation == "norm" and whole and exponent > 0 and exponent % 2 == 0:
@@ -713,31 +737,6 @@ def vec(formula):
     return reshape(formula, (formula.shape[0] * formula.shape[1], ONE))
 
 
-def part(formula, rows, columns):
-    """The rows and columns of two ranges (start, stop), as sizes, or None for all."""
-    ranges = tuple(
-        (Size.of(0), length) if span is None else span
-        for span, length in zip((rows, columns), formula.shape, strict=True)
-    )
-    shape = tuple(stop - start for start, stop in ranges)
-    if shape == formula.shape:
-        return formula
-    if formula.operation == "part":
-        ranges = tuple(
-            (first + start, first + stop) for (first, _), (start, stop) in zip(formula.data, ranges, strict=True)
-        )
-        formula = formula.args[0]
-    return node("part", (formula,), shape, ranges)
-
-
-def placed(formula, ranges, shape):
-    """A matrix of zeros of this shape with the formula at the two ranges: the adjoint of `part`."""
-    if is_zero(formula):
-        return zero(shape)
-    coefficient, scalars, rest = split_scalars(formula)
-    return with_scalars(coefficient, scalars, node("placed", (rest,), shape, ranges))
-
-
 def elementwise(name, formula):
     """A function of the table `FUNCTIONS` on each entry."""
     if is_zero(formula) and name in _ZERO_AT_ZERO:
@@ -865,14 +864,49 @@ def _log_of_product(formula):
     return combine(logarithms)
 
 
+def largest(formula, axis):
+    """Ones at the largest entry of all (`axis` None), of each column (0) or of each row (1), and zeros elsewhere."""
+    axis = 0 if axis is None and formula.is_column else 1 if axis is None and formula.shape[0] is ONE else axis
+    return ones(formula.shape) if formula.is_scalar else node("largest", (formula,), formula.shape, axis)
+
+
+def _unshifted(formula, axis):
+    """A sum as (what varies along an axis, what is the same all along it), or None where nothing is the same."""
+    if formula.operation != "combination" or len(formula.args) < 2:
+        return None
+    rest, shift = [], []
+    for coefficient, term in zip(formula.data, formula.args, strict=True):
+        same = _same_along(term, axis)
+        (rest if same is None else shift).append((coefficient, term if same is None else same))
+    return (combine(rest), combine(shift)) if rest and shift else None
+
+
+def _same_along(formula, axis):
+    """The row that is repeated down (`axis` 0) or the column that is repeated along (`axis` 1), or None."""
+    coefficient, scalars, rest = split_scalars(formula)
+    shape = (ONE, formula.shape[1]) if axis == 0 else (formula.shape[0], ONE)
+    if rest.operation == "ones":
+        return with_scalars(coefficient, scalars, ones(shape))
+    if rest.operation != "product":
+        return None
+    end = rest.args[0] if axis == 0 else rest.args[-1]
+    if end.operation != "ones" or end.shape[1 - axis] is not ONE:
+        return None
+    return with_scalars(coefficient, scalars, product(*(rest.args[1:] if axis == 0 else rest.args[:-1])))
+
+
 def softmax(formula, axis):
     """The softmax down each column (`axis` 0) or along each row (`axis` 1)."""
+    if (apart := _unshifted(formula, axis)) is not None:  # softmax(z + c 1) = softmax(z)
+        formula = apart[0]
     return node("softmax", (formula,), formula.shape, axis)
 
 
 def log_sum_exp(formula, axis):
     """The log of the sum of exponentials down each column (`axis` 0) or along each row (`axis` 1)."""
     shape = (ONE, formula.shape[1]) if axis == 0 else (formula.shape[0], ONE)
+    if (apart := _unshifted(formula, axis)) is not None:  # logsumexp(z + c 1) = logsumexp(z) + c
+        return add(log_sum_exp(apart[0], axis), apart[1])
     return node("log-sum-exp", (formula,), shape, axis)
 
 
@@ -908,10 +942,9 @@ MAKERS = {
     "diagonal": _again(diagonal),
     "kronecker": _again(kronecker),
     "kronecker adjoint": lambda f, A, B: kronecker_adjoint(A, B, f.data),
+    "fixed": lambda f, *args: node("fixed", args, f.shape, f.data),
     "reshape": lambda f, A: reshape(A, f.shape),
-    "part": lambda f, A: node("part", (A,), f.shape, f.data),
-    "placed": lambda f, A: placed(A, f.data, f.shape),
-    "matrix of": lambda f, *args: node("matrix of", args, f.shape, f.data),
+    "largest": lambda f, A: largest(A, f.data),
     "softmax": lambda f, z: softmax(z, f.data),
     "log-sum-exp": lambda f, z: log_sum_exp(z, f.data),
 }
@@ -940,10 +973,3 @@ def axis_sum(formula, axis):
 def others(formula, index):
     """The arguments of a node but one."""
     return formula.args[:index] + formula.args[index + 1 :]
-
-
-def matrix_of(formula, index):
-    """The matrix M with vec(op(…, E, …)) = M vec(E), for an operation whose matrix has no name of its own."""
-    rows = formula.shape[0] * formula.shape[1]
-    inside = formula.args[index].shape
-    return node("matrix of", others(formula, index), (rows, inside[0] * inside[1]), (formula, index))

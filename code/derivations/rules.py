@@ -1,10 +1,12 @@
 """Differentials, adjoints and matrices of operations that take more than a line of the table."""
 
+from derivations.expression import ONE
 from derivations.making import (
     add,
     axis_spread,
     axis_sum,
     elementwise,
+    fixed,
     frobenius,
     general_power,
     hadamard,
@@ -13,11 +15,12 @@ from derivations.making import (
     kronecker_adjoint,
     negative,
     ones,
-    part,
     product,
+    reshape,
     scale,
     softmax,
     transpose,
+    vec,
 )
 
 
@@ -85,15 +88,39 @@ def product_matrix(formula, index):
     return kronecker(left, right)
 
 
-def part_matrix(formula, index):
-    """The rows of I ⊗ I that are kept."""
-    inside = formula.args[0].shape
-    rows, columns = (part(identity(length), span, None) for length, span in zip(inside, formula.data, strict=True))
-    return kronecker(rows, columns)
-
-
 def kronecker_adjoint_of(formula, index, G):
     """Back to the Kronecker product, or to the other factor."""
     if formula.data == "left":
         return kronecker(G, formula.args[1]) if index == 0 else kronecker_adjoint(formula.args[0], G, "right")
     return kronecker(formula.args[1], G) if index == 0 else kronecker_adjoint(formula.args[0], G, "left")
+
+
+def interleaved(left, right):
+    """The matrix P with vec(A ⊗ B) = P (vec(A) ⊗ vec(B)), for the shapes of A and B."""
+    (m, n), (p, q) = left, right
+    count = m * n * p * q
+    if n is ONE or p is ONE:
+        return identity(count)
+    return fixed("interleave", (count, count), (m, n, p, q))
+
+
+def kronecker_matrix(formula, index):
+    """vec(A ⊗ E) = P (vec(A) ⊗ I) vec(E), vec(E ⊗ B) = P (I ⊗ vec(B)) vec(E)."""
+    left, right = formula.args
+    entries = identity(formula.args[index].shape[0] * formula.args[index].shape[1])
+    inner = kronecker(vec(left), entries) if index else kronecker(entries, vec(right))
+    return product(interleaved(left.shape, right.shape), inner)
+
+
+def kronecker_adjoint_matrix(formula, index):
+    """The transpose of `kronecker_matrix`; for the factor, the blocks of G as the rows of a matrix."""
+    whole, factor = formula.args
+    sides = (formula.shape, factor.shape) if formula.data == "left" else (factor.shape, formula.shape)
+    if index == 0:
+        entries = identity(formula.shape[0] * formula.shape[1])
+        inner = kronecker(entries, vec(factor)) if formula.data == "left" else kronecker(vec(factor), entries)
+        return product(transpose(inner), transpose(interleaved(*sides)))
+    blocks = product(transpose(interleaved(*sides)), vec(whole))
+    (m, n), (p, q) = sides
+    blocks = reshape(blocks, (m * n, p * q))
+    return blocks if formula.data == "left" else transpose(blocks)

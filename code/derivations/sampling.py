@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from derivations.expression import DerivationError, ordered
+from derivations.expression import DerivationError, Size, ordered
 from derivations.table import ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
@@ -15,7 +15,7 @@ STEP, IMAGINARY = 1e-5, 1e-30
 KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
 _MULTILINEAR = {
     "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal",
-    "kronecker", "kronecker adjoint", "reshape", "part", "placed", "named",
+    "kronecker", "kronecker adjoint", "reshape", "named",
 }  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def draw(symbol, sizes, random, manner, properties=()):
         value = 0.2 * value
     if "positive" in properties:
         value = np.abs(value) + 0.1
+    for limit in (word for word in properties if isinstance(word, Size)):  # whole numbers below it
+        value = random.integers(0, limit.at(sizes), shape).astype(float)
     if "binary" in properties:
         value = random.integers(0, 2, shape).astype(float)
     if "plus or minus one" in properties:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from derivations import arrays, rules
-from derivations.expression import node
+from derivations.expression import Size
 from derivations.making import (
     add,
     combine,
@@ -25,12 +25,9 @@ from derivations.making import (
     inverse,
     kronecker,
     kronecker_adjoint,
-    matrix_of,
     negative,
     ones,
     others,
-    part,
-    placed,
     power,
     product,
     reshape,
@@ -84,6 +81,32 @@ class Function:
         return self.primed or self.name == "exp"
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """A fixed linear map, as the matrix S of it: S A takes the rows of A together, A Sᵀ its columns.
+
+    The texts of NumPy have ``{0}`` for the array, ``{1}`` for the index, ``{axis}`` for the axis along which it goes,
+    ``{lead}`` for the axes before it in an index, ``{shape}`` for the shape of what is made, ``{rows}`` and
+    ``{columns}`` for the sizes of S, and ``{a}``, ``{b}``, ``{c}`` for the data of the node.
+    """
+
+    name: str
+    letter: str
+    """What it is called in a derivation."""
+    value: Callable
+    """value(rows, columns, *data, *arrays): the matrix."""
+    words: str
+    """What S A is, in words, of A."""
+    applied: str = ""
+    """NumPy for S A."""
+    adjoint: str = ""
+    """NumPy for Sᵀ A."""
+    dense: str = ""
+    """NumPy for S, where it is not `applied` to the identity."""
+    latex: str = ""
+    """S in LaTeX, where it is not the name of the map applied to the identity."""
+
+
 ROWS = {
     row.name: row
     for row in [
@@ -95,7 +118,7 @@ ROWS = {
         Operation("unit", arrays.unit),
         Operation("commutation", arrays.commutation),
         Operation("diagonal embedding", arrays.diagonal_embedding),
-        Operation("matrix of", lambda f, s, *others: matrix_of_value(f, s, *others)),
+        Operation("fixed", lambda f, s, *args: fixed_value(f, s, *args)),
         Operation("named", lambda f, s, definition: definition),
         Operation(
             "combination", arrays.combination,
@@ -209,7 +232,7 @@ ROWS = {
             r"d(A \otimes B) = dA \otimes B + A \otimes dB",
             lambda f, i, G: kronecker_adjoint(G, f.args[1 - i], "right" if i else "left"),
             r"A : (B \otimes C) = (\,\cdot \otimes C)^{*} A : B = (B \otimes \cdot\,)^{*} A : C",
-            matrix_of,
+            rules.kronecker_matrix,
         ),
         Operation(
             "kronecker adjoint", arrays.kronecker_adjoint,
@@ -219,7 +242,7 @@ ROWS = {
             r"d\big((\,\cdot \otimes B)^{*} A\big) = (\,\cdot \otimes B)^{*} dA + (\,\cdot \otimes dB)^{*} A",
             rules.kronecker_adjoint_of,
             r"G : (\,\cdot \otimes B)^{*} A = (G \otimes B) : A",
-            matrix_of,
+            rules.kronecker_adjoint_matrix,
         ),
         Operation(
             "reshape", lambda f, s, A: A.reshape(arrays.shape(f, s)),
@@ -230,20 +253,8 @@ ROWS = {
             lambda f, i: identity(f.shape[0] * f.shape[1]),
         ),
         Operation(
-            "part", arrays.part,
-            lambda f, d: node("part", (d[0],), f.shape, f.data),
-            r"d(A_{I J}) = (dA)_{I J} \;\text{for index ranges } I, J",
-            lambda f, i, G: placed(G, f.data, f.args[0].shape),
-            r"A : B_{I J} = \operatorname{place}_{I J}(A) : B",
-            rules.part_matrix,
-        ),
-        Operation(
-            "placed", arrays.placed,
-            lambda f, d: placed(d[0], f.data, f.shape),
-            r"d \operatorname{place}_{I J}(A) = \operatorname{place}_{I J}(dA)",
-            lambda f, i, G: part(G, *f.data),
-            r"A : \operatorname{place}_{I J}(B) = A_{I J} : B",
-            matrix_of,
+            "largest", arrays.largest, lambda f, d: zero(f.shape),
+            r"d[A = \max(A)] = 0",
         ),
         Operation(
             "softmax", arrays.softmax, rules.softmax_differential,
@@ -309,14 +320,69 @@ FUNCTIONS = {
 }  # fmt: skip
 """Functions of one number by their names."""
 
+FIXED = {
+    row.name: row
+    for row in [
+        Fixed(
+            "rows", "S", arrays.rows, "the rows {a} to {b} of A",
+            "{0}[{lead}{first}:{last}]", "§ = np.zeros({shape})\n§[{lead}{first}:{last}] = {0}",
+        ),
+        Fixed(
+            "every", "S", arrays.every, "the rows {a}, {a} + {c}, … before {b} of A, counted from 0",
+            "{0}[{lead}{a}:{b}:{c}]", "§ = np.zeros({shape})\n§[{lead}{a}:{b}:{c}] = {0}",
+        ),
+        Fixed(
+            "gather", "S", lambda m, n, index: np.eye(n)[arrays.whole(index, n)], "the rows of A at the indices {1}",
+            "np.take({0}, {1}, axis={axis})", "§ = np.zeros({shape})\nnp.add.at(§, {place}, {0})",
+        ),
+        Fixed(
+            "cumsum", "C", lambda m, n: np.tri(n), "the cumulative sums down the rows of A",
+            "np.cumsum({0}, axis={axis})", "np.flip(np.cumsum(np.flip({0}, {axis}), {axis}), {axis})",
+        ),
+        Fixed(
+            "diff", "D", lambda m, n: np.eye(n)[1:] - np.eye(n)[:-1], "the differences of neighbouring rows of A",
+            "np.diff({0}, axis={axis})", "-np.diff({0}, axis={axis}, prepend=0, append=0)",
+        ),
+        Fixed(
+            "flip", "F", lambda m, n: np.eye(n)[::-1], "the rows of A from the last to the first",
+            "np.flip({0}, axis={axis})", "np.flip({0}, axis={axis})",
+        ),
+        Fixed(
+            "roll", "R", lambda m, n, by: np.roll(np.eye(n), by, axis=0), "the rows of A, moved on by {a} in a circle",
+            "np.roll({0}, {a}, axis={axis})", "np.roll({0}, {minus}, axis={axis})",
+        ),
+        Fixed(
+            "repeat", "R", lambda m, n, by: np.repeat(np.eye(n), by, axis=0), "each row of A, {a} times",
+            "np.repeat({0}, {a}, axis={axis})", "np.add.reduceat({0}, np.arange(0, {rows}, {a}), axis={axis})",
+        ),
+        Fixed(
+            "tile", "R", lambda m, n, by: np.concatenate([np.eye(n)] * by), "A, {a} times below itself",
+            "np.concatenate([{0}] * {a}, axis={axis})", "sum(np.split({0}, {a}, axis={axis}))",
+        ),
+        Fixed(
+            "interleave", "P", arrays.interleave, "the rows (i, j, k, l) of A at the places (i, k, j, l)",
+            "{0}.reshape({a}, {b}, {c}, {d}, -1).transpose(0, 2, 1, 3, 4).reshape({shape})",
+            "{0}.reshape({a}, {c}, {b}, {d}, -1).transpose(0, 2, 1, 3, 4).reshape({shape})",
+        ),
+        Fixed(
+            "triu", "U", lambda m, n, by: np.triu(np.ones((m, n)), by), "the mask of an upper triangle",
+            dense="np.triu(np.ones(({rows}, {columns})), {a})",
+        ),
+        Fixed(
+            "tril", "L", lambda m, n, by: np.tril(np.ones((m, n)), by), "the mask of a lower triangle",
+            dense="np.tril(np.ones(({rows}, {columns})), {a})",
+        ),
+        Fixed(
+            "arange", "k", lambda m, n: np.arange(float(m))[:, None], "the numbers from 0 on",
+            dense="np.arange({rows})",
+        ),
+    ]
+}  # fmt: skip
+"""Fixed linear maps by their names."""
 
-def matrix_of_value(formula, sizes, *others):
-    """The matrix of a linear operation, column by column; the slot of the differential is kept in `data`."""
-    inner, index = formula.data
-    length = inner.args[index].shape[0].at(sizes), inner.args[index].shape[1].at(sizes)
-    row, columns = ROWS[inner.operation], []
-    for basis in np.eye(length[0] * length[1]):
-        arguments = list(others)
-        arguments.insert(index, basis.reshape(length))
-        columns.append(row.value(inner, sizes, *arguments).ravel())
-    return np.stack(columns, axis=1)
+
+def fixed_value(formula, sizes, *arguments):
+    """The matrix of a fixed linear map."""
+    name, *data = formula.data
+    numbers = [entry.at(sizes) if isinstance(entry, Size) else entry for entry in data]
+    return FIXED[name].value(*arrays.shape(formula, sizes), *numbers, *arguments)

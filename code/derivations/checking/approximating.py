@@ -103,7 +103,7 @@ def _remainder(checker, left, right, small):
             for step in STEPS:
                 a, b = comparing.solid_pair(checker, left, right, comparing.small_scene(checker, point, small, step))
                 rests.append(float(np.max(np.abs(a - b))))
-                moves.append(float(np.max(np.abs(a - still[0]))))
+                moves.append(float(np.max(np.abs(b - still[1]))))
         except (NotConforming, Unreadable):
             return None
         except np.linalg.LinAlgError:

@@ -108,9 +108,10 @@ class Checker:
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
-        self.inferred, self.functions, self.partly = frozenset(), {}, False
-        """The letters whose shapes nobody declared, the functions that nothing defines, by their names, and whether
-        other letters were declared."""
+        self.inferred, self.functions, self.adjoints = frozenset(), {}, None
+        """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
+        self.partly = False
+        """Whether other letters were declared."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.stale = (), {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -178,7 +179,7 @@ class Checker:
         self.scope = reading.Scope(self.declared, {}, ())
         for name, text in list(self.prose.items()):
             try:
-                self.scope.define(name, reading.parse(text, self.scope))
+                self.scope.define(name, reading.parse_as_written(text, self.scope))
             except ValueError:
                 if name in stated:
                     raise
@@ -202,7 +203,7 @@ class Checker:
 
     def suppose(self, guess):
         """Take what `inferring` found for letters that nothing declares or defines."""
-        self.inferred, self.functions = guess.letters, dict(guess.functions)
+        self.inferred, self.functions, self.adjoints = guess.letters, dict(guess.functions), guess.adjoints
         self.meaning.definitions.update(self.functions)
 
     def inferred_in(self, item):
@@ -251,9 +252,11 @@ class Checker:
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
+        if self.adjoints is not None:
+            lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
         written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
-        self.meaning.ranges = executing.stated_ranges(items)
+        self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
         self.meaning.rows = any(map(executing.multiplies_rows, sides))
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]
@@ -286,7 +289,9 @@ class Checker:
 
     def check_again(self, latex):
         """The report on a block, of which this checker remembers nothing."""
-        return self._as_it_stands().check(latex)
+        other = self._as_it_stands()
+        other.prove = False
+        return other.check(latex)
 
     def _begin(self, latex):
         """Forget what the block before set."""
@@ -325,7 +330,7 @@ class Checker:
     def _read_loss(self):
         if self.loss is None:
             return None
-        formula = reading.parse(_plain(self.loss), self.scope).formula
+        formula = reading.parse_as_written(_plain(self.loss), self.scope).formula
         if not formula.is_scalar:
             raise ShapeError(f"the loss {self.loss} is {shape_text(formula.shape)}; a loss is a scalar")
         return formula
@@ -349,7 +354,7 @@ class Checker:
             line = Line(item.source, item.row, "unread", why="it nests too deeply")
         except np.linalg.LinAlgError as error:
             line = Line(item.source, item.row, "unread", why=f"no point was found at which it is defined: {error}")
-        except ValueError as error:  # NumPy's word for arrays that do not fit
+        except (ValueError, IndexError) as error:  # NumPy's words for arrays that do not fit
             line = Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
         if self.prove and line.claims and line.verdict in ("holds", "definition"):
             self._prove(line)
@@ -407,6 +412,8 @@ class Checker:
         if self.points:
             item = Known(self.meaning, self.points[0]).as_meant(item)
         self.meaning.condition = item.condition
+        if item.continued and (later := self._defined_later(item)) is not None:
+            return later
         if (plain := without_constants(item, self.meaning.known)) is not item:
             item = plain if defining.new_name(self, plain) is not None else between_differentials(plain)
         line = Line(item.source, item.row, "holds", relation=item)
@@ -478,6 +485,14 @@ class Checker:
             line.kind = (
                 line.kind or OTHER
             )  # what is true only at some points has no mend that numbers at all points show
+
+    def _defined_later(self, item):
+        """The line L = −log p(x) = …, where the chain says what L is after a part that has no value; else None."""
+        first = replace(item, left=item.head, continued=False)
+        name = defining.new_name(self, first) if comparing.evaluate_only(self, item.left) else None
+        if name is None or comparing.evaluate_only(self, item.right):
+            return None
+        return defining.define(self, Line(item.source, item.row, "holds", relation=first), first, name)
 
     def judge(self, line, verdict):
         """Put on a line what a comparison of its two sides found."""

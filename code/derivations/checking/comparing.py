@@ -16,8 +16,9 @@ from derivations.notation.latex_tree import Tree, bare
 
 POINTS = 10
 FEWER_POINTS, COSTLY = 4, 8_000  # a comparison that has cost so much ends at fewer points
-TOLERANCE, SECOND_TOLERANCE, FAR_TOLERANCE = 1e-9, 1e-6, 1e-7
+TOLERANCE, SECOND_TOLERANCE, FAR_TOLERANCE = 1e-9, 1e-6, 1e-4
 ROUNDING = 1e-13  # what is larger, and less than the tolerance, may be a small term: it stays where the point moves
+SATURATED = 1e-4  # far from 0 what is smaller may be what rounding leaves of 1 − σ(z)
 TINY = 1e-13  # numbers of this size may be what rounding leaves
 CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
 INEQUALITIES = executing.COMPARISONS - {"≠", "∝"}
@@ -82,10 +83,14 @@ def _far_off(checker, left, right, assignment, sign):
         return None
     for point in checker.far:
         try:
-            error = difference(checker, left, right, point, assignment, {}, sign)
+            values = _values(checker, left, right, point, assignment, {})
         except (NotConforming, Unreadable, ArithmeticError, np.linalg.LinAlgError):
             continue
-        if error is not None and error > FAR_TOLERANCE:
+        largest = max((float(np.max(np.abs(array), initial=0.0)) for pair in values for array in pair), default=0.0)
+        if not _finite(values) or largest < SATURATED or checker.meaning.cancelled > largest:
+            continue
+        error = executing.violation(sign, values) if sign in INEQUALITIES else relative(values)
+        if error > FAR_TOLERANCE:
             return Verdict("fails", error=f"{error:.1g}", why=f"{_apart(error)}, far from 0", points=(point,))
     return None
 
@@ -295,8 +300,8 @@ def fit(left, right, seen=None):
         return left.factor, right.factor
     if isinstance(left, Free) and isinstance(right, Free):
         return left.array, right.array
-    if not (isinstance(left, np.ndarray) and isinstance(right, np.ndarray)):
-        raise NotConforming(f"{executing.shape_of(left)} beside {executing.shape_of(right)}")
+    if not (isinstance(left, np.ndarray) or isinstance(right, np.ndarray)):
+        return executing.of_one_shape(left, right)
     if left.shape == right.shape:
         return left, right
     vector = 1 in left.shape and 1 in right.shape and left.shape == right.shape[::-1]

@@ -7,6 +7,7 @@ guessed is a table too: a row finds in a line what may have been meant otherwise
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,7 +16,7 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.assumptions import taken_for_granted
-from derivations.checking.edits import ASSUMPTION, FACTOR, OTHER, SHAPES, SIGN
+from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
 from derivations.checking.searching import FAILURES, Search
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import shape_text
@@ -398,11 +399,23 @@ def _small_edits(checker, line, head, found):
         return None
 
 
-def _is_small(found, tree, most):
-    """Whether edits are evidence where something was guessed: few, beside sign and factor, that keep most of it."""
+_SLIPS = {TRANSPOSE, ORDER, PRODUCT}
+
+
+def _is_small(found, tree, most, inferred):
+    """Whether edits are evidence where something was guessed: few, beside sign and factor, that keep most of it.
+
+    A letter of which nobody said what it is may mean another thing: a mend that takes it in or out tells nothing.
+    """
     kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else ()
     kept = found is not None and len(executing.parts(found.tree)) > 0.6 * len(executing.parts(tree))
-    return kept and bool(found.kinds) and len(kinds) <= most and not {OTHER, ASSUMPTION} & set(kinds)
+    if not kept or (not set(kinds) <= _SLIPS and _counts(found.tree, inferred) != _counts(tree, inferred)):
+        return False
+    return bool(found.kinds) and len(kinds) <= most and not {OTHER, ASSUMPTION} & set(kinds)
+
+
+def _counts(tree, names):
+    return Counter(name for part in executing.parts(tree) if (name := executing.spelled(part)) in names)
 
 
 def settle(checker, line, head, found):
@@ -415,7 +428,7 @@ def settle(checker, line, head, found):
     if not words:
         return
     line.edits = _small_edits(checker, line, head, found) if most >= 0 else None
-    if not _is_small(line.edits, line.relation.right, most):
+    if not _is_small(line.edits, line.relation.right, most, checker.inferred):
         granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
         differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"
         line.verdict, line.kind, line.edits, line.why = "unclear", None, None, f"{differs}; {words}"

@@ -13,11 +13,13 @@ from derivations.checking.outline import Outline, relations_of
 from derivations.checking.reports import joined
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled
-from derivations.notation.latex_text import read_block
+from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Tree, bare
 
 TRIED = 4
 """Assignments of ranks that are judged for a text, at most."""
+UNUSUAL = 0.4
+"""How much less likely it is that S is Diag(s), and twice as much as that dW is ∂L/∂W."""
 _MEMBER = re.compile(
     r"(?P<names>[^$&=\n]*?)\\in\s*(?:\\mathbb|\\mathbf|\\Bbb|\\mathrm|\\mathcal)?\s*\{?\s*(?P<set>\\R\b|\\Re\b|[RSℝ])\s*\}?"
     r"\s*(?:_\{?[+]+\}?)?\s*(?:\^\s*(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<plain>[A-Za-z0-9])))?"
@@ -41,6 +43,8 @@ class Guess:
         Name of a function that nothing defines to its `executing.Definition`.
     cost : float
         How much less likely it is than the likeliest.
+    adjoints : Outline or None
+        Where d and bars mean derivatives of a loss: what writes them so.
     """
 
     given: str
@@ -49,6 +53,7 @@ class Guess:
     letters: frozenset = frozenset()
     functions: dict = field(default_factory=dict)
     cost: float = 0.0
+    adjoints: object = None
 
     def told(self):
         """The declarations, as the arguments that `check` takes; those that are empty are left out."""
@@ -78,16 +83,30 @@ def guesses(checker, latex):
     known |= {name: shape for name, shape in stated.items() if name not in known}
     losses = frozenset(_losses()) if checker.loss else frozenset()
     new = tuple(name for name in stated if name not in checker.meaning.symbols)
-    outline = Outline(relations_of(lines), known, set(checker.meaning.sizes) | sizes, losses, new)
-    if not outline.open and not outline.functions and not new:
+
+    def outlined(relations, supposed=()):
+        sizes_known = set(checker.meaning.sizes) | sizes
+        return Outline(relations, known, sizes_known, losses, new, dict(supposed))
+
+    outline = outlined(relations_of(lines))
+    moved = any(said.moved for said in outline.defined.values())
+    if not outline.open and not outline.functions and not new and not moved:
         return []
     bold = frozenset(name.lstrip("\\") for name in _BOLD.findall(latex))
-    ranked = assignments(outline, {}, bold, TRIED) or []
-    made = [(cost, _guess(checker, outline, shapes, stated, properties)) for cost, _, shapes in ranked]
-    likeliest = {}
-    for cost, guess in made:
-        if guess is not None:
-            likeliest.setdefault(guess.given, replace(guess, cost=cost - ranked[0][0]))
+    variants = [(0.0, outline, None)]
+    if diagonals := outline.diagonals():
+        variants.append((UNUSUAL, outlined(outline.relations, diagonals), None))
+    if outline.is_backward:
+        gradients = outlined([outline.with_gradients(item) for item in outline.relations])
+        variants.append((UNUSUAL / 2, gradients, outline))
+    likeliest, least = {}, None
+    for more, variant, adjoints in variants:
+        for cost, _, shapes in assignments(variant, bold, TRIED if adjoints is None and not more else 1):
+            least = cost if least is None else least
+            guess = _guess(checker, variant, shapes, stated, properties)
+            if guess is not None:
+                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints)
+                likeliest.setdefault((guess.given, *guess.functions), guess)
     return list(likeliest.values())
 
 
@@ -165,7 +184,7 @@ def _guess(checker, outline, shapes, stated, properties):
     naming = _Naming(outline, shapes)
     given = {name: naming.lengths(shapes.names[name]) for name in outline.leaves}
     letters = {**checker.declared, **given}
-    functions = {name: naming.lengths(shapes.names[name]) for name in outline.functions}
+    functions = {name: naming.lengths(shapes.names.get(name)) for name in outline.functions}
     sizes = {*checker.meaning.sizes, *(length for lengths in given.values() for length in lengths)}
     if any(isinstance(length, str) and length not in sizes for lengths in functions.values() for length in lengths):
         return None  # a function of a length that no letter has
@@ -178,7 +197,8 @@ def _guess(checker, outline, shapes, stated, properties):
         ", ".join(varying),
         ", ".join(f"{name}: {words}" for name, words in assume.items()),
         frozenset(given),
-        {name: _function(outline, name, lengths) for name, lengths in functions.items()},
+        {name: _function(outline, name, lengths) for name, lengths in functions.items()}
+        | {name: Definition(tree=said.tree) for name, said in outline.defined.items() if said.moved},
     )
 
 
@@ -224,8 +244,8 @@ class _Naming:
 def _varying(outline):
     """What the text varies: what stands under a ∂, a ∇ or a d, down to letters that nothing defines."""
     names = [name for name, _ in outline.belows] + outline.differentials
-    if any(below is None for _, below in outline.derivatives) and outline.sole:
-        names.insert(0, outline.sole)
+    if any(below is None for _, below in outline.derivatives) and outline.sole in outline.leaves:
+        return [outline.sole]  # ∇ is by the one that varies
     primes = [t.args[0] for t in outline.trees if t.kind == "prime"]
     for tree in primes:
         said = outline.defined.get(spelled(tree) or "")
@@ -290,13 +310,19 @@ def _is_in_log(outline, tree):
 
 
 def _function(outline, name, lengths):
-    """Any smooth function of what the text differentiates a name by."""
+    """Any smooth function of what the text differentiates a name by, or applies it to."""
+    calls = outline.calls.get(name, ())
+    if name in outline.elementwise or any(outline.name_of(a) is None for given in calls for a in given):
+        given = calls[0]  # f(g(x)): its arguments are letters of its own
+        parameters = tuple(f"argument {i + 1} of {name}" for i in range(len(given)))
+        trees = tuple(Tree("name", (), parameter) for parameter in parameters)
+        shape = "entries" if name in outline.elementwise else (1, 1)
+        return Definition(tree=Tree("any function", trees, (name, shape)), parameters=parameters)
     trees = []
     for other, tree in outline.last(name).items():
         whole = tree if outline.name_of(tree) is None and tree.kind not in ("subscript", "group") else None
         trees.append(whole or Tree("name", (), other))
-    data = (name, (*lengths, 1, 1)[:2])
-    return Definition(tree=Tree("any function", tuple(trees), data))
+    return Definition(tree=Tree("any function", tuple(trees), (name, (*lengths, 1, 1)[:2])))
 
 
 # ── judging ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -335,7 +361,7 @@ def judged(checker, latex, tell=None, mend=True):
         report = trial.check(latex, mend=False)
         if plain is None or _is_better(report, plain):
             tried.append((_worth(report) - guess.cost, -len(tried), guess))
-        if all(line.verdict in ("holds", "definition", "notation", "condition") for line in report.lines):
+        if report.ok:
             break
     if not tried:
         return plain or checker.check(latex, tell, mend), checker
@@ -365,7 +391,7 @@ def _worth(report):
     """
     weights = {
         "holds": 1.0,
-        "definition": 1.0,
+        "definition": 0.6,
         "notation": 0.5,
         "condition": 0.8,
         "unread": -1.0,
@@ -375,15 +401,28 @@ def _worth(report):
     return sum(-1.0 if line.kind == "shapes" else weights[line.verdict] for line in report.lines)
 
 
+def _function_told(name, checker):
+    """What a name is taken for, in words."""
+    definition = checker.functions[name]
+    if definition.tree.kind != "any function":
+        return f"{name} is {to_latex(definition.tree, checker.names)}"
+    of = ", ".join(spelled(tree) for tree in definition.tree.args if spelled(tree) and not definition.parameters)
+    where = " of each entry" if definition.tree.data[1] == "entries" else f" of {of}" if of else ""
+    gradients = f"d and bars are derivatives of {name}; " if checker.adjoints and name == checker.adjoints.loss else ""
+    return f"{gradients}{name} is any smooth function{where}"
+
+
 def tell_functions(checker, line, item):
     """Say of a line which functions in it nothing defines; where only one side is of one, nothing is claimed."""
     sides = [set(executing.reached((side,), checker.meaning)) for side in (checker.head(item), item.right)]
     for name in (name for name in checker.functions if any(name in side for side in sides)):
-        if line.verdict in ("fails", "unclear") and not all(name in side for side in sides):
-            line.verdict, line.why, line.kind = (
-                "unread",
-                f"{name} is defined nowhere; say what it is in a line of its own, or with where=",
-                None,
-            )
-        of = ", ".join(filter(None, map(spelled, checker.functions[name].tree.args)))
-        line.reading = joined(line.reading, f"{name} is any smooth function" + (f" of {of}" if of else ""))
+        generic = checker.functions[name].tree.kind == "any function"
+        if line.verdict in ("fails", "unclear") and generic and not all(name in side for side in sides):
+            line.kind, line.holds_from_head = None, None
+            if item.continued and line.holds_from_previous:
+                line.verdict, line.why = "holds", ""
+                line.reading = joined(line.reading, "compared with what stands before it")
+            else:
+                line.verdict = "unread"
+                line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
+        line.reading = joined(line.reading, _function_told(name, checker))

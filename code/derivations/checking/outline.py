@@ -5,15 +5,16 @@ defined nowhere, *a size* where it is a bound of a sum or stands in :math:`\math
 it runs. What is left is *open*: `shapes` finds what it can be.
 """
 
+import itertools
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derivations import executing
 from derivations.executing import parts, spelled
-from derivations.notation.latex_grammar import _CALLED as CALLED
-from derivations.notation.latex_tree import Relation, Tree, bare
+from derivations.notation.latex_grammar import CALLED, FUNCTION_LETTERS
+from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
 
 INDICES = set("ijklmnpqrs")
 """Letters that are indices in a subscript, whether or not a sum binds them."""
@@ -31,6 +32,8 @@ class Said:
     parameters: tuple = ()
     indices: tuple = ()
     place: int = 0
+    moved: bool = False
+    """Whether the text says it of the differential only: dF = d(…)."""
 
 
 @dataclass(eq=False)
@@ -54,6 +57,8 @@ class Outline:
     losses: frozenset = frozenset()
     stated: tuple = ()
     """Names among the known ones whose shapes the text itself states."""
+    supposed: dict = field(default_factory=dict)
+    """What names are taken to be that the text does not define."""
 
     def __post_init__(self):
         self.sides = [side for item in self.relations for side in (item.left, item.right)]
@@ -69,7 +74,7 @@ class Outline:
         bases = {id(tree.args[0]) for tree in self.trees if tree.kind in ("subscript", "label")}
         self.alone = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts and id(t) not in bases}
         self.running = self._running()
-        self.defined = {}
+        self.defined = dict(self.supposed)
         self._define()
 
     def _running(self):
@@ -155,44 +160,93 @@ class Outline:
 
     def _define(self):
         solved = any(item.sign == "=" and is_nought(item.right) for item in self.relations)
-        used = set()
+        heads = {said[0] for place, item in enumerate(self.relations) if (said := self._definition(item, place))}
+        used, self.unsaid = set(), set()
         for place, item in enumerate(self.relations):
             said = self._definition(item, place)
             if said is not None:
-                name, found = said
+                name, found = self._said_later(place, said, heads)
                 answer = solved and name in used and name in self._moved
                 if name not in self.defined and name not in self.known and not answer:
                     self.defined[name] = found
             used.update(self.names(item.left), self.names(item.right))
+
+    def _said_later(self, place, said, heads):
+        """A definition by the first part of its chain that names no function which nothing defines: −log p(x) = …."""
+        name, first = said
+        chain = [first.tree]
+        chain += [item.right for item in itertools.takewhile(lambda item: item.continued, self.relations[place + 1 :])]
+        for tree in chain:
+            called = (
+                {call[0] for t in parts(tree) if (call := self.call(t))} - heads - set(self.known) - set(self.defined)
+            )
+            if not called:
+                if tree is not first.tree:
+                    self.unsaid |= self._functions_in(first.tree)
+                return name, replace(first, tree=tree)
+        return said
+
+    def _functions_in(self, tree):
+        return {call[0] for t in parts(tree) if (call := self.call(t))}
 
     def _definition(self, item, place):
         """What a line defines, and how: (name, Said), or None."""
         if item.continued or item.sign not in ("=", ":=", "≡") or item.right.kind == "nothing":
             return None
         left = bare(item.left)
-        called = self.call(left)
-        if called is not None:
-            name, given = called
-            parameters = tuple(spelled(a) or "" for a in given)
-            return (name, Said(item.right, parameters, (), place)) if self.name_of(left.args[0]) else None
-        name = self.name_of(left)
-        if name is not None:
-            itself = name in self.names(item.right) or bare(item.right).kind == "nothing"
-            return None if itself else (name, Said(item.right, (), (), place))
-        if left.kind == "subscript" and (base := spelled(left.args[0])) and base not in self.known:
-            indices = tuple(executing.letters_in(left.args[1:]))
-            inside = {x for t in parts(item.right) if t.kind == "subscript" for x in executing.letters_in(t.args[1:])}
-            if indices and set(indices) & inside and base not in self.names(item.right):
-                return base, Said(item.right, (), indices, place)
+        if left.kind == "apply" and spelled(left.args[0]) == "log":  # log p(x) = …
+            left = bare(left.args[1])
+        for find in (self._function_defined, self._differential_defined, self._name_defined, self._entries_defined):
+            if (said := find(left, item, place)) is not None:
+                return said
         return None
+
+    def _function_defined(self, left, item, place):
+        called = self.call(left)
+        if called is None or self.name_of(left.args[0]) is None:
+            return None
+        return called[0], Said(item.right, tuple(spelled(a) or "" for a in called[1]), (), place)
+
+    def _differential_defined(self, left, item, place):
+        """The F of dF = d(…), up to a constant."""
+        right = bare(item.right)
+        if left.kind != "differential" or right.kind != "differential":
+            return None
+        name = self.name_of(bare(left.args[0]))
+        inner = right.args[0]
+        if name is None or name in self.known or self.name_of(bare(inner)) is not None or name in self.names(inner):
+            return None
+        return name, Said(inner, (), (), place, moved=True)
+
+    def _name_defined(self, left, item, place):
+        name = self.name_of(left)
+        itself = name is not None and (name in self.names(item.right) or bare(item.right).kind == "nothing")
+        return None if name is None or itself else (name, Said(item.right, (), (), place))
+
+    def _entries_defined(self, left, item, place):
+        base = spelled(left.args[0]) if left.kind == "subscript" else None
+        if not base or base in self.known:
+            return None
+        indices = tuple(executing.letters_in(left.args[1:]))
+        inside = {x for t in parts(item.right) if t.kind == "subscript" for x in executing.letters_in(t.args[1:])}
+        if not indices or not set(indices) & inside or base in self.names(item.right):
+            return None
+        return base, Said(item.right, (), indices, place)
 
     @cached_property
     def _moved(self):
         """What stands under a ∂ or a ∇."""
         return {name for name, *_ in self.belows}
 
-    @staticmethod
-    def call(tree):
+    @cached_property
+    def _primed(self):
+        """Letters of functions whose slope f′(…) stands in the text, so that f(…) is no product."""
+        pairs = [pair for t in self.trees if t.kind == "product" for pair in itertools.pairwise(t.args)]
+        pairs += [t.args for t in self.trees if t.kind == "apply"]
+        primes = [one.args[0] for one, other in pairs if one.kind == "prime" and other.kind == "group"]
+        return {tree.data for tree in primes if tree.kind == "name" and tree.data in FUNCTION_LETTERS}
+
+    def call(self, tree):
         """(name, arguments) of f(x) and f(x, y), by how it is written; None for anything else."""
         pair = tree.args if tree.kind in ("product", "apply") and len(tree.args) == 2 else ()
         if not pair or pair[1].kind != "group" or (tree.kind == "product" and tree.data != ("",)):
@@ -203,9 +257,9 @@ class Outline:
         letter = function.args[0] if function.kind in ("subscript", "label", "prime") else function
         if name is None or letter.kind != "name":
             return None
-        several = inner.kind == "list"
-        plain = inner.kind in ("name", "subscript", "label")
-        return (name, executing.arguments(inner)) if several or (plain and letter.data in CALLED | {"sigma"}) else None
+        plain = inner.kind in ("name", "subscript", "label") or self.call(inner) is not None
+        called = inner.kind == "list" or (plain and letter.data in CALLED | {"sigma"}) or name in self._primed
+        return (name, executing.arguments(inner)) if called else None
 
     # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -234,8 +288,47 @@ class Outline:
     @cached_property
     def differentials(self):
         """The names whose differentials stand in the text."""
+        return list(self.differentiated)
+
+    @cached_property
+    def differentiated(self):
+        """The names whose differentials stand in the text, in order, and how often."""
         inner = [tree.args[0] for tree in self.trees if tree.kind == "differential"]
-        return list(dict.fromkeys(name for tree in inner if (name := self.name_of(bare(tree))) is not None))
+        return Counter(name for tree in inner if (name := self.name_of(bare(tree))) is not None)
+
+    @property
+    def is_backward(self):
+        """Whether dW = Xᵀ dY stands in the text, with Y = X W: its d, or its bar, means the derivative of a loss."""
+        return any(self._goes_back(item) for item in self.relations)
+
+    def _goes_back(self, item):
+        name = self._adjoint(bare(item.head))
+        sources = [self._adjoint(tree) for tree in parts(item.right)] if name in self.leaves else []
+        return any(source in self.defined and name in self.closure(source) for source in sources)
+
+    def _adjoint(self, tree):
+        """The W of dW and of W̄, where W has a meaning."""
+        name = self.name_of(bare(tree.args[0])) if tree.kind == "differential" else None
+        barred = self.name_of(tree) if tree.kind == "name" else None
+        if barred is not None and barred.endswith("bar"):
+            name = barred.removesuffix("bar")
+        return name if name in self.defined or name in self.leaves else None
+
+    def with_gradients(self, item):
+        """A relation in which dW and W̄ are ∂L/∂W."""
+
+        def instead(tree):
+            name = self._adjoint(tree)
+            below = Tree("name", (), name, tree.start, tree.stop)
+            return name and Tree("derivative", (Tree("name", (), self.loss), below), 1, tree.start, tree.stop)
+
+        new = {id(tree): rebuilt(tree, instead) for tree in (item.head, item.left, item.right)}
+        return replace(item, **{side: new[id(getattr(item, side))] for side in ("head", "left", "right")})
+
+    @property
+    def loss(self):
+        """A letter for a loss that the text does not use."""
+        return next(name for name in ("L", "J", "E", "Loss") if name not in self.plain and name not in self.known)
 
     @cached_property
     def functions(self):
@@ -257,7 +350,39 @@ class Outline:
             if called is not None and self._is_open(called[0]):
                 of = found.setdefault(called[0], {})
                 of.update((n, argument) for argument in called[1] for n in self.names(argument) if n != called[0])
+        for item in self.relations:  # df = f_x dx, where nothing says what f is
+            left = bare(item.head)
+            name = self.name_of(bare(left.args[0])) if left.kind == "differential" else None
+            moved = [n for n in self._moved_in(item.right) if n != name]
+            only = name is not None and self.plain[name] == self.differentiated[name]
+            if only and self._is_open(name) and moved and name not in self._moved_in(item.right):
+                found.setdefault(name, {}).update((n, Tree("name", (), n)) for n in moved)
         return {name: of for name, of in found.items() if of}
+
+    def _moved_in(self, tree):
+        inner = [t.args[0] for t in parts(tree) if t.kind == "differential"]
+        return [name for t in inner if (name := self.name_of(bare(t))) is not None]
+
+    @cached_property
+    def calls(self):
+        """The functions that nothing defines and that are applied, each with the arguments of every call."""
+        found = {}
+        for tree in self.trees:
+            called = self.call(tree)
+            if called is not None and called[0] in self.functions:
+                found.setdefault(called[0], []).append(called[1])
+        return found
+
+    @cached_property
+    def elementwise(self):
+        """Functions of one argument that nothing defines, whose slope f′(z) stands in the text: they act on entries."""
+        primed = {
+            spelled(t.args[0].args[0])
+            for t in self.trees
+            if t.kind in ("product", "apply") and t.args[0].kind == "prime" and self.call(t)
+        }
+        above = {self.name_of(bare(tree)) for tree, _ in self.derivatives}
+        return {n for n, calls in self.calls.items() if n in primed - above and all(len(given) == 1 for given in calls)}
 
     def _called(self, tree):
         """(name, arguments) of f(x), and of f′(x)[dx] and Df(x)[H]."""
@@ -268,14 +393,14 @@ class Outline:
         return (name, tree.args[2:]) if name is not None and tree.args[2:] else self.call(bare(function))
 
     def _is_open(self, name):
-        taken = name in self.known or name in self.defined or name in self.sizes or name in self.losses
+        taken = any(name in names for names in (self.known, self.defined, self.sizes, self.losses, self.unsaid))
         return not taken and (name not in CONSTANTS or name in self._used)
 
     @cached_property
     def _used(self):
         """Constants that the text uses as letters of its own: σ as a deviation and not as a function."""
         words = {spelled(tree) for tree in self.trees if tree.kind == "operator"}
-        return {"sigma"} & self.alone if "sigmoid" not in words else set()
+        return {"sigma"} & set(self.plain) if "sigmoid" not in words else set()
 
     @cached_property
     def open(self):
@@ -296,6 +421,15 @@ class Outline:
     def leaves(self):
         """The open names, and those whose shapes the text states."""
         return [*self.stated, *self.open]
+
+    def diagonals(self):
+        """S as Diag(s) and P as Diag(p), where the text defines the small letter and never the capital one."""
+        named = {n: n.lower() for n in self.open if len(n) == 1 and n.isupper() and n.lower() in self.defined}
+        word = Tree("operator", (), "Diag")
+        return {
+            name: Said(Tree("apply", (word, Tree("group", (Tree("name", (), small),), "("))), moved=True)
+            for name, small in named.items()
+        }
 
     def _is_spelling(self, name):
         """Whether a name says itself what it is: dx of a known x, and the dots over one."""

@@ -321,6 +321,21 @@ def _tacitly_stationary(case):
     return None
 
 
+def _may_be_a_tacit_constraint(case):
+    """Whether a line says that something of what varies is a number, in a text that has set something before."""
+    item, checker = case.item, case.checker
+    sides = [bare(item.left), bare(item.right)]
+    numbers = [side for side in sides if side.kind == "number"]
+    if not _is_conditional(case) or item.continued or case.first.shapes or len(numbers) != 1:
+        return False
+    return bool(set(executing.reached(sides, checker.meaning)) & set(checker.varying))
+
+
+def _tacitly_constrained(case):
+    vanishing.constrain(case.checker, case.item)
+    return _set(case, "a constraint, which is taken to be meant")
+
+
 def _where_it_is_so(case):
     checker = case.checker
     for residuals in dict.fromkeys((tuple(checker.vanishing), tuple(checker.vanishing[-1:]))):
@@ -352,6 +367,7 @@ READINGS = (
     Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),
     Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),
     Reading("sign", 5, _says_what_a_sign_means, _holds_as_a_law, ""),
+    Reading("tacit constraint", 5, _may_be_a_tacit_constraint, _tacitly_constrained, ""),
     Reading("law", 5, _may_be_a_law, _holds_as_a_law, ""),
 )
 """Every reading, the likeliest first."""

@@ -79,8 +79,9 @@ class Line:
         """What stands behind a line that holds: at how many points and sizes it was executed; empty elsewhere."""
         if not self.executed or not self.points or self.proved:
             return ""
-        drawn = f", sizes {self.sizes}" if self.sizes else ""
-        return f"executed at {self.points} random points{drawn}; not a proof"
+        drawn = f" ({self.sizes})" if self.sizes else ""
+        apart = f", relative difference {self.error}" if self.error else ""
+        return f"executed at {self.points} random points{drawn}{apart}; not a proof"
 
     def to_dict(self):
         """Everything that can be shown, as plain data."""
@@ -160,7 +161,7 @@ class Report:
             for label, words in (("read as", line.reading), ("", line.why)):
                 if words:
                     rows.append(f"    {label + ': ' if label else ''}{words}")
-            if line.proved or line.proof_why:
+            if line.proved or line.proof_why or line.witness:
                 rows.append(f"    {line.words()[-1]}")
             if line.kind:
                 rows.append(f"    {line.kind}" + (f"; mended: {line.repair}" if line.repair else ""))

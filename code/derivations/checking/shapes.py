@@ -319,6 +319,8 @@ def _product(shapes, tree):
 def _value_at(shapes, called):
     """The shape of f(x), where f was defined for x, or h(x_i), where h was defined for all rows of X."""
     name, given = called
+    if name in shapes.outline.elementwise:
+        return shapes.of(given[0])
     whole = shapes.name(name)
     said = shapes.outline.defined.get(name)
     sample = len(given) == 1 and given[0].kind == "subscript" and not shapes.outline.is_label(given[0])
@@ -655,14 +657,12 @@ _GREEK = {
 }  # fmt: skip
 
 
-def assignments(outline, fixed, bold=frozenset(), most=4, within=1.6):
+def assignments(outline, bold=frozenset(), most=4, within=1.6):
     """The likeliest ranks of the open names, the likeliest first: (cost, ranks, Shapes).
 
     Parameters
     ----------
     outline : Outline
-    fixed : dict
-        Name to rank, where the text itself says it.
     bold : set of str
         Letters that the text sets in bold.
     most : int
@@ -675,6 +675,7 @@ def assignments(outline, fixed, bold=frozenset(), most=4, within=1.6):
     for name in outline.indexed & set(names):  # x_i is an entry of a vector, or a row
         costs = prior[name]
         prior[name] = {**costs, SCALAR: costs[SCALAR] + CLASH, MATRIX: min(costs[MATRIX], costs[COLUMN] + ODD / 2)}
+    names = [name for name in names if name not in outline.elementwise]
     for name in outline.functions:  # a loss is a number
         prior[name] = _costs(0.0, *(9.0,) * 3) if name in LOSSES else _costs(0.0, 1.0, 2.0, 3.0)
     seen = {}
@@ -686,13 +687,12 @@ def assignments(outline, fixed, bold=frozenset(), most=4, within=1.6):
             seen[key] = (shapes.cost + sum(prior[name][rank] for name, rank in ranks.items()), dict(ranks), shapes)
         return seen[key][0]
 
-    free = [name for name in names if name not in fixed]
-    likely = {name: fixed.get(name) or min(prior[name], key=prior[name].get) for name in names}
-    small = [name for name in free if not name[0].isupper()]
-    starts = [likely, {**likely, **dict.fromkeys(small, SCALAR)}, {**likely, **dict.fromkeys(free, SCALAR)}]
+    likely = {name: min(prior[name], key=prior[name].get) for name in names}
+    small = [name for name in names if not name[0].isupper()]
+    starts = [likely, {**likely, **dict.fromkeys(small, SCALAR)}, dict.fromkeys(names, SCALAR)]
     starts.append({**likely, **dict.fromkeys(small, COLUMN)})
     for start in starts:
-        _descend(dict(start), free, cost, seen)
+        _descend(dict(start), names, cost, seen)
     ranked = sorted(seen.values(), key=lambda entry: entry[0])
     return [entry for entry in ranked[: 4 * most] if entry[0] <= ranked[0][0] + within][:most] if ranked else []
 

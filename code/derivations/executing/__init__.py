@@ -12,7 +12,7 @@ tree does.
 
 from derivations.executing import table  # it fills the rules
 from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
-from derivations.executing.functions import arguments
+from derivations.executing.functions import arguments, written_arguments
 from derivations.executing.indices import (
     free_indices,
     index_ranges,
@@ -53,5 +53,6 @@ from derivations.executing.values import (
     fitted,
     is_exact,
     is_zero,
+    of_one_shape,
     shape_of,
 )

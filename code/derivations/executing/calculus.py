@@ -13,6 +13,7 @@ from derivations.executing.values import (
     NotConforming,
     Unreadable,
     is_exact,
+    is_zero,
     matmul,
     shape_of,
     solid,
@@ -358,6 +359,8 @@ def evaluate_at(tree, scene):
         if name is None or name in scene.indices:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
+        if is_zero(moved[name]) and scene.meaning.known(name):
+            moved[name] = 0 * solid(scene.value(name))  # x = 0, the zero vector
         if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:
             raise NotConforming(f"{shape_of(moved[name])} for {name}")
     return evaluate(tree.args[0], scene.where(moved))

@@ -1,6 +1,8 @@
 """Functions: words such as tr and log, functions of the text applied to arguments, and primes."""
 
 import itertools
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,12 +31,14 @@ from derivations.executing.values import (
     in_domain,
     is_exact,
     is_scalar,
+    is_zero,
     matmul,
     regular,
     shape_of,
     solid,
     transposed,
 )
+from derivations.notation.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
 from derivations.notation.latex_tree import bare
 from derivations.table import FUNCTIONS
 
@@ -63,9 +67,19 @@ def _shaped(function, argument, scene):
     return whole if np.any(whole.imag) else whole.real
 
 
-def is_function(tree, scene):
-    """Whether a name before a bracket is a function: it was defined as one, or it depends on what moves."""
+def called_name(tree, scene):
+    """The name of the function in f(x); in h_θ(x), where h is defined and h_θ is not, that is h."""
     name = spelled(tree)
+    if tree.kind != "subscript" or scene.meaning.known(name or "") or name in scene.moved:
+        return name
+    base, below = spelled(tree.args[0]), [spelled(index) for index in tree.args[1:]]
+    parameters = all(letter in scene.meaning.symbols for letter in below)
+    return base if parameters and base in scene.meaning.definitions else name
+
+
+def is_function(tree, scene):
+    """Whether a name before a bracket may be a function: it was defined, or it is one that everybody knows."""
+    name = called_name(tree, scene)
     if name is None or name in scene.indices:
         return False
     if name in scene.meaning.definitions:
@@ -160,49 +174,161 @@ def arguments(inner):
     return tuple(found)
 
 
+def written_arguments(lines):
+    """What a text writes in the bracket after a name, f(x): the name to the names of its arguments, in order."""
+    found = {}
+    for line in lines:
+        for tree in (t for side in (line.left, line.right) for t in parts(side)) if hasattr(line, "left") else ():
+            if tree.kind not in ("product", "apply"):
+                continue
+            for function, group in itertools.pairwise(tree.args):
+                name = spelled(function)
+                given = spelled(group.args[0]) if group.kind == "group" else None
+                if name and given:
+                    found.setdefault(name, {})[given] = True
+    return {name: tuple(given) for name, given in found.items()}
+
+
 def call(function, group, scene):
-    """f(x), f(x, y): a defined name at an argument; where the argument is what it depends on, the name itself."""
-    name = spelled(function)
+    """f(x), f(x, y): a defined name at an argument, or the product that a bracket after a name is.
+
+    It is a function where its head, f(x) = …, said so. Else the bracket is a factor, unless the text shows a function:
+    it writes f(x) with a name x that f depends on, or f is a letter that is a function's in every text.
+    """
+    name = called_name(function, scene)
     given = arguments(group.args[0])
     if name in FUNCTIONS and not scene.meaning.known(name):
         return word_applied(name, evaluate(given[0], scene))
     definition = scene.meaning.definitions[name]
     if definition.parameters:
-        pairs = zip(definition.parameters, given, strict=False)
-        moved = {p: evaluate(a, scene) for p, a in pairs if scene.meaning.known(p) or spelled(a) != p}
-        return evaluate(definition.tree, scene.where(moved))
+        return _at_arguments(name, given, scene)
     if len(given) == 1 and (sample := _of_sample(name, given[0], scene)) is not None:
+        scene.tell(("sample of", group.start), f"{name} of one sample")
         return sample
-    names, word = [spelled(a) for a in given], _elementwise_argument(name, scene)
-    if word and _is_generic(name, scene):
-        return word_applied(word, evaluate(given[0], scene))
-    if all(
-        n is not None and not scene.meaning.known(n) and n not in scene.moved and n not in scene.indices for n in names
-    ):
+    names = [argument_name(a, scene) for a in given]
+    if len(given) == 1 and _is_generic(name, scene):
+        return word_applied(_elementwise_argument(name, scene), evaluate(given[0], scene))
+    if all(n is not None and not _stands_here(n, scene) for n in names):
         return scene.value(name)  # p(a): a label in brackets
-    if all(n is not None and (scene.meaning.known(n) or n in scene.moved) for n in names):
-        if depends(name, names, scene) or not _conforms_as_product(name, given, scene):
-            return scene.value(name)
-        return matmul(scene.value(name), evaluate(group, scene))
-    value = scene.value(name)
+    if len(given) > 1:
+        if not all(n is not None for n in names):
+            raise Unreadable(f"{name} at these arguments: which of its letters they replace is not said")
+        return scene.value(name)
+    ways = _ways(name, names[0], given[0], group, scene)
+    chosen = 0
+    if len(ways) > 1:
+        chosen = scene.choose(("call", group.start, name), tuple(way.words for way in ways))
+    way = ways[min(chosen, len(ways) - 1)]
+    if way.told and not chosen:
+        scene.tell(("call", group.start, name, "told"), way.words)
+    return way.value()
+
+
+class _Way(NamedTuple):
+    """What a bracket after a name may mean."""
+
+    words: str
+    value: Callable
+    told: bool = False
+    """Whether the reader is told also where it is the likeliest one."""
+
+
+def _ways(name, at, tree, group, scene):
+    """The readings of name(tree), the likeliest first; `at` is the name that the argument is, or None."""
+
+    def itself():
+        return scene.value(name)
+
+    def product():
+        return times(scene.value(name), evaluate(tree, scene), "", (group, 0), scene)
+
+    def applied():
+        return word_applied(word, evaluate(tree, scene))
+
+    def elsewhere():
+        return scene.where({letter: evaluate(tree, scene)}).value(name)
+
+    word, letter = _elementwise_argument(name, scene), _letter_moved(name, at, tree, scene)
+    a_product = _Way("a product", product)
+    conforms = _conforms_as_product(name, tree, scene)
+    about = letter is not None and any(spelled(part) == letter for part in parts(tree))
+    moved = [_Way(f"{name} at another {letter}", elsewhere, not about)] if letter else []
+    shown = _shown_as_function(name, about, scene)
+    if at is not None and depends(name, [at], scene):
+        held = at in scene.meaning.symbols and at not in scene.meaning.varying
+        told = held and depends(name, scene.meaning.varying, scene)
+        own = _Way(f"{name} itself", itself, told)
+        instead = moved if told and letter in scene.meaning.written.get(name, ()) else []
+        return [*instead, own, *([a_product] if conforms else [])]
+    words = [_Way("a function applied", applied)] if word else []
+    if shown:
+        ways = [*moved, *words] if about else [*words, *moved]
+        ways = [*ways, *([a_product] if conforms or not ways else [])]
+        return ways if ways != [a_product] or conforms else [_Way(f"{name} itself", itself, True)]
+    return [a_product, *words, *([] if conforms else moved)]
+
+
+def _at_arguments(name, given, scene):
+    """A function that was defined with its parameters, at arguments; a 0 for an array is the array of zeros."""
+    moved = {}
+    for parameter, argument in zip(scene.meaning.definitions[name].parameters, given, strict=False):
+        if not scene.meaning.known(parameter) and spelled(argument) == parameter:
+            continue
+        value = evaluate(argument, scene)
+        if is_zero(value) and (parameter in scene.moved or scene.meaning.known(parameter)):
+            value = 0 * np.asarray(solid(scene.value(parameter)))
+        moved[parameter] = value
+    return scene.of_definition(name, scene.where(moved))
+
+
+def argument_name(tree, scene):
+    """The name that an argument is, a name of the text called in it included: h in g(h(w)); else None."""
+    name = spelled(tree)
+    if name is not None:
+        return name
+    inner = bare(tree)
+    called = inner.kind == "product" and inner.data == ("",) and inner.args[1].kind == "group"
+    if not called or not is_function(inner.args[0], scene):
+        return None
+    definition = scene.meaning.definitions.get(called_name(inner.args[0], scene))
+    given = [argument_name(a, scene) for a in arguments(inner.args[1].args[0])]
+    plain = definition is not None and not definition.parameters and None not in given
+    name = called_name(inner.args[0], scene)
+    return name if plain and depends(name, [n for n in given if _stands_here(n, scene)], scene) else None
+
+
+def _stands_here(name, scene):
+    """Whether a name means anything here."""
+    return scene.meaning.known(name) or name in scene.moved or name in scene.indices
+
+
+def _shown_as_function(name, about, scene):
+    """Whether the text shows that a name is a function: by its letter, or by what it writes in a bracket after it.
+
+    `about` says whether its own variable stands in the bracket, θ in J(θ + h).
+    """
+    written = [n for n in scene.meaning.written.get(name, ()) if _stands_here(n, scene)]
+    letters = FUNCTION_LETTERS
+    if about or scene.meaning.definitions[name].formula is not None:
+        letters = letters | LOSS_LETTERS
+    return name in letters or depends(name, written, scene)
+
+
+def _letter_moved(name, at, tree, scene):
+    """The letter that name(tree) puts another value in the place of, or None."""
+    written = [n for n in scene.meaning.written.get(name, ()) if _stands_here(n, scene) and n != at]
     candidates = scene.meaning.varying or tuple(scene.meaning.symbols)
-    changed = [v for v in candidates if depends(name, [v], scene)]
-    argument = evaluate(given[0], scene)
-    moves = len(given) == len(changed) == 1 and isinstance(argument, np.ndarray)
-    moves = moves and scene.value(changed[0]).shape == argument.shape
-    options = [f"{name} at another {changed[0]}"] if moves else []
-    if word:  # f(A + tH) is no product where f is a function of A
-        about = moves and any(spelled(part) == changed[0] for part in parts(given[0]))
-        ways = ["a product", "a function applied"]
-        options = options + ways if about else ways + options
-    option = (
-        options[scene.choose(("call", group.start, name), tuple(options))] if len(options) > 1 else "".join(options)
-    )
-    if option == "a function applied" and isinstance(argument, np.ndarray):
-        return word_applied(word, argument)
-    if moves and option.startswith(name):
-        return scene.where({changed[0]: argument}).value(name)
-    return times(value, argument, "", (group, 0), scene)
+    changed = [v for v in written if depends(name, [v], scene)][:1]
+    changed = changed or [v for v in candidates if v != at and depends(name, [v], scene)]
+    if len(changed) != 1:
+        return None
+    try:
+        argument = evaluate(tree, scene)
+    except (NotConforming, Unreadable):
+        return None
+    here = scene.value(changed[0])
+    same = isinstance(argument, np.ndarray) and isinstance(here, np.ndarray) and here.shape == argument.shape
+    return changed[0] if same else None
 
 
 def _of_sample(name, tree, scene):
@@ -217,7 +343,10 @@ def _of_sample(name, tree, scene):
     per_row = isinstance(whole, np.ndarray) and samples.shape[1] > 1 and whole.shape[0] == samples.shape[0]
     if not per_row or not depends(name, [base], scene):
         return None
-    return whole[[place_of(tree.args[1], scene)]].T
+    place = place_of(tree.args[1], scene)
+    if not 0 <= place < len(whole):
+        raise NotConforming(f"sample {place + 1} of {shape_of(whole)}")
+    return whole[[place]].T
 
 
 def _is_generic(name, scene):
@@ -228,12 +357,12 @@ def _is_generic(name, scene):
     return formula.args[0].data[0] not in scene.meaning.varying
 
 
-def _conforms_as_product(name, arguments, scene):
+def _conforms_as_product(name, tree, scene):
     try:
-        matmul(scene.value(name), evaluate(arguments[0], scene))
+        matmul(scene.value(name), evaluate(tree, scene))
     except (NotConforming, Unreadable):
         return False
-    return len(arguments) == 1
+    return True
 
 
 def _elementwise_argument(name, scene):

@@ -39,8 +39,9 @@ def times(left, right, sign, key, scene):
         if row_by_row is not None:
             return row_by_row
         if same and left.shape[1] == 1 and not scene.assignment.get("strict"):
-            texts = ("an entrywise product", "an inner product")
-            if scene.choose(("vectors", key[0].start, key[1]), texts) == 0:
+            texts, place = ("an entrywise product", "an inner product"), ("vectors", key[0].start, key[1])
+            if scene.choose(place, texts) == 0:
+                scene.tell((*place, "told"), texts[0])
                 return left * right
             return np.sum(left * right).reshape(1, 1)
         raise

@@ -53,6 +53,10 @@ class Meaning:
     """How many may be."""
     ranges: dict = field(default_factory=dict)
     """Index to the tree of how far it runs, where a sum of the text says so."""
+    open: list = field(default_factory=list)
+    """The names whose definitions are being evaluated, the outermost first."""
+    written: dict = field(default_factory=dict)
+    """Name to the names that the text writes in a bracket after it, f(x)."""
     condition: tuple = ()
     """Index, sign, index: the places for which alone the line that is judged is said."""
     rows: bool = False
@@ -115,6 +119,10 @@ class Scene:
         self.seen.setdefault(key, options)
         return self.assignment.get(key, 0)
 
+    def tell(self, key, words):
+        """Say of a reading that it was taken, though it is the likeliest."""
+        self.seen.setdefault(key, (words,))
+
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def value(self, name):
@@ -131,18 +139,28 @@ class Scene:
             definition = meaning.definitions[name]
             if definition.formula is not None:
                 return self._of_formula(definition.formula)
-            if definition.indices and not definition.family:
-                from derivations.executing.indices import table_of
-
-                return table_of(definition, self)
             if definition.tree is None:
                 raise Unreadable(f"{name} has no value")
-            return evaluate(definition.tree, self.where({}).read_as(definition.assignment))
+            return self.of_definition(name, self.where({}).read_as(definition.assignment))
         if name in meaning.symbols:
             return self.point.values[meaning.symbols[name]]
         if name in meaning.sizes:
             return np.array([[float(self.point.sizes[name])]])
         raise Unreadable(f"{name} is not declared")
+
+    def of_definition(self, name, scene):
+        """What a name was defined to be, in a scene."""
+        from derivations.executing.indices import table_of
+
+        definition, still_open = self.meaning.definitions[name], self.meaning.open
+        if name in still_open:
+            raise Unreadable(f"{name} is defined by itself")
+        still_open.append(name)
+        try:
+            by_entries = definition.indices and not definition.family
+            return table_of(definition, scene) if by_entries else evaluate(definition.tree, scene)
+        finally:
+            still_open.pop()
 
     def _of_formula(self, formula):
         if self.known is None:

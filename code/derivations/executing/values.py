@@ -147,6 +147,52 @@ def together(left, right):
     return tuple(Free(np.broadcast_to(v.array, shape), rows, columns) for v in (a, b))
 
 
+def of_one_shape(left, right):
+    """Two values whose size nothing tells, at a size that both can have: e_1 t and t e_1, or NotConforming."""
+    shape = tuple(map(_joint_length, _lengths(left), _lengths(right)))
+    if None in shape:
+        raise NotConforming(f"{shape_of(left)} beside {shape_of(right)}")
+    length = 2 + max(_indices(left) + _indices(right), default=0)
+    shape = tuple(length if n == _ANY else n for n in shape)
+    return fitted(left, shape), fitted(right, shape)
+
+
+_ANY = 0
+"""A length that the context gives."""
+
+
+def _joint_length(one, other):
+    """The length that two can have, or None."""
+    return max(one, other) if _ANY in (one, other) or one == other else None
+
+
+def _lengths(value):
+    """The lengths of a value, `_ANY` where the context gives them, None where its parts differ."""
+    if isinstance(value, Several):
+        lengths = [_lengths(term) for term in value.terms]
+        joint = lengths[0]
+        for more in lengths[1:]:
+            joint = tuple(None if None in pair else _joint_length(*pair) for pair in zip(joint, more, strict=True))
+        return joint
+    if isinstance(value, Unit):
+        own, other = value.length or _ANY, _lengths(value.factor)[int(not value.row)]
+        return (other, own) if value.row else (own, other)
+    if isinstance(value, Eye):
+        return _ANY, _ANY
+    if isinstance(value, Free):
+        return tuple(
+            _ANY if free else n for free, n in zip((value.rows, value.columns), value.array.shape, strict=True)
+        )
+    return value.shape
+
+
+def _indices(value):
+    """The places of the unit vectors in a value."""
+    if isinstance(value, Several):
+        return [index for term in value.terms for index in _indices(term)]
+    return [value.index, *_indices(value.factor)] if isinstance(value, Unit) else []
+
+
 def plus(left, right):
     """The sum."""
     loose = [isinstance(v, Eye | Free | Several | Unit) for v in (left, right)]

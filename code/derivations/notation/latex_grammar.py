@@ -15,14 +15,17 @@ from derivations.notation.latex_tree import Tree
 _WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
 """Operators whose argument without brackets is all that is multiplied: tr AB."""
 
-_CALLED = {
+CALLED = {
     "f", "g", "h", "F", "G", "L", "J", "E", "ell", "l", "phi", "varphi", "psi", "cost", "loss", "Loss", "Cost",
     "Error", "C", "Q", "R", "V", "p", "q",
 }  # fmt: skip
 """Letters that a single name in brackets makes functions, where a script follows: f(x)^2 is (f(x))^2."""
 
-_ALWAYS_CALLED = {"f", "g", "h", "F", "phi", "varphi", "psi"}
-"""Letters before a bracket that are functions whatever stands in it, where a function word is applied to them."""
+FUNCTION_LETTERS = frozenset({"f", "g", "h", "F", "G", "phi", "varphi", "psi"})
+"""Letters that are functions in every text, whatever stands in the bracket after them."""
+
+LOSS_LETTERS = frozenset({"L", "J", "ell"})
+"""Letters for a loss, which are functions where a text in words defines them."""
 
 _PREFIXES = {
     "operator",
@@ -868,7 +871,7 @@ def _arguments(function, group):
     inner = group.args[0]
     if inner.kind == "list":
         return True
-    return spelled(function) in _CALLED and inner.kind in ("name", "subscript", "label")
+    return spelled(function) in CALLED and inner.kind in ("name", "subscript", "label")
 
 
 def _calls(function, group):
@@ -876,7 +879,7 @@ def _calls(function, group):
     base = function.args[0] if function.kind in ("subscript", "label", "prime") else function
     inner = group.args[0]
     plain = inner.kind in ("name", "subscript", "label", "list")
-    called = base.data in _ALWAYS_CALLED or (base.data in _CALLED and plain) or inner.kind == "list"
+    called = base.data in FUNCTION_LETTERS or (base.data in CALLED and plain) or inner.kind == "list"
     return base.kind == "name" and called
 
 

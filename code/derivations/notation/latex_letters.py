@@ -4,8 +4,11 @@ Words typed as bare letters are joined, the reader's own spellings are replaced 
 and letters that could be two things are decided by what is declared and by what stands beside them.
 """
 
+import itertools
+
 from derivations.expression import ParseError
 from derivations.notation.tex import DEPTH, Token, expand, scan
+from derivations.notation.tex_document import sections, without_fences
 from derivations.notation.tex_layout import Layout, closing
 from derivations.notation.tex_words import OPERATORS
 
@@ -34,7 +37,7 @@ def read_letters(latex, names=None, macros=None, known=()):
     -------
     list of Token, list of (start, stop, list of Token)
     """
-    layout = Layout(latex, expand(scan(latex), macros))
+    layout = Layout(latex, sections(expand(scan(without_fences(latex)), macros)))
     tokens = layout.tokens()
     table = _spellings(names or {}, macros)
     given = set(known)
@@ -46,7 +49,13 @@ def read_letters(latex, names=None, macros=None, known=()):
     for start, stop, label in layout.labels:
         label = _mapped(_words(_close(label), known), table, given)
         labels.append((start, stop, brackets(decide(label))))
-    return brackets(decide(tokens)), labels
+    return [t for section in _by_section(decide(tokens)) for t in brackets(section)], labels
+
+
+def _by_section(tokens):
+    """The tokens cut where a section of a document begins: no bracket reaches into the next one."""
+    cuts = [i for i, t in enumerate(tokens) if t.kind == "ROW" and t.data is not None]
+    return [tokens[start:stop] for start, stop in itertools.pairwise([0, *cuts, len(tokens)])]
 
 
 def _close(tokens):

@@ -5,6 +5,7 @@ cannot be read does not spoil the others. Nothing is evaluated here; `latex_tree
 """
 
 import itertools
+import re
 from dataclasses import dataclass, field, replace
 
 from derivations.notation.latex_grammar import Refused, parse
@@ -23,9 +24,16 @@ _CONDITION = {
     "for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless",
     "at", "due", "in", "on",
 }  # fmt: skip
-_REASONS = {"since", "because", "if", "when", "where", "let", "with"}
-"""What a sentence between formulas begins with, where the next formula is no claim of its own."""
+_REASONS = {"since", "because", "if", "when", "where", "let", "with", "setting"}
+"""What the last part of a sentence between formulas begins with, where the next formula is no claim of its own."""
+_OPERATING = {"times", "plus", "minus", "over", "by", "per", "and", "or", "divided by", "multiplied by"}
+"""Words that join two formulas: what stands after them is no remark."""
 _NESTED = 120
+_LAYOUT = {"ROW", "BEGIN", "END", "AMPERSAND", "SPACE", "WORDS", "CONNECTOR", "COMMA", "SEMICOLON", "PERIOD", "DOTS"}
+"""Tokens that are no mathematics by themselves."""
+_BETWEEN = {*_OPENING, *_CLOSING, *_INFIX, "MINUS", "RELATION", "MEMBER", "ARROW"}
+"""Tokens that say nothing without what stands beside them."""
+_SIGNS_ALONE = {"HADAMARD", "KRONECKER", "TIMES", "COLON", "PLUS", "MINUS", "SLASH", "NABLA", "PARTIAL"}
 _COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼", "∝"}
 
 
@@ -99,79 +107,75 @@ def _depths(tokens):
             depth += 1
 
 
+@dataclass
+class _Shown:
+    """A displayed row."""
+
+    tokens: list
+    apart: bool = False
+    """Whether a section of a document begins with it: nothing before goes on in it."""
+    inline: str = ""
+    """Where it stands in a sentence, ``"inline"``, or ``"beside"`` after another one in the same paragraph."""
+    prose: str = ""
+    """The sentence before it."""
+
+
 class _Reader:
     def __init__(self, source, labels, known):
         self.source, self.labels, self.known = source, list(labels), known
         self.lines, self.chains = [], []
         self.condition = ()
         """Of the case that is being looked at, i = j or i ≠ j."""
+        self.pending = []
+        """Words that the next line is to have before it."""
+        self.accounted = []
+        """(start, stop) of what is in a line, in a remark or in a sentence."""
 
     def block(self, tokens):
         """All lines of the block."""
         self.all, self.indices = tokens, _subscripted(tokens) - set(self.known)
-        for row in _joined(_rows(tokens)):
-            self.row(row)
-        return Block(self.source, self.lines)
+        rows, after = self._with_prose(_rows(tokens))
+        for shown in _joined(rows):
+            _Row(self, shown).read()
+        self._say_what_is_left()
+        return Block(self.source, self.lines, _joined_words(*self.pending, after))
 
-    # rows
+    def _with_prose(self, rows):
+        """The rows that hold formulas, numbered, each with the sentence before it; and what is said at the end."""
+        kept, prose, apart = [], [], False
+        for shown in rows:
+            core = [t for t in shown.tokens if t.font != "between"]
+            told = [t.text for t in shown.tokens if t.font == "between"]
+            apart = apart or shown.apart
+            if all(t.kind in ("SPACE", "AMPERSAND", "PERIOD", "COMMA") for t in core):
+                prose += told
+            elif shown.inline and not any(map(_is_claim, core)):  # with respect to $x$
+                self.account(core)
+                prose += [f"${self.text(core)}$", *told]
+            else:
+                kept.append(_Shown(core, apart, shown.inline, " ".join(prose)))
+                prose, apart = told, False
+        _number(kept)
+        return kept, " ".join(prose)
 
-    def row(self, tokens):
-        """The relations of a row that stands for itself."""
-        pieces = _pieces(self._labelled(tokens))
-        waiting, remark, current, said = None, "", None, len(self.lines)
-        before = said
-        for place, piece in enumerate(pieces):
-            words = " ".join(t.text for t in piece.separators if t.kind == "WORDS")
-            kind = words.split(" ")[0].lower().strip(".,:()") if words else ""
-            told = any(t.font == "between" for t in piece.separators)
-            kind = "" if told and kind not in _REASONS else kind
-            member = any(t.kind in ("MEMBER", "ARROW") for t in piece.separators)
-            signs = piece.signs()
-            if not piece.tokens:
-                remark = f"{remark} {words}".strip()
-                continue
-            if condition := self._on_indices(piece.tokens):
-                self._remark(f"{words} {self._text(piece.tokens)}".strip())
-                self._hold(condition, before, current)
-                continue
-            if member or kind in _CONDITION or _is_range(pieces, place, signs):
-                self._remark(f"{words} {self._text(piece.tokens)}".strip())
-                waiting = None if member else waiting
-                continue
-            worded = all(t.kind == "RELATION" or (t.kind == "NAME" and t.data == "word") for t in piece.tokens)
-            if piece.aside and worded:  # (Logarithmic derivative = Jacobi)
-                self._remark(self._text(piece.tokens))
-                continue
-            if not signs:
-                following = pieces[place + 1] if place + 1 < len(pieces) else None
-                if following is not None and following.tokens and following.tokens[0].kind == "RELATION":
-                    waiting = piece
-                elif current is not None or following is not None:
-                    self._remark(f"{words} {self._text(piece.tokens)}".strip())
-                else:
-                    first, last = piece.tokens[0], piece.tokens[-1]
-                    self._unread(
-                        first.row, first.start, last.stop, "an expression by itself: no relation sign stands beside it"
-                    )
-                continue
-            if current is not None and piece.tokens[signs[0]].text in _COMPARISONS and signs[0] > 0:
-                self._remark(self._text(piece.tokens))
-                continue
-            if waiting is not None:
-                piece = _Piece([*waiting.tokens, *piece.tokens], piece.separators, piece.aside)
-                signs, waiting = piece.signs(), None
-            before = len(self.lines)
-            current = self.chain(piece, signs, kind in _ASIDE or piece.aside, current)
-            if any(isinstance(line, Relation) and not line.remark for line in self.lines[before:]):
-                self._remark(words)
-        if current is not None:
-            self._remark(remark)
-        if len(self.lines) == said and any(t.kind == "MAPS" for t in tokens):
-            self._unread(tokens[0].row, tokens[0].start, tokens[-1].stop, "this map is not read")
+    def account(self, tokens):
+        self.accounted += [(t.start, t.stop) for t in tokens]
+
+    def _say_what_is_left(self):
+        """A line for all that is in no line, no remark and no sentence: mathematics is never dropped."""
+        places = sorted(self.accounted)
+        left, reach, k = [], -1, 0
+        for token in sorted((t for t in self.all if t.kind not in _LAYOUT), key=lambda t: t.start):
+            while k < len(places) and places[k][0] <= token.start:
+                reach, k = max(reach, places[k][1]), k + 1
+            if token.stop > reach and token.kind not in _BETWEEN:
+                left.append(token)
+        for token in left:
+            self.unread(token.row, token.start, token.stop, "it was not read")
 
     # conditions on indices
 
-    def _on_indices(self, tokens):
+    def on_indices(self, tokens):
         """The condition i = j or i ≠ j that tokens are, where both are indices in this block; else an empty tuple."""
         if [t.kind for t in tokens] != ["NAME", "RELATION", "NAME"] or tokens[0].text == tokens[2].text:
             return ()
@@ -179,14 +183,14 @@ class _Reader:
         found = sign in ("=", "≠", "<", ">", "≤", "≥") and {first, second} <= self.indices
         return (first, sign, second) if found else ()
 
-    def _labelled(self, tokens):
+    def labelled(self, tokens):
         """A row that starts with a case, i = j: …, with its colon as what separates the two."""
         core = [t for t in tokens if t.kind not in ("SPACE", "AMPERSAND", "WORDS", "CONNECTOR")][:4]
-        if len(core) < 4 or core[3].kind != "COLON" or not self._on_indices(core[:3]):
+        if len(core) < 4 or core[3].kind != "COLON" or not self.on_indices(core[:3]):
             return tokens
         return [t.at("COMMA", ",") if t is core[3] else t for t in tokens]
 
-    def _hold(self, condition, before, current):
+    def hold(self, condition, before, current):
         """Say a condition of the relations since a place, or of those that follow where there are none."""
         relations = [i for i in range(before, len(self.lines)) if isinstance(self.lines[i], Relation)]
         for i in relations:
@@ -199,7 +203,7 @@ class _Reader:
     def chain(self, piece, signs, aside, current):
         """The relations of a piece: e₀ ~ e₁ ~ e₂ …."""
         tokens = piece.tokens
-        ends = [*signs, len(tokens)]
+        self.accounted.append((min(t.start for t in tokens), max(t.stop for t in tokens)))
         first = tokens[: signs[0]]
         if tokens[signs[0]].kind == "MAPS":
             return self.mapping(piece, signs)
@@ -212,6 +216,12 @@ class _Reader:
             chain = self.continued(tokens[signs[0]].column, aside, current)
             chain.begins = chain is current and current.begins
             left, continued, started = chain.last, chain.head is not None, tokens[signs[0]].start
+        self.links(chain, tokens, signs, left, continued, started)
+        return chain
+
+    def links(self, chain, tokens, signs, left, continued, started):
+        """The relations at the signs of a piece, from what stands on the left of the first."""
+        ends = [*signs, len(tokens)]
         for k, sign in enumerate(signs):
             chain.columns.add(tokens[sign].column)
             part = tokens[sign + 1 : ends[k + 1]]
@@ -219,34 +229,37 @@ class _Reader:
             if said and k + 1 < len(signs):
                 continue
             if not part:
-                self._unread(
+                self.unread(
                     tokens[sign].row, tokens[sign].start, tokens[sign].stop, "a side of the relation is missing"
                 )
                 break
             right = self.expression(part)
             start, stop = self._place(started, max(t.stop for t in part))
-            row = part[0].row
-            head = chain.head if continued else left
-            readable = [t for t in (left, head) if not isinstance(t, Unread)]
-            if isinstance(right, Unread) or not readable:
-                bad = right if isinstance(right, Unread) else left
-                self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[start:stop]))
-            else:
-                left, head = readable[0], readable[-1]
-                nothing = Tree("nothing", (), None, start, start)
-                about = (left or nothing, right, tokens[sign].text)
-                if tokens[sign].text == "=:":  # the name stands on the right
-                    about, continued = (right, left or nothing, ":="), False
-                head = (head or nothing) if continued else about[0]
-                source = self.source[start:stop]
-                self.lines.append(Relation(*about, row, start, stop, continued, head, "", source, chain.condition))
-            self.under_braces(start, stop, row)
+            self.link(chain, left, right, tokens[sign].text, (part[0].row, start, stop), continued)
+            self.under_braces(start, stop, part[0].row)
             if chain.head is None or tokens[sign].text in _COMPARISONS:
                 chain.head = right
             chain.last, left = right, right
             continued = tokens[sign].text not in _COMPARISONS
             started = tokens[ends[k + 1]].start if k + 1 < len(signs) else stop
-        return chain
+
+    def link(self, chain, left, right, sign, place, continued):
+        """One relation of a chain, or why it could not be read."""
+        row, start, stop = place
+        head = chain.head if continued else left
+        readable = [t for t in (left, head) if not isinstance(t, Unread)]
+        if isinstance(right, Unread) or not readable:
+            bad = right if isinstance(right, Unread) else left
+            self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[start:stop]))
+            return
+        left, head = readable[0], readable[-1]
+        nothing = Tree("nothing", (), None, start, start)
+        about = (left or nothing, right, sign)
+        if sign == "=:":  # the name stands on the right
+            about, continued = (right, left or nothing, ":="), False
+        head = (head or nothing) if continued else about[0]
+        source = self.source[start:stop]
+        self.lines.append(Relation(*about, row, start, stop, continued, head, "", source, chain.condition))
 
     def continued(self, column, aside, current):
         """The chain that a row or a cell which starts with a relation sign goes on from."""
@@ -267,12 +280,13 @@ class _Reader:
         colon = next((i for i, depth, t in _depths(tokens) if not depth and t.kind == "COLON" and i < at), None)
         row, start, stop = tokens[0].row, tokens[0].start, tokens[-1].stop
         if colon is None:
-            return self._unread(row, start, stop, "a map without its name: f : X ↦ …")
+            return self.unread(row, start, stop, "a map without its name: f : X ↦ …")
         name, argument = self.expression(tokens[:colon]), self.expression(tokens[colon + 1 : at])
-        body = self.expression(tokens[at + 1 : signs[1] if len(signs) > 1 else len(tokens)])
+        end = signs[1] if len(signs) > 1 else len(tokens)
+        body, stop = self.expression(tokens[at + 1 : end]), tokens[end - 1].stop
         for part in (name, argument, body):
             if isinstance(part, Unread):
-                return self._unread(row, part.start, part.stop, part.reason)
+                return self.unread(row, part.start, part.stop, part.reason)
         group = Tree("group", (argument,), "(", argument.start, argument.stop)
         if name.kind == "gradient":  # Df(T), the derivative that waits for its direction
             left = Tree("direction", (name.args[0], argument, *name.args[1:]), None, name.start, argument.stop)
@@ -281,6 +295,8 @@ class _Reader:
         self.lines.append(Relation(left, body, "=", row, start, stop, False, left, "", self.source[start:stop]))
         chain = _Chain(left, body, {tokens[at].column}, piece.aside)
         self.chains.append(chain)
+        if len(signs) > 1:
+            self.links(chain, tokens, signs[1:], body, True, tokens[signs[1]].start)
         return chain
 
     def under_braces(self, start, stop, row):
@@ -352,16 +368,18 @@ class _Reader:
 
     # what is said beside
 
-    def _text(self, tokens):
+    def text(self, tokens):
         return self.source[tokens[0].start : tokens[-1].stop] if tokens else ""
 
-    def _remark(self, words):
-        """Put words beside the last relation."""
+    def remark(self, words):
+        """Put words beside the last relation, or before the next one where there is none."""
         last = self.lines[-1] if self.lines else None
         if words and isinstance(last, Relation):
             self.lines[-1] = replace(last, remark=f"{last.remark}; {words}" if last.remark else words)
+        elif words:
+            self.pending.append(words)
 
-    def _unread(self, row, start, stop, reason):
+    def unread(self, row, start, stop, reason):
         self.lines.append(Unread(row, start, stop, reason, self.source[start:stop]))
 
     def _place(self, start, stop):
@@ -388,10 +406,16 @@ def _subscripted(tokens):
     return found
 
 
+def _joined_words(*words):
+    return " ".join(filter(None, words))
+
+
 def _is_range(pieces, place, signs):
     """I = 1, …, n."""
     piece = pieces[place]
     if len(signs) != 1 or any(t.kind not in ("NAME", "COMMA", "NUMBER") for t in piece.tokens[: signs[0]]):
+        return False
+    if any(t.kind == "NAME" and not (len(t.text) == 1 and t.text.islower()) for t in piece.tokens[: signs[0]]):
         return False
     right = piece.tokens[signs[0] + 1 :]
     if any(t.kind not in ("NAME", "NUMBER", "DOTS", "COMMA", "MINUS") for t in right):
@@ -414,24 +438,32 @@ def _is_deep(tree):
 
 
 def _rows(tokens):
-    """Displayed rows: lists of tokens that know their row and column; rows without anything do not count."""
-    rows = [[]]
+    """Displayed rows, sections of a document among them."""
+    rows = [_Shown([])]
     for i, token in enumerate(tokens):
         if token.kind == "ROW" or (token.kind == "BEGIN" and _follows_end(tokens, i)):
-            rows.append([])
+            apart = token.kind == "ROW" and token.data is not None
+            rows.append(_Shown([], apart, token.data if apart and token.data != "display" else ""))
         elif token.kind not in ("BEGIN", "END"):
-            rows[-1].append(token)
-    count, out = 0, []
-    for row in rows:
-        if all(t.kind in ("SPACE", "AMPERSAND", "PERIOD", "COMMA") or t.font == "between" for t in row):
-            continue
+            rows[-1].tokens.append(token)
+    return rows
+
+
+def _is_claim(token):
+    """Whether a token makes of what stands in a sentence more than a name: a relation, or a sign never closed."""
+    return token.kind in ("RELATION", "MAPS") or (token.kind == "BAD" and token.text in ("$", r"\("))
+
+
+def _number(rows):
+    """Tell the tokens of rows their row and column."""
+    count, before = -1, ""
+    for shown in rows:
         column = 0
-        for token in row:
+        count += not (before and shown.inline == "beside")
+        before = shown.inline
+        for token in shown.tokens:
             column += token.kind == "AMPERSAND"
             token.row, token.column = count, column
-        out.append(row)
-        count += 1
-    return out
 
 
 def _follows_end(tokens, i):
@@ -448,19 +480,29 @@ def _core(row):
 def _joined(rows):
     """Rows, those that go on in the next one joined with it."""
     out, depth, before_related = [], 0, False
-    for row in rows:
-        core = _core(row)
+    for shown in rows:
+        row, core = shown.tokens, _core(shown.tokens)
         related = any(not inside and t.kind == "RELATION" for _, inside, t in _depths(row))
-        if out and (depth > 0 or _goes_on(out[-1], row, core[0], before_related, related)):
-            while out[-1] and out[-1][-1].kind == "RELATION" and core[0].kind == "RELATION":
-                out[-1].pop()
-            out[-1] += row[row.index(core[0]) :] if core[0].kind == "OPEN" else row
+        before = out[-1].tokens if out else []
+        if out and not shown.apart and (depth > 0 or _goes_on(before, row, core[0], before_related, related)):
+            while before and _is_typed_again(before[-1], core[0]):
+                before.pop()
+            before += row[row.index(core[0]) :] if core[0].kind == "OPEN" else row
             before_related = before_related or related
         else:
-            out.append(list(row))
+            out.append(replace(shown, tokens=list(row)))
             depth, before_related = 0, related
         depth += sum((t.kind in _OPENING) - (t.kind in _CLOSING) for t in row)
     return out
+
+
+def _is_typed_again(last, first):
+    """Whether a sign at the end of a row is typed again where the next one begins; a + before a − is the − alone."""
+    if last.kind in ("SPACE", "AMPERSAND"):
+        return first.kind in (*_INFIX, "MINUS", "RELATION")
+    if last.kind == first.kind:
+        return last.kind in (*_INFIX, "MINUS", "RELATION")
+    return last.kind == "PLUS" and first.kind == "MINUS"
 
 
 def _goes_on(before, row, first, before_related, related):
@@ -488,6 +530,7 @@ def _is_only_a_factor(row):
 
 def _pieces(tokens):
     """Cut a row at what separates relations."""
+    tokens = _with_full_stops(tokens)
     pieces, waiting = [_Piece()], []
     i = 0
     while i < len(tokens):
@@ -513,6 +556,35 @@ def _pieces(tokens):
             pieces[-1].tokens.append(token)
         i += 1
     return _merged(pieces) + [p for p in waiting if p.tokens]
+
+
+def _with_full_stops(tokens):
+    """Tokens in which a full stop between two factors is a product: u.v, ½.xᵀx; one that ends a formula stays."""
+    out = list(tokens)
+    places = {i: depth for i, depth, t in _depths(tokens) if t.kind == "PERIOD" and 0 < i < len(tokens) - 1}
+    for i, depth in places.items():
+        before, after = tokens[i - 1], tokens[i + 1]
+        glued = after.start == tokens[i].stop and not after.spaced
+        operands = before.kind not in (*_SEPARATORS, *_OPENING, *_INFIX, "RELATION") and after.kind in _OPERANDS
+        if operands and (depth or (glued and not _begins_a_relation(tokens[i + 1 :]))):
+            out[i] = tokens[i].at("TIMES", r"\cdot")
+    return out
+
+
+_OPERANDS = {
+    "NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT", "NABLA",
+    "FRACTION", "DERIVATIVE", "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "OPERATE",
+}  # fmt: skip
+
+
+def _begins_a_relation(tokens):
+    """Whether a relation sign stands before the next separator."""
+    for _, depth, token in _depths(tokens):
+        if not depth and token.kind in _SEPARATORS:
+            return False
+        if not depth and token.kind == "RELATION":
+            return True
+    return False
 
 
 def _end(tokens, i):
@@ -567,9 +639,11 @@ def _merged(pieces):
             first, last = piece.tokens[0].kind, out[-1].tokens[-1].kind
             following = pieces[k + 1] if k + 1 < len(pieces) else None
             heads = following is not None and following.tokens and following.tokens[0].kind == "RELATION"
-            goes_on = first in (*_INFIX, "MINUS") or last in (*_INFIX, "MINUS", "RELATION", "BIG")
+            explained = _explains(piece.tokens)
+            goes_on = (first in (*_INFIX, "MINUS") or last in (*_INFIX, "MINUS", "RELATION", "BIG")) and not explained
             plain = (
                 not heads
+                and not explained
                 and not piece.signs()
                 and (not related or all(t.kind == "AMPERSAND" for t in piece.separators))
             )
@@ -580,3 +654,141 @@ def _merged(pieces):
         out.append(piece)
         related = bool(piece.signs())
     return out
+
+
+def _explains(tokens):
+    """Whether a piece only says in words what a sign is: definition, or ⊙ = elementwise."""
+    sides = [[]]
+    for token in tokens:
+        if token.kind == "RELATION":
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    worded = [bool(side) and all(t.data == "word" or t.kind == "WORDS" for t in side) for side in sides]
+    signs = [len(side) == 1 and side[0].kind in _SIGNS_ALONE for side in sides]
+    return all(worded) or (len(sides) == 2 and all(a or b for a, b in zip(worded, signs, strict=True)))
+
+
+# ── what a row says ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Row:
+    """The pieces of a row, one after the other: relations, remarks, conditions, and what cannot be read."""
+
+    def __init__(self, reader, shown):
+        self.reader, self.shown = reader, shown
+        self.pieces = _pieces(reader.labelled(shown.tokens))
+        self.waiting, self.current, self.remark = None, None, ""
+        self.said = self.before = len(reader.lines)
+        self.listing = False
+        """Whether the piece before was a range or a list of names, which the next one may go on with."""
+
+    def read(self):
+        """Append the lines of the row."""
+        for place in range(len(self.pieces)):
+            self.piece(place)
+        reader, tokens = self.reader, self.shown.tokens
+        if self.current is not None:
+            reader.remark(self.remark)
+        if len(reader.lines) == self.said and any(t.kind == "MAPS" for t in tokens):
+            reader.unread(tokens[0].row, tokens[0].start, tokens[-1].stop, "this map is not read")
+
+    def piece(self, place):
+        """What one piece says."""
+        piece, (words, kind) = self.pieces[place], self.words(place)
+        if not piece.tokens:
+            self.remark = f"{self.remark} {words}".strip()
+            return
+        signs = piece.signs()
+        member = any(t.kind in ("MEMBER", "ARROW") for t in piece.separators)
+        ranging = _is_range(self.pieces, place, signs)
+        if condition := self.reader.on_indices(piece.tokens):
+            self.tell(piece, words)
+            self.reader.hold(condition, self.before, self.current)
+        elif member or kind in _CONDITION or ranging or self.is_comment(piece):
+            self.tell(piece, words)
+            self.waiting = None if member else self.waiting
+        elif not signs:
+            self.without_sign(place, words)
+        elif self.current is not None and piece.tokens[signs[0]].text in _COMPARISONS and signs[0] > 0:
+            self.tell(piece, "")
+        else:
+            self.relation(piece, words, kind)
+        self.listing = member or ranging or (self.listing and not signs)
+
+    def words(self, place):
+        """The words before a piece, and the one that says what it is."""
+        words = " ".join(t.text for t in self.pieces[place].separators if t.kind == "WORDS")
+        if words or place or not self.shown.prose:
+            return words, words.split(" ")[0].lower().strip(".,:()") if words else ""
+        *earlier, last = re.split(r"[.,:;!?()]", self.shown.prose.lower())
+        last = last.split()
+        last = last[1:] if last[:1] and last[0] in ("and", "but", "so") else last
+        kind = last[0] if last and last[0] in _REASONS else ""
+        return "", "" if kind in ("since", "because") and earlier else kind  # after a claim, its reason is one too
+
+    def is_comment(self, piece):
+        """Whether a piece is made of words alone: (Logarithmic derivative = Jacobi), ⊙ = elementwise."""
+        known = any(t.data == "word" and t.text in self.reader.known for t in piece.tokens)
+        beside = piece.aside or any(t.kind in ("SPACE", "AMPERSAND") for t in piece.separators)
+        return beside and not known and _explains(piece.tokens)
+
+    def without_sign(self, place, words):
+        """An expression by itself: the left side of the next piece, a remark, or what cannot be read."""
+        piece, reader = self.pieces[place], self.reader
+        following = self.pieces[place + 1] if place + 1 < len(self.pieces) else None
+        if following is not None and following.tokens and following.tokens[0].kind == "RELATION":
+            self.waiting = piece
+            return
+        beside = self.current is not None or following is not None
+        if beside and self.is_remark(place, words):
+            self.tell(piece, words)
+            return
+        reader.account(piece.tokens)
+        first, last = piece.tokens[0], piece.tokens[-1]
+        if len(reader.lines) > self.said and isinstance(reader.lines[-1], Relation):  # what it belongs to is not judged
+            line = reader.lines.pop()
+            shown = reader.text(piece.tokens)
+            reader.unread(line.row, line.start, last.stop, f"what follows it, {shown}, is no relation and no remark")
+        else:
+            bad = next((t.data for t in piece.tokens if t.kind == "BAD"), None)
+            reader.unread(
+                first.row, first.start, last.stop, bad or "an expression by itself: no relation sign stands beside it"
+            )
+
+    def is_remark(self, place, words):
+        """Whether an expression without a relation sign is said about what stands beside it."""
+        piece = self.pieces[place]
+        if words:
+            return words.split(" ")[-1].lower().strip(".,:()") not in _OPERATING
+        if self.listing or piece.aside or not any(t.kind in _OPERANDS for t in piece.tokens):
+            return True
+        kinds = [t.kind for t in piece.tokens]
+        if len(kinds) == 3 and kinds[::2] == ["OPEN", "CLOSE"] and kinds[1] in ("NUMBER", "NAME", "DOTS"):
+            return True  # (1)
+        for following in self.pieces[place + 1 :]:  # x, y ∈ ℝ, f : ℝ → ℝ
+            if any(t.kind in ("MEMBER", "ARROW") for t in following.separators):
+                return True
+            if following.signs() or any(t.kind != "COMMA" for t in following.separators):
+                return False
+        return False
+
+    def tell(self, piece, words):
+        """Record a piece as a remark on the last relation."""
+        self.reader.account(piece.tokens)
+        self.reader.remark(f"{words} {self.reader.text(piece.tokens)}".strip())
+
+    def relation(self, piece, words, kind):
+        """The relations of a piece."""
+        reader = self.reader
+        if self.waiting is not None:
+            piece = _Piece([*self.waiting.tokens, *piece.tokens], piece.separators, piece.aside)
+            self.waiting = None
+        self.before = len(reader.lines)
+        self.current = reader.chain(piece, piece.signs(), kind in _ASIDE or piece.aside, self.current)
+        if len(reader.lines) > self.before:
+            told = _joined_words(*reader.pending, self.shown.prose, words)
+            reader.lines[self.before] = replace(reader.lines[self.before], before=told)
+            self.shown.prose, reader.pending = "", []
+        if any(isinstance(line, Relation) and not line.remark for line in reader.lines[self.before :]):
+            reader.remark(words)

@@ -109,6 +109,8 @@ class Relation:
     source: str = ""
     condition: tuple = ()
     """Index, sign, index: the places for which alone it is said, as with i ≠ j beside it."""
+    before: str = ""
+    """The words that stand before it: a sentence of the page, or words in the formula."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ class Unread:
     stop: int
     reason: str
     source: str = ""
+    before: str = ""
+    """The words that stand before it."""
 
 
 @dataclass
@@ -128,6 +132,8 @@ class Block:
 
     source: str
     lines: list = field(default_factory=list)
+    after: str = ""
+    """The words that stand after the last of them."""
 
 
 def bare(tree):

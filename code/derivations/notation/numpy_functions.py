@@ -155,6 +155,20 @@ def _maximum(reader, item, values, written, axis, keep, sign=1):
     return Value(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))), ndim)
 
 
+def _largest(reader, item, values, written, axis, keep, sign=1):
+    """The largest entry, of all or along an axis: A ⊙ [A = max(A)], summed."""
+    value = reader.one(item, item.func.id, values)
+    if not value.ndim:
+        return value
+    axis = None if axis is None or value.ndim == 1 else reader.axis(item, value, axis)
+    formula = value.formula if sign > 0 else op.negative(value.formula)
+    held = op.hadamard(formula, op.largest(formula, axis))
+    summed = _sum(reader, item, [Value(held, value.ndim)], written, axis, keep and axis is not None)
+    if keep and axis is None:
+        summed = Value(summed.formula, value.ndim)
+    return summed if sign > 0 else Value(op.negative(summed.formula), summed.ndim)
+
+
 def _logaddexp(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "logaddexp", values)
     a, b, ndim = reader.broadcast(_pair(item, written), left, right)
@@ -174,16 +188,35 @@ def _clip(reader, item, values, written, axis, keep):
 _OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
 
 
+def is_mask(formula):
+    """Whether an array is of ones and zeros: a comparison, or several, put together by & and |."""
+    if formula.operation in ("hadamard", "combination"):
+        return all(is_mask(argument) for argument in formula.args)
+    return formula.operation in ("ones", "number") or (
+        formula.operation == "elementwise" and formula.data in _OTHERWISE
+    )
+
+
 def _where(reader, item, values, written, axis, keep):
     """[c] ⊙ a + [not c] ⊙ b."""
-    if len(values) != 3 or not isinstance(written[0], ast.Compare):
-        raise reader.error(item, "where takes a comparison and two arrays, as in where(x > 0, x, 0)")
+    if len(values) != 3 or not (is_mask(values[0].formula) or values[0].formula.operation == "symbol"):
+        raise reader.error(item, "where takes a condition and two arrays, as in where(x > 0, x, 0)")
     condition, yes, no = values
+    if condition.formula.operation == "symbol":
+        name = condition.formula.data[0]
+        if name in reader.scope.varying:
+            raise reader.error(
+                item, f"{name} varies, and so it is no mask; write a comparison, as in where({name} > 0, …)"
+            )
+        reader.scope.masks.append(name)
     yes, no, ndim = reader.broadcast(_pair(item, written[1:]), yes, no)
     axes = yes.shape[:ndim]
     held, yes, ndim = reader.broadcast(_pair(item, written), condition, Value(yes, ndim))
     no = spread(Value(no, len(axes)), held.shape[:ndim])
-    other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    if condition.formula.operation == "elementwise":
+        other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    else:
+        other = op.add(op.ones(condition.formula.shape), op.negative(condition.formula))
     other = spread(Value(other, condition.ndim), held.shape[:ndim])
     return Value(op.add(op.hadamard(held, yes), op.hadamard(other, no)), ndim)
 
@@ -289,6 +322,179 @@ def _einsum(reader, item, values, written, axis, keep):
         raise reader.error(item, str(error)) from None
 
 
+def _chosen_axis(reader, item, value, axis, name):
+    """The axis along which a map goes: that of a vector, or the one that is said."""
+    if value.ndim == 1:
+        return reader.axis(item, value, -1 if axis is None else axis)
+    if value.ndim == 2 and axis is not None:
+        return reader.axis(item, value, axis)
+    raise reader.error(item, f"{name} takes a vector, or a matrix with axis=, not {shape_words(value)}", ShapeError)
+
+
+def _mapped(name, rows=lambda n, *data: n, numbers=0):
+    """A call of a fixed linear map along an axis; `rows` are those of its matrix, `numbers` those it is given."""
+
+    def read(reader, item, values, written, axis, keep):
+        if not values:
+            raise reader.error(item, f"{name} takes an array")
+        value, data = values[0], [reader.whole(entry) for entry in written[1:]]
+        if len(data) > numbers:
+            axis = data.pop()
+        data += [1] * (numbers - len(data))
+        along = _chosen_axis(reader, item, value, axis, name)
+        length = value.axes[along]
+        made = Size.of(rows(length, *data))
+        if not all(isinstance(entry, int) for entry in data) or (made.number is not None and made.number < 1):
+            raise reader.error(item, f"{name} with {', '.join(map(str, data))} of {length} is not read here")
+        matrix = op.fixed(name, (made, length), tuple(data))
+        formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
+        return Value(formula, value.ndim)
+
+    return read
+
+
+def _diff(reader, item, values, written, axis, keep):
+    """Differences, of any order."""
+    order = reader.whole(written[1]) if len(written) > 1 else 1
+    if not isinstance(order, int) or not 1 <= order <= _LONGEST_KERNEL:
+        raise reader.error(item, f"diff takes an array and an order from 1 to {_LONGEST_KERNEL}")
+    for _ in range(order):
+        values = [_mapped("diff", lambda n: n - ONE)(reader, item, values, [*written[:1], *written[2:]], axis, keep)]
+    return values[0]
+
+
+def _triangle(name):
+    def read(reader, item, values, written, axis, keep):
+        value = values[0] if values else None
+        by = reader.whole(written[1]) if len(written) == 2 else 0
+        if value is None or value.ndim != 2 or not isinstance(by, int):
+            raise reader.error(item, f"{name} takes a matrix and a whole number")
+        return Value(op.hadamard(value.formula, op.fixed(name, value.formula.shape, (by,))), 2)
+
+    return read
+
+
+def _arange(reader, item, values, written, axis, keep):
+    (size,) = _sizes(reader, item, "arange", written) if len(written) == 1 else (None,)
+    if size is None:
+        raise reader.error(item, "arange takes one size")
+    return Value(op.fixed("arange", (size, ONE)), 1)
+
+
+def _concatenate(reader, item, values, written, axis, keep):
+    """The parts one after another, each put in its place: [x; y] = S₁ᵀ x + S₂ᵀ y."""
+    name = item.func.id
+    if not values or len({value.ndim for value in values}) > 1 or values[0].ndim == 0:
+        raise reader.error(item, f"{name} takes arrays of as many axes each")
+    axis = {"hstack": values[0].ndim - 1, "vstack": 0}.get(name, 0 if axis is None else axis)
+    along = reader.axis(item, values[0], axis)
+    others = {value.axes[1 - along] for value in values} if values[0].ndim == 2 else {ONE}
+    if len(others) > 1:
+        raise reader.error(item, f"{name} of {', '.join(map(shape_words, values))}: the other axes differ", ShapeError)
+    whole, start, terms = Size.of(0), Size.of(0), []
+    for value in values:
+        whole = whole + value.axes[along]
+    for value in values:
+        stop = start + value.axes[along]
+        place = op.transpose(op.fixed("rows", (stop - start, whole), (start, stop)))
+        placed = op.product(place, value.formula) if along == 0 else op.product(value.formula, op.transpose(place))
+        terms.append(placed)
+        start = stop
+    return Value(op.add(*terms), values[0].ndim)
+
+
+def _stack(reader, item, values, written, axis, keep):
+    """Vectors as the rows of a matrix (its columns along axis 1), numbers as the entries of a vector."""
+    kinds = {value.axes for value in values}
+    if len(kinds) != 1 or values[0].ndim > 1 or axis not in (None, 0, 1, -1):
+        raise reader.error(item, "stack takes vectors of one size, or numbers", ShapeError)
+    count, column = Size.of(len(values)), values[0].ndim == 1 and axis in (1, -1)
+    terms = [op.product(value.formula, op.transpose(op.unit(count, i))) for i, value in enumerate(values)]
+    whole = op.add(*terms)
+    return Value(whole if column else op.transpose(whole), values[0].ndim + 1)
+
+
+def _array(reader, item, values, written, axis, keep):
+    """A vector or a matrix written entry by entry."""
+    rows = written[0].elts if written and isinstance(written[0], ast.List | ast.Tuple) else []
+    nested = [isinstance(row, ast.List | ast.Tuple) for row in rows]
+    if not rows or any(value.ndim for value in values) or (any(nested) and not all(nested)):
+        raise reader.error(item, "array takes numbers, as in array([a, b]) or array([[a, b], [c, d]])")
+    if not any(nested):
+        return _stack(reader, item, values, written, None, keep)
+    if len({len(row.elts) for row in rows}) > 1:
+        raise reader.error(item, "the rows of this array differ in length", ShapeError)
+    m, n = Size.of(len(rows)), Size.of(len(rows[0].elts))
+    places = [(i, j) for i in range(len(rows)) for j in range(len(rows[0].elts))]
+    terms = [
+        op.scale(value.formula, op.product(op.unit(m, i), op.transpose(op.unit(n, j))))
+        for value, (i, j) in zip(values, places, strict=True)
+    ]
+    return Value(op.add(*terms), 2)
+
+
+def _split(reader, item, values, written, axis, keep):
+    """One of the parts of np.split(a, k)."""
+    value, (count, which) = values[0], [reader.whole(entry) for entry in written[1:3]]
+    along = reader.axis(item, value, 0 if axis is None else axis)
+    if not isinstance(count, int) or not isinstance(which, int) or not -count <= which < count:
+        raise reader.error(item, "split takes an array and a number of parts, and one of them is picked, as in [0]")
+    try:
+        length = op.quotient(value.axes[along], Size.of(count))
+    except ShapeError:
+        length = None
+    if length is None or length * Size.of(count) is not value.axes[along]:
+        raise reader.error(item, f"{value.axes[along]} has no {count} equal parts", ShapeError)
+    start = length * Size.of(which % count)
+    matrix = op.fixed("rows", (length, value.axes[along]), (start, start + length))
+    formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
+    return Value(formula, value.ndim)
+
+
+def _cross(reader, item, values, written, axis, keep):
+    """The cross product: R a ⊙ Rᵀ b − Rᵀ a ⊙ R b, with R the shift by one of three entries."""
+    left, right = reader.two(item, "cross", values)
+    three = Size.of(3)
+    if left.axes != (three,) or right.axes != (three,):
+        raise reader.error(
+            item, f"cross takes two vectors of 3, not {shape_words(left)} and {shape_words(right)}", ShapeError
+        )
+    on = op.fixed("roll", (three, three), (-1,))
+    back = op.transpose(on)
+    a, b = left.formula, right.formula
+    first, second = (op.hadamard(op.product(one, a), op.product(other, b)) for one, other in ((on, back), (back, on)))
+    return Value(op.add(first, op.negative(second)), 1)
+
+
+def _convolve(reader, item, values, written, axis, keep):
+    """A convolution by a kernel of a few entries: Σ wⱼ Sⱼ x, with Sⱼ a shift."""
+    left, right = reader.two(item, "convolve", values)
+    mode = next((getattr(option.value, "value", None) for option in item.keywords if option.arg == "mode"), "full")
+    if left.ndim != 1 or right.ndim != 1 or mode not in ("full", "valid"):
+        raise reader.error(item, "convolve takes two vectors, and mode 'full' or 'valid'", ShapeError)
+    short = [v for v in (right, left) if v.axes[0].number is not None and v.axes[0].number <= _LONGEST_KERNEL]
+    if not short:
+        raise reader.error(item, f"convolve needs a kernel with a number of entries, at most {_LONGEST_KERNEL}")
+    kernel = short[0]
+    signal = left if kernel is right else right
+    k, n = kernel.axes[0].number, signal.axes[0]
+    if n.number is not None and n.number < k:
+        kernel, signal, k, n = signal, kernel, n.number, kernel.axes[0]
+    whole, terms = n + Size.of(k - 1), []
+    for j in range(k):
+        if mode == "full":
+            shift = op.transpose(op.fixed("rows", (n, whole), (Size.of(j), n + Size.of(j))))
+        else:
+            first, kept = Size.of(k - 1 - j), n - Size.of(k - 1)
+            shift = op.fixed("rows", (kept, n), (first, first + kept)) if k > 1 else op.identity(n)
+        weight = op.product(op.transpose(op.unit(kernel.axes[0], j)), kernel.formula)
+        terms.append(op.scale(weight, op.product(shift, signal.formula)))
+    return Value(op.add(*terms), 1)
+
+
+_LONGEST_KERNEL = 9
+
+
 def _size(reader, item, values, written, axis, keep):
     rows, columns = reader.one(item, "size", values).formula.shape
     return Value(op.size(rows * columns), 0)
@@ -370,21 +576,30 @@ ARRAYS = {
             "norm",
             "matrix_power",
             "shape",
+            "max",
+            "min",
         ),
         _FIRST,
     ),
+    **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "tile", "triu", "tril", "split"), _FIRST),
     "einsum": slice(1, None),
 }
 """Which arguments of a call are arrays; all of them where it is not named."""
 _ALONG = ("axis", "keepdims")
 OPTIONS = {
-    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp"), _ALONG),
+    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp", "max", "min"), _ALONG),
     "softmax": ("axis",),
     "log_softmax": ("axis",),
     "norm": ("ord", *_ALONG),
+    **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "concatenate", "stack", "split"), ("axis",)),
+    "convolve": ("mode",),
 }
 """The options of a call that are no arrays."""
-SIZED = {"eye", "ones", "zeros", "e1", "eyerow"}
+SIZED = {"eye", "ones", "zeros", "e1", "eyerow", "arange"}
+NUMBERED = {"norm", "roll", "repeat", "diff", "split"}
+"""Calls whose second argument is a number and not an axis."""
+LISTED = {"concatenate", "hstack", "vstack", "stack", "array"}
+"""Calls whose arrays stand in a list."""
 CALLS = {
     "sum": _sum,
     "mean": _mean,
@@ -412,6 +627,8 @@ CALLS = {
     "reshape": _reshape,
     "maximum": _maximum,
     "minimum": lambda *a: _maximum(*a, sign=-1),
+    "max": _largest,
+    "min": lambda *a: _largest(*a, sign=-1),
     "clip": _clip,
     "where": _where,
     "logaddexp": _logaddexp,
@@ -426,6 +643,25 @@ CALLS = {
     "log_softmax": _log_of(_softmax),
     "logsigmoid": _of_any(lambda x: op.elementwise("log", op.elementwise("sigmoid", x))),
     "logsumexp": _logsumexp,
+    "cumsum": _mapped("cumsum"),
+    "diff": _diff,
+    "flip": _mapped("flip"),
+    "roll": _mapped("roll", lambda n, by: n, 1),
+    "repeat": _mapped("repeat", lambda n, by: n * Size.of(by), 1),
+    "tile": _mapped("tile", lambda n, by: n * Size.of(by), 1),
+    "triu": _triangle("triu"),
+    "tril": _triangle("tril"),
+    "arange": _arange,
+    "concatenate": _concatenate,
+    "hstack": _concatenate,
+    "vstack": lambda reader, item, values, *rest: (_concatenate if values and values[0].ndim == 2 else _stack)(
+        reader, item, values, *rest
+    ),
+    "stack": _stack,
+    "array": _array,
+    "split": _split,
+    "cross": _cross,
+    "convolve": _convolve,
     "eye": _eye,
     "ones_like": _of_any(lambda x: op.ones(x.shape)),
     "zeros_like": _of_any(lambda x: op.zero(x.shape)),

@@ -9,7 +9,7 @@ _MODULES = {"numpy", "scipy", "linalg", "special", "nn", "functional"}
 _SAME = {
     "trace": "tr", "ravel": "vec", "flatten": "vec", "ln": "log", "absolute": "abs", "fabs": "abs", "expit": "sigmoid",
     "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
-    "vdot": "inner", "average": "mean",
+    "vdot": "inner", "amax": "max", "amin": "min", "average": "mean",
 }  # fmt: skip
 _OPERATORS = {
     "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "multiply": ast.Mult, "mul": ast.Mult, "divide": ast.Div,
@@ -37,6 +37,11 @@ def plain(item, known):
             new = _call("shape", [array, item.slice])
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if _called(call) == "slogdet":
             new = _call("logdet", call.args)
+        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as which)) if (
+            _called(call) == "split" and "split" not in known and len(call.args) >= 2
+        ):
+            picked = ast.copy_location(ast.Constant(which), item)
+            new = _named("split", [*call.args[:2], picked, *call.args[2:]], call.keywords)
         case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
             new = _call("shape", [array, ast.copy_location(ast.Constant(0), item)])
         case ast.Call(func=ast.Name(id="max" | "min" as name), args=[_, _], keywords=[]) if name not in known:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from derivations.expression import ONE, Size, ordered
 from derivations.notation import names
+from derivations.table import FIXED
 
 ANY, SUM, PRODUCT, MINUS, POWER, ATOM = range(6)
 _LONG = 72  # code longer than this gets a line of its own
@@ -123,6 +124,7 @@ class Piece(NamedTuple):
     diagonal    a 1-D array on the diagonal                  (does not occur)
     multiple    the factor alone, on the diagonal; no code   (does not occur)
     unit        (does not occur)                             one at an index, as code
+    map         a fixed linear map, its matrix as code       (does not occur)
     ==========  ===========================================  ====================
     """
 
@@ -143,6 +145,8 @@ class Lowering:
 
     def __init__(self, writer, sizes):
         self.writer, self.sizes, self.needed = writer, sizes, {}
+        self.maps = {}
+        """From the code of a matrix to the fixed maps that it is a sum of: (number, formula, index, transposed)."""
 
     # ── small things ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -235,6 +239,8 @@ class Lowering:
         """The piece with its factor multiplied in and booleans made numbers; constants keep it apart."""
         if piece.form in ("constant", "multiple"):
             return piece
+        if piece.form == "map":
+            piece = piece._replace(form="full")
         code = self.numbers(piece)
         if piece.form == "unit" or (piece.number == 1 and piece.scalar is None):
             return piece._replace(code=code, mask=False)
@@ -299,7 +305,7 @@ class Lowering:
 
     def densified(self, piece, shape):
         """A piece in which diagonals and unit vectors have become arrays."""
-        if piece.form in ("diagonal", "multiple", "unit"):
+        if piece.form in ("diagonal", "multiple", "unit", "map"):
             return self.with_factor_of(Piece("full", self.full(self.bare(piece), shape)), piece)
         return piece
 
@@ -370,6 +376,7 @@ class Lowering:
     def outer(self, a, left, b, right):
         """A column times a row."""
         shape = left[0], right[1]
+        a, b = (piece._replace(form="full") if piece.form == "map" else piece for piece in (a, b))
         if a.form == "unit" or b.form == "unit":
             if b.form == "unit" and a.form == "unit":
                 place, value = f"{a.code.template}, {b.code.template}", self.number(Fraction(1))
@@ -392,36 +399,55 @@ class Lowering:
 
     def matmul(self, a, left, b, right):
         """The product of two pieces whose inner size is not one."""
-        shape = left[0], right[1]
         if a.form == "multiple":
             return self.with_factor_of(b, a)
         if b.form == "multiple":
             return self.with_factor_of(a, b)
+        if "map" in (a.form, b.form):
+            return self.mapped(a, left, b, right)
+        if "diagonal" in (a.form, b.form):
+            return self.on_a_diagonal(a, left, b, right)
+        if a.form == "unit":
+            return self.a_row(a, self.densified(b, right), right)
+        if b.form == "unit":
+            return self.a_column(a, left, b)
+        if {a.form, b.form} & {"row", "column", "constant"}:
+            return self.of_repeats(a, left, b, right)
+        if left[0] is not ONE and right[1] is not ONE:  # the factor goes to the left matrix, as in 2 * A @ B
+            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, self.numbers(b))), b)
+        return self.with_factor_of(Piece("full", self.at(self.numbers(a), self.numbers(b))), a, b)
+
+    def on_a_diagonal(self, a, left, b, right):
+        """Diag(v) B and A Diag(v): the rows or the columns, each times a number."""
         if a.form == "diagonal":
             if right[1] is ONE:
                 return self.entrywise([self.densified(b, right), a._replace(form="full")], right)
             return self.entrywise([a._replace(form="column"), b], right)
-        if b.form == "diagonal":
-            if left[0] is ONE:
-                return self.entrywise([self.densified(a, left), b._replace(form="full")], left)
-            return self.entrywise([a, b._replace(form="row")], left)
-        if a.form == "unit":
-            b = self.densified(b, right)
-            if b.form in ("constant", "column"):
-                return self.picked(b, a, (ONE, right[1]))
-            if b.form == "row":
-                return self.with_factor_of(b._replace(form="full"), a)
-            return self.with_factor_of(
-                b._replace(code=self.writer.code(f"{{0}}[{a.code.template}]", b.code, needs=ATOM)), a
-            )
-        if b.form == "unit":
-            if a.form in ("constant", "row"):
-                return self.picked(a, b, (left[0], ONE))
-            if a.form == "column":
-                return self.with_factor_of(a._replace(form="full"), b)
-            place = b.code.template if left[0] is ONE else f":, {b.code.template}"
-            return self.with_factor_of(a._replace(code=self.writer.code(f"{{0}}[{place}]", a.code, needs=ATOM)), b)
-        inner = left[1]
+        if left[0] is ONE:
+            return self.entrywise([self.densified(a, left), b._replace(form="full")], left)
+        return self.entrywise([a, b._replace(form="row")], left)
+
+    def a_row(self, a, b, right):
+        """A row of B, which a unit vector picks."""
+        if b.form in ("constant", "column"):
+            return self.picked(b, a, (ONE, right[1]))
+        if b.form == "row":
+            return self.with_factor_of(b._replace(form="full"), a)
+        code = self.writer.code(f"{{0}}[{a.code.template}]", b.code, needs=ATOM)
+        return self.with_factor_of(b._replace(code=code), a)
+
+    def a_column(self, a, left, b):
+        """A column of A, which a unit vector picks."""
+        if a.form in ("constant", "row"):
+            return self.picked(a, b, (left[0], ONE))
+        if a.form == "column":
+            return self.with_factor_of(a._replace(form="full"), b)
+        place = b.code.template if left[0] is ONE else f":, {b.code.template}"
+        return self.with_factor_of(a._replace(code=self.writer.code(f"{{0}}[{place}]", a.code, needs=ATOM)), b)
+
+    def of_repeats(self, a, left, b, right):
+        """A product in which a factor repeats a row, a column or a number."""
+        shape, inner = (left[0], right[1]), left[1]
         if a.form in ("row", "column", "constant") and left[0] is not ONE:  # each row the same, or each row constant
             across = {"row": Piece("full", a.code), "column": Piece("constant"), "constant": Piece("constant")}[a.form]
             rest = self.matmul(across._replace(mask=a.mask and a.form == "row"), (ONE, inner), b, right)
@@ -436,11 +462,47 @@ class Lowering:
             return self.with_factor_of(Piece(*self.one(shape), 1, self.size(inner)), a, b)
         if a.form == "constant":  # 1ᵀ B
             return self.with_factor_of(Piece("full", self.sum(b.code, None if right[1] is ONE else 0)), a, b)
-        if b.form == "constant":  # A 1
-            return self.with_factor_of(Piece("full", self.sum(a.code, None if left[0] is ONE else 1)), a, b)
-        if left[0] is not ONE and right[1] is not ONE:  # the factor goes to the left matrix, as in 2 * A @ B
-            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, self.numbers(b))), b)
-        return self.with_factor_of(Piece("full", self.at(self.numbers(a), self.numbers(b))), a, b)
+        # A 1
+        return self.with_factor_of(Piece("full", self.sum(a.code, None if left[0] is ONE else 1)), a, b)
+
+    def mapped(self, a, left, b, right):
+        """A fixed linear map of a matrix, without its matrix: S A along the first axis, A S along the second."""
+        first = a.form == "map"
+        (piece, other), shape = ((a, b), right) if first else ((b, a), left)
+        result = left[0], right[1]
+        axis = 0 if first or shape[0] is ONE else 1
+        other = self.densified(other, shape)
+        array, whole = self.full(self.bare(other), shape), None
+        for number, formula, index, turned in self.maps[piece.code]:
+            row = FIXED[formula.data[0]]
+            template = row.adjoint if turned == first else row.applied
+            code = self.of_map(formula, template, array, index, axis, result)
+            minus = whole is not None and number < 0
+            code = self.plain(Piece("full", code, -number if minus else number)).code
+            whole = code if whole is None else self.add(whole, code, minus)
+        return self.with_factor_of(Piece("full", whole), piece, other)
+
+    def of_map(self, formula, template, array, index, axis, shape):
+        """The text of a fixed linear map in NumPy, filled in."""
+        name, *data = formula.data
+        texts = [self.size_text(entry) if isinstance(entry, Size) else str(entry) for entry in data]
+        lead = ":, " * axis
+        fields = dict(zip("abcd", texts, strict=False)) | {
+            "axis": axis, "lead": lead, "shape": self.shape_text(shape), "rows": self.size_text(formula.shape[0]),
+            "columns": self.size_text(formula.shape[1]), "place": "(slice(None), {1})" if axis else "{1}",
+        }  # fmt: skip
+        if name == "rows":
+            start, stop = data
+            fields["first"] = "" if start.number == 0 else self.index(start, formula.shape[1])
+            fields["last"] = "" if stop is formula.shape[1] else self.index(stop, formula.shape[1])
+        if name == "roll":
+            fields["minus"] = str(-data[0])
+        filled = re.sub(r"\{([a-z]+)\}", lambda found: str(fields[found[1]]), template)
+        both = [code for code in (array, index) if code is not None]
+        if array is None:
+            filled = filled.replace("{1}", "{0}")
+        level = MINUS if filled.startswith("-") else ATOM
+        return self.writer.code(filled, *both, level=level, needs=ATOM if filled.startswith("{0}[") else ANY)
 
     def at(self, left, right):
         """A matrix product."""
@@ -527,6 +589,13 @@ class Lowering:
         if len(terms) == 1:
             return terms[0]
         forms = {term.form for term in terms}
+        if forms == {"map"} and all(term.scalar is None for term in terms):
+            whole = self.added([term._replace(form="full") for term in terms], shape)
+            made = self.plain(whole).code
+            self.maps[made] = [
+                (term.number * number, *rest) for term in terms for number, *rest in self.maps[term.code]
+            ]
+            return Piece("map", made)
         if forms <= {"diagonal", "multiple"} and shape != (ONE, ONE):
             vectors = [t._replace(form="full" if t.form == "diagonal" else "constant") for t in terms]
             inner = self.added(vectors, (shape[0], ONE))

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from derivations.expression import ONE, DerivationError
 from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
+from derivations.table import FIXED
 
 
 def _hadamard(make, formula, pieces):
@@ -141,6 +142,10 @@ def _sigmoid(make, code):
 
 def _transpose(make, formula, pieces):
     (piece,) = pieces
+    if piece.form == "map":
+        code = make.turned(piece.code)
+        make.maps[code] = [(number, of, index, not turned) for number, of, index, turned in make.maps[piece.code]]
+        return piece._replace(code=code)
     if piece.form == "row":
         return piece._replace(form="column")
     if piece.form == "column":
@@ -174,6 +179,8 @@ def _trace(make, formula, pieces):
 
 def _total(make, piece, shape):
     """The sum of all entries."""
+    if piece.form == "map":
+        piece = piece._replace(form="full")
     if piece.form == "unit":
         return make.with_factor_of(Piece("full", make.number(Fraction(1))), piece)
     if piece.form in ("diagonal", "multiple"):
@@ -265,33 +272,16 @@ def _reshape(make, formula, pieces):
     return make.with_factor_of(Piece("full", code), piece) if piece.form == "full" else Piece("full", code)
 
 
-def _place(make, ranges, shape):
-    """An index for the rows and columns of two ranges; a range of one is an index, so that its axis goes."""
-    entries = []
-    for (start, stop), length in zip(ranges, shape, strict=True):
-        if length is ONE:
-            continue
-        if (stop - start) is ONE:
-            entries.append(make.index(start, length))
-        else:
-            first = "" if start.number == 0 else make.index(start, length)
-            last = "" if stop is length else make.index(stop, length)
-            entries.append(f"{first}:{last}")
-    while len(entries) > 1 and entries[-1] == ":":
-        entries.pop()
-    return ", ".join(entries) or "..."
-
-
-def _part(make, formula, pieces):
-    inside = formula.args[0].shape
-    code = make.full(pieces[0], inside)
-    return Piece("full", make.writer.code(f"{{0}}[{_place(make, formula.data, inside)}]", code, needs=ATOM))
-
-
-def _placed(make, formula, pieces):
-    value = make.full(pieces[0], formula.args[0].shape)
-    zeros = f"§ = np.zeros({make.shape_text(formula.shape)})\n"
-    return Piece("full", make.writer.code(f"{zeros}§[{_place(make, formula.data, formula.shape)}] = {{0}}", value))
+def _largest(make, formula, pieces):
+    """A comparison with the largest entry."""
+    shape, axis, write = formula.shape, formula.data, make.writer.code
+    z = make.full(pieces[0], shape)
+    if axis is None or ONE in shape:
+        top = write("{0}.max()", z, needs=ATOM)
+    else:
+        top = write(f"{{0}}.max(axis={axis})", z, needs=ATOM)
+        top = make.column(top) if axis else top
+    return Piece("full", write("{0} == {1}", z, top, level=ANY, needs=SUM), mask=True)
 
 
 def _shifted(make, formula, pieces):
@@ -327,6 +317,22 @@ def _unit(make, formula, pieces):
     return Piece("unit", make.writer.code(make.index(formula.data, formula.shape[0])))
 
 
+def _fixed(make, formula, pieces):
+    """The matrix of a fixed linear map; where it meets another it is applied, and its matrix is not built."""
+    row = FIXED[formula.data[0]]
+    index = make.full(pieces[0], formula.args[0].shape) if pieces else None
+    if row.dense:
+        code = make.of_map(formula, row.dense, None, index, 0, formula.shape)
+    else:
+        identity = make.writer.code(f"np.eye({make.size_text(formula.shape[1])})")
+        code = make.of_map(formula, row.applied, identity, index, 0, formula.shape)
+    if ONE in formula.shape or not (row.applied and row.adjoint):
+        vector = code if formula.shape[1] is ONE else make.writer.code("{0}[0]", code, needs=ATOM)
+        return Piece("full", vector if row.dense or formula.shape[0] is ONE else code)
+    make.maps[code] = [(1, formula, index, False)]
+    return Piece("map", code)
+
+
 def _commutation(make, formula, pieces):
     rows, columns = map(make.size_text, formula.data)
     count = make.size_text(formula.shape[0])
@@ -343,44 +349,6 @@ def _diagonal_embedding(make, formula, pieces):
     )
 
 
-def _matrix_of(make, formula, pieces):
-    """The matrix of a linear operation that has no name of its own: a column for each entry of its argument."""
-    inner, index = formula.data
-    shape, write = inner.args[index].shape, make.writer.code
-    if inner.operation == "placed":
-        left, right = (
-            f"np.eye({make.size_text(length)})[:, {make.size_text(start)}:{make.size_text(stop)}]"
-            for (start, stop), length in zip(inner.data, inner.shape, strict=True)
-        )
-        return Piece("full", write(f"np.kron({left}, {right})"))
-    count = make.size_text(shape[0] * shape[1])
-    axes = ", ".join(make.size_text(length) for length in shape if length is not ONE)
-    basis = write(f"unit.reshape({axes})")
-    others = [Piece("full", make.full(p, f.shape)) for p, f in zip(pieces, formula.args, strict=True)]
-    arguments = [*others[:index], Piece("full", basis), *others[index:]]
-    if inner.operation == "kronecker":
-        column = _kronecker(make, inner, arguments).code
-    else:
-        whole, factor = (p.code for p in arguments)
-        column = _kronecker_adjoint_code(make, inner.data, inner.shape, whole, factor, inner.args[1].shape)
-    return Piece("full", _columns(make, column, basis, count))
-
-
-def _columns(make, column, basis, count):
-    """``np.stack([… for e in np.eye(n)], axis=1)``: the columns are written inside the brackets."""
-    others = [code for code in column.args if code is not basis]
-    template = column.template
-    for i, argument in enumerate(column.args):
-        inside = argument.template.format(*[f"{{{len(others)}}}"] * len(argument.args)) if argument is basis else None
-        template = template.replace(f"{{{i}}}", f"<{i}>")
-        if inside is not None:
-            template = template.replace(f"<{i}>", inside)
-    for i, argument in enumerate(column.args):
-        if argument is not basis:
-            template = template.replace(f"<{i}>", f"{{{others.index(argument)}}}")
-    return make.writer.code(f"np.stack([{template}.ravel() for unit in np.eye({count})], axis=1)", *others, needs=ATOM)
-
-
 def _named(make, formula, pieces):
     (piece,) = pieces
     if piece.form in ("full", "row", "column") and piece.code.args:
@@ -391,6 +359,7 @@ def _named(make, formula, pieces):
 
 
 LOWER = {
+    "fixed": _fixed,
     "number": lambda make, f, p: (
         Piece("full", make.number(Fraction(1)), f.data) if f.data else Piece("full", make.number(Fraction(0)))
     ),
@@ -401,7 +370,6 @@ LOWER = {
     "unit": _unit,
     "commutation": _commutation,
     "diagonal embedding": _diagonal_embedding,
-    "matrix of": _matrix_of,
     "named": _named,
     "combination": lambda make, f, p: make.combination(f, p),
     "product": lambda make, f, p: make.product(f, p),
@@ -422,8 +390,7 @@ LOWER = {
     "kronecker": _kronecker,
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": _reshape,
-    "part": _part,
-    "placed": _placed,
+    "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
 }

@@ -15,14 +15,17 @@ from numbers import Integral
 
 from derivations import making as op
 from derivations import table
-from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, shape_text
-from derivations.notation import numpy_names
+from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
+from derivations.notation import names, numpy_names
 from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
+    LISTED,
+    NUMBERED,
     OPTIONS,
     SIZED,
     Value,
+    is_mask,
     shape_words,
     spread,
     transposed,
@@ -51,6 +54,11 @@ SQUARE = ("symmetric", "diagonal", "positive definite", "invertible", "positive 
 def _name(text, where):
     """A name as Python's parser spells it, or ParseError."""
     name = spelled(text)
+    if where == "shapes" and not _NAME.fullmatch(name):  # \\hat\\theta, h_{t+1}
+        try:
+            name = names.python(names.read(text))
+        except names.NotAName:
+            name = spelled(text)
     if not _NAME.fullmatch(name) or (keyword.iskeyword(name) and where != "shapes"):
         raise ParseError(f"{_cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
@@ -120,17 +128,30 @@ def _parse_size(text, name):
         return text
     if isinstance(text, bool) or not isinstance(text, str | Integral):
         raise ParseError(f"the size {_cut(repr(text))} of {name} is neither a number nor a name")
-    total = Size.of(1)
-    for factor in map(str.strip, str(text).split("*")):
-        if factor.isascii() and factor.isdigit() and len(factor) < 7:
-            total = total * Size.of(int(factor))
-        elif _NAME.fullmatch(factor):
-            total = total * Size.of(_name(factor, "shapes"))
-        else:
-            raise ParseError(f"the size '{_cut(str(text))}' of {name} is not a number, a name or a product such as 2*n")
+    try:
+        total = _size_of(ast.parse(str(text).strip().replace("−", "-"), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ParseError(
+            f"the size '{_cut(str(text))}' of {name} is not a number, a name, or one of 2*n and n - 1"
+        ) from None
     if total.number is not None and total.number < 1:
         raise ParseError(f"{name} has a size of {total.number}; every size is at least 1")
     return total
+
+
+_ON_SIZES = {ast.Add: Size.__add__, ast.Sub: Size.__sub__, ast.Mult: Size.__mul__}
+
+
+def _size_of(item):
+    """The size that a tree of Python says, or ValueError."""
+    match item:
+        case ast.Constant(value=int() as number) if not isinstance(number, bool) and number < 10**6:
+            return Size.of(number)
+        case ast.Name(id=name):
+            return Size.of(_name(name, "shapes"))
+        case ast.BinOp(left, operator, right) if type(operator) in _ON_SIZES:
+            return _ON_SIZES[type(operator)](_size_of(left), _size_of(right))
+    raise ValueError
 
 
 def parse_properties(assume, known):
@@ -208,6 +229,9 @@ class Scope:
         properties, self.shown = properties or {}, shown or {}
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         self.notes = []  # what a reader may not have meant
+        self.varying = tuple(without)
+        self.masks = []  # the names of arrays of ones and zeros
+        self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
             kept = () if name in without else implied(properties.get(name, ()))
@@ -269,10 +293,39 @@ def parse(text, scope):
     return _Reader(source, scope).read(tree)
 
 
+def parse_as_written(text, scope):
+    """As `parse`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
+
+    What a name stands for is not looked into while the formula is made, so that its derivative by the name is the one
+    that the text has.
+    """
+    apart = Scope.__new__(Scope)
+    vars(apart).update(vars(scope), defined={}, by_formula={}, symbols=dict(scope.symbols))
+    named = {}
+    for name, value in scope.defined.items():
+        held = op.symbol(name, value.formula.shape, value.ndim)
+        apart.symbols[name], named[held] = Value(held, value.ndim), value.formula
+    value = parse(text, apart)
+    return Value(fold(value.formula, _in_the_same_form, named), value.ndim)
+
+
+def _in_the_same_form(formula, args):
+    """The formula with other arguments, and nothing simplified."""
+    return node(formula.operation, tuple(args), formula.shape, formula.data) if args else formula
+
+
 def parse_definitions(text, scope):
     """Read ``"z = W@x + b; s = sigmoid(z)"`` into the scope, in order."""
     for name, right in definitions_in(text):
-        scope.define(name, parse(right, scope))
+        value, version = parse(right, scope), 1
+        if scope.find(name) is None:
+            scope.define(name, value)
+            continue
+        if name in scope.sizes:
+            raise ParseError(f"{name} is a size and is defined again")
+        while scope.find(f"{name}{version}") is not None:  # a name that is given anew: h, then h1
+            version += 1
+        scope.defined[name] = scope.define(f"{name}{version}", value)
 
 
 def definitions_in(text):
@@ -407,7 +460,10 @@ class _Reader:
             case ast.Attribute(attr=attr) if attr in FUNCTION_NAMES and attr != "shape":
                 raise self.error(item, f"{attr} is a function; write {attr}(…) around the array")
             case ast.Call(func=ast.Name(id=name)):
-                named = [option.value for option in item.keywords if option.arg not in ("axis", "keepdims", "ord")]
+                named = [o.value for o in item.keywords if o.arg not in ("axis", "keepdims", "ord", "mode")]
+                if name in LISTED and item.args and isinstance(item.args[0], ast.List | ast.Tuple):
+                    rows = item.args[0].elts
+                    return [e for row in rows for e in (row.elts if isinstance(row, ast.List | ast.Tuple) else [row])]
                 return [] if name in SIZED else [*item.args[ARRAYS.get(name, slice(None))], *named]
             case ast.Subscript():
                 return [item.value]
@@ -460,6 +516,8 @@ class _Reader:
             return Value(op.negative(value.formula), value.ndim)
         if isinstance(item.op, ast.UAdd):
             return value
+        if isinstance(item.op, ast.Invert) and is_mask(value.formula):
+            return Value(op.add(op.ones(value.formula.shape), op.negative(value.formula)), value.ndim)
         raise self.error(item, "this sign is not part of the notation")
 
     def binary(self, item, left, right):
@@ -485,6 +543,10 @@ class _Reader:
                 if right.ndim == 0:
                     return Value(op.scale(right.formula, left.formula), ndim)
                 return Value(op.hadamard(a, b), ndim)
+        if isinstance(item.op, ast.BitAnd | ast.BitOr) and is_mask(left.formula) and is_mask(right.formula):
+            a, b, ndim = self.broadcast(item, left, right)
+            both = op.hadamard(a, b)
+            return Value(both if isinstance(item.op, ast.BitAnd) else op.add(a, b, op.negative(both)), ndim)
         hint = "a power is written **" if isinstance(item.op, ast.BitXor) else "known: @ * + - / **"
         raise self.error(item, f"this operator is not part of the notation; {hint}")
 
@@ -574,39 +636,76 @@ class _Reader:
             if value.ndim == 1 and new[0] and (len(entries) == 1 or _is_whole(entries[1])):
                 return Value(op.transpose(value.formula), 2)
             raise self.error(item, "of the indices with None, v[:, None] and v[None, :] are known")
+        if len(entries) == value.ndim == 2 and self.picks(entries[1]):
+            return self.one_a_row(item, value, *entries)
         spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
         spans += [None] * (value.ndim - len(spans))
-        formula, kept = value.formula, [span is None or span[1] is not None for span in spans]
-        for axis, span in enumerate(spans):
-            if span is None:
-                continue
-            if span[1] is None:  # one entry along this axis
-                pick = op.unit(value.axes[axis], span[0])
-                formula = op.product(op.transpose(pick), formula) if axis == 0 else op.product(formula, pick)
-            else:
-                formula = op.part(formula, span, None) if axis == 0 else op.part(formula, None, span)
+        formula, kept = value.formula, [span is None or span.operation == "fixed" for span in spans]
+        for axis, pick in enumerate(spans):
+            if pick is not None:  # some rows along this axis, or one
+                formula = along(formula, pick if kept[axis] else op.transpose(pick), axis)
         if value.ndim == 2 and kept == [False, True]:
             formula = op.transpose(formula)
         return Value(formula, sum(kept))
 
+    def picks(self, entry):
+        """Whether an index is a declared vector of indices."""
+        return isinstance(entry, ast.Name) and entry.id in self.scope.symbols and self.scope.find(entry.id).ndim == 1
+
+    def gathered(self, entry, axis):
+        """The matrix that picks rows by a declared vector of indices."""
+        index = self.scope.symbols[entry.id].formula
+        limits = self.scope.indices.setdefault(entry.id, ())
+        if axis not in limits:
+            self.scope.indices[entry.id] = (*limits, axis)
+        return op.fixed("gather", (index.shape[0], axis), (), (index,))
+
+    def one_a_row(self, item, value, rows, picked):
+        """Z[np.arange(m), y]: entry y_i of row i."""
+        plain = numpy_names.plain(rows, self.scope.known())
+        counted = isinstance(plain, ast.Call) and plain.func.id in ("arange", "range") and len(plain.args) == 1
+        if not counted or Size.of(self.whole(plain.args[0])) is not value.axes[0]:
+            raise self.error(item, f"rows and columns by two indices are read as Z[np.arange({value.axes[0]}), y]")
+        mask = self.gathered(picked, value.axes[1])
+        if mask.shape[0] is not value.axes[0]:
+            raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
+        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+
     def span(self, entry, axis):
-        """An index as (position, None), a slice as (start, stop), the whole axis as None."""
+        """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
         if _is_whole(entry):
             return None
+        if self.picks(entry):
+            return self.gathered(entry, axis)
+        if isinstance(entry, ast.Compare):
+            raise self.error(entry, "a condition picks by where: sum(where(x > 0, x, 0)) for sum(x[x > 0])")
         if isinstance(entry, ast.Slice):
-            if entry.step is not None and self.whole(entry.step) != 1:
-                raise self.error(entry.step, "slices have step 1 here")
-            start = self.position(entry.lower, axis) if entry.lower else Size.of(0)
-            stop = self.position(entry.upper, axis) if entry.upper else axis
-            length = stop - start
-            if length.number is not None and length.number < 1:
-                raise self.error(entry, "this slice is empty")
-            return start, stop
+            return self.slice(entry, axis)
         position = self.whole(entry)
         limit = axis.number
         if isinstance(position, int) and limit is not None and not -limit <= position < limit:
             raise self.error(entry, f"index {position} is beyond the size {limit}", ShapeError)
-        return position, None
+        return op.unit(axis, position)
+
+    def slice(self, entry, axis):
+        """The rows of a slice, with any step; None for all of them."""
+        step = self.whole(entry.step) if entry.step is not None else 1
+        if step == -1 and entry.lower is entry.upper is None:
+            return op.fixed("flip", (axis, axis))
+        start = self.position(entry.lower, axis) if entry.lower else Size.of(0)
+        stop = self.position(entry.upper, axis) if entry.upper else axis
+        length = stop - start
+        if not isinstance(step, int) or step < 1:
+            raise self.error(entry.step, "a step is a whole number, at least 1, or -1 in x[::-1]")
+        if length.number is not None and length.number < 1:
+            raise self.error(entry, "this slice is empty")
+        if length is axis and step == 1:
+            return None
+        if step == 1:
+            return op.fixed("rows", (length, axis), (start, stop))
+        if length.number is None:
+            raise self.error(entry.step, f"a step needs a size that is a number, and this one is {length}")
+        return op.fixed("every", (Size.of(-(-length.number // step)), axis), (start, stop, step))
 
     def position(self, entry, axis):
         position = self.whole(entry)
@@ -655,7 +754,7 @@ class _Reader:
                 axis = self.along(item, name, option.value, values)
             elif option.arg == "keepdims":
                 keep = getattr(option.value, "value", None) is True
-        if "axis" in OPTIONS.get(name, ()) and name != "norm" and len(written) == 2:
+        if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
         if name in table.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
@@ -668,6 +767,11 @@ class _Reader:
 
     def along(self, item, name, entry, values):
         """The axis that an option names; None for all entries, which a softmax takes of a vector alone."""
+        if isinstance(entry, ast.Tuple | ast.List) and values:
+            axes = {self.axis(item, values[0], self.whole(one)) for one in entry.elts}
+            if len(axes) < max(values[0].ndim, 1):
+                return axes.pop() if len(axes) == 1 else None
+            return None
         if not _is_none(entry):
             return self.whole(entry)
         if name in ("softmax", "logsumexp", "log_softmax") and values and values[0].ndim == 2:
@@ -696,6 +800,11 @@ class _Reader:
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:
             raise self.error(item, f"axis {axis} of an array with {value.ndim} axes", ShapeError)
         return axis % value.ndim
+
+
+def along(formula, matrix, axis):
+    """A matrix times what runs along the first axis, or along the second."""
+    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
 def _is_none(entry):

@@ -103,7 +103,7 @@ def size_text(size, glyphs):
             times = letters.count(name)
             factors.append(glyphs.raised(glyphs.name(name), str(times)) if times > 1 else glyphs.name(name))
         parts.append((count < 0, " ".join(factors)))
-    parts.sort(key=lambda part: part[0])
+    parts.sort(key=lambda part: (part[0], part[1].isdigit()))  # n + 1, not 1 + n
     return (
         "".join((" - " if minus else " + " if i else "") + part for i, (minus, part) in enumerate(parts)).strip() or "0"
     )
@@ -368,6 +368,14 @@ def _show_axis(name):
     return show
 
 
+def _show_largest(glyphs, formula, parts):
+    over = {0: "column", 1: "row"}.get(formula.data, "") if 1 not in [n.number for n in formula.shape] else ""
+    top = r"\max" if glyphs.latex else "max"
+    if over:
+        top = glyphs.lowered(top, rf"\text{{{over}}}" if glyphs.latex else over)
+    return f"[{parts[0].text} = {top}{glyphs.bracket(parts[0].text)}]", ATOM
+
+
 def _show_kronecker(glyphs, formula, parts):
     left, right = (
         _sized(glyphs, argument) or _within(glyphs, part, PRODUCT)
@@ -378,7 +386,7 @@ def _show_kronecker(glyphs, formula, parts):
 
 def _sized(glyphs, formula):
     """I and 1 with their sizes, for a place where nothing beside them tells it; else an empty text."""
-    rows, columns = (size_text(length, glyphs) for length in formula.shape)
+    rows, columns = (size_text(length, glyphs).replace(" ", " " if glyphs.latex else "") for length in formula.shape)
     if formula.operation == "identity":
         return glyphs.lowered("I", rows)
     if formula.operation != "ones":
@@ -405,28 +413,6 @@ def _show_reshape(glyphs, formula, parts):
     return glyphs.lowered(glyphs.operator("reshape"), shape) + glyphs.bracket(parts[0][0]), ATOM
 
 
-def _ranges(formula, glyphs):
-    shown = []
-    for (start, stop), full in zip(formula.data, formula.args[0].shape, strict=True):
-        if formula.operation == "part" and start.number == 0 and stop is full:
-            shown.append(":")
-        elif (stop - start).number == 1:
-            shown.append(size_text(start + Size.of(1), glyphs))
-        else:
-            shown.append(f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs).replace(' ', '')}")
-    return shown[0] if shown[1:] == [":"] and formula.args[0].is_column else ",".join(shown)
-
-
-def _show_part(glyphs, formula, parts):
-    return glyphs.lowered(_within(glyphs, parts[0], ATOM), _ranges(formula, glyphs)), POSTFIX
-
-
-def _show_placed(glyphs, formula, parts):
-    shape = (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in formula.shape)
-    place = glyphs.raised(glyphs.lowered(glyphs.operator("place"), _ranges(formula, glyphs)), shape)
-    return place + glyphs.bracket(parts[0][0]), ATOM
-
-
 def _show_symbol(glyphs, formula, parts):
     return glyphs.name(name_of(formula)), ATOM
 
@@ -444,7 +430,46 @@ def _show_unit(glyphs, formula, parts):
     return glyphs.lowered("e", _picked(formula)), ATOM
 
 
+def _show_fixed(glyphs, formula, parts):
+    """The matrix of a fixed linear map: as what the map makes of the identity, or as its rows."""
+    name, *data = formula.data
+    n = size_text(formula.shape[1], glyphs)
+    if name == "gather":
+        return glyphs.lowered("I", f"{parts[0].text},:"), ATOM
+    if name == "rows":
+        return _show_rows(glyphs, formula, *data)
+    if name == "arange":
+        last = size_text(formula.shape[0] - Size.of(1), glyphs)
+        return (rf"(0, 1, \dots, {last})^T" if glyphs.latex else f"(0, 1, …, {last})ᵀ"), POSTFIX
+    if name == "interleave":
+        m, n, p, q = data
+        pieces = [f"{glyphs.lowered('I', size_text(m, glyphs))}", f"{glyphs.lowered('I', size_text(q, glyphs))}"]
+        between = glyphs.lowered("K", f"{size_text(n, glyphs)},{size_text(p, glyphs)}")
+        return glyphs.otimes.join([pieces[0], between, pieces[1]]), ENTRYWISE
+    ones = f"{glyphs.ones} {glyphs.ones}{glyphs.transpose}"
+    inner = ones if name in ("triu", "tril") else glyphs.lowered("I", n)
+    more = [size_text(entry, glyphs) if isinstance(entry, Size) else str(entry) for entry in data]
+    return glyphs.operator(name) + f"({', '.join([inner, *more])})", ATOM
+
+
+_FEW = 3  # rows of zeros that are written one by one
+
+
+def _show_rows(glyphs, formula, start, stop):
+    """Some rows of the identity: [0 I], [I 0], or I with a range below it."""
+    before, after = start.number, (formula.shape[1] - stop).number
+    inner = glyphs.lowered("I", size_text(formula.shape[0], glyphs).replace(" ", ""))
+    if before is None or after is None or before + after > _FEW:
+        first, last = size_text(start + Size.of(1), glyphs), size_text(stop, glyphs)
+        return glyphs.lowered("I", f"{first}:{last},:".replace(" ", "")), ATOM
+    blocks = ["0"] * before + [inner] + ["0"] * after
+    if glyphs.latex:
+        return rf"\begin{{bmatrix}} {' & '.join(blocks)} \end{{bmatrix}}", ATOM
+    return f"[{' '.join(blocks)}]", ATOM
+
+
 _SHOW = {
+    "fixed": _show_fixed,
     "number": _show_number,
     "symbol": _show_symbol,
     "size": _show_size,
@@ -484,9 +509,7 @@ _SHOW = {
     "kronecker": _show_kronecker,
     "kronecker adjoint": _show_kronecker_adjoint,
     "reshape": _show_reshape,
-    "part": _show_part,
-    "placed": _show_placed,
+    "largest": _show_largest,
     "softmax": _show_axis("softmax"),
     "log-sum-exp": _show_axis("logsumexp"),
-    "matrix of": lambda glyphs, formula, parts: _called("M")(glyphs, formula, parts),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from fractions import Fraction
 from numbers import Integral
 
 from derivations.expression import ordered
+from derivations.table import fixed_value
 
 LARGEST, LARGEST_INVERSE = 12, 4
 
@@ -192,34 +193,14 @@ def _kronecker_adjoint(sympy, formula, sizes, whole, factor):
     )
 
 
-def _matrix_of(sympy, formula, sizes, *others):
-    """Column by column, as the table has it."""
-    inner, index = formula.data
-    rows, columns = _shape(inner.args[index], sizes)
-    made = []
-    for place in range(rows * columns):
-        arguments = list(others)
-        arguments.insert(index, sympy.Matrix(rows, columns, lambda i, j, place=place: int(i * columns + j == place)))
-        made.append(sympy.Matrix(list(_VALUES[inner.operation](sympy, inner, sizes, *arguments))))
-    return sympy.Matrix.hstack(*made)
+def _largest(sympy, formula, sizes, A):
+    raise ValueError("which entry is the largest is known where its numbers are")
 
 
-def _ranges(formula, sizes):
-    return tuple((start.at(sizes), stop.at(sizes)) for start, stop in formula.data)
-
-
-def _part(sympy, formula, sizes, A):
-    (top, bottom), (left, right) = _ranges(formula, sizes)
-    if not (0 <= top < bottom <= A.rows and 0 <= left < right <= A.cols):
-        raise ValueError("an index lies beyond a size")
-    return A[top:bottom, left:right]
-
-
-def _placed(sympy, formula, sizes, A):
-    (top, _), (left, _) = _ranges(formula, sizes)
-    whole = sympy.zeros(*_shape(formula, sizes))
-    whole[top : top + A.rows, left : left + A.cols] = A
-    return whole
+def _fixed(sympy, formula, sizes, *index):
+    if index:
+        raise ValueError(f"which rows {formula.args[0].data[0]} picks is known where its numbers are")
+    return sympy.Matrix(fixed_value(formula, sizes).astype(int).tolist())
 
 
 def _softmax(sympy, formula, sizes, A):
@@ -249,7 +230,6 @@ _VALUES = {
     "unit": _unit,
     "commutation": _commutation,
     "diagonal embedding": _diagonal_embedding,
-    "matrix of": _matrix_of,
     "combination": _combination,
     "product": _product,
     "hadamard": _entrywise,
@@ -269,8 +249,8 @@ _VALUES = {
     "kronecker": lambda sympy, f, s, A, B: sympy.kronecker_product(A, B),
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": lambda sympy, f, s, A: sympy.Matrix(*_shape(f, s), list(A)),
-    "part": _part,
-    "placed": _placed,
+    "fixed": _fixed,
+    "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
 }

@@ -54,8 +54,10 @@ _UNICODE = {
     "″": "''", "⊤": r"\top ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}",
     "¾": r"\frac{3}{4}", "ℓ": r"\ell ", "∶": ":", "：": ":", "ϵ": r"\epsilon ", "ε": r"\varepsilon ", "ϕ": r"\phi ",
     "φ": r"\varphi ", "ϑ": r"\vartheta ", "ς": r"\varsigma ", "±": r"\pm ", "∓": r"\mp ", "⊕": r"\oplus ",
-    "⋮": r"\vdots ", "∫": r"\int ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ", "\u2061": "", "\u2062": "",
+    "⋮": r"\vdots ", "∫": r"\int ", "ı": "i", "ȷ": "j", "µ": r"\mu ", "Σ": r"\Sigma ",
 }  # fmt: skip
+_UNICODE |= dict.fromkeys("\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\u00ad", "")
+"""Signs without a width, a byte-order mark among them, are nothing."""
 _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀᵗⁿⁱᵏʲᵐᵖᴴ", "0123456789+-=()TtnikjmpH", strict=True))
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₙₘₚₜₓₐₑₗₛ", "0123456789+-=()ijknmptxaels", strict=True))
 _MARKS = {

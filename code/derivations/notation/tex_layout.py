@@ -12,6 +12,7 @@ from derivations.notation.tex_words import (
     ACCENTS,
     ARROWS,
     BRACES,
+    BY_A_LENGTH,
     CASES,
     COMMANDS,
     CONNECTORS,
@@ -47,38 +48,11 @@ def _unclosed(raw):
     return set(stack)
 
 
-def _with_prose(raw):
-    r"""Raw tokens in which the sentences between $…$, \(…\) and \[…\] are one token each."""
-    out, outside, depth, within = [], [], 0, False
-
-    def told():
-        words = "".join(t.text for t in outside)
-        plain = re.sub(r"\\[A-Za-z]+", "", words)
-        if "=" in plain or "\\begin" in words or "\\end" in words or not re.search("[A-Za-z]{2}", plain):
-            return outside
-        return [Token("prose", " ".join(words.split()), outside[0].start, outside[-1].stop)]
-
-    for token in raw:
-        depth += (token.text == "{") - (token.text == "}")
-        if depth or token.text not in _DELIMITERS:
-            (out if within else outside).append(token)
-            continue
-        out += told()
-        outside, within = [], token.text in (r"\(", r"\[") or (token.text == "$" and not within)
-        if out and out[-1].text == token.text == "$" and out[-1].stop == token.start:  # $$ is one sign
-            within = not within
-        out.append(token)
-    return out + told() if len(out) else raw
-
-
-_DELIMITERS = ("$", r"\(", r"\)", r"\[", r"\]")
-
-
 class Layout:
     """Raw tokens to mathematical tokens."""
 
     def __init__(self, source, raw):
-        self.source, self.raw, self.place = source, _with_prose(raw), 0
+        self.source, self.raw, self.place = source, raw, 0
         self.nested = 0
         self.unclosed = _unclosed(raw)
         self.labels = []
@@ -202,6 +176,10 @@ class Layout:
         text = token.text
         if token.kind == "prose":
             out.append(token.at("WORDS", text, text, font="between"))
+        elif token.kind in ("section", "row"):
+            out.append(token.at("ROW", "", token.data))
+        elif token.kind in ("unclosed", "outside"):
+            out.append(token.at("BAD", text, token.data))
         elif text == "{":
             self.braces(out, token, font)
         elif token.kind == "char" and text.isalpha():
@@ -236,7 +214,7 @@ class Layout:
             out.append(token.at("MEMBER", text))
         elif text == "&":
             out.append(token.at("AMPERSAND"))
-        elif text in (r"\\", r"\cr", r"\newline", r"\tabularnewline"):
+        elif text in (r"\\", r"\cr", r"\newline", r"\tabularnewline", "\\\n"):
             self.takes("*")
             if re.match(
                 r"\s*\[\s*-?[\d.]+\s*\\?[a-z]+\s*\]", "".join(t.text for t in self.raw[self.place : self.place + 16])
@@ -284,9 +262,9 @@ class Layout:
         elif text in KEPT_ARGUMENT:
             self.optional()
             out += self.argument(font)
-        elif text in (r"\hspace", r"\mspace", r"\hskip", r"\mkern", r"\kern"):
+        elif text in BY_A_LENGTH:
             self.takes("*")
-            width = self.verbatim() if text in (r"\hspace", r"\mspace") else self.dimension()
+            width = self.verbatim() if self.peek() is not None and self.peek().text == "{" else self.dimension()
             _space(
                 out,
                 token,
@@ -318,9 +296,6 @@ class Layout:
             out.append(token.at("END"))
         elif text in (r"\pmod", r"\bmod", r"\not"):
             out.append(token.at("BAD", text, f"{text} is not read"))
-        elif text in ("$", r"\(", r"\)", r"\[", r"\]"):  # pasted with the signs that begin and end mathematics
-            if text in (r"\[", r"\]") or (text == "$" and self.takes("$")):
-                out.append(token.at("ROW"))
         elif text == r"\prime":
             out.append(token.at("PRIME", "'"))
         elif text in (r"\top", r"\intercal", r"\dagger"):
@@ -332,14 +307,16 @@ class Layout:
             out.append(token.at("BAD", text, f"{what} {text[:40]}{hint}"))
 
     def dimension(self):
-        r"""A bare length after \kern."""
-        words = ""
-        while (token := self.peek(False)) is not None and token.kind == "char" and len(words) < 12:
-            if not (token.text.isalnum() or token.text in "-.") or re.search("[a-z]{2}$", words):
-                break
-            words += token.text
+        r"""A bare length, after \kern; what is no length is left in place."""
+        ahead = self.raw[self.place : self.place + 24]
+        found = re.match(r"\s*-?\s*(\d+\.?\d*|\.\d+)\s*(em|ex|pt|mu|cm|mm|in|px|pc|sp)", "".join(t.text for t in ahead))
+        if found is None:
+            return ""
+        length = found.end()
+        while length > 0:
+            length -= len(self.raw[self.place].text)
             self.place += 1
-        return words
+        return found[0]
 
     def braces(self, out, token, font):
         """A group in braces: kept where a script follows it, else its contents stand by themselves."""
@@ -537,7 +514,8 @@ class Layout:
 
     @staticmethod
     def _begins_row(out):
-        return next((t.kind for t in reversed(out) if t.kind != "SPACE"), "ROW") == "ROW"
+        last = next((t.kind for t in reversed(out) if t.kind not in ("SPACE", "AMPERSAND")), "ROW")
+        return last in ("ROW", "CONNECTOR", "WORDS")
 
     @staticmethod
     def _is_matrix(out):

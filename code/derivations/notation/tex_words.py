@@ -99,6 +99,7 @@ WIDTHS = {r"\quad": 1.0, r"\qquad": 2.0, r"\enspace": 0.5, r"\ ": 0.34, "~": 0.3
 r"\:": 0.25, r"\,": 0.17, r"\!": -0.17,
            r"\thickspace": 0.34, r"\medspace": 0.25, r"\thinspace": 0.17, r"\hfill": 1.0, r"\enskip": 0.5,
            r"\space": 0.34, r"\nobreakspace": 0.34}  # fmt: skip
+BY_A_LENGTH = {r"\hspace", r"\mspace", r"\hskip", r"\mskip", r"\mkern", r"\kern", r"\raise", r"\lower"}
 FONT_OF = {  # fonts: what a switch or command makes of the letters under it
     r"\mathbf": "bold", r"\bf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\textbf": "bold",
     r"\bfseries": "bold", r"\symbf": "bold",
@@ -134,7 +135,7 @@ DROPPED = {
 DROPPED_WITH_ARGUMENT = {
     r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1, r"\vphantom": 1, r"\vspace": 1, r"\ref": 1,
     r"\eqref": 1, r"\require": 1, r"\cssId": 1, r"\bbox": 0, r"\href": 1,
-    r"\class": 1, r"\style": 1, r"\textcolor": 1, r"\colorbox": 1, r"\color": 1, r"\rule": 2, r"\raise": 0,
+    r"\class": 1, r"\style": 1, r"\textcolor": 1, r"\colorbox": 1, r"\color": 1, r"\rule": 2,
     r"\cite": 1, r"\footnote": 1, r"\mathchoice": 3,
     r"\setlength": 2, r"\cline": 1, r"\arraystretch": 0, r"\fcolorbox": 2, r"\definecolor": 3,
     r"\raisebox": 1,
@@ -149,13 +150,16 @@ MATRICES = {
     "matrix", "bmatrix", "pmatrix", "vmatrix", "Vmatrix", "Bmatrix", "smallmatrix", "bsmallmatrix", "psmallmatrix",
 }  # fmt: skip
 CASES = {"cases", "dcases", "rcases"}
-ROWS = {
-    "aligned", "align", "alignat", "alignedat", "flalign", "eqnarray", "split", "gather", "gathered", "equation",
-    "multline", "multlined", "subequations", "displaymath", "math", "subarray",
+DISPLAYS = {
+    "align", "alignat", "flalign", "eqnarray", "gather", "equation", "multline", "subequations", "displaymath", "math",
+}  # fmt: skip
+"""Environments that begin mathematics where words stood before."""
+ROWS = DISPLAYS | {
+    "aligned", "alignedat", "split", "gathered", "multlined", "subarray",
 }  # fmt: skip
 COMMANDS = sorted(
     {*LETTERS, *WORDS, *FIXED, *REFUSED, *RELATIONS, *MEMBERS, *ARROWS, *WIDTHS, *FONT_OF, *ACCENTS, *DROPPED,
     *DROPPED_WITH_ARGUMENT, *KEPT_ARGUMENT,
-     *FRACTIONS, *BRACES, *DEFINING, r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\hspace", r"\overset",
+     *FRACTIONS, *BRACES, *DEFINING, *BY_A_LENGTH, r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\overset",
      r"\underset", r"\stackrel", r"\operatorname"}
 )  # fmt: skip

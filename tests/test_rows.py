@@ -1,0 +1,156 @@
+"""Every row of the table is asked for everything: made again, printed both ways, read back, NumPy, SymPy, laws.
+
+Nothing falls back in silence: a row without a printer or without NumPy code fails here.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from test_operations import ALL, FIXED, K, M, N, build, close, value_of
+
+from derivations import check, making, table
+from derivations.expression import ONE, ordered
+from derivations.laws import AS_MATRIX, law_of
+from derivations.notation import numpy_rows, printing, sympy_matrices
+from derivations.results import Derivative
+
+WORDS = yaml.safe_load((Path(__file__).parents[1] / "web" / "laws.yml").read_text(encoding="utf-8"))
+"""The words of the page of laws."""
+
+
+def source_value(formula, sizes, known):
+    """The value of the generated NumPy code, in the shape of the formula."""
+    symbols = [f for f in ordered([formula]) if f.operation == "symbol"]
+    source = Derivative(formula, 2, tuple(symbols)).numpy("made")
+    names = {"np": np}
+    exec(source, names)
+    arrays = {symbol.data[0]: known[symbol] for symbol in symbols}
+    numbers = {name: sizes[name] for name in sizes if f"{name}" in source.split(":\n")[0].partition("*, ")[2]}
+    return np.asarray(names["made"](**arrays, **numbers)), source
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_a_row_is_made_again_from_its_parts(name, case):
+    formula, sizes, known = build(name, case, np.random.default_rng(1))
+    twins = [making.symbol(f"{symbol.data[0]}1", symbol.shape, 2) for symbol in formula.args]
+    again = making.rebuild(formula, twins)
+    values = {twin: known[symbol] for twin, symbol in zip(twins, formula.args, strict=True)}
+    assert again.shape == formula.shape
+    close(value_of(again, sizes, values), value_of(formula, sizes, known))
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_a_row_is_printed_both_ways_and_has_code(name, case):
+    formula, sizes, known = build(name, case, np.random.default_rng(2))
+    assert name in numpy_rows.LOWER and name in sympy_matrices._VALUES
+    if name != "named":  # which is its own name
+        letters = [symbol.data[0] for symbol in formula.args]
+        for text in (printing.text(formula), printing.latex(formula)):
+            assert text and all(letter in text for letter in letters), text
+    found, _ = source_value(formula, sizes, known)
+    close(found, value_of(formula, sizes, known))
+
+
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if table.ROWS[p.values[0]].law])
+def test_a_row_has_laws_with_words(name, case):
+    formula, _, _ = build(name, case, np.random.default_rng(3))
+    said = [law_of(formula).name] + ([law_of(formula, crossing=True).name] if table.ROWS[name].crossing else [])
+    assert not [law for law in said if law not in WORDS]
+    assert (name in AS_MATRIX) == bool(table.ROWS[name].matrix)
+
+
+WITH_NUMBERS = ("largest",)
+"""Rows that no formula in letters says."""
+SLOW = ("determinant", "log determinant")
+SYMPY = [p for p in ALL if p.values[1].data not in (0.3, 125) and p.values[0] not in (*WITH_NUMBERS, *SLOW)]
+
+
+@pytest.mark.parametrize(("name", "case"), SYMPY)
+def test_a_row_is_written_out_by_sympy(name, case):
+    sympy = pytest.importorskip("sympy")
+    formula, sizes, known = build(name, case, np.random.default_rng(4))
+    used = {name for inner in ordered([formula]) for length in inner.shape for name in length.names}
+    matrix = Derivative(formula, 2, formula.args).sympy(**{name: sizes[name] for name in used})
+    entries = {}
+    for symbol in formula.args:
+        value = known[symbol]
+        entries |= {
+            sympy.Symbol(f"{symbol.data[0]}[{i},{j}]", real=True): value[i, j] for i, j in np.ndindex(value.shape)
+        }
+    found = np.array(sympy.Matrix(matrix).subs(entries).evalf().tolist(), dtype=float)
+    close(found, value_of(formula, sizes, known), 1e-8)
+
+
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if p.values[0] not in ("named", *WITH_NUMBERS)])
+def test_what_is_printed_of_a_row_is_read_by_check(name, case):
+    """Twice the printed formula is the formula and itself, and is not the formula: so it was read and executed."""
+    formula, _, _ = build(name, case, np.random.default_rng(5))
+    shapes = {s.data[0]: tuple(str(n) for n in s.shape) for s in formula.args}
+    properties = {"positive": "positive", "spd": "positive definite", "near one": "positive"}
+    assume = {s: properties[case.manner] for s in shapes if case.manner in properties}
+    text = printing.latex(formula)
+    text = rf"\left({text}\right)"
+    report = check(rf"2 {text} = {text} + {text} \\ 2 {text} = {text}", shapes, "", assume=assume)
+    assert [line.verdict for line in report.lines] == ["holds", "fails"], report
+
+
+# ── fixed linear maps ─────────────────────────────────────────────────────────────────────────────────────────────
+
+MAPPING = [name for name, (_, _, plain) in FIXED.items() if plain]
+
+
+def at_sizes():
+    return {"m": 5, "n": 3, "k": 4, "p": 2}
+
+
+@pytest.mark.parametrize("columns", [ONE, N])
+@pytest.mark.parametrize("name", MAPPING)
+def test_the_code_of_a_fixed_map_goes_along_either_axis(name, columns):
+    matrix, plain_matrix, plain = FIXED[name]
+    sizes, random = at_sizes(), np.random.default_rng(6)
+    S = plain_matrix(sizes)
+    for turned in (False, True):
+        rows = matrix.shape[0] if turned else matrix.shape[1]
+        A = making.symbol("A", (rows, columns), 2)
+        known = {A: random.standard_normal([n.at(sizes) for n in A.shape])}
+        map_of = making.transpose(matrix) if turned else matrix
+        down = making.product(map_of, A)
+        across = making.product(making.transpose(A), making.transpose(map_of))
+        expected = (S.T if turned else S) @ known[A]
+        if not turned:
+            close(expected, plain(known[A]))
+        for formula, wanted in ((down, expected), (across, expected.T)):
+            found, source = source_value(formula, sizes, known)
+            close(found, wanted)
+            assert "np.eye" not in source and "@" not in source, source
+
+
+def test_rows_are_gathered_and_added_back():
+    index = making.symbol("i", (K, ONE), 1)
+    S = making.fixed("gather", (K, M), (), (index,))
+    sizes, random = at_sizes(), np.random.default_rng(7)
+    picked = np.array([[2.0], [0], [2], [4]])
+    for formula_of, rows, wanted in (
+        (lambda A: making.product(S, A), M, lambda A: A[[2, 0, 2, 4]]),
+        (lambda A: making.product(making.transpose(S), A), K, lambda A: np.eye(5)[[2, 0, 2, 4]].T @ A),
+    ):
+        A = making.symbol("A", (rows, N), 2)
+        known = {A: random.standard_normal([n.at(sizes) for n in A.shape]), index: picked}
+        close(value_of(formula_of(A), sizes, known), wanted(known[A]))
+        names = {"np": np}
+        exec(Derivative(formula_of(A), 2, (A, index)).numpy("made"), names)
+        arguments = {"A": known[A], "i": picked[:, 0].astype(int)}
+        arguments |= {"m": 5} if rows is K else {}
+        close(names["made"](**arguments), wanted(known[A]))
+
+
+@pytest.mark.parametrize("name", table.FIXED)
+def test_a_fixed_map_is_printed_by_what_it_is(name):
+    index = making.symbol("i", (K, ONE), 1)
+    formula = making.fixed("gather", (K, M), (), (index,)) if name == "gather" else FIXED[name][0]
+    plain, latex = printing.text(formula), printing.latex(formula)
+    assert plain and latex and "fixed" not in plain + latex
+    others = [printing.text(other) for other, _, _ in FIXED.values() if other is not formula]
+    assert plain not in others

@@ -1,0 +1,119 @@
+"""Inputs at which the check was once unsound, and notations that it once misread: every row with what is expected.
+
+The rows stand in ``corpus/soundness.jsonl`` and ``corpus/readings.jsonl``; where a row expects "unread", "unclear" is
+as good, and the other way round.
+"""
+
+import plain_numpy
+import pytest
+
+from derivations import check
+
+SOUNDNESS = [row for row in plain_numpy.rows("soundness.jsonl") if row["area"].startswith("check:")]
+READINGS = plain_numpy.rows("readings.jsonl")
+
+EXPECTED = {  # in the order of the rows: the verdicts that are right for each line, apart by /
+    "name before a bracket": [
+        "definition definition fails",
+        "definition definition holds",
+        "definition definition condition/fails/unclear",
+        *["definition definition holds"] * 5,
+    ],
+    "shapes of declared letters": ["definition fails fails", *["fails"] * 5],
+    "approximations": ["fails"] * 3,
+    "branches far out": ["definition fails", "fails/holds"],
+    "small terms": ["fails", "definition fails"],
+    "another argument": ["fails/holds"],
+    "juxtaposed vectors": ["definition holds", "definition holds fails/unclear"],
+    "restricted second derivatives": ["definition holds"],
+    "names with underscores": ["definition"],
+}
+MUST_TELL = {"f(Y) =": "f", "de = e": "entrywise product"}
+"""What the reading of the last line says, by how a line of the block begins."""
+
+WAITS = {
+    "evidence": [8, 9, 10, 11, 12, 13],
+    "the order of what is small": [14, 15, 16],
+    "points in far branches": [17],
+    "the scale of small terms": [19, 20],
+    "one reading of a name": [23],
+    "restricted second derivatives": [24],
+    "names with underscores": [25],
+}
+"""Rows of soundness.jsonl, counted from 0, that no code makes right yet, by what they wait for."""
+READINGS_WAIT = {
+    "the reading": [
+        "sigma2-2",
+        "sigma2-3",
+        "time-index-1",
+        "time-index-3",
+        "time-index-4",
+        "layer-index",
+        "component-superscript",
+        "head-kl",
+        "head-words",
+        "nabla-bare",
+        "x-i-xi",
+        "by-transpose",
+        "new-name-e",
+        "h-theta-where",
+        "columns-function",
+        "zero-based",
+        "d-of-product",
+        "unclear-letter",
+        "unclear-pi",
+        "repeated-example",
+        "star-name",
+        "prime-of-where",
+    ],
+    "conditions and evidence": [
+        "stationary-prose",
+        "stationary-tacit",
+        "stationary-unread-head",
+        "constraint-row",
+        "prose-setting",
+        "update-arrow",
+        "update-equals",
+        "family-subscript",
+        "cases-dropped",
+        "approx-digits",
+    ],
+    "what is inferred": [
+        "inferred-in",
+    ],
+}
+"""Rows of readings.jsonl that no code makes right yet, by what they wait for."""
+
+
+def _waiting(key, table):
+    return [pytest.mark.xfail(reason=f"waits for {why}") for why, keys in table.items() if key in keys]
+
+
+_WANTED = [verdicts.split() for group in EXPECTED.values() for verdicts in group]
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        pytest.param(row["input"], wanted, id=f"{number}", marks=_waiting(number, WAITS))
+        for number, (row, wanted) in enumerate(zip(SOUNDNESS, _WANTED, strict=True))
+    ],
+)
+def test_no_wrong_line_passes_and_no_right_one_is_accused(given, wanted):
+    report = check(**{key: value for key, value in given.items() if key != "call"})
+    assert len(report.lines) == len(wanted), report
+    for line, verdicts in zip(report.lines, wanted, strict=True):
+        assert line.verdict in verdicts.split("/"), report
+    told = next((words for begins, words in MUST_TELL.items() if begins in given["latex"]), "")
+    assert told in report.lines[-1].reading or report.lines[-1].verdict == "fails", report
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row["id"], marks=_waiting(row["id"], READINGS_WAIT)) for row in READINGS]
+)
+def test_a_notation_is_read_as_it_is_meant(row):
+    declared = {key: row[key] for key in ("given", "varying", "where", "assume", "names", "loss")}
+    report = check(row["latex"], **declared)
+    alike = {"unclear": "unread"}
+    found = [alike.get(line.verdict, line.verdict) for line in report.lines]
+    assert found == [alike.get(verdict, verdict) for verdict in row["expected"]], report
