@@ -112,6 +112,12 @@ CASES = {
         Case([(M, N)], (N, M), lambda A, s: A.ravel().reshape(s["n"], s["m"])),
         Case([(M, N)], (M * N, ONE), lambda A, s: np.concatenate(list(A))[:, None]),
     ],
+    "largest": [
+        Case([(M, N)], (M, N), lambda A, s: np.eye(s["n"])[np.real(A).argmax(axis=1)], 1),
+        Case([(M, N)], (M, N), lambda A, s: np.eye(s["m"])[np.real(A).argmax(axis=0)].T, 0),
+        Case([(M, N)], (M, N), lambda A, s: np.reshape(np.eye(A.size)[np.real(A).argmax()], A.shape), None),
+        Case([(N, ONE)], (N, ONE), lambda a, s: np.eye(s["n"])[:, [np.real(a).argmax()]], 0),
+    ],
     "softmax": [
         Case([(M, N)], (M, N), softmax_over(0), 0),
         Case([(M, N)], (M, N), softmax_over(1), 1),

@@ -41,6 +41,11 @@ def softmax(formula, sizes, x):
     return e / e.sum(axis=formula.data, keepdims=True)
 
 
+def largest(formula, sizes, x):
+    """Ones where an entry is the largest, of all or along an axis."""
+    return (x.real == np.max(x.real, axis=formula.data, keepdims=True)) * 1.0
+
+
 def log_sum_exp(formula, sizes, x):
     """Likewise."""
     top = np.max(x.real, axis=formula.data, keepdims=True)

@@ -253,6 +253,10 @@ ROWS = {
             lambda f, i: identity(f.shape[0] * f.shape[1]),
         ),
         Operation(
+            "largest", arrays.largest, lambda f, d: zero(f.shape),
+            r"d[A = \max(A)] = 0",
+        ),
+        Operation(
             "softmax", arrays.softmax, rules.softmax_differential,
             r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p",
         ),

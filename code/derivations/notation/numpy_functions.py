@@ -155,6 +155,20 @@ def _maximum(reader, item, values, written, axis, keep, sign=1):
     return Value(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))), ndim)
 
 
+def _largest(reader, item, values, written, axis, keep, sign=1):
+    """The largest entry, of all or along an axis: A ⊙ [A = max(A)], summed."""
+    value = reader.one(item, item.func.id, values)
+    if not value.ndim:
+        return value
+    axis = None if axis is None or value.ndim == 1 else reader.axis(item, value, axis)
+    formula = value.formula if sign > 0 else op.negative(value.formula)
+    held = op.hadamard(formula, op.largest(formula, axis))
+    summed = _sum(reader, item, [Value(held, value.ndim)], written, axis, keep and axis is not None)
+    if keep and axis is None:
+        summed = Value(summed.formula, value.ndim)
+    return summed if sign > 0 else Value(op.negative(summed.formula), summed.ndim)
+
+
 def _logaddexp(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "logaddexp", values)
     a, b, ndim = reader.broadcast(_pair(item, written), left, right)
@@ -174,16 +188,35 @@ def _clip(reader, item, values, written, axis, keep):
 _OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
 
 
+def is_mask(formula):
+    """Whether an array is of ones and zeros: a comparison, or several, put together by & and |."""
+    if formula.operation in ("hadamard", "combination"):
+        return all(is_mask(argument) for argument in formula.args)
+    return formula.operation in ("ones", "number") or (
+        formula.operation == "elementwise" and formula.data in _OTHERWISE
+    )
+
+
 def _where(reader, item, values, written, axis, keep):
     """[c] ⊙ a + [not c] ⊙ b."""
-    if len(values) != 3 or not isinstance(written[0], ast.Compare):
-        raise reader.error(item, "where takes a comparison and two arrays, as in where(x > 0, x, 0)")
+    if len(values) != 3 or not (is_mask(values[0].formula) or values[0].formula.operation == "symbol"):
+        raise reader.error(item, "where takes a condition and two arrays, as in where(x > 0, x, 0)")
     condition, yes, no = values
+    if condition.formula.operation == "symbol":
+        name = condition.formula.data[0]
+        if name in reader.scope.varying:
+            raise reader.error(
+                item, f"{name} varies, and so it is no mask; write a comparison, as in where({name} > 0, …)"
+            )
+        reader.scope.masks.append(name)
     yes, no, ndim = reader.broadcast(_pair(item, written[1:]), yes, no)
     axes = yes.shape[:ndim]
     held, yes, ndim = reader.broadcast(_pair(item, written), condition, Value(yes, ndim))
     no = spread(Value(no, len(axes)), held.shape[:ndim])
-    other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    if condition.formula.operation == "elementwise":
+        other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    else:
+        other = op.add(op.ones(condition.formula.shape), op.negative(condition.formula))
     other = spread(Value(other, condition.ndim), held.shape[:ndim])
     return Value(op.add(op.hadamard(held, yes), op.hadamard(other, no)), ndim)
 
@@ -543,6 +576,8 @@ ARRAYS = {
             "norm",
             "matrix_power",
             "shape",
+            "max",
+            "min",
         ),
         _FIRST,
     ),
@@ -552,7 +587,7 @@ ARRAYS = {
 """Which arguments of a call are arrays; all of them where it is not named."""
 _ALONG = ("axis", "keepdims")
 OPTIONS = {
-    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp"), _ALONG),
+    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp", "max", "min"), _ALONG),
     "softmax": ("axis",),
     "log_softmax": ("axis",),
     "norm": ("ord", *_ALONG),
@@ -592,6 +627,8 @@ CALLS = {
     "reshape": _reshape,
     "maximum": _maximum,
     "minimum": lambda *a: _maximum(*a, sign=-1),
+    "max": _largest,
+    "min": lambda *a: _largest(*a, sign=-1),
     "clip": _clip,
     "where": _where,
     "logaddexp": _logaddexp,

@@ -272,6 +272,18 @@ def _reshape(make, formula, pieces):
     return make.with_factor_of(Piece("full", code), piece) if piece.form == "full" else Piece("full", code)
 
 
+def _largest(make, formula, pieces):
+    """A comparison with the largest entry."""
+    shape, axis, write = formula.shape, formula.data, make.writer.code
+    z = make.full(pieces[0], shape)
+    if axis is None or ONE in shape:
+        top = write("{0}.max()", z, needs=ATOM)
+    else:
+        top = write(f"{{0}}.max(axis={axis})", z, needs=ATOM)
+        top = make.column(top) if axis else top
+    return Piece("full", write("{0} == {1}", z, top, level=ANY, needs=SUM), mask=True)
+
+
 def _shifted(make, formula, pieces):
     """What softmax and log-sum-exp share: the maxima, the exponentials, and their sums."""
     shape, axis, write = formula.args[0].shape, formula.data, make.writer.code
@@ -378,6 +390,7 @@ LOWER = {
     "kronecker": _kronecker,
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": _reshape,
+    "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
 }
