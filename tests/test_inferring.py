@@ -119,8 +119,9 @@ RIGHT = {  # the block, and what is inferred of its letters: rank by letter, in 
     "batch normalisation": (
         r"\mu = \frac1m\sum_{i=1}^m x_i, \quad \sigma^2 = \frac1m\sum_{i=1}^m(x_i-\mu)^2, \quad"
         r"\hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\epsilon}} \\ y_i = \gamma\hat x_i+\beta \\"
-        r"\frac{\partial\ell}{\partial x_i} = \frac{\gamma}{m\sqrt{\sigma^2+\epsilon}}\left[m\frac{\partial\ell}{\partial y_i}"
-        r"- \sum_{j=1}^m\frac{\partial\ell}{\partial y_j} - \hat x_i\sum_{j=1}^m\frac{\partial\ell}{\partial y_j}\hat x_j\right]",
+        r"\frac{\partial\ell}{\partial x_i} = \frac{\gamma}{m\sqrt{\sigma^2+\epsilon}}\left["
+        r"m\frac{\partial\ell}{\partial y_i} - \sum_{j=1}^m\frac{\partial\ell}{\partial y_j}"
+        r" - \hat x_i\sum_{j=1}^m\frac{\partial\ell}{\partial y_j}\hat x_j\right]",
         "given x: m, epsilon: scalar, gamma: scalar, beta: scalar; varying x",
     ),
     "a derivative by an entry": (
