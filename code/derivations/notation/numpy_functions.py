@@ -611,6 +611,12 @@ CALLS = {
     "inv": _of_matrix("inv", op.inverse, 2),
     "diagvec": _of_matrix("diagvec", op.diagonal, 1),
     "norm": _norm,
+    "prod": lambda reader, item, values, *rest: Value(
+        op.product_of_entries(reader.one(item, "prod", values).formula), 0
+    ),
+    "cumprod": lambda reader, item, values, *rest: Value(
+        op.cumulative_product(reader.one(item, "cumprod", values).formula), values[0].ndim
+    ),
     "frob": _frob,
     "outer": _outer,
     "inner": _inner,

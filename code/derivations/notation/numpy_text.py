@@ -760,8 +760,8 @@ class _Reader:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
         reader = CALLS.get(name)
         if reader is None:
-            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.65)
-            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(FUNCTION_NAMES))}"
+            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
+            hint = f"; did you mean {near[0]}?" if near else f"; of one number, register({name!r}, …) makes it known"
             raise self.error(item, f"{_cut(name)!r} is not a function known here{hint}", UnknownName)
         return reader(self, item, values, written, axis, keep)
 
