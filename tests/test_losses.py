@@ -24,7 +24,7 @@ REFUSED = {
     "gauss-bures": "UnknownName: 'sqrtm' is not a function known here; did you mean sqrt?",
     "fac-tucker": "ParseError: T is declared with 3 axes; scalars, vectors and matrices h",
     "mat-spec": "ParseError: norm with another ord= than 1 and 2 for a vector, 'fro' fo",
-    "mat-eig": "UnknownName: 'eigvalsh' is not a function known here; known: Diag, abs",
+    "mat-eig": "UnknownName: 'eigvalsh' is not a function known here; of one number, r",
     "opt-sort": "UnknownName: 'sort' is not a function known here; did you mean sqrt?",
     "rank 3: pairwise differences": "ParseError: of the indices with None, v[:, None] and v[None, :] are kn",
     "rank 3: declared array": "ParseError: T is declared with 3 axes; scalars, vectors and matrices h",

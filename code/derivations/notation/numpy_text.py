@@ -20,6 +20,7 @@ from derivations.notation import names, numpy_names
 from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
+    EVERY,
     LISTED,
     NUMBERED,
     OPTIONS,
@@ -766,7 +767,7 @@ class _Reader:
         return reader(self, item, values, written, axis, keep)
 
     def along(self, item, name, entry, values):
-        """The axis that an option names; None for all entries, which a softmax takes of a vector alone."""
+        """The axis that an option names; None for all entries."""
         if isinstance(entry, ast.Tuple | ast.List) and values:
             axes = {self.axis(item, values[0], self.whole(one)) for one in entry.elts}
             if len(axes) < max(values[0].ndim, 1):
@@ -774,9 +775,7 @@ class _Reader:
             return None
         if not _is_none(entry):
             return self.whole(entry)
-        if name in ("softmax", "logsumexp", "log_softmax") and values and values[0].ndim == 2:
-            raise self.error(item, f"{name} over all entries of a matrix; say which axis, as in axis=1")
-        return None
+        return EVERY if name in ("softmax", "logsumexp", "log_softmax") else None
 
     def one(self, item, name, values):
         if len(values) != 1:
