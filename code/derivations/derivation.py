@@ -927,6 +927,8 @@ def _needs(formula):
             "determinant": "{} is invertible",
             "log determinant": "det({}) > 0",
             "norm": "{} ≠ 0",
+            "product of entries": "{} ≠ 0",
+            "cumulative product": "{} ≠ 0",
             "largest": "{} has no ties for the largest",
         }.get(kind, "")
     if not needs:

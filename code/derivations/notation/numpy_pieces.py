@@ -156,7 +156,7 @@ class Lowering:
             return self.writer.code(str(value.numerator), level=MINUS if value < 0 else ATOM)
         if isinstance(value, Fraction) and value.denominator & (value.denominator - 1):
             exact = f"{float(value)!r}"
-            if Fraction(exact) == value and len(exact) < 8:
+            if Fraction(exact) == value and (len(exact) < 8 or value.denominator > 10**6):
                 return self.writer.code(exact, level=MINUS if value < 0 else ATOM)
             return self.writer.code(f"{value.numerator} / {value.denominator}", level=PRODUCT)
         return self.writer.code(repr(float(value)), level=MINUS if value < 0 else ATOM)
