@@ -426,6 +426,7 @@ def outcome(before, after, place):
     return "with a reading" if after[place].reading != before[place].reading else "unannounced"
 
 
+@np.errstate(all="ignore")
 def main(arguments=None):
     """Print the table and what passed; 1 where something passed unannounced."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])

@@ -19,38 +19,21 @@ REFUSED = {
     "norm-group": "ParseError: x is declared with 4 axes; scalars, vectors and matrices h",
     "lay-rnn-3d": "ParseError: x is declared with 3 axes; scalars, vectors and matrices h",
     "lay-conv-im2col": "ParseError: W is declared with 4 axes; scalars, vectors and matrices h",
-    "lay-maxpool": "ParseError: max takes no axis= here",
     "lay-bilinear": "ParseError: W is declared with 3 axes; scalars, vectors and matrices h",
-    "lay-gat": "WRONG",
-    "loss-ce-shift": "ParseError: max takes no axis= here",
-    "glm-nb": "UnknownName: 'gammaln' is not a function known here; known: Diag, abs,",
     "gp-ard": "ParseError: of the indices with None, v[:, None] and v[None, :] are kn",
     "gauss-bures": "UnknownName: 'sqrtm' is not a function known here; did you mean sqrt?",
     "fac-tucker": "ParseError: T is declared with 3 axes; scalars, vectors and matrices h",
     "mat-spec": "ParseError: norm with another ord= than 1 and 2 for a vector, 'fro' fo",
-    "mat-eig": "UnknownName: 'eigvalsh' is not a function known here; known: Diag, abs",
-    "opt-max": "UnknownName: 'max' is not a function known here; known: Diag, abs, ara",
+    "mat-eig": "UnknownName: 'eigvalsh' is not a function known here; of one number, r",
     "opt-sort": "UnknownName: 'sort' is not a function known here; did you mean sqrt?",
-    "dirichlet": "UnknownName: 'gammaln' is not a function known here; known: Diag, abs,",
     "rank 3: pairwise differences": "ParseError: of the indices with None, v[:, None] and v[None, :] are kn",
     "rank 3: declared array": "ParseError: T is declared with 3 axes; scalars, vectors and matrices h",
     "rank 3: einsum of matrices": "ParseError: the sum 'ir,jr,kr->ijk' is no product of matrices",
-    "max along an axis": "ParseError: max takes no axis= here",
-    "max shift that cancels": "UnknownName: 'max' is not a function known here; known: Diag, abs, ara",
-    "cumulative product": "UnknownName: 'cumprod' is not a function known here; known: Diag, abs,",
-    "product of entries": "UnknownName: 'prod' is not a function known here; known: Diag, abs, ar",
-    "erf / normal cdf": "UnknownName: 'erf' is not a function known here; known: Diag, abs, ara",
-    "gammaln of a constant": "UnknownName: 'gammaln' is not a function known here; known: Diag, abs,",
-    "size that is a difference": "ParseError: the size 'n-1' of y is not a number, a name or a product s",
-    "mean over two axes": "ParseError: an index is a whole number or a size",
-    "boolean mask": "ParseError: an index is a whole number or a size",
-    "where with two conditions": "ParseError: this operator is not part of the notation; known: @ * + - ",
-    "where with a mask": "ParseError: where takes a comparison and two arrays, as in where(x > 0",
-    "name given twice": "ParseError: h is defined twice",
+    "boolean mask": "ParseError: a condition picks by where: sum(where(x > 0, x, 0)) for su",
 }
 """Loss to the beginning of the message; what is mended leaves the table, and nothing enters it."""
 
-MOST_REFUSED = (16, 15)
+MOST_REFUSED = (10, 4)
 """How many of the losses, and of the hard ones, may be refused: numbers that only go down."""
 
 ASSUMED = {
@@ -204,7 +187,7 @@ def outcome(row):
         ):  # which of them is better depends on the size of the loss
             expected = measured(row, numbers | sizes, values, step)
             if found.size == expected.size and np.allclose(
-                found.reshape(expected.shape), expected, rtol=scale, atol=scale * np.max(np.abs(expected))
+                found.reshape(expected.shape), expected, rtol=scale, atol=scale * np.max(np.abs(expected)) + 1e-9
             ):
                 break
         else:

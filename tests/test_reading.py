@@ -68,7 +68,7 @@ expm1(A) | sigmoid(-A) | log(sigmoid(A)) | log(1 - sigmoid(A)) | log(1 + exp(u))
 log(exp(A) + 1) | log(exp(u)) | sqrt(P*P) | sqrt(4*P) | transpose(A)@w | transpose(u) | u.dot(v) | A.dot(u)
 A.dot(C) | dot(w, A) | softmax(u) | softmax(A) | softmax(A, axis=0) | softmax(A, axis=1) | softmax(A, axis=-1)
 softmax(A, 0) | log(softmax(A)) | log(softmax(u))[1] | log(softmax(A, axis=0)) | log(softmax(u)[0])
-log(softmax(A)[0]) | softmax(E) | logsumexp(u) | logsumexp(A) | logsumexp(A, axis=0)
+log(softmax(A)[0]) | softmax(E) | logsumexp(u) | logsumexp(A) | logsumexp(A, axis=None) | logsumexp(A, axis=0)
 logsumexp(A, axis=1, keepdims=True) | A - logsumexp(A, axis=1, keepdims=True) | logsumexp(E)
 logsumexp(A, axis=0, keepdims=True) | logsumexp(u, axis=0, keepdims=True) | sum(u)/n | t*m*n | u/n | A*m | n*u - m
 n**2*t | u**2/n | pi*t | 2*pi | sum(A)/(m*n) | mean(A)*m*n | n*eye(n) | t/(m + n) | u*(n - 1)
@@ -153,7 +153,8 @@ def test_shapes_as_text_and_as_a_dict_are_the_same():
         ("W: m×n×k", "3 axes"),
         ("x: 0", "at least 1"),
         ("x: -1", "not a number, a name"),
-        ("x: n+1", "not a number, a name"),
+        ("x: n/2", "not a number, a name"),
+        ("x: n-", "not a number, a name"),
         ("x: 2.5", "not a number, a name"),
         ("x: m n", "not a number, a name"),
         ("x: n, x: m", "twice"),
@@ -193,7 +194,7 @@ def test_properties():
 
 
 WRONG_DEFINITIONS = (
-    *("z", "= x", "z = x; z = x", "W = x", "m = x", "z == x", "z = ", "1z = x", "lambda = x", "z := x"),
+    *("z", "= x", "m = x", "z == x", "z = ", "1z = x", "lambda = x", "z := x"),
     *(5, {"z": "x"}),
 )
 
@@ -203,6 +204,9 @@ def test_definitions():
     reading.parse_definitions("z = W@x + b; s = sigmoid(z)\n r = s - b;", names)
     assert list(names.defined) == ["z", "s", "r"]
     assert read("W@x + b", names).formula.data == "z"  # what has a name is read as that name
+    again = scope("W: m×n, x: n, b: m")
+    reading.parse_definitions("z = W@x; z = z + b; x = 2*x; r = z", again)  # names that are given anew
+    assert [part.formula.data for part in again.defined.values()] == ["z1", "z1", "x1", "x1", "r"]
     for text in WRONG_DEFINITIONS:
         with pytest.raises(ParseError):
             reading.parse_definitions(text, scope("W: m×n, x: n, b: m"))
@@ -294,14 +298,13 @@ REFUSED = [
     ("frobnicate(A)", UnknownName, "frobnicate", ["known"]),
     ("1 + sum", UnknownName, "sum", ["function", "sum(…)"]),
     ("1 + np", UnknownName, "np", ["'np'"]),
-    ("1 + np.max(A)", UnknownName, "np.max", ["'max'", "known"]),
+    ("1 + np.median(A)", UnknownName, "np.median", ["'median'", "known"]),
     ("np.add.outer(u, v)", ParseError, "np.add", ["not part"]),
     ("np.random.randn(3)", ParseError, "np.random", ["not part"]),
-    ("1 + scipy.special.softmax(A)", ParseError, "scipy", ["which axis"]),
-    ("logsumexp(A, axis=None)", ParseError, "logsumexp", ["which axis"]),
+    ("logsumexp(A, axis=None, keepdims=True)", ParseError, "logsumexp", ["keepdims"]),
     ("np.linalg.norm(A, 2)", ParseError, "np", ["ord="]),
     ("np.var(u, ddof=1)", ParseError, "np", ["ddof="]),
-    ("np.where(u, u, v)", ParseError, "np", ["comparison"]),
+    ("np.where(u + v, u, v)", ParseError, "np", ["condition"]),
     ("np.where(u > 0, u, w)", ShapeError, "np", ["u is n", "w is m"]),
     ("np.inner(A, B)", ShapeError, "np", ["two vectors"]),
     ("np.linalg.solve(A, u)", ShapeError, "np", ["m×n"]),

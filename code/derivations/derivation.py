@@ -114,6 +114,8 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(varying) > 1:
         raise DerivationError("order=2 takes one variable at a time")
+    for name in scope.masks:
+        properties[name] = tuple(dict.fromkeys((*properties.get(name, ()), "binary")))
     work = _Work(value, [scope.symbols[name].formula for name in varying], scope, properties, admitted, style)
     work.declared = declared
     work.name_maps()
@@ -188,7 +190,7 @@ class _Work:
         """Whether a formula depends on a variable."""
 
         def visit(inner, parts):
-            return inner in self.variables or any(parts)
+            return inner in self.variables or (any(parts) and inner.operation != "largest")  # between ties it rests
 
         return fold(formula, visit, self.moving)
 
@@ -217,45 +219,47 @@ class _Work:
 
     def name_parts(self):
         """Give names to the parts that a person would name."""
-        nodes, uses = ordered([self.function]), {}
+        nodes = ordered([self.function])
         opened = self.opened_sums(nodes)
         wholes = {inner: whole for inner, (whole, _) in opened.items() if set(inner.args) == set(whole.args)}
+        uses, wanted = _uses(nodes, opened), {}
         for inner in nodes:
-            whole = opened[inner][0] if inner in opened else None
-            kept = [argument for argument in inner.args if not whole or argument not in whole.args]
-            for argument in [whole, *kept] if whole else kept:
-                uses.setdefault(argument, []).append(inner)
-        wanted = {}
-        for inner in nodes:
-            if not self.moves(inner):
-                continue
-            kind = inner.operation
-            argument = inner.args[0] if inner.args else None
-            if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
-                continue  # a constant between its jumps
-            if kind in ("elementwise", "softmax", "log-sum-exp"):
-                self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
-                users = uses.get(inner, [])
-                quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
-                recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
-                if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
-                    kind == "elementwise" and users and not quiet
-                ):
-                    self._want(wanted, inner, "h")
-            elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
-                self._want(wanted, argument, "r")
-            elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
-                self._want(wanted, argument, "u")
-            elif kind in ("inverse", "determinant", "log determinant"):
-                self._want(wanted, argument, "M")
+            if inner.operation == "largest":
+                wanted.setdefault(inner, "M")
+            if self.moves(inner):
+                self._want_around(wanted, inner, wholes, uses.get(inner, []))
         for inner in nodes:
             if len(uses.get(inner, ())) > 1 and inner.operation not in ("elementwise", "softmax"):
                 self._want(wanted, inner, "u")
                 if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
-        if not wanted:
-            return
-        chosen, done = self._choose(wanted), {}
+        if wanted:
+            self._give_names(self._choose(wanted), opened)
+
+    def _want_around(self, wanted, inner, wholes, users):
+        """Want names for a node that moves and for its argument, where a person would give them."""
+        kind = inner.operation
+        argument = inner.args[0] if inner.args else None
+        if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
+            return  # a constant between its jumps
+        if kind in ("elementwise", "softmax", "log-sum-exp"):
+            self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
+            quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
+            recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
+            if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
+                kind == "elementwise" and users and not quiet
+            ):
+                self._want(wanted, inner, "h")
+        elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
+            self._want(wanted, argument, "r")
+        elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
+            self._want(wanted, argument, "u")
+        elif kind in ("inverse", "determinant", "log determinant"):
+            self._want(wanted, argument, "M")
+
+    def _give_names(self, chosen, opened):
+        """The function with names for its parts; a sum that stood opened is that part and the rest."""
+        done = {}
 
         def visit(inner, parts):
             rebuilt = op.rebuild(inner, parts) if inner.args else inner
@@ -626,7 +630,7 @@ class _Work:
                 words += "; its differential is free"
             pairs.append((words.replace("{}", shown[1]), _sentence_latex(words, shown[0])))
         for formula in ordered([self.function]):
-            if self.moves(formula) and not self._is_granted(formula):
+            if (self.moves(formula) or formula.operation == "largest") and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
         for name, limits in self.scope.indices.items():
             shown = _names(self.scope.symbols[name].formula)
@@ -812,6 +816,17 @@ _OTHER_CONVENTION = {
 }
 
 
+def _uses(nodes, opened):
+    """From a node to the nodes that it stands in; for an opened sum, to those in which it stands opened."""
+    uses = {}
+    for inner in nodes:
+        whole = opened[inner][0] if inner in opened else None
+        kept = [argument for argument in inner.args if not whole or argument not in whole.args]
+        for argument in [whole, *kept] if whole else kept:
+            uses.setdefault(argument, []).append(inner)
+    return uses
+
+
 # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -912,12 +927,16 @@ def _needs(formula):
             "determinant": "{} is invertible",
             "log determinant": "det({}) > 0",
             "norm": "{} ≠ 0",
+            "product of entries": "{} ≠ 0",
+            "cumulative product": "{} ≠ 0",
+            "largest": "{} has no ties for the largest",
         }.get(kind, "")
     if not needs:
         return []
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
     inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
+    signs = signs.replace(" has no ties for the largest", r" \text{ has no ties for the largest}")
     return [(needs.format(inside), signs.replace("{}", argument))]
 
 

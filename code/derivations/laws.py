@@ -88,6 +88,7 @@ NOUNS = {
     "frobenius": "colon",
     "scale": "scalar multiple",
     "diag": "Diag",
+    "largest": "place of the largest",
     "kronecker": "Kronecker product",
     "kronecker adjoint": "Kronecker adjoint",
 }

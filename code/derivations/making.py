@@ -629,6 +629,18 @@ def norm(formula):
     return node("norm", (formula,), (ONE, ONE))
 
 
+def product_of_entries(formula):
+    """The product of all entries."""
+    return formula if formula.is_scalar else node("product of entries", (formula,), (ONE, ONE))
+
+
+def cumulative_product(vector):
+    """The products of the first entries of a column, one after another."""
+    if not vector.is_column:
+        raise ShapeError(f"cumprod of {shape_text(vector.shape)}; it takes a vector")
+    return vector if vector.is_scalar else node("cumulative product", (vector,), vector.shape)
+
+
 def diag(vector):
     """The diagonal matrix with this diagonal."""
     if not vector.is_column:
@@ -864,14 +876,49 @@ def _log_of_product(formula):
     return combine(logarithms)
 
 
+def largest(formula, axis):
+    """Ones at the largest entry of all (`axis` None), of each column (0) or of each row (1), and zeros elsewhere."""
+    axis = 0 if axis is None and formula.is_column else 1 if axis is None and formula.shape[0] is ONE else axis
+    return ones(formula.shape) if formula.is_scalar else node("largest", (formula,), formula.shape, axis)
+
+
+def _unshifted(formula, axis):
+    """A sum as (what varies along an axis, what is the same all along it), or None where nothing is the same."""
+    if formula.operation != "combination" or len(formula.args) < 2:
+        return None
+    rest, shift = [], []
+    for coefficient, term in zip(formula.data, formula.args, strict=True):
+        same = _same_along(term, axis)
+        (rest if same is None else shift).append((coefficient, term if same is None else same))
+    return (combine(rest), combine(shift)) if rest and shift else None
+
+
+def _same_along(formula, axis):
+    """The row that is repeated down (`axis` 0) or the column that is repeated along (`axis` 1), or None."""
+    coefficient, scalars, rest = split_scalars(formula)
+    shape = (ONE, formula.shape[1]) if axis == 0 else (formula.shape[0], ONE)
+    if rest.operation == "ones":
+        return with_scalars(coefficient, scalars, ones(shape))
+    if rest.operation != "product":
+        return None
+    end = rest.args[0] if axis == 0 else rest.args[-1]
+    if end.operation != "ones" or end.shape[1 - axis] is not ONE:
+        return None
+    return with_scalars(coefficient, scalars, product(*(rest.args[1:] if axis == 0 else rest.args[:-1])))
+
+
 def softmax(formula, axis):
     """The softmax down each column (`axis` 0) or along each row (`axis` 1)."""
+    if (apart := _unshifted(formula, axis)) is not None:  # softmax(z + c 1) = softmax(z)
+        formula = apart[0]
     return node("softmax", (formula,), formula.shape, axis)
 
 
 def log_sum_exp(formula, axis):
     """The log of the sum of exponentials down each column (`axis` 0) or along each row (`axis` 1)."""
     shape = (ONE, formula.shape[1]) if axis == 0 else (formula.shape[0], ONE)
+    if (apart := _unshifted(formula, axis)) is not None:  # logsumexp(z + c 1) = logsumexp(z) + c
+        return add(log_sum_exp(apart[0], axis), apart[1])
     return node("log-sum-exp", (formula,), shape, axis)
 
 
@@ -903,12 +950,15 @@ MAKERS = {
     "general power": _again(general_power),
     "elementwise": lambda f, z: elementwise(f.data, z),
     "norm": _again(norm),
+    "product of entries": _again(product_of_entries),
+    "cumulative product": _again(cumulative_product),
     "diag": _again(diag),
     "diagonal": _again(diagonal),
     "kronecker": _again(kronecker),
     "kronecker adjoint": lambda f, A, B: kronecker_adjoint(A, B, f.data),
     "fixed": lambda f, *args: node("fixed", args, f.shape, f.data),
     "reshape": lambda f, A: reshape(A, f.shape),
+    "largest": lambda f, A: largest(A, f.data),
     "softmax": lambda f, z: softmax(z, f.data),
     "log-sum-exp": lambda f, z: log_sum_exp(z, f.data),
 }

@@ -167,11 +167,12 @@ def bind(symbols, values):
         progress = False
         for length, actual, symbol, shape in shapes:
             unknown = [n for n in length.names if n not in sizes]
-            if len(unknown) == 1 and len(length.terms) == 1 and length.terms[0][0].count(unknown[0]) == 1:
-                rest = length.at({**sizes, unknown[0]: 1})
-                if rest < 1 or actual % rest:
+            if len(unknown) == 1 and all(letters.count(unknown[0]) < 2 for letters, _ in length.terms):
+                start, step = (length.at({**sizes, unknown[0]: number}) for number in (0, 1))
+                step -= start
+                if not step or (actual - start) % step or (actual - start) // step < 1:
                     raise ShapeError(f"{symbol.data[0]} has shape {shape} and was declared {_declared(symbol)}")
-                sizes[unknown[0]] = actual // rest
+                sizes[unknown[0]] = (actual - start) // step
                 progress = True
     for length, actual, symbol, shape in shapes:
         if all(n in sizes for n in length.names) and length.at(sizes) != actual:

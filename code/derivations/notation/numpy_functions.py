@@ -83,11 +83,17 @@ def _mean(*call):
     return _sum(*call, mean=True)
 
 
+EVERY = "every entry"
+"""The axis of a softmax that goes over all entries, as SciPy's does where none is said."""
+
+
 def _softmax(reader, item, values, written, axis, keep):
     value = reader.one(item, "softmax", values)
     if not value.ndim:
         raise reader.error(item, "softmax of a scalar", ShapeError)
-    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    if value.ndim == 2 and axis is EVERY:
+        return Value(op.reshape(op.softmax(op.vec(value.formula), 0), value.formula.shape), 2)
+    axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
     return Value(op.softmax(value.formula, axis if value.ndim == 2 else 0), value.ndim)
 
 
@@ -103,7 +109,13 @@ def _logsumexp(reader, item, values, written, axis, keep):
     value = reader.one(item, "logsumexp", values)
     if not value.ndim:
         raise reader.error(item, "logsumexp of a scalar", ShapeError)
-    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    if value.ndim == 2 and axis is None:
+        reader.scope.notes.append(f"{reader.written(item)} runs over all entries, as in SciPy; axis= says otherwise")
+    if value.ndim == 2 and axis in (None, EVERY):
+        if keep:
+            raise reader.error(item, "keepdims is known together with axis")
+        return Value(op.log_sum_exp(op.vec(value.formula), 0), 0)
+    axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
     formula = op.log_sum_exp(value.formula, axis if value.ndim == 2 else 0)
     if value.ndim == 1:
         return Value(formula, 1 if keep else 0)
@@ -155,6 +167,20 @@ def _maximum(reader, item, values, written, axis, keep, sign=1):
     return Value(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))), ndim)
 
 
+def _largest(reader, item, values, written, axis, keep, sign=1):
+    """The largest entry, of all or along an axis: A ⊙ [A = max(A)], summed."""
+    value = reader.one(item, item.func.id, values)
+    if not value.ndim:
+        return value
+    axis = None if axis is None or value.ndim == 1 else reader.axis(item, value, axis)
+    formula = value.formula if sign > 0 else op.negative(value.formula)
+    held = op.hadamard(formula, op.largest(formula, axis))
+    summed = _sum(reader, item, [Value(held, value.ndim)], written, axis, keep and axis is not None)
+    if keep and axis is None:
+        summed = Value(summed.formula, value.ndim)
+    return summed if sign > 0 else Value(op.negative(summed.formula), summed.ndim)
+
+
 def _logaddexp(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "logaddexp", values)
     a, b, ndim = reader.broadcast(_pair(item, written), left, right)
@@ -174,16 +200,35 @@ def _clip(reader, item, values, written, axis, keep):
 _OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
 
 
+def is_mask(formula):
+    """Whether an array is of ones and zeros: a comparison, or several, put together by & and |."""
+    if formula.operation in ("hadamard", "combination"):
+        return all(is_mask(argument) for argument in formula.args)
+    return formula.operation in ("ones", "number") or (
+        formula.operation == "elementwise" and formula.data in _OTHERWISE
+    )
+
+
 def _where(reader, item, values, written, axis, keep):
     """[c] ⊙ a + [not c] ⊙ b."""
-    if len(values) != 3 or not isinstance(written[0], ast.Compare):
-        raise reader.error(item, "where takes a comparison and two arrays, as in where(x > 0, x, 0)")
+    if len(values) != 3 or not (is_mask(values[0].formula) or values[0].formula.operation == "symbol"):
+        raise reader.error(item, "where takes a condition and two arrays, as in where(x > 0, x, 0)")
     condition, yes, no = values
+    if condition.formula.operation == "symbol":
+        name = condition.formula.data[0]
+        if name in reader.scope.varying:
+            raise reader.error(
+                item, f"{name} varies, and so it is no mask; write a comparison, as in where({name} > 0, …)"
+            )
+        reader.scope.masks.append(name)
     yes, no, ndim = reader.broadcast(_pair(item, written[1:]), yes, no)
     axes = yes.shape[:ndim]
     held, yes, ndim = reader.broadcast(_pair(item, written), condition, Value(yes, ndim))
     no = spread(Value(no, len(axes)), held.shape[:ndim])
-    other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    if condition.formula.operation == "elementwise":
+        other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    else:
+        other = op.add(op.ones(condition.formula.shape), op.negative(condition.formula))
     other = spread(Value(other, condition.ndim), held.shape[:ndim])
     return Value(op.add(op.hadamard(held, yes), op.hadamard(other, no)), ndim)
 
@@ -543,6 +588,8 @@ ARRAYS = {
             "norm",
             "matrix_power",
             "shape",
+            "max",
+            "min",
         ),
         _FIRST,
     ),
@@ -552,7 +599,7 @@ ARRAYS = {
 """Which arguments of a call are arrays; all of them where it is not named."""
 _ALONG = ("axis", "keepdims")
 OPTIONS = {
-    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp"), _ALONG),
+    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp", "max", "min"), _ALONG),
     "softmax": ("axis",),
     "log_softmax": ("axis",),
     "norm": ("ord", *_ALONG),
@@ -576,6 +623,12 @@ CALLS = {
     "inv": _of_matrix("inv", op.inverse, 2),
     "diagvec": _of_matrix("diagvec", op.diagonal, 1),
     "norm": _norm,
+    "prod": lambda reader, item, values, *rest: Value(
+        op.product_of_entries(reader.one(item, "prod", values).formula), 0
+    ),
+    "cumprod": lambda reader, item, values, *rest: Value(
+        op.cumulative_product(reader.one(item, "cumprod", values).formula), values[0].ndim
+    ),
     "frob": _frob,
     "outer": _outer,
     "inner": _inner,
@@ -592,6 +645,8 @@ CALLS = {
     "reshape": _reshape,
     "maximum": _maximum,
     "minimum": lambda *a: _maximum(*a, sign=-1),
+    "max": _largest,
+    "min": lambda *a: _largest(*a, sign=-1),
     "clip": _clip,
     "where": _where,
     "logaddexp": _logaddexp,

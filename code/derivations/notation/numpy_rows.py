@@ -55,11 +55,14 @@ def _elementwise(make, formula, pieces):
     template = {"softplus": "np.logaddexp(0, {0})", "relu": "np.maximum({0}, 0)"}.get(name)
     if template is None and name in _NUMPY_NAMES:
         template = f"np.{name}({{0}})"
+    if template is None and name in _LACKED:
+        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
     if template is not None:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
     return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
 
 
+_LACKED = ("erf", "gammaln", "digamma", "trigamma")
 _NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
 
 
@@ -272,6 +275,18 @@ def _reshape(make, formula, pieces):
     return make.with_factor_of(Piece("full", code), piece) if piece.form == "full" else Piece("full", code)
 
 
+def _largest(make, formula, pieces):
+    """A comparison with the largest entry."""
+    shape, axis, write = formula.shape, formula.data, make.writer.code
+    z = make.full(pieces[0], shape)
+    if axis is None or ONE in shape:
+        top = write("{0}.max()", z, needs=ATOM)
+    else:
+        top = write(f"{{0}}.max(axis={axis})", z, needs=ATOM)
+        top = make.column(top) if axis else top
+    return Piece("full", write("{0} == {1}", z, top, level=ANY, needs=SUM), mask=True)
+
+
 def _shifted(make, formula, pieces):
     """What softmax and log-sum-exp share: the maxima, the exponentials, and their sums."""
     shape, axis, write = formula.args[0].shape, formula.data, make.writer.code
@@ -373,11 +388,14 @@ LOWER = {
     "determinant": _call("np.linalg.det"),
     "log determinant": _log_determinant,
     "norm": _call("np.linalg.norm"),
+    "product of entries": _call("np.prod"),
+    "cumulative product": _call("np.cumprod"),
     "diag": _diag,
     "diagonal": lambda make, f, p: make.diagonal_of(p[0], f.args[0].shape),
     "kronecker": _kronecker,
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": _reshape,
+    "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
 }

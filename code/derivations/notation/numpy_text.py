@@ -16,15 +16,17 @@ from numbers import Integral
 from derivations import making as op
 from derivations import table
 from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
-from derivations.notation import numpy_names
+from derivations.notation import names, numpy_names
 from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
+    EVERY,
     LISTED,
     NUMBERED,
     OPTIONS,
     SIZED,
     Value,
+    is_mask,
     shape_words,
     spread,
     transposed,
@@ -53,6 +55,11 @@ SQUARE = ("symmetric", "diagonal", "positive definite", "invertible", "positive 
 def _name(text, where):
     """A name as Python's parser spells it, or ParseError."""
     name = spelled(text)
+    if where == "shapes" and not _NAME.fullmatch(name):  # \\hat\\theta, h_{t+1}
+        try:
+            name = names.python(names.read(text))
+        except names.NotAName:
+            name = spelled(text)
     if not _NAME.fullmatch(name) or (keyword.iskeyword(name) and where != "shapes"):
         raise ParseError(f"{_cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
@@ -122,17 +129,30 @@ def _parse_size(text, name):
         return text
     if isinstance(text, bool) or not isinstance(text, str | Integral):
         raise ParseError(f"the size {_cut(repr(text))} of {name} is neither a number nor a name")
-    total = Size.of(1)
-    for factor in map(str.strip, str(text).split("*")):
-        if factor.isascii() and factor.isdigit() and len(factor) < 7:
-            total = total * Size.of(int(factor))
-        elif _NAME.fullmatch(factor):
-            total = total * Size.of(_name(factor, "shapes"))
-        else:
-            raise ParseError(f"the size '{_cut(str(text))}' of {name} is not a number, a name or a product such as 2*n")
+    try:
+        total = _size_of(ast.parse(str(text).strip().replace("−", "-"), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ParseError(
+            f"the size '{_cut(str(text))}' of {name} is not a number, a name, or one of 2*n and n - 1"
+        ) from None
     if total.number is not None and total.number < 1:
         raise ParseError(f"{name} has a size of {total.number}; every size is at least 1")
     return total
+
+
+_ON_SIZES = {ast.Add: Size.__add__, ast.Sub: Size.__sub__, ast.Mult: Size.__mul__}
+
+
+def _size_of(item):
+    """The size that a tree of Python says, or ValueError."""
+    match item:
+        case ast.Constant(value=int() as number) if not isinstance(number, bool) and number < 10**6:
+            return Size.of(number)
+        case ast.Name(id=name):
+            return Size.of(_name(name, "shapes"))
+        case ast.BinOp(left, operator, right) if type(operator) in _ON_SIZES:
+            return _ON_SIZES[type(operator)](_size_of(left), _size_of(right))
+    raise ValueError
 
 
 def parse_properties(assume, known):
@@ -210,6 +230,8 @@ class Scope:
         properties, self.shown = properties or {}, shown or {}
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         self.notes = []  # what a reader may not have meant
+        self.varying = tuple(without)
+        self.masks = []  # the names of arrays of ones and zeros
         self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
             shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
@@ -296,7 +318,15 @@ def _in_the_same_form(formula, args):
 def parse_definitions(text, scope):
     """Read ``"z = W@x + b; s = sigmoid(z)"`` into the scope, in order."""
     for name, right in definitions_in(text):
-        scope.define(name, parse(right, scope))
+        value, version = parse(right, scope), 1
+        if scope.find(name) is None:
+            scope.define(name, value)
+            continue
+        if name in scope.sizes:
+            raise ParseError(f"{name} is a size and is defined again")
+        while scope.find(f"{name}{version}") is not None:  # a name that is given anew: h, then h1
+            version += 1
+        scope.defined[name] = scope.define(f"{name}{version}", value)
 
 
 def definitions_in(text):
@@ -487,6 +517,8 @@ class _Reader:
             return Value(op.negative(value.formula), value.ndim)
         if isinstance(item.op, ast.UAdd):
             return value
+        if isinstance(item.op, ast.Invert) and is_mask(value.formula):
+            return Value(op.add(op.ones(value.formula.shape), op.negative(value.formula)), value.ndim)
         raise self.error(item, "this sign is not part of the notation")
 
     def binary(self, item, left, right):
@@ -512,6 +544,10 @@ class _Reader:
                 if right.ndim == 0:
                     return Value(op.scale(right.formula, left.formula), ndim)
                 return Value(op.hadamard(a, b), ndim)
+        if isinstance(item.op, ast.BitAnd | ast.BitOr) and is_mask(left.formula) and is_mask(right.formula):
+            a, b, ndim = self.broadcast(item, left, right)
+            both = op.hadamard(a, b)
+            return Value(both if isinstance(item.op, ast.BitAnd) else op.add(a, b, op.negative(both)), ndim)
         hint = "a power is written **" if isinstance(item.op, ast.BitXor) else "known: @ * + - / **"
         raise self.error(item, f"this operator is not part of the notation; {hint}")
 
@@ -642,6 +678,8 @@ class _Reader:
             return None
         if self.picks(entry):
             return self.gathered(entry, axis)
+        if isinstance(entry, ast.Compare):
+            raise self.error(entry, "a condition picks by where: sum(where(x > 0, x, 0)) for sum(x[x > 0])")
         if isinstance(entry, ast.Slice):
             return self.slice(entry, axis)
         position = self.whole(entry)
@@ -723,18 +761,21 @@ class _Reader:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
         reader = CALLS.get(name)
         if reader is None:
-            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.65)
-            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(FUNCTION_NAMES))}"
+            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
+            hint = f"; did you mean {near[0]}?" if near else f"; of one number, register({name!r}, …) makes it known"
             raise self.error(item, f"{_cut(name)!r} is not a function known here{hint}", UnknownName)
         return reader(self, item, values, written, axis, keep)
 
     def along(self, item, name, entry, values):
-        """The axis that an option names; None for all entries, which a softmax takes of a vector alone."""
+        """The axis that an option names; None for all entries."""
+        if isinstance(entry, ast.Tuple | ast.List) and values:
+            axes = {self.axis(item, values[0], self.whole(one)) for one in entry.elts}
+            if len(axes) < max(values[0].ndim, 1):
+                return axes.pop() if len(axes) == 1 else None
+            return None
         if not _is_none(entry):
             return self.whole(entry)
-        if name in ("softmax", "logsumexp", "log_softmax") and values and values[0].ndim == 2:
-            raise self.error(item, f"{name} over all entries of a matrix; say which axis, as in axis=1")
-        return None
+        return EVERY if name in ("softmax", "logsumexp", "log_softmax") else None
 
     def one(self, item, name, values):
         if len(values) != 1:

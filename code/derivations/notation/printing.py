@@ -368,6 +368,14 @@ def _show_axis(name):
     return show
 
 
+def _show_largest(glyphs, formula, parts):
+    over = {0: "column", 1: "row"}.get(formula.data, "") if 1 not in [n.number for n in formula.shape] else ""
+    top = r"\max" if glyphs.latex else "max"
+    if over:
+        top = glyphs.lowered(top, rf"\text{{{over}}}" if glyphs.latex else over)
+    return f"[{parts[0].text} = {top}{glyphs.bracket(parts[0].text)}]", ATOM
+
+
 def _show_kronecker(glyphs, formula, parts):
     left, right = (
         _sized(glyphs, argument) or _within(glyphs, part, PRODUCT)
@@ -491,6 +499,8 @@ _SHOW = {
     "general power": _show_general_power,
     "elementwise": _show_elementwise,
     "norm": _show_norm,
+    "product of entries": _called("prod"),
+    "cumulative product": _called("cumprod"),
     "trace": _called("tr"),
     "determinant": _called("det"),
     "log determinant": lambda glyphs, formula, parts: (
@@ -501,6 +511,7 @@ _SHOW = {
     "kronecker": _show_kronecker,
     "kronecker adjoint": _show_kronecker_adjoint,
     "reshape": _show_reshape,
+    "largest": _show_largest,
     "softmax": _show_axis("softmax"),
     "log-sum-exp": _show_axis("logsumexp"),
 }  # fmt: skip

@@ -193,6 +193,10 @@ def _kronecker_adjoint(sympy, formula, sizes, whole, factor):
     )
 
 
+def _largest(sympy, formula, sizes, A):
+    raise ValueError("which entry is the largest is known where its numbers are")
+
+
 def _fixed(sympy, formula, sizes, *index):
     if index:
         raise ValueError(f"which rows {formula.args[0].data[0]} picks is known where its numbers are")
@@ -246,6 +250,9 @@ _VALUES = {
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": lambda sympy, f, s, A: sympy.Matrix(*_shape(f, s), list(A)),
     "fixed": _fixed,
+    "product of entries": lambda sympy, f, s, A: sympy.Matrix([[sympy.Mul(*A)]]),
+    "cumulative product": lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
+    "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
 }
