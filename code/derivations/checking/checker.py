@@ -17,7 +17,7 @@ from derivations.checking import comparing, defining, inferring, mending
 from derivations.checking.branches import far_off, has_branches
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
-from derivations.checking.einstein import with_pairs_summed, with_repeated_indices_summed
+from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
 from derivations.checking.evidence import settle
 from derivations.checking.readings import moved_symbols, read
 from derivations.checking.reports import Line, Report, display_of, joined, sizes_text
@@ -251,7 +251,7 @@ class Checker:
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
         if self.adjoints is not None:
             lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
-        written = with_pairs_summed(lines, self.meaning)
+        written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]

@@ -398,6 +398,9 @@ class _Decisions:
             end = closing(self.tokens, i + 2)
             if self._kind(end + 1) in (*_OPERAND, "SUP"):
                 return self._big(i, token.at("BIG", "sum" if text == "Sigma" else "product"))
+        elif text == "Sigma" and self._sums(i):
+            self.notes.append((token.start, "Σ sums over its indices"))
+            return self._big(i, token.at("BIG", "sum"))
         elif text.endswith("dot") and text.removesuffix("dot") in self.known:  # \dot x, along some curve
             self.out.append(token.at("DIFFERENTIAL", "d"))
             token = token.at("NAME", text.removesuffix("dot"), font=token.font)
@@ -430,6 +433,20 @@ class _Decisions:
             token = token.at("ORDER", text)
         self.out.append(token)
         return i + 1
+
+    def _sums(self, i):
+        """Whether Σ, which nobody declared, is the sign of a sum: it begins a term in which indices stand."""
+        before = self.out[-1].kind if self.out else "RELATION"
+        begins = before in ("RELATION", "PLUS", "MINUS", "NUMBER", "RIGHT", "AMPERSAND", "SPACE", "OPEN")
+        if not begins or self._kind(i + 1) not in ("OPEN", "NAME", "FRACTION", "NORMLEFT", "BARS", "BAR", "OPERATOR"):
+            return False
+        for k in range(i + 1, len(self.tokens) - 3):
+            if self.tokens[k].kind in ("ROW", "RELATION"):
+                return False
+            inside = self.tokens[k + 2]
+            if self.tokens[k].kind == "SUB" and inside.kind == "NAME" and inside.text in "ijkn":
+                return True
+        return False
 
     def _word(self, token):
         """A word that is no declared name: dX, or known letters beside each other."""
