@@ -30,7 +30,7 @@ def softmax(z, axis=-1):
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-def logsumexp(z, axis=-1, keepdims=False):
+def logsumexp(z, axis=None, keepdims=False):
     top = np.max(np.real(z), axis=axis, keepdims=True)
     value = np.log(np.sum(np.exp(z - top), axis=axis, keepdims=True)) + top
     return value if keepdims else np.squeeze(value, axis)

@@ -83,7 +83,15 @@ def test_a_row_is_written_out_by_sympy(name, case):
     close(found, value_of(formula, sizes, known), 1e-8)
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if p.values[0] not in ("named", *WITH_NUMBERS)])
+UNREAD = {
+    "named": "it is a name",
+    "largest": "check reads no bracket with a largest entry",
+    "cumulative product": "check has no word cumprod",
+}
+"""Rows whose LaTeX `check` does not read, and why."""
+
+
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if p.values[0] not in UNREAD])
 def test_what_is_printed_of_a_row_is_read_by_check(name, case):
     """Twice the printed formula is the formula and itself, and is not the formula: so it was read and executed."""
     formula, _, _ = build(name, case, np.random.default_rng(5))

@@ -216,6 +216,112 @@ def test_jacobian_claims():
     assert check_gradient(lambda A: A @ x, np.einsum("ik,l->ikl", np.eye(3), x), A).ok
 
 
+# ── what cannot be told, and what only directions tell ────────────────────────────────────────────────────────────
+
+UNSURE = {
+    "a slope below the last digit of the loss": lambda x: 1e16 + np.sum(np.abs(x) ** 2),
+    "a staircase of four digits": lambda x: np.round(squares(x), 4),
+    "a staircase of wide steps": lambda x: np.sum(np.floor(1000 * np.real(x) ** 2)) / 1000,
+}
+
+
+@pytest.mark.parametrize("name", UNSURE)
+@pytest.mark.parametrize("factor", [0, 2])
+def test_an_unsure_witness_says_so(name, factor):
+    report = check_gradient(UNSURE[name], lambda x: factor * x, np.array([0.7, 1.3]))
+    assert report.verdict == "cannot tell" and not report.ok and not report
+    assert repr(report).startswith("cannot tell: ") and "?" in report._repr_html_()
+
+
+def test_a_wrong_part_outweighs_an_unsure_one_and_an_unsure_one_a_right_one():
+    at = {"x": np.array([0.7, 1.3]), "y": np.array([0.4])}
+
+    def stairs(x, y):
+        return np.round(squares(x), 4) + y[0] ** 2
+
+    y = 2 * at["y"]
+    assert check_gradient(stairs, {"x": 2 * at["x"], "y": y}, at).verdict == "cannot tell"
+    assert check_gradient(stairs, {"x": 2 * at["x"], "y": -y}, at).verdict == "wrong"
+    assert check_gradient(stairs, {"y": y}, at).verdict == "right"
+
+
+def test_a_slope_that_disagrees_with_no_value_is_wrong_however_rough_the_loss():
+    assert check_gradient(lambda x: 1e16 + np.sum(np.abs(x) ** 2), lambda x: 1e9 * x, np.ones(2)).verdict == "wrong"
+
+
+MANY = np.random.default_rng(8).standard_normal((60, 50))
+LARGE = {
+    "analytic": (lambda x: np.sum(np.sin(x)), np.cos(MANY)),
+    "not analytic": (lambda x: np.sum(np.abs(x) ** 3), 3 * MANY * np.abs(MANY)),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_many_entries_are_checked_along_directions(name):
+    calls = []
+    loss, right = LARGE[name]
+
+    def counted(x):
+        calls.append(1)
+        return loss(x)
+
+    def one_entry(by):
+        claim = right.copy()
+        claim[17, 31] += by
+        return claim
+
+    report = check_gradient(counted, right, MANY)
+    assert report.ok and "12 random directions, since there are 3,000 entries" in str(report)
+    assert len(calls) < 2000  # entry by entry it would be six thousand at the least
+    for claim, words in [
+        (-right, "minus the right one"),
+        (right / 2, "1/2 times the right one"),
+        (0 * right, "zero, where the right one is not"),
+        (right.T, "the transpose of the right one (it has shape (50, 60)"),
+        (right[:, None, :] * np.ones((1, 3, 1)) / 3, "a missing sum over axis 1 (of length 3"),
+        (one_entry(1e-3), "it differs in 1 of 3,000 entries, by +0.001"),
+        (one_entry(-1e-5), "it differs in 1 of 3,000 entries, by -1e-05"),
+        (one_entry(-1e-7), "it differs"),
+        (right + 1e-3 * np.eye(60, 50), "it differs in more than one entry"),
+        (one_entry(np.nan), "nan at [17, 31]"),
+    ]:
+        report = check_gradient(loss, claim, MANY)
+        assert report.verdict == "wrong" and words in report.diagnosis, report
+    assert check_gradient(loss, one_entry(1e-3), MANY).variables[0].where == (17, 31)
+    assert check_gradient(loss, right.astype(np.float32), MANY).ok
+    assert check_gradient(loss, one_entry(1e-14), MANY).ok  # what directions cannot see
+
+
+def test_many_entries_of_a_jacobian():
+    matrix = np.random.default_rng(9).standard_normal((3, 1200))
+    x = np.random.default_rng(10).standard_normal(1200)
+    wrong = matrix.copy()
+    wrong[2, 5] += 0.1
+    assert check_gradient(lambda x: matrix @ x, matrix, x).ok
+    report = check_gradient(lambda x: matrix @ x, wrong, x)
+    assert report.verdict == "wrong" and report.variables[0].where == (5,)
+
+
+def test_each_bound_holds_its_error():
+    """The witness's own bounds, at random functions of random scales, whether written analytically or not."""
+    random = np.random.default_rng(11)
+    functions = [(np.sin, np.cos), (np.exp, np.exp), (np.tanh, lambda u: 1 / np.cosh(u) ** 2), (np.abs, np.sign)]
+    checked = 0
+    for number in range(200):
+        f, slope = functions[number % 4]
+        size, offset = 10.0 ** random.integers(-9, 7), random.choice([0.0, 1.0, 1e6])
+        x, weights = random.standard_normal(3) * size, random.standard_normal(3) * 10.0 ** random.integers(-6, 3, 3)
+        real = random.random() < 0.5
+        found = numerical_gradient(
+            lambda x, f=f, w=weights, s=size, o=offset, real=real: o + np.sum(w * f((x.real if real else x) / s)), x
+        )
+        assert not found.kinks
+        off = np.abs(found.value - weights * slope(x / size) / size)
+        assert np.all(off <= found.errors + 1e-14 * np.max(np.abs(found.value))), (number, off, found)
+        checked += 1
+    assert checked == 200
+
+
 def test_claims_do_not_disturb_the_point():
     point = W.copy()
 
@@ -310,6 +416,29 @@ def test_bad_points_are_refused(at, words):
         check_gradient(lambda x: np.sum(x), lambda x: x, at)
 
 
+def raising(error):
+    raise error
+
+
+def test_a_loss_that_raises_a_little_farther_off_is_no_matter():
+    def inside(x):
+        return raising(RuntimeError("outside")) if np.any(np.real(x) > 1 + 1e-7) else squares(x)
+
+    assert check_gradient(inside, lambda x: 2 * x, np.ones(1)).ok
+    assert check_gradient(inside, lambda x: 3 * x, np.ones(1)).verdict == "wrong"
+
+
+def test_a_loss_that_raises_the_second_time_is_said():
+    calls = []
+
+    def once(x):
+        calls.append(1)
+        return squares(x) if len(calls) == 1 else raising(OSError("gone"))
+
+    with pytest.raises(ValueError, match="the loss raised OSError: gone"):
+        check_gradient(once, lambda x: 2 * x, np.ones(2))
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
@@ -318,6 +447,11 @@ def test_bad_points_are_refused(at, words):
         (lambda x: np.inf, "gives inf"),
         (lambda x: "much", "not real numbers"),
         (lambda x: RANDOM.standard_normal(), "another value each time"),
+        (
+            lambda x: raising(RuntimeError("outside")) if x[0] > 1 else squares(x),
+            "no value beside .* RuntimeError: outside",
+        ),
+        (lambda x: np.log(1 - x[0] + 1e-300) + x[1], "no value beside the point, .*not finite"),
     ],
 )
 def test_bad_losses_are_refused(function, words):

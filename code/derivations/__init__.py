@@ -12,10 +12,11 @@ _HOME = {
     "checking": ["check"],
     "derivation": ["derive"],
     "expression": ["DerivationError", "ParseError", "ShapeError", "UnknownName"],
+    "gradient_check": ["check_gradient"],
     "notation.sympy_functions": ["register"],
     "witness": [
-        "NotAnalytic", "central_difference_gradient", "check_gradient", "complex_step_gradient",
-        "directional_derivative", "numerical_gradient",
+        "NotAnalytic", "central_difference_gradient", "complex_step_gradient", "directional_derivative",
+        "numerical_gradient",
     ],
 }  # fmt: skip
 

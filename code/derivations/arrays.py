@@ -30,6 +30,54 @@ def log1p(z):
     return np.log1p(z.real * (2 + z.real) + z.imag**2) / 2 + 1j * np.arctan2(z.imag, 1 + z.real)
 
 
+def erf(x):
+    """The error function: a series where |x| is small, a continued fraction elsewhere."""
+    x = np.asarray(x)
+    small = np.abs(x) < 3
+    s = np.where(small, x, 0)
+    term, total = s * 1.0, s * 1.0
+    for n in range(1, 80):
+        term = term * -s * s / n
+        total = total + term / (2 * n + 1)
+    b = np.where(small, 3, np.where(x.real < 0, -x, x))
+    fraction = b
+    for k in range(60, 0, -1):
+        fraction = b + k / 2 / fraction
+    tail = 1 - np.exp(-b * b) / fraction / np.sqrt(np.pi)
+    return np.where(small, 2 / np.sqrt(np.pi) * total, np.where(x.real < 0, -tail, tail))
+
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B₂, B₄, …
+_SHIFT = 12  # Stirling's series is exact to rounding beyond it
+
+
+def gammaln(z):
+    """Log Γ(z) for a positive real part: Stirling's series at z + 12, and the recurrence back."""
+    w = z + _SHIFT
+    total = (w - 0.5) * np.log(w) - w + 0.5 * np.log(2 * np.pi)
+    for n, B in enumerate(_BERNOULLI, 1):
+        total = total + B / (2 * n * (2 * n - 1) * w ** (2 * n - 1))
+    return np.where(z.real > 0, total - sum(np.log(z + k) for k in range(_SHIFT)), np.nan)
+
+
+def digamma(z):
+    """The derivative of log Γ, likewise."""
+    w = z + _SHIFT
+    total = np.log(w) - 0.5 / w
+    for n, B in enumerate(_BERNOULLI, 1):
+        total = total - B / (2 * n * w ** (2 * n))
+    return np.where(z.real > 0, total - sum(1 / (z + k) for k in range(_SHIFT)), np.nan)
+
+
+def trigamma(z):
+    """The derivative of that, likewise."""
+    w = z + _SHIFT
+    total = 1 / w + 0.5 / w**2
+    for n, B in enumerate(_BERNOULLI, 1):
+        total = total + B / w ** (2 * n + 1)
+    return np.where(z.real > 0, total + sum(1 / (z + k) ** 2 for k in range(_SHIFT)), np.nan)
+
+
 def relu(z):
     """Max(z, 0)."""
     return np.where(z.real > 0, z, 0)

@@ -219,47 +219,47 @@ class _Work:
 
     def name_parts(self):
         """Give names to the parts that a person would name."""
-        nodes, uses = ordered([self.function]), {}
+        nodes = ordered([self.function])
         opened = self.opened_sums(nodes)
         wholes = {inner: whole for inner, (whole, _) in opened.items() if set(inner.args) == set(whole.args)}
-        for inner in nodes:
-            whole = opened[inner][0] if inner in opened else None
-            kept = [argument for argument in inner.args if not whole or argument not in whole.args]
-            for argument in [whole, *kept] if whole else kept:
-                uses.setdefault(argument, []).append(inner)
-        wanted = {}
+        uses, wanted = _uses(nodes, opened), {}
         for inner in nodes:
             if inner.operation == "largest":
                 wanted.setdefault(inner, "M")
-            if not self.moves(inner):
-                continue
-            kind = inner.operation
-            argument = inner.args[0] if inner.args else None
-            if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
-                continue  # a constant between its jumps
-            if kind in ("elementwise", "softmax", "log-sum-exp"):
-                self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
-                users = uses.get(inner, [])
-                quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
-                recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
-                if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
-                    kind == "elementwise" and users and not quiet
-                ):
-                    self._want(wanted, inner, "h")
-            elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
-                self._want(wanted, argument, "r")
-            elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
-                self._want(wanted, argument, "u")
-            elif kind in ("inverse", "determinant", "log determinant"):
-                self._want(wanted, argument, "M")
+            if self.moves(inner):
+                self._want_around(wanted, inner, wholes, uses.get(inner, []))
         for inner in nodes:
             if len(uses.get(inner, ())) > 1 and inner.operation not in ("elementwise", "softmax"):
                 self._want(wanted, inner, "u")
                 if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
-        if not wanted:
-            return
-        chosen, done = self._choose(wanted), {}
+        if wanted:
+            self._give_names(self._choose(wanted), opened)
+
+    def _want_around(self, wanted, inner, wholes, users):
+        """Want names for a node that moves and for its argument, where a person would give them."""
+        kind = inner.operation
+        argument = inner.args[0] if inner.args else None
+        if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
+            return  # a constant between its jumps
+        if kind in ("elementwise", "softmax", "log-sum-exp"):
+            self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
+            quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
+            recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
+            if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
+                kind == "elementwise" and users and not quiet
+            ):
+                self._want(wanted, inner, "h")
+        elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
+            self._want(wanted, argument, "r")
+        elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
+            self._want(wanted, argument, "u")
+        elif kind in ("inverse", "determinant", "log determinant"):
+            self._want(wanted, argument, "M")
+
+    def _give_names(self, chosen, opened):
+        """The function with names for its parts; a sum that stood opened is that part and the rest."""
+        done = {}
 
         def visit(inner, parts):
             rebuilt = op.rebuild(inner, parts) if inner.args else inner
@@ -816,6 +816,17 @@ _OTHER_CONVENTION = {
 }
 
 
+def _uses(nodes, opened):
+    """From a node to the nodes that it stands in; for an opened sum, to those in which it stands opened."""
+    uses = {}
+    for inner in nodes:
+        whole = opened[inner][0] if inner in opened else None
+        kept = [argument for argument in inner.args if not whole or argument not in whole.args]
+        for argument in [whole, *kept] if whole else kept:
+            uses.setdefault(argument, []).append(inner)
+    return uses
+
+
 # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -916,6 +927,8 @@ def _needs(formula):
             "determinant": "{} is invertible",
             "log determinant": "det({}) > 0",
             "norm": "{} ≠ 0",
+            "product of entries": "{} ≠ 0",
+            "cumulative product": "{} ≠ 0",
             "largest": "{} has no ties for the largest",
         }.get(kind, "")
     if not needs:

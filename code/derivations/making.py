@@ -629,6 +629,18 @@ def norm(formula):
     return node("norm", (formula,), (ONE, ONE))
 
 
+def product_of_entries(formula):
+    """The product of all entries."""
+    return formula if formula.is_scalar else node("product of entries", (formula,), (ONE, ONE))
+
+
+def cumulative_product(vector):
+    """The products of the first entries of a column, one after another."""
+    if not vector.is_column:
+        raise ShapeError(f"cumprod of {shape_text(vector.shape)}; it takes a vector")
+    return vector if vector.is_scalar else node("cumulative product", (vector,), vector.shape)
+
+
 def diag(vector):
     """The diagonal matrix with this diagonal."""
     if not vector.is_column:
@@ -938,6 +950,8 @@ MAKERS = {
     "general power": _again(general_power),
     "elementwise": lambda f, z: elementwise(f.data, z),
     "norm": _again(norm),
+    "product of entries": _again(product_of_entries),
+    "cumulative product": _again(cumulative_product),
     "diag": _again(diag),
     "diagonal": _again(diagonal),
     "kronecker": _again(kronecker),

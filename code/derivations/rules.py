@@ -1,6 +1,6 @@
 """Differentials, adjoints and matrices of operations that take more than a line of the table."""
 
-from derivations.expression import ONE
+from derivations.expression import ONE, DerivationError
 from derivations.making import (
     add,
     axis_spread,
@@ -124,3 +124,8 @@ def kronecker_adjoint_matrix(formula, index):
     (m, n), (p, q) = sides
     blocks = reshape(blocks, (m * n, p * q))
     return blocks if formula.data == "left" else transpose(blocks)
+
+
+def unknown_slope(name):
+    """A function whose derivative is not in the table."""
+    raise DerivationError(f"the derivative of {name} is not known here")

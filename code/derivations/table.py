@@ -19,6 +19,7 @@ from derivations.making import (
     diagonal,
     diagonal_embedding,
     elementwise,
+    fixed,
     frobenius,
     hadamard,
     identity,
@@ -206,6 +207,16 @@ ROWS = {
             r"d \log\det(A) = A^{-T} : dA",
         ),
         Operation(
+            "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),
+            lambda f, d: scale(f, frobenius(power(f.args[0], -1), d[0])),
+            r"d \operatorname{prod}(A) = \operatorname{prod}(A) \left(\mathbf{1} \oslash A : dA\right)",
+        ),
+        Operation(
+            "cumulative product", lambda f, s, v: np.cumprod(v, axis=0),
+            lambda f, d: hadamard(f, product(fixed("cumsum", (f.shape[0],) * 2), hadamard(d[0], power(f.args[0], -1)))),
+            r"c = \operatorname{cumprod}(v) \;\Rightarrow\; dc = c \odot \operatorname{cumsum}(dv \oslash v)",
+        ),
+        Operation(
             "norm", lambda f, s, A: np.sqrt(np.sum(A * A)).reshape(1, 1),
             lambda f, d: scale(power(f, -1), frobenius(f.args[0], d[0])),
             r"d \|A\| = \tfrac{1}{\|A\|} A : dA",
@@ -315,6 +326,23 @@ FUNCTIONS = {
         Function(
             "nonnegative", lambda z: (z.real >= 0) * 1.0, lambda x, y: zero(x.shape),
             r"d[z \ge 0] = 0", needs="{} ≠ 0",
+        ),
+        Function(
+            "erf", arrays.erf,
+            lambda x, y: times(1.1283791670955126, elementwise("exp", negative(power(x, 2)))),  # 2/√π
+            r"d\operatorname{erf}(z) = \tfrac{2}{\sqrt{\pi}} \exp(-z \odot z) \odot dz",
+        ),
+        Function(
+            "gammaln", arrays.gammaln, lambda x, y: elementwise("digamma", x),
+            r"d\operatorname{gammaln}(z) = \operatorname{digamma}(z) \odot dz", needs="{} > 0",
+        ),
+        Function(
+            "digamma", arrays.digamma, lambda x, y: elementwise("trigamma", x),
+            r"d\operatorname{digamma}(z) = \operatorname{trigamma}(z) \odot dz", needs="{} > 0",
+        ),
+        Function(
+            "trigamma", arrays.trigamma, lambda x, y: rules.unknown_slope("trigamma"),
+            r"\operatorname{trigamma}(z) = \operatorname{digamma}'(z)", needs="{} > 0",
         ),
     ]
 }  # fmt: skip

@@ -1,26 +1,24 @@
-"""The independent witness: gradients found from a function's values alone, and the check of a claimed gradient.
+"""The independent witness: gradients found from a function's values alone.
 
 Nothing here knows a rule of differentiation. A function is evaluated, at points moved a little along the real axis
-(central differences) or along the imaginary one (complex step), and that is all.
+(central differences) or along the imaginary one (complex step), and that is all. Each number comes with a bound on its
+error, and the bound with it: how far a step may go, and how much of a value is rounding, is found from the values too.
 
 A gradient has the shape of its variable. The derivative of an array-valued function has the function's axes first and
 the variable's axes after them; for vectors that is the Jacobian, a row per output and a column per input.
 """
 
-import html
-import inspect
 import warnings
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-_EPS = np.finfo(float).eps
-_IMAGINARY_STEP = 1e-30  # no difference is taken, so nothing cancels and the step may be as small as one likes
-_STEP = _EPS**0.2  # balances truncation h⁴ against rounding ε/h after one extrapolation
-_COMPLEX_STEP_ERROR = 1e-12  # relative; rounding in the function's own operations
+EPS = np.finfo(float).eps
+IMAGINARY_STEP = 1e-30  # no difference is taken, so nothing cancels and the step may be as small as one likes
+_FIRST, _FEWEST, _WIDEST = 7.0711e-4, 1e-10, 141.42  # the steps, relative to the point: tried first, smallest, largest
+_DECADES = 10.0  # between one step and the next
+_PARTS = (1.0, 0.5, 0.25)  # of a step, for Richardson's extrapolation
+_EACH = 32  # entries up to which each complex slope is compared with a real one, beyond it only directions are
 
 
 class NotAnalytic(ValueError):
@@ -32,17 +30,24 @@ class NumericalGradient(NamedTuple):
 
     value: np.ndarray
     """The derivative, the function's axes first, then the variable's."""
-    error: float
-    """A bound on the absolute error of any entry, as estimated."""
+    errors: np.ndarray
+    """A bound on the absolute error of each entry, as estimated; ``inf`` where nothing is known."""
     scale: float
     """What errors are relative to, the largest entry or, near a stationary point, a thousandth of what the gradient
     is near by, since there the entries are what rounding leaves of larger numbers."""
+    floor: float
+    """What a careful computation of the gradient may be off by in an entry that vanishes: rounding of larger terms."""
     method: str
     """``"complex step"`` or ``"central differences"``."""
     remark: str
     """Why the complex step was not used, or empty."""
     kinks: tuple
     """The entries along which the function has a kink at the point, as text; a derivative does not exist there."""
+
+    @property
+    def error(self):
+        """The largest of `errors`."""
+        return largest(self.errors)
 
 
 def complex_step_gradient(function, at):
@@ -62,8 +67,8 @@ def complex_step_gradient(function, at):
     Raises
     ------
     NotAnalytic
-        Where the result disagrees with a central difference along a random direction, so that the function takes
-        absolute values, compares complex numbers, drops imaginary parts, or the like.
+        Where the result disagrees with central differences, so that the function takes absolute values, compares
+        complex numbers, drops imaginary parts, or the like; or where they are too rough to confirm it.
     ValueError
         Where `at` is not a finite floating array, or the function is not finite there.
 
@@ -71,8 +76,8 @@ def complex_step_gradient(function, at):
     ----------
     W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions, SIAM Review 40 (1998).
     """
-    at = _point(at)
-    found, reason = _complex_step(function, at, _value(function, at))
+    at = as_point(at)
+    found, reason = _complex_step(function, at, as_value(function, at))
     if reason:
         raise NotAnalytic(f"{reason}; use central_difference_gradient")
     return found.value
@@ -88,8 +93,8 @@ def central_difference_gradient(function, at, step=None):
     at : array_like, any shape, floating
         The point.
     step : float, optional
-        The step h, the same for each entry, used as it is. Without it two steps are taken, h and h/2, chosen for each
-        entry and extrapolated to h → 0 (Richardson).
+        The step h, the same for each entry, used as it is. Without it steps of many sizes are taken, each with its half
+        and its quarter, extrapolated to h → 0 (Richardson), and for each entry the one with the least error serves.
 
     Returns
     -------
@@ -100,14 +105,15 @@ def central_difference_gradient(function, at, step=None):
     ValueError
         Where `at` is not a finite floating array, the function is not finite there, or `step` is not positive.
     """
-    at = _point(at)
+    at = as_point(at)
     if step is None:
-        return _differences(function, at, _value(function, at)).value
+        return _differences(function, at, as_value(function, at)).value
     if not step > 0:
         raise ValueError(f"step is {step}; it must be positive")
     columns = []
-    for direction in _directions(at):
-        columns.append((_value(function, at + step * direction) - _value(function, at - step * direction)) / (2 * step))
+    for direction in directions(at):
+        ahead, behind = as_value(function, at + step * direction), as_value(function, at - step * direction)
+        columns.append((ahead - behind) / (2 * step))
     return _assemble(columns, at)
 
 
@@ -133,7 +139,7 @@ def directional_derivative(function, at, direction):
     ValueError
         Where shapes differ, `at` is not a finite floating array, or the function is not finite there.
     """
-    at, direction = _point(at), np.asarray(direction, float)
+    at, direction = as_point(at), np.asarray(direction, float)
     if direction.shape != at.shape:
         raise ValueError(f"direction has shape {direction.shape} and at has shape {at.shape}; they must agree")
     return numerical_gradient(lambda t: function(at + t * direction), np.array(0.0)).value[()]
@@ -142,8 +148,9 @@ def directional_derivative(function, at, direction):
 def numerical_gradient(function, at):
     """The gradient by the best witness there is, with its error.
 
-    The complex step is tried first and compared with a central difference along a random direction. Where they
-    disagree the function is not analytic as written, and central differences serve for every entry.
+    The complex step is tried first and compared with central differences along random directions and, where there are
+    few, along each entry. Where they disagree the function is not analytic as written, and central differences serve
+    for every entry.
 
     Parameters
     ----------
@@ -159,408 +166,426 @@ def numerical_gradient(function, at):
     Raises
     ------
     ValueError
-        Where `at` is not a finite floating array, or the function is not finite there or gives another value each time.
+        Where `at` is not a finite floating array, or the function is not finite there, has no values beside it, or
+        gives another value each time.
     """
-    at = _point(at)
-    middle = _value(function, at)
-    if not np.array_equal(middle, _value(function, at)):
-        raise ValueError("the function gives another value each time at the same point; fix its random seed")
+    at = as_point(at)
+    middle = steady_value(function, at)
     found, reason = _complex_step(function, at, middle)
     return _differences(function, at, middle)._replace(remark=reason) if reason else found
 
 
-# ── the gradient check ────────────────────────────────────────────────────────────────────────────────────────────
+# ── by the complex step ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def check_gradient(loss, gradient, at):
-    """Compare a claimed gradient with the witness, and name what is wrong with it.
+class ComplexSlopes(NamedTuple):
+    """Slopes along directions by the complex step, a row for each direction."""
 
-    Parameters
-    ----------
-    loss : callable
-        ``loss(x)`` for an array `at`; ``loss(W=…, b=…)`` or ``loss({"W": …, "b": …})`` for a dict. Gives a number; if
-        it gives an array, the check is of its Jacobian (rows are outputs).
-    gradient : callable or array_like or dict
-        The claim: the array itself, or a function with the arguments of `loss` that gives it. For a dict `at` a dict of
-        arrays with some or all of its names, or a tuple in the order of its names.
-    at : array_like or dict of array_like, floating
-        The point. One where nothing is special is best: no zeros, no equal sizes.
+    values: np.ndarray
+    errors: np.ndarray
+    """Bounds on what rounding did, found by computing each slope twice."""
 
-    Returns
-    -------
-    GradientReport
-        ``.ok``, ``.error`` (relative, the largest), ``.diagnosis`` (in words), ``.variables`` (a part for each name).
-        True as a condition where the claim is right.
 
-    Raises
-    ------
-    ValueError
-        For what is wrong with the question rather than with the claim: `at` holds integers or NaN or nothing, or the
-        loss fails or is not finite there.
+def complex_slopes(function, at, moves, middle):
+    """The slopes along directions by the complex step, or why there are none: a pair of which one part is empty.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from derivations import check_gradient
-    >>> check_gradient(lambda x: np.sum(x**2), lambda x: -2 * x, at=np.array([1.0, 2.0]))
-    wrong: minus the right one (relative error 2 at [1]; by complex step)
+    Each is computed twice, the second time with another imaginary step and the point moved by its last digit: what the
+    two differ by is what rounding does to them, and to any other way to compute them.
     """
-    named = isinstance(at, dict)
-    point = {str(name): _point(value, str(name)) for name, value in at.items()} if named else {"": _point(at)}
-    if not point:
-        raise ValueError("at is an empty dict; give the point at which to check")
-
-    call = _calling(loss, point) if named else loss
-    try:
-        value = call(_copies(point) if named else point[""].copy())
-    except Exception as error:  # a reader's loss may raise anything
-        raise ValueError(f"the loss raised {type(error).__name__} at this point: {error}") from error
-    shape = () if np.size(value) == 1 else np.shape(value)  # 1×1 is a number
-    try:
-        claims, problem = _claims(gradient, point, named), ""
-    except Exception as error:  # a reader's function may raise anything; the report says what it raised
-        claims, problem = {}, f"the gradient raised {type(error).__name__}: {error}"
-    if problem:
-        return GradientReport((VariableReport("", False, np.inf, None, problem, "nothing compared", None, None),))
-
-    parts = []
-    for name, claim in claims.items():
-        if name not in point:
-            known = ", ".join(point)
-            parts.append(
-                VariableReport(
-                    name, False, np.inf, None, f"no variable has this name; at names {known}", "", claim, None
-                )
-            )
-            continue
-
-        def one(moved, name=name):
-            moved = call({**_copies(point), name: moved}) if named else call(moved)
-            return np.reshape(moved, shape)
-
-        parts.append(_compare(name, claim, numerical_gradient(one, point[name]), shape))
-    return GradientReport(tuple(parts))
+    rounded = at * (1 + 2 * EPS * np.random.default_rng(2).choice([-1.0, 1.0], at.shape))
+    runs = [], []
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # a dropped imaginary part is found by comparison with real differences
+        for move in moves:
+            for run, point, step in zip(runs, (at, rounded), (IMAGINARY_STEP, 1.3 * IMAGINARY_STEP), strict=True):
+                try:
+                    value = np.asarray(function(point + 1j * step * move))
+                    run.append(np.asarray(np.imag(value), float) / step)
+                except Exception as error:  # a function written for real numbers may raise anything
+                    return (
+                        None,
+                        f"the function does not take complex numbers ({type(error.__cause__ or error).__name__})",
+                    )
+                if value.shape != middle.shape:
+                    return None, "the function gives another shape for complex numbers"
+        values, again = map(np.stack, runs)
+        errors = 30 * np.abs(values - again) + 8 * EPS * (np.abs(values) + largest(values))
+    if not np.all(np.isfinite(errors)):
+        return None, "the function is not analytic as written"
+    return ComplexSlopes(values, errors), ""
 
 
-@dataclass(frozen=True)
-class VariableReport:
-    """The verdict on the gradient with respect to one variable."""
-
-    name: str
-    ok: bool
-    error: float
-    """Largest difference relative to the largest entry; ``inf`` where the two cannot be compared."""
-    where: tuple | None
-    """Index of the entry where the difference is largest."""
-    diagnosis: str
-    method: str
-    claimed: np.ndarray | None
-    expected: np.ndarray | None
-
-    def __str__(self):
-        label = f"{self.name}: " if self.name else ""
-        if self.ok:
-            return f"{label}{self.diagnosis} (relative error {_bound(self.error)}; by {self.method})"
-        if np.isinf(self.error):
-            return f"{label}wrong: {self.diagnosis}"
-        error = f"relative error {self.error:.2g} at {_index(self.where)}"
-        return f"{label}wrong: {self.diagnosis} ({error}; by {self.method})"
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What `check_gradient` found, a part for each variable; shows itself in a notebook."""
-
-    variables: tuple[VariableReport, ...]
-
-    @property
-    def ok(self):
-        """Whether every part is right."""
-        return all(part.ok for part in self.variables)
-
-    @property
-    def error(self):
-        """The largest relative error; ``inf`` where a claim cannot be compared at all."""
-        return max(part.error for part in self.variables)
-
-    @property
-    def diagnosis(self):
-        """What is wrong, in words; with several variables, each by its name."""
-        if len(self.variables) == 1:
-            return self.variables[0].diagnosis
-        return "; ".join(f"{part.name}: {part.diagnosis}" for part in self.variables)
-
-    def __bool__(self):
-        return self.ok
-
-    def __repr__(self):
-        return "\n".join(str(part) for part in self.variables)
-
-    def _repr_html_(self):
-        rows = "".join(f"<li>{'✓' if part.ok else '✗'} {html.escape(str(part))}</li>" for part in self.variables)
-        return f'<ul class="gradient-report" style="list-style: none; padding-left: 0">{rows}</ul>'
-
-
-def _calling(loss, point):
-    """The loss as a function of one dict, whether it takes names or the dict itself."""
-    try:
-        inspect.signature(loss).bind(**point)
-    except TypeError:
-        return loss
-    except ValueError:  # a built-in without a signature
-        pass
-    return lambda values: loss(**values)
-
-
-def _claims(gradient, point, named):
-    """The claimed gradient of each variable, as a dict of arrays."""
-    if callable(gradient):
-        gradient = _calling(gradient, point)(_copies(point)) if named else gradient(point[""].copy())
-    if named and hasattr(gradient, "_asdict"):  # a named tuple says which is which
-        gradient = {name: value for name, value in gradient._asdict().items() if name in point}
-    if not named:
-        if isinstance(gradient, dict):
-            raise ValueError("it gives a dict for a point that is one array; give the array")
-        return {"": np.asarray(gradient)}
-    if isinstance(gradient, dict):
-        if not gradient:
-            raise ValueError("it gives an empty dict; give a gradient for at least one variable")
-        return {str(name): np.asarray(value) for name, value in gradient.items()}
-    names = list(point)
-    if len(names) == 1:
-        gradient = (gradient[0],) if isinstance(gradient, tuple) and len(gradient) == 1 else (gradient,)
-    if not isinstance(gradient, tuple | list) or len(gradient) != len(names):
-        raise ValueError(f"it gives neither a dict nor a tuple of {len(names)} arrays for {', '.join(names)}")
-    return {name: np.asarray(value) for name, value in zip(names, gradient, strict=True)}
-
-
-def _compare(name, claimed, found, value_shape):
-    """The verdict on one claim."""
-
-    def report(ok, error, where, diagnosis):
-        method = found.method + (f", since {found.remark}" if found.remark else "")
-        return VariableReport(name, ok, error, where, diagnosis, method, claimed, expected)
-
-    expected = found.value
-    if claimed.dtype.kind not in "biuf":
-        return report(False, np.inf, None, f"its entries are {claimed.dtype}, not real numbers")
-    if value_shape and claimed.shape != expected.shape:
-        rows, columns = int(np.prod(value_shape)), expected.size // max(1, int(np.prod(value_shape)))
-        if claimed.shape == (rows, columns):  # a Jacobian by the row-major vec of both sides
-            expected = expected.reshape(rows, columns)
-    if claimed.shape == expected.shape and not np.all(np.isfinite(claimed)):
-        where = _first(~np.isfinite(claimed))
-        return report(False, np.inf, where, f"{claimed[where]} at {_index(where)}")
-    tolerance = _tolerance(found, claimed)
-    if found.kinks:
-        kink = f"no gradient exists here: the function has a kink along {found.kinks[0]}; move the point"
-        return report(False, np.inf, None, kink)
-    if claimed.shape == expected.shape:
-        scale = found.scale or 1.0
-        difference = np.abs(claimed - expected)
-        error, where = (
-            _largest(difference) / scale,
-            _first(difference >= (1 - 1e-9) * _largest(difference)),
-        )  # rounding breaks no tie
-        if _largest(difference) <= tolerance:
-            return report(True, float(error), where, "right")
-        return report(False, float(error), where, _diagnose(claimed, expected, tolerance))
-    wrong_shape = f"it has shape {claimed.shape}, and its variable needs {expected.shape}"
-    seen = _diagnose(claimed, expected, tolerance)
-    return report(False, np.inf, None, f"{seen} ({wrong_shape})" if seen else wrong_shape)
-
-
-def _tolerance(found, claimed):
-    """The largest difference that rounding and the witness explain.
-
-    The witness's own error, and the rounding of the claim: 1e-10 of the scale, or 1000 units of its last place where
-    it is in single precision.
-    """
-    single = claimed.dtype.kind == "f" and np.finfo(claimed.dtype).eps > _EPS
-    rounding = 1e3 * float(np.finfo(claimed.dtype).eps) if single else 1e-10
-    return found.error + max(rounding * found.scale, 1e2 * np.finfo(float).tiny)
-
-
-def _diagnose(claimed, expected, tolerance):
-    """What the claim is to the right gradient, in words; empty where the shapes differ and nothing is seen."""
-
-    def same(a, b):
-        larger = max(1.0, _largest(b) / (_largest(expected) or 1.0))  # a multiple has as much more rounding
-        return a.shape == b.shape and bool(np.all(np.abs(a - b) <= tolerance * larger))
-
-    if claimed.shape == expected.shape and not np.any(claimed):
-        return "zero, where the right one is not"
-    if claimed.shape == expected.shape and _largest(expected) <= tolerance:
-        return "not zero, where the right one is"
-
-    whole = _multiple(claimed, expected, same)
-    if whole:
-        return whole
-    if expected.ndim == 2 and expected.shape != (1, 1):
-        transposed = _multiple(claimed, expected.T, same, "the transpose of the right one")
-        if transposed:
-            return transposed
-    for axis in range(claimed.ndim):
-        summed = claimed.sum(axis=axis)
-        if claimed.shape[axis] > 1 and summed.shape == expected.shape:
-            rest = _multiple(summed, expected, same)
-            if rest:
-                size = claimed.shape[axis]
-                more = "" if rest == "the right one" else f", and then {rest}"
-                return f"a missing sum over axis {axis} (of length {size}, the batch perhaps){more}"
-    if claimed.size == expected.size and claimed.shape != expected.shape:
-        rest = _multiple(claimed.reshape(expected.shape), expected, same)
-        if rest:
-            return "the right numbers in the wrong shape" if rest == "the right one" else f"{rest}, in the wrong shape"
-    if claimed.shape != expected.shape:
-        return ""
-    return _partly(claimed, expected, tolerance)
-
-
-def _multiple(claimed, expected, same, name="the right one"):
-    """In words, if `claimed` is a multiple of `expected`, called `name`; else empty."""
-    if claimed.shape != expected.shape or not np.any(expected):
-        return ""
-    if same(claimed, expected):
-        return name
-    if same(claimed, -expected):
-        return f"minus {name}"
-    unit = expected / _largest(expected)  # keeps squares from overflowing
-    factor = float(np.sum(claimed / _largest(expected) * unit) / np.sum(unit * unit))
-    if factor == 0 or not same(claimed, factor * expected):
-        return ""
-    nice = Fraction(factor).limit_denominator(100)
-    text = str(nice) if abs(float(nice) - factor) < 1e-6 * abs(factor) else f"{factor:.6g}"
-    return f"{text} times {name}, a constant factor"
-
-
-def _partly(claimed, expected, tolerance):
-    """Which entries of a wrong claim are right."""
-    right = np.abs(claimed - expected) <= tolerance
-    if expected.ndim == 2 and expected.shape[0] == expected.shape[1] > 1:
-        diagonal = np.eye(len(expected), dtype=bool)
-        if np.array_equal(right, diagonal):
-            return "right on the diagonal only"
-        if np.array_equal(right, ~diagonal):
-            return "wrong on the diagonal only"
-        if np.all(np.abs(claimed - (expected + expected.T) / 2) <= tolerance):
-            return "the symmetric part of the right one"
-        if np.all(np.abs(claimed - (2 * expected - expected * diagonal)) <= 2 * tolerance):
-            return "2G − G ⊙ I for the right one G, the other convention for a symmetric variable"
-    if right.any():
-        return f"it differs in {right.size - right.sum()} of {right.size} entries"
-    return "it differs in every entry"
-
-
-# ── how the numbers are found ─────────────────────────────────────────────────────────────────────────────────────
+def confirmed(values, errors, slope):
+    """Whether slopes by the complex step, with their errors, agree with a real difference that says something."""
+    apart = np.abs(values - slope.value) <= slope.error + errors + 1e-9 * np.abs(values)
+    return not slope.kink and bool(np.all(apart & slope.tells(values)))
 
 
 def _complex_step(function, at, middle):
     """The complex-step derivative, or why it cannot be trusted: a pair of which one part is empty."""
-    columns = []
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # a dropped imaginary part is found by the comparison below
-        for direction in _directions(at):
-            try:
-                value = np.asarray(function(at + 1j * _IMAGINARY_STEP * direction))
-                columns.append(np.asarray(np.imag(value), float) / _IMAGINARY_STEP)
-            except Exception as error:  # a function written for real numbers may raise anything
-                return None, f"the function does not take complex numbers ({type(error).__name__})"
-            if value.shape != middle.shape:
-                return None, "the function gives another shape for complex numbers"
-        result = _assemble(columns, at)
-    refused = "the function is not analytic as written"
-    if not np.all(np.isfinite(result)):
-        return None, refused
-    direction = np.random.default_rng(0).standard_normal(at.shape)
-    slope = _slope(_line(function, at, direction), middle, _scale(at))
-    along = np.tensordot(result, direction, axes=at.ndim)
-    if slope.kink or not np.all(np.abs(along - slope.value) <= 10 * slope.error + 1e-9 * np.abs(slope.value)):
-        return None, refused
-    scale = max(_largest(result), 1e-3 * slope.curvature * _scale(at), 1e-3 * slope.rise)
-    return NumericalGradient(result, _COMPLEX_STEP_ERROR * scale, scale, "complex step", "", ()), ""
+    found, reason = complex_slopes(function, at, directions(at), middle)
+    if reason:
+        return None, reason
+    value, errors = _assemble(found.values, at), _assemble(found.errors, at)
+    slopes = []
+    for move in random_directions(at, 2):
+        slope = slope_along(Line(function, at, move), middle)
+        along = np.tensordot(value, move, axes=at.ndim)
+        if not confirmed(along, np.tensordot(errors, np.abs(move), axes=at.ndim), slope):
+            return None, "the function is not analytic as written"
+        slopes.append(slope.per_length(np.linalg.norm(move)))
+    if at.size <= _EACH:
+        for move, one, error in zip(directions(at), found.values, found.errors, strict=True):
+            slope = slope_along(Line(function, at, move), middle)
+            if not np.all(np.abs(one - slope.value) <= slope.error + error + 1e-9 * np.abs(one)):
+                return None, "the function is not analytic as written"
+    scale, floor = _scales(value, slopes, at)
+    return NumericalGradient(value, errors, scale, floor, "complex step", "", ()), ""
+
+
+# ── by differences ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _differences(function, at, middle):
     """The derivative by extrapolated central differences, entry by entry."""
     slopes, kinks = [], []
-    for index, direction in zip(np.ndindex(at.shape), _directions(at), strict=True):
-        slope = _slope(_line(function, at, direction), middle, max(abs(at[index]), 1.0))
-        if not np.all(np.isfinite(slope.value)):
-            raise ValueError(
-                f"the function is not finite next to the point, along {_index(index)}; choose another point"
-            )
+    pilot = next(random_directions(at, 1))  # all entries at once see best how the function is rounded
+    noise = slope_along(Line(function, at, pilot), middle).noise
+    for index, direction in zip(np.ndindex(at.shape), directions(at), strict=True):
+        slope = slope_along(Line(function, at, direction), middle, noise)
         slopes.append(slope)
         if slope.kink:
-            kinks.append(_index(index))
-    value = _assemble([slope.value for slope in slopes], at)
-    error = max(slope.error for slope in slopes)
-    scale = max(_largest(value), 1e-3 * max(max(slope.curvature * _scale(at), slope.rise) for slope in slopes))
+            kinks.append(index_text(index))
+    value, errors = (_assemble([getattr(slope, part) for slope in slopes], at) for part in ("value", "error"))
+    scale, floor = _scales(value, slopes, at)
+    floor = max(floor, 300 * noise * scale)  # where values are rounded, what is hidden in a small entry is hidden well
     if not kinks:
-        direction = np.random.default_rng(1).standard_normal(at.shape)
-        slope = _slope(_line(function, at, direction), middle, _scale(at))
-        along = np.tensordot(value, direction, axes=at.ndim)
-        if slope.kink or _largest(along - slope.value) > 1e-4 * scale + 10 * (slope.error + error * at.size):
-            kinks.append("a direction between the axes")
-    return NumericalGradient(value, error, scale, "central differences", "", tuple(kinks))
+        for move in random_directions(at, 1 if at.size > 1 else 0):
+            slope = slope_along(Line(function, at, move), middle, noise)
+            along = np.tensordot(value, move, axes=at.ndim)
+            allowed = 10 * (slope.error + np.tensordot(errors, np.abs(move), axes=at.ndim))
+            if slope.kink or np.any(np.abs(along - slope.value) > allowed + 1e-4 * scale * np.max(np.abs(move))):
+                kinks.append("a direction between the axes")
+    return NumericalGradient(value, errors, scale, floor, "central differences", "", tuple(kinks))
 
 
-def _line(function, at, direction):
-    """The function of a number t ↦ f(x + t v)."""
-    return lambda t: _value(function, at + t * direction, finite=False)
+def _scales(value, slopes, at):
+    """What errors are relative to, and what rounding leaves of an entry that vanishes."""
+    near, terms, over = (max(largest(getattr(slope, part)) for slope in slopes) for part in ("near", "terms", "over"))
+    curved = max(largest(slope.curvature) for slope in slopes) * (largest(at) or 1.0)
+    scale = max(largest(value), 1e-3 * near, 1e-3 * terms, 1e-3 * curved)
+    hidden = min(64 * EPS * over, 1e-6 * scale)
+    return scale, hidden + EPS * (500 * max(largest(value), terms) + 8 * curved)
 
 
-class _Slope(NamedTuple):
+class Line:
+    """The function of a number t ↦ f(x + t v), and which steps along it make sense."""
+
+    def __init__(self, function, at, move):
+        self.function, self.at, self.move = function, at, move
+        self.raised = None
+        """What the function raised on the way, if it did."""
+        self.fits = {np.float32: True, np.float16: True}
+        """Whether every value so far is one of this type: what it was computed in before it became a float."""
+        moving = np.abs(move) > 0
+        size, length = np.abs(at[moving]), np.abs(move[moving])
+        largest_entry = largest(at) or 1.0
+        self.narrow = float(np.min(np.where(size > 0, size, largest_entry) / length))
+        """The step that moves some entry by its own size."""
+        self.usual = float(np.min(largest_entry / length))
+        """The step that moves some entry by the size of the largest."""
+        self.wide = float(np.min(max(largest_entry, 1.0) / length))
+        """The same, or by one where all are smaller: what a function knows of scales need not be seen at the point."""
+        self.turns = float(np.max(size / length, initial=0.0))
+        """How many steps of length one lie between zero and the point: what rounds the points themselves."""
+
+    def __call__(self, t):
+        """The value at t, or None where the function raises."""
+        try:
+            with np.errstate(all="ignore"):
+                value = as_value(self.function, self.at + t * self.move, finite=False)
+                self.fits = {kind: fits and bool(np.all(kind(value) == value)) for kind, fits in self.fits.items()}
+                return value
+        except Exception as error:  # a reader's function may raise anything
+            self.raised = self.raised or error
+            return None
+
+
+class Slope(NamedTuple):
+    """The derivative along a line, with what is known of it; arrays have the shape of the function's value."""
+
     value: np.ndarray
-    error: float
-    curvature: float
-    rise: float  # the largest rise over run at the widest step, for the scale of a slope that vanishes
+    error: np.ndarray
+    """A bound; ``inf`` where nothing is known."""
     kink: bool
+    curvature: np.ndarray
+    near: np.ndarray
+    """How steep the function is near by: a slope that vanishes is small beside it."""
+    terms: np.ndarray
+    """How steep it is as far as zero or twice the point, no more than its value over the point: the size of terms that
+    cancel in a slope that vanishes, so that rounding leaves their last digit."""
+    over: np.ndarray
+    """Its value over the point: rounding of the value alone may hide a slope as large as the last digit of this."""
+    noise: float
+    """How far values are off, relative to them, where that is more than their precision."""
+
+    def per_length(self, length):
+        """The same with what is near for a step of length one."""
+        near, terms, over = self.near / length, self.terms / length, self.over / length
+        return self._replace(near=near, terms=terms, over=over, curvature=self.curvature / length**2)
+
+    def tells(self, other):
+        """Where the error is small beside the slope, or beside another value claimed for it, or beside slopes near."""
+        size = np.max([np.abs(self.value), np.abs(other), self.near, self.terms], axis=0)
+        return self.error <= 1e-3 * size
 
 
-def _slope(along, middle, scale):
-    """The derivative at 0 of `along`, a function of a number, by the step whose error estimate is least.
+class _Level(NamedTuple):
+    """What the values at ±h, ±h/2 and ±h/4 say."""
+
+    h: float
+    value: np.ndarray  # extrapolated from the two smaller steps
+    change: np.ndarray  # that minus what the two larger ones give: about the error of the latter
+    cubic: np.ndarray  # what the third derivative adds to the quotient at h
+    rough: np.ndarray  # as a difference of values, what no smooth function of this scale would leave
+    jumps: np.ndarray  # slope from the right minus slope from the left, for each part: falls with h where it is smooth
+    top: np.ndarray  # the largest value
+    rise: np.ndarray  # the largest change of the value over the step
+    silent: np.ndarray  # whether the value did not change at all
+
+
+def slope_along(line, middle, precision=0.0):
+    """The derivative of `line`, a function of a number, at 0, by the step whose error is least.
 
     Central differences at h, h/2 and h/4 are extrapolated in pairs (Richardson); the two results differ by about the
-    error of the first, which bounds that of the second.
+    error of the first, which bounds that of the second. One step decides where that is small. Otherwise steps of all
+    sizes are taken, and a step counts only as far as all smaller ones agree with it within their errors, since a wide
+    step passes over what happens near the point and does not know it.
+
+    Parameters
+    ----------
+    line : Line
+    middle : ndarray
+        Its value at 0, with the type in which it came.
+    precision : float
+        What its values are rounded to at least, relative to them, where that is known.
+
+    Returns
+    -------
+    Slope
+
+    Raises
+    ------
+    ValueError
+        Where the function has no value on one side of the point, however near.
     """
+    first = _level(line, middle, _FIRST * line.wide)
+    if first is not None:
+        error = 2 * np.abs(first.change) + _rounding(first, max(precision, _precision(middle, line)), line)
+        kinked = np.any(_steady(first.jumps) & (np.abs(first.jumps[-1]) > 1e-9 * np.abs(first.value)))
+        if np.all(error <= 1e-10 * np.abs(first.value)) and not kinked and _foreseen(first, error, line):
+            near = first.rise / first.h
+            over = first.top / line.usual
+            bend = np.abs(first.jumps[0]) / first.h
+            return Slope(first.value, error, False, bend, near, np.minimum(near, over), over, 0.0)
+    levels = []
+    h = _WIDEST * line.wide
+    while h > 0.5 * _FEWEST * line.narrow:
+        level = _level(line, middle, h)
+        if level is not None and EPS * line.turns <= 1e-5 * h:
+            levels.append(level)
+        h /= _DECADES
+    if not levels:
+        raised = line.raised and (line.raised.__cause__ or line.raised)
+        why = f"it raises {type(raised).__name__}: {raised}" if raised else "it is not finite"
+        where = np.argwhere(line.move)
+        along = f"along {index_text(tuple(map(int, where[0])))}" if len(where) == 1 else "in some direction"
+        raise ValueError(
+            f"the function has no value beside the point, {along}, on one side at least ({why}); "
+            "choose a point inside the region where it is defined"
+        )
+    own = _precision(middle, line)
+    return _settled(levels, own, max(own, precision), line)
+
+
+def _level(line, middle, h):
+    """The values about the point at one step, or None where one is missing or not finite."""
+    ends = [(line(h * part), line(-h * part)) for part in _PARTS]
+    if any(end is None or end.shape != middle.shape or not np.all(np.isfinite(end)) for pair in ends for end in pair):
+        return None
+    with np.errstate(all="ignore"):
+        wide, narrow, narrowest = ((up - down) / (2 * h * p) for (up, down), p in zip(ends, _PARTS, strict=True))
+        value, change = (4 * narrowest - narrow) / 3, (4 * narrowest - narrow) / 3 - (4 * narrow - wide) / 3
+        even = [(up - middle) + (down - middle) for up, down in ends]  # of which h² and h⁴ cancel below
+        rough = np.maximum(h * np.abs(change) / 4, np.abs(even[0] - 20 * even[1] + 64 * even[2]) / 100)
+        jumps = np.stack([bend / (h * part) for bend, part in zip(even, _PARTS, strict=True)])
+        apart = np.stack([np.abs(end - middle) for pair in ends for end in pair])
+        top = np.maximum(np.max(np.abs([end for pair in ends for end in pair]), axis=0), np.abs(middle))
+    if not np.all(np.isfinite(change)):
+        return None
+    return _Level(
+        h,
+        value,
+        change,
+        (wide - narrow) / 0.75,
+        rough,
+        jumps,
+        np.asarray(top, float),
+        apart.max(axis=0),
+        apart.max(axis=0) == 0,
+    )
+
+
+def _foreseen(level, error, line):
+    """Whether a fourth pair of values is what three pairs foretell; values that were rounded may agree by chance."""
+    part = 0.371909
+    ends = line(part * level.h), line(-part * level.h)
+    if any(end is None or not np.all(np.isfinite(end)) for end in ends):
+        return False
+    slope = (ends[0] - ends[1]) / (2 * part * level.h)
+    return bool(np.all(np.abs(slope - level.value - part**2 * level.cubic) <= 10 * error))
+
+
+def _rounding(level, precision, line):
+    """What rounding of the values, and of the points, does to the slope at one step."""
+    return 12 * precision * level.top / min(level.h, line.wide) + EPS * line.turns / level.h * level.rise / level.h
+
+
+def _steady(jumps):
+    """Where the slopes from both sides stay apart as the step shrinks, as they do at a kink and nowhere else."""
+    ratios = np.abs(jumps[1:]) / np.where(jumps[:-1] == 0, np.inf, np.abs(jumps[:-1]))
+    return np.all((ratios > 0.75) & (ratios < 1.35), axis=0)
+
+
+def _settled(levels, own, precision, line):
+    """The slope that levels, from wide to narrow, agree upon, for each entry of the function's value."""
+    shape = levels[0].value.shape
     found = []
-    for shrink in 10.0 ** -np.arange(7):
-        h = _STEP * scale * shrink
-        with np.errstate(all="ignore"):
-            ends = [(along(h / part), along(-h / part)) for part in (1, 2, 4)]
-            wide, narrow, narrowest = (
-                (up - down) / (2 * h / part) for (up, down), part in zip(ends, (1, 2, 4), strict=True)
-            )
-            first, value = (4 * narrow - wide) / 3, (4 * narrowest - narrow) / 3
-            error = _largest(value - first) + 16 * _precision(middle) * _largest(middle) / h
-            # how far the slopes from the left and from the right are apart: falls with h where the function is smooth
-            jumps = [
-                _largest(up - 2 * middle + down) / (h / part) for (up, down), part in zip(ends, (1, 2, 4), strict=True)
-            ]
-        if not np.isfinite(error) or any(_largest(value - wider.value) > 100 * wider.error for wider in found):
-            continue  # undefined there, or below the steps in which a rounded function changes
-        threshold = 1e-6 * max(_largest(value), _largest(middle) / scale)
-        steady = all(0.75 * one < other < 1.35 * one for one, other in pairwise(jumps))
-        kink = steady and jumps[-1] > threshold
-        rise = max(_largest(end - middle) for end in ends[0]) / h
-        found.append(_Slope(value, float(error), jumps[0] / h, rise, kink))
-        if error <= 1e-10 * max(_largest(value), _EPS * _largest(middle)) and not kink:
-            return found[-1]
-    if not found:
-        return _Slope(np.full(middle.shape, np.nan), np.inf, 0.0, 0.0, False)
-    best, *others = sorted(found, key=lambda slope: slope.error)
-    if others:  # a noisy function: two results that agree by chance are no bound, the next best one tells
-        best = best._replace(error=max(best.error, _largest(best.value - others[0].value)))
+    for place in np.ndindex(shape):
+        here = [_Level(*(part if np.ndim(part) == 0 else part[..., *place] for part in level)) for level in levels]
+        found.append(_agreed(here, own, precision, line))
+    parts = {
+        name: np.array(part).reshape(shape) for name, part in zip(Slope._fields, zip(*found, strict=True), strict=True)
+    }
+    return Slope(**parts)._replace(kink=bool(np.any(parts["kink"])), noise=float(np.max(parts["noise"])))
+
+
+def _agreed(levels, own, precision, line):
+    """The same for a function that is a number."""
+    noise, stepped = _noise(levels, own, line)
+    hidden = [
+        _rounding(level, precision, line)
+        + (12 * max(noise * level.top, level.rough) / min(level.h, line.wide) if noise else 0.0)
+        for level in levels
+    ]
+    bounds = [
+        2 * abs(level.change) + unseen + (abs(level.jumps[-1]) / 2 if _steady(level.jumps) else 0.0)
+        for level, unseen in zip(levels, hidden, strict=True)
+    ]  # at a kink near by, too near to tell from one at the point, the slope is that from one side
+    chosen = _chosen([level.value for level in levels], bounds)
+    level, over = levels[chosen], levels[chosen].top / line.usual
+    steep = [(each.h / line.usual, each.rise / each.h) for each in levels]
+    near = max((rise for h, rise in steep if h <= 1e-2), default=0.0)
+    terms = min(max((rise for h, rise in steep if h <= 2), default=0.0), over)
+    if all(
+        _is_still(level, after, precision, line) for level, after in zip(levels, levels[1:] + levels[-1:], strict=True)
+    ):
+        near = terms = over  # it does not move, however wide the step
+    return Slope(
+        level.value,
+        np.inf if stepped or _jumps(levels, own) else bounds[chosen],
+        _is_kink(levels[chosen:], hidden[chosen:], line),
+        abs(level.jumps[0]) / level.h,
+        near,
+        terms,
+        over,
+        max(noise, precision if precision > EPS else 0.0),
+    )
+
+
+def _is_still(level, after, precision, line):
+    """Whether a function moves no more than rounding moves it, which grows with the point and has no shape."""
+    rounding = precision * level.top
+    shapeless = level.rise <= 20 * max(level.rough, after.rough)
+    return level.rise <= 16 * rounding or (shapeless and level.rise <= 1e3 * rounding * max(1.0, level.h / line.usual))
+
+
+def _is_kink(levels, hidden, line):
+    """Whether the slopes from both sides are apart at the first level, and at narrower ones as far as can be seen."""
+    level = levels[0]
+    jump = abs(level.jumps[-1])
+    if not _steady(level.jumps) or jump <= 1e-6 * max(abs(level.value), level.top / line.usual):
+        return False
+    seen = [abs(each.jumps[-1]) for each, noise in zip(levels, hidden, strict=True) if 2 * noise < jump]
+    return bool(seen) and min(seen) > 0.5 * jump
+
+
+def _chosen(values, bounds):
+    """Which of the values, from wide steps to narrow ones, to take: the surest that all narrower ones allow."""
+    low, high, best = -np.inf, np.inf, len(values) - 1
+    for number in reversed(range(len(values))):
+        low, high = max(low, values[number] - bounds[number]), min(high, values[number] + bounds[number])
+        if low > high:
+            break
+        if bounds[number] < bounds[best]:
+            best = number
     return best
 
 
-def _precision(value):
-    """The rounding of a function's value: that of its type as it came."""
-    return _EPS if value.dtype == float else float(np.finfo(value.dtype).eps)
+def _noise(levels, precision, line):
+    """How far values are off, relative to them, beyond their precision, as where they were rounded; and if by stairs.
+
+    A smooth function leaves a roughness that falls by powers of ten from step to step, a kink one that falls with the
+    step. What stays the same over decades, now with one sign and now with the other, is noise, unless narrower steps
+    see a smooth function after all.
+    """
+    rough = [level.rough for level in levels]
+    rough = [max(rough[number : number + 3]) for number in range(len(rough))]  # a few values may agree by chance
+    base = 8 * precision * min(level.top for level in levels)
+    start = 0
+    while start < len(levels) - 3:
+        stop = start
+        while stop < len(levels) and base < rough[stop] and max(rough[start : stop + 1]) <= 30 * rough[stop]:
+            stop += 1
+        run, narrower = levels[start:stop], levels[stop:]
+        if len(run) < 4:
+            start += 1
+        elif _is_step(run) or _is_smooth(narrower, 1e-2 * rough[start]):
+            start = stop
+        else:
+            quiet = max((level.h for level in narrower if level.silent), default=0.0)
+            return max(level.rough / (level.top or 1.0) for level in run), quiet >= 1e-6 * line.narrow
+    return 0.0, False
 
 
-def _point(at, name="at"):
+def _is_step(levels):
+    """Whether the four widest see the same, as where a value steps from one to another."""
+    rough = [level.rough for level in levels[:4]]
+    return max(rough) <= 1.02 * min(rough) and len({level.change > 0 for level in levels[:4]}) == 1
+
+
+def _jumps(levels, precision):
+    """Whether the value changes by as much at every step, however narrow: it jumps at the point itself."""
+    rises = [level.rise for level in levels[-4:]]
+    return min(rises) > 16 * precision * levels[-1].top and max(rises) <= 1.02 * min(rises)
+
+
+def _is_smooth(levels, rough):
+    """Whether two levels see a smooth function, so that wider ones were too wide for it."""
+    moving = [level for level in levels if not level.silent]
+    return sum(level.rough <= rough and abs(level.change) <= 1e-2 * abs(level.value) for level in moving) > 1
+
+
+# ── points, values, directions ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _precision(middle, line):
+    """The rounding of a function's values: that of their type as they came, or that all of them show."""
+    single = line.fits[np.float32] and not line.fits[np.float16]  # simple numbers like 7 show nothing
+    return max(float(np.finfo(middle.dtype).eps), float(np.finfo(np.float32).eps) if single else 0.0)
+
+
+def as_point(at, name="at"):
     """The point as a float array of its own, or a ValueError that says what it is instead."""
     at = np.asarray(at)
     if at.dtype.kind in "biu":
@@ -570,34 +595,46 @@ def _point(at, name="at"):
     if at.size == 0:
         raise ValueError(f"{name} has shape {at.shape}: it has no entry to differentiate by")
     if not np.all(np.isfinite(at)):
-        where = _first(~np.isfinite(at))
-        raise ValueError(f"{name} is {at[where]} at {_index(where)}; choose a point of finite numbers")
+        where = first_place(~np.isfinite(at))
+        raise ValueError(f"{name} is {at[where]} at {index_text(where)}; choose a point of finite numbers")
     return np.array(at, float)
 
 
-def _value(function, at, finite=True):
+def as_value(function, at, finite=True):
     """The function at a point, as a float array."""
     value = np.asarray(function(at.copy()))
     if value.dtype.kind not in "biuf":
         raise ValueError(f"the function gives {value.dtype}, not real numbers")
     value = value.astype(float) if value.dtype.kind != "f" else value
     if finite and not np.all(np.isfinite(value)):
-        raise ValueError(
-            f"the function gives {value[_first(~np.isfinite(value))]} at this point; choose one where it is finite"
-        )
+        where = first_place(~np.isfinite(value))
+        raise ValueError(f"the function gives {value[where]} at this point; choose one where it is finite")
     return value
 
 
-def _copies(point):
-    return {name: value.copy() for name, value in point.items()}
+def steady_value(function, at):
+    """The function at a point, asked twice."""
+    middle = as_value(function, at)
+    if not np.array_equal(middle, as_value(function, at)):
+        raise ValueError("the function gives another value each time at the same point; fix its random seed")
+    return middle
 
 
-def _directions(at):
+def directions(at):
     """The unit arrays of the shape of `at`, one for each entry."""
     for index in np.ndindex(at.shape):
         direction = np.zeros(at.shape)
         direction[index] = 1.0
         yield direction
+
+
+def random_directions(at, count):
+    """Random directions, the same each time: the odd ones move each entry relative to its own size."""
+    random = np.random.default_rng(0)
+    size = np.where(at == 0, max(largest(at), 1.0), np.abs(at))
+    for number in range(count):
+        move = random.standard_normal(at.shape)
+        yield np.asarray(move if number % 2 == 0 else move * size)
 
 
 def _assemble(columns, at):
@@ -606,22 +643,16 @@ def _assemble(columns, at):
     return stacked.reshape(stacked.shape[:-1] + at.shape)
 
 
-def _scale(at):
-    return max(_largest(at), 1.0)
-
-
-def _largest(array):
+def largest(array):
+    """The largest absolute value."""
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def _first(mask):
+def first_place(mask):
+    """The index of the first True."""
     return tuple(int(i) for i in np.argwhere(mask)[0])
 
 
-def _index(where):
+def index_text(where):
+    """An index as a reader writes it."""
     return f"[{', '.join(map(str, where))}]" if where else "the number itself"
-
-
-def _bound(error):
-    """A small number as a power of ten above it, never below 1e-10, so that it is the same on every machine."""
-    return f"< 1e{max(-10, int(np.floor(np.log10(error))) + 1) if error else -10}"

@@ -83,11 +83,17 @@ def _mean(*call):
     return _sum(*call, mean=True)
 
 
+EVERY = "every entry"
+"""The axis of a softmax that goes over all entries, as SciPy's does where none is said."""
+
+
 def _softmax(reader, item, values, written, axis, keep):
     value = reader.one(item, "softmax", values)
     if not value.ndim:
         raise reader.error(item, "softmax of a scalar", ShapeError)
-    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    if value.ndim == 2 and axis is EVERY:
+        return Value(op.reshape(op.softmax(op.vec(value.formula), 0), value.formula.shape), 2)
+    axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
     return Value(op.softmax(value.formula, axis if value.ndim == 2 else 0), value.ndim)
 
 
@@ -103,7 +109,13 @@ def _logsumexp(reader, item, values, written, axis, keep):
     value = reader.one(item, "logsumexp", values)
     if not value.ndim:
         raise reader.error(item, "logsumexp of a scalar", ShapeError)
-    axis = value.ndim - 1 if axis is None else reader.axis(item, value, axis)
+    if value.ndim == 2 and axis is None:
+        reader.scope.notes.append(f"{reader.written(item)} runs over all entries, as in SciPy; axis= says otherwise")
+    if value.ndim == 2 and axis in (None, EVERY):
+        if keep:
+            raise reader.error(item, "keepdims is known together with axis")
+        return Value(op.log_sum_exp(op.vec(value.formula), 0), 0)
+    axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
     formula = op.log_sum_exp(value.formula, axis if value.ndim == 2 else 0)
     if value.ndim == 1:
         return Value(formula, 1 if keep else 0)
@@ -611,6 +623,12 @@ CALLS = {
     "inv": _of_matrix("inv", op.inverse, 2),
     "diagvec": _of_matrix("diagvec", op.diagonal, 1),
     "norm": _norm,
+    "prod": lambda reader, item, values, *rest: Value(
+        op.product_of_entries(reader.one(item, "prod", values).formula), 0
+    ),
+    "cumprod": lambda reader, item, values, *rest: Value(
+        op.cumulative_product(reader.one(item, "cumprod", values).formula), values[0].ndim
+    ),
     "frob": _frob,
     "outer": _outer,
     "inner": _inner,

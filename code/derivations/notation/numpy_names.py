@@ -9,7 +9,8 @@ _MODULES = {"numpy", "scipy", "linalg", "special", "nn", "functional"}
 _SAME = {
     "trace": "tr", "ravel": "vec", "flatten": "vec", "ln": "log", "absolute": "abs", "fabs": "abs", "expit": "sigmoid",
     "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
-    "vdot": "inner", "amax": "max", "amin": "min", "average": "mean",
+    "vdot": "inner", "amax": "max", "amin": "min", "loggamma": "gammaln", "lgamma": "gammaln", "psi": "digamma",
+    "average": "mean",
 }  # fmt: skip
 _OPERATORS = {
     "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "multiply": ast.Mult, "mul": ast.Mult, "divide": ast.Div,

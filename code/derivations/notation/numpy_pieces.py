@@ -156,7 +156,7 @@ class Lowering:
             return self.writer.code(str(value.numerator), level=MINUS if value < 0 else ATOM)
         if isinstance(value, Fraction) and value.denominator & (value.denominator - 1):
             exact = f"{float(value)!r}"
-            if Fraction(exact) == value and len(exact) < 8:
+            if Fraction(exact) == value and (len(exact) < 8 or value.denominator > 10**6):
                 return self.writer.code(exact, level=MINUS if value < 0 else ATOM)
             return self.writer.code(f"{value.numerator} / {value.denominator}", level=PRODUCT)
         return self.writer.code(repr(float(value)), level=MINUS if value < 0 else ATOM)
@@ -399,38 +399,55 @@ class Lowering:
 
     def matmul(self, a, left, b, right):
         """The product of two pieces whose inner size is not one."""
-        shape = left[0], right[1]
         if a.form == "multiple":
             return self.with_factor_of(b, a)
         if b.form == "multiple":
             return self.with_factor_of(a, b)
         if "map" in (a.form, b.form):
             return self.mapped(a, left, b, right)
+        if "diagonal" in (a.form, b.form):
+            return self.on_a_diagonal(a, left, b, right)
+        if a.form == "unit":
+            return self.a_row(a, self.densified(b, right), right)
+        if b.form == "unit":
+            return self.a_column(a, left, b)
+        if {a.form, b.form} & {"row", "column", "constant"}:
+            return self.of_repeats(a, left, b, right)
+        if left[0] is not ONE and right[1] is not ONE:  # the factor goes to the left matrix, as in 2 * A @ B
+            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, self.numbers(b))), b)
+        return self.with_factor_of(Piece("full", self.at(self.numbers(a), self.numbers(b))), a, b)
+
+    def on_a_diagonal(self, a, left, b, right):
+        """Diag(v) B and A Diag(v): the rows or the columns, each times a number."""
         if a.form == "diagonal":
             if right[1] is ONE:
                 return self.entrywise([self.densified(b, right), a._replace(form="full")], right)
             return self.entrywise([a._replace(form="column"), b], right)
-        if b.form == "diagonal":
-            if left[0] is ONE:
-                return self.entrywise([self.densified(a, left), b._replace(form="full")], left)
-            return self.entrywise([a, b._replace(form="row")], left)
-        if a.form == "unit":
-            b = self.densified(b, right)
-            if b.form in ("constant", "column"):
-                return self.picked(b, a, (ONE, right[1]))
-            if b.form == "row":
-                return self.with_factor_of(b._replace(form="full"), a)
-            return self.with_factor_of(
-                b._replace(code=self.writer.code(f"{{0}}[{a.code.template}]", b.code, needs=ATOM)), a
-            )
-        if b.form == "unit":
-            if a.form in ("constant", "row"):
-                return self.picked(a, b, (left[0], ONE))
-            if a.form == "column":
-                return self.with_factor_of(a._replace(form="full"), b)
-            place = b.code.template if left[0] is ONE else f":, {b.code.template}"
-            return self.with_factor_of(a._replace(code=self.writer.code(f"{{0}}[{place}]", a.code, needs=ATOM)), b)
-        inner = left[1]
+        if left[0] is ONE:
+            return self.entrywise([self.densified(a, left), b._replace(form="full")], left)
+        return self.entrywise([a, b._replace(form="row")], left)
+
+    def a_row(self, a, b, right):
+        """A row of B, which a unit vector picks."""
+        if b.form in ("constant", "column"):
+            return self.picked(b, a, (ONE, right[1]))
+        if b.form == "row":
+            return self.with_factor_of(b._replace(form="full"), a)
+        code = self.writer.code(f"{{0}}[{a.code.template}]", b.code, needs=ATOM)
+        return self.with_factor_of(b._replace(code=code), a)
+
+    def a_column(self, a, left, b):
+        """A column of A, which a unit vector picks."""
+        if a.form in ("constant", "row"):
+            return self.picked(a, b, (left[0], ONE))
+        if a.form == "column":
+            return self.with_factor_of(a._replace(form="full"), b)
+        place = b.code.template if left[0] is ONE else f":, {b.code.template}"
+        return self.with_factor_of(a._replace(code=self.writer.code(f"{{0}}[{place}]", a.code, needs=ATOM)), b)
+
+    def of_repeats(self, a, left, b, right):
+        """A product in which a factor repeats a row, a column or a number."""
+        shape, inner = (left[0], right[1]), left[1]
         if a.form in ("row", "column", "constant") and left[0] is not ONE:  # each row the same, or each row constant
             across = {"row": Piece("full", a.code), "column": Piece("constant"), "constant": Piece("constant")}[a.form]
             rest = self.matmul(across._replace(mask=a.mask and a.form == "row"), (ONE, inner), b, right)
@@ -445,11 +462,8 @@ class Lowering:
             return self.with_factor_of(Piece(*self.one(shape), 1, self.size(inner)), a, b)
         if a.form == "constant":  # 1ᵀ B
             return self.with_factor_of(Piece("full", self.sum(b.code, None if right[1] is ONE else 0)), a, b)
-        if b.form == "constant":  # A 1
-            return self.with_factor_of(Piece("full", self.sum(a.code, None if left[0] is ONE else 1)), a, b)
-        if left[0] is not ONE and right[1] is not ONE:  # the factor goes to the left matrix, as in 2 * A @ B
-            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, self.numbers(b))), b)
-        return self.with_factor_of(Piece("full", self.at(self.numbers(a), self.numbers(b))), a, b)
+        # A 1
+        return self.with_factor_of(Piece("full", self.sum(a.code, None if left[0] is ONE else 1)), a, b)
 
     def mapped(self, a, left, b, right):
         """A fixed linear map of a matrix, without its matrix: S A along the first axis, A S along the second."""

@@ -55,11 +55,14 @@ def _elementwise(make, formula, pieces):
     template = {"softplus": "np.logaddexp(0, {0})", "relu": "np.maximum({0}, 0)"}.get(name)
     if template is None and name in _NUMPY_NAMES:
         template = f"np.{name}({{0}})"
+    if template is None and name in _LACKED:
+        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
     if template is not None:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
     return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
 
 
+_LACKED = ("erf", "gammaln", "digamma", "trigamma")
 _NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
 
 
@@ -385,6 +388,8 @@ LOWER = {
     "determinant": _call("np.linalg.det"),
     "log determinant": _log_determinant,
     "norm": _call("np.linalg.norm"),
+    "product of entries": _call("np.prod"),
+    "cumulative product": _call("np.cumprod"),
     "diag": _diag,
     "diagonal": lambda make, f, p: make.diagonal_of(p[0], f.args[0].shape),
     "kronecker": _kronecker,

@@ -20,6 +20,7 @@ from derivations.notation import names, numpy_names
 from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
+    EVERY,
     LISTED,
     NUMBERED,
     OPTIONS,
@@ -760,13 +761,13 @@ class _Reader:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
         reader = CALLS.get(name)
         if reader is None:
-            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.65)
-            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(FUNCTION_NAMES))}"
+            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
+            hint = f"; did you mean {near[0]}?" if near else f"; of one number, register({name!r}, …) makes it known"
             raise self.error(item, f"{_cut(name)!r} is not a function known here{hint}", UnknownName)
         return reader(self, item, values, written, axis, keep)
 
     def along(self, item, name, entry, values):
-        """The axis that an option names; None for all entries, which a softmax takes of a vector alone."""
+        """The axis that an option names; None for all entries."""
         if isinstance(entry, ast.Tuple | ast.List) and values:
             axes = {self.axis(item, values[0], self.whole(one)) for one in entry.elts}
             if len(axes) < max(values[0].ndim, 1):
@@ -774,9 +775,7 @@ class _Reader:
             return None
         if not _is_none(entry):
             return self.whole(entry)
-        if name in ("softmax", "logsumexp", "log_softmax") and values and values[0].ndim == 2:
-            raise self.error(item, f"{name} over all entries of a matrix; say which axis, as in axis=1")
-        return None
+        return EVERY if name in ("softmax", "logsumexp", "log_softmax") else None
 
     def one(self, item, name, values):
         if len(values) != 1:

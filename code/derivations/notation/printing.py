@@ -499,6 +499,8 @@ _SHOW = {
     "general power": _show_general_power,
     "elementwise": _show_elementwise,
     "norm": _show_norm,
+    "product of entries": _called("prod"),
+    "cumulative product": _called("cumprod"),
     "trace": _called("tr"),
     "determinant": _called("det"),
     "log determinant": lambda glyphs, formula, parts: (

@@ -8,7 +8,7 @@ import ast
 
 import numpy as np
 
-from derivations import making, table
+from derivations import arrays, making, table
 from derivations.expression import DerivationError, ParseError
 
 _CALLS = (
@@ -215,24 +215,7 @@ def sympy_number(value):
     return Fraction(int(value.p), int(value.q)) if value.is_Rational else float(value)
 
 
-def _erf(x):
-    """The error function on real and complex arrays: a series where |x| is small, a continued fraction elsewhere."""
-    x = np.asarray(x)
-    small = np.abs(x) < 3
-    s = np.where(small, x, 0)
-    term, total = s * 1.0, s * 1.0
-    for n in range(1, 80):
-        term = term * -s * s / n
-        total = total + term / (2 * n + 1)
-    b = np.where(small, 3, np.where(x.real < 0, -x, x))
-    fraction = b
-    for k in range(60, 0, -1):
-        fraction = b + k / 2 / fraction
-    tail = 1 - np.exp(-b * b) / fraction / np.sqrt(np.pi)
-    return np.where(small, 2 / np.sqrt(np.pi) * total, np.where(x.real < 0, -tail, tail))
-
-
-_MODULES = [{"erf": _erf}, "numpy"]
+_MODULES = [{"erf": arrays.erf}, "numpy"]
 
 
 def expression_of(name):

@@ -250,6 +250,8 @@ _VALUES = {
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": lambda sympy, f, s, A: sympy.Matrix(*_shape(f, s), list(A)),
     "fixed": _fixed,
+    "product of entries": lambda sympy, f, s, A: sympy.Matrix([[sympy.Mul(*A)]]),
+    "cumulative product": lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
     "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
