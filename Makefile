@@ -26,7 +26,7 @@ help:
 	@echo "make book     build the site in _build/html"
 	@echo "make lab      open the chapters in JupyterLab"
 	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
-	@echo "make lint     check the style of the code and typeset every equation"
+	@echo "make lint     check the style of the code, typeset and execute every equation"
 	@echo "make runtime  fetch what the cells run on in the reader's browser (34 MB; once)"
 	@echo "make dist     build the package by itself in dist/, install it afresh and try it"
 	@echo "make setup    install everything into .venv (the others do this by themselves)"
@@ -84,6 +84,7 @@ lab: setup
 
 outputs: setup
 	$(PY) web/generate_laws.py
+	$(PY) web/check_mine.py $(NOTEBOOKS)
 	$(KERNELS) $(PY) web/store_outputs.py $(NOTEBOOKS)
 
 lint: setup

@@ -6,9 +6,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from derivations.book import EXTENSIONS, Equation, check_page, coverage, equations, pages
+from derivations.book import (
+    EXTENSIONS,
+    Equation,
+    PageError,
+    check_page,
+    coverage,
+    declarations,
+    equations,
+    pages,
+    unclosed,
+)
 from derivations.checking import Checker, check
-from lint_book import code_faults, comment_faults, faults, typeset
+from lint_book import code_faults, comment_faults, executed, faults, typeset
 
 
 def page(folder, text, name="page.md"):
@@ -19,6 +29,8 @@ def page(folder, text, name="page.md"):
 
 def notebook(folder, *cells):
     listed = [{"cell_type": kind, "source": text.splitlines(keepends=True)} for kind, text in cells]
+    for count, cell in enumerate((cell for cell in listed if cell["cell_type"] == "code"), start=1):
+        cell["execution_count"] = count
     return page(folder, json.dumps({"cells": listed}), "page.ipynb")
 
 
@@ -136,9 +148,8 @@ COMMENTS = {
     "a percent sign": ("$$\n50\\% \\\\\n\n51\\%\n$$ and $5\\%$", None, ""),
     "blank line": ("$$\n% given x: n\nx\n\ny\n$$", 4, "blank line"),
     "last line": ("```{math}\nx\n% the end\n```", 3, "last line"),
-    "not at the top": ("$$\nx\n% given x: n\ny\n$$", 3, "top of its block"),
-    "not alone": ("$$\nx % where x = 1\n$$", 2, "line of its own"),
-    "unread below": ("$$\nx\n% unread: why\ny\n$$", 3, "top of its block"),
+    "not at the top": ("$$\nx\n% given x: n\ny\n$$", None, ""),
+    "not alone": ("$$\nx % where x = 1\n$$", None, ""),
     "inline": ("Let $x % given x$ be", 1, "inline"),
 }
 
@@ -150,6 +161,124 @@ def test_comments_stand_where_they_are_harmless(tmp_path, name):
     reported = [fault for equation in equations(path) for fault in comment_faults(equation)]
     assert [place for place, _ in reported] == ([] if line is None else [f"{path}:{line}"])
     assert all(word in message for _, message in reported)
+
+
+DECLARED = {
+    "at the top": "% given x: n\nx = x",
+    "below": "x = x\n  % given x: n",
+    "in an environment": "\\begin{aligned}\n% given x: n\nx &= x\n\\end{aligned}",
+    "behind a row": "x = x % given x: n\\\\",
+    "with a colon": "%given: x: n\nx = x",
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_declarations_are_found_anywhere_in_a_block(name):
+    assert [(word, rest.rstrip("\\")) for word, rest in declarations(DECLARED[name])] == [("given", "x: n")]
+
+
+@pytest.mark.parametrize("latex", ["50\\% given x: n", "x = x % it is given x: n", "x = x"])
+def test_what_is_no_declaration_is_none(latex):
+    assert declarations(latex) == []
+
+
+UNCLOSED = {
+    "dollars": ("text\n\n$$\nf = 1\n\nmore", 3, "$$"),
+    "dollars in a line": ("costs $$x = 1, and more", 1, "$$"),
+    "an environment": ("\\begin{align}\nx &= 1\n\nmore", 1, "\\begin{align}"),
+    "in a list": ("- a\n- $$\n  x = 1\n\nmore", 2, "$$"),
+    "in a directive": ("```{note}\n$$\nx = 1\n```", 2, "$$"),
+    "closed": ("$$\nf = 1\n$$ and $$x$$", None, ""),
+    "code": ("write `$$` or ``\\begin{align}`` around it", None, ""),
+    "escaped": ("costs \\$\\$ 5", None, ""),
+    "in a block of code": ("```\n$$\n```", None, ""),
+}
+
+
+@pytest.mark.parametrize("name", UNCLOSED)
+def test_an_equation_that_is_not_closed_is_told(tmp_path, name):
+    text, line, what = UNCLOSED[name]
+    path = page(tmp_path, text)
+    told = list(unclosed(path))
+    assert [place for place, _ in told] == ([] if line is None else [f"{path}:{line}"])
+    assert all(words.startswith(f"{what} is opened and not closed") for _, words in told)
+    assert all(equation.kind != "unclosed" for equation in equations(path))
+
+
+NO_NOTEBOOKS = {
+    "an object": (b"{}", "no list of cells"),
+    "a list": (b"[]", "no list of cells"),
+    "a number": (b"3", "no list of cells"),
+    "nothing": (b"", "is empty"),
+    "text": (b"# Title", "not JSON (line 1"),
+    "deeply nested": (b"[" * 100_000, "not JSON"),
+    "format 3": (b'{"worksheets": [{"cells": []}]}', "format 3"),
+    "a cell that is a number": (b'{"cells": [3]}', "cell 1 is no cell"),
+    "a cell without a type": (b'{"cells": [{"source": "x"}]}', "cell 1 is no cell"),
+    "a cell without a source": (b'{"cells": [{"cell_type": "markdown"}]}', "its source is no text"),
+    "a source of numbers": (b'{"cells": [{"cell_type": "markdown", "source": [1]}]}', "its source is no text"),
+    "other bytes": (b'{"cells": [\xff]}', "not UTF-8: byte 0xff in line 1"),
+}
+
+
+@pytest.mark.parametrize("name", NO_NOTEBOOKS)
+def test_what_is_no_notebook_is_said_in_one_sentence(tmp_path, name):
+    content, words = NO_NOTEBOOKS[name]
+    path = tmp_path / "page.ipynb"
+    path.write_bytes(content)
+    for read in (equations, check_page, unclosed, code_faults):
+        with pytest.raises(PageError) as refused:
+            list(read(path))
+        said = str(refused.value)
+        assert said.startswith(str(path)) and words in said and "\n" not in said
+
+
+def test_a_byte_order_mark_is_no_part_of_a_page(tmp_path):
+    path = page(tmp_path, "\ufeff$$\nx\n$$")
+    assert [equation.latex.strip() for equation in equations(path)] == ["x"]
+    path = notebook(tmp_path, ("markdown", "$x$"))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert [equation.latex for equation in equations(path)] == ["x"]
+    assert list(code_faults(path)) == []
+
+
+def test_a_blank_line_below_a_comment_is_told_by_the_check_too(tmp_path):
+    path = page(tmp_path, "$$\n% given x: n\nx = x\n\nx = 2x / 2\n$$\n\n$$\nx = x\n\nx = x\n$$")
+    first, second = check_page(path)
+    assert [str(problem).split(": ")[0] for problem in first.problems] == [f"{path}:4"]
+    assert "blank line" in str(first.problems[0]) and first.problems[0].kind == "failed"
+    assert not second.problems  # nothing vanishes without a comment
+
+
+def test_one_undeclared_letter_is_told_once_and_the_others_wait(tmp_path):
+    blocks = ["% given x: n; varying x\nf = x^T x y", r"\nabla f = 2xy", r"g = f + 1 \\ h = y", "k = q g", "x = x"]
+    found = [problem.words for item in check_page(page(tmp_path, "\n\n".join(f"$$\n{b}\n$$" for b in blocks)))
+             for problem in item.problems]  # fmt: skip
+    reasons = [words.split(": ")[1] for words in found]
+    waits = "it waits for y"
+    assert reasons == ["y is not declared", waits, waits, waits, "q is not declared"]
+
+
+@pytest.mark.parametrize("text, words", [
+    ("$$\n% given x: n; varying x\n\\nabla_x (x^T x) = 3x\n$$", "row 1 fails"),
+    ("$$\n% given x: n\nx = y\n$$", "y is not declared"),
+    ("$$\nx = 1", "opened and not closed"),
+    ("$$\n% given x: n\nx = x\n$$", None),
+])  # fmt: skip
+def test_lint_says_what_the_tests_would(tmp_path, text, words):
+    path = page(tmp_path, text)
+    said = [message for _, message in executed(path)]
+    assert said == [] if words is None else words in "".join(said)
+
+
+def test_lint_misses_the_outputs_of_a_notebook(tmp_path):
+    path = notebook(tmp_path, ("code", "1 + 1"), ("code", "2 + 2"))
+    assert list(code_faults(path)) == []
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored["cells"][1]["execution_count"] = None
+    path.write_text(json.dumps(stored), encoding="utf-8")
+    ((place, words),) = code_faults(path)
+    assert place == f"{path}: cell 2" and "make outputs" in words
 
 
 @pytest.mark.parametrize("code, word", [
@@ -172,11 +301,11 @@ def test_the_faults_of_a_whole_book(tmp_path):
     page(tmp_path, "format: jb-book\nroot: index\nchapters:\n- file: page\n", "_toc.yml")
     page(tmp_path, "sphinx: {config: {}}", "_config.yml")
     page(tmp_path, "# A\n\n$\\bad$", "index.md")
-    notebook(tmp_path, ("markdown", "$$\nx % given x: n\n$$"), ("code", "%time"))
+    notebook(tmp_path, ("markdown", "$$\n% given x: n\n\nx = x\n$$"), ("code", "%time"))
     reported, count = faults(Path(tmp_path))
     assert count == 2
     assert sorted(place.removeprefix(f"{tmp_path}/") for place, _ in reported) == [
-        "index.md:3", "page.ipynb: cell 1, line 2", "page.ipynb: cell 2, line 1"]  # fmt: skip
+        "index.md:3", "page.ipynb: cell 1, line 3", "page.ipynb: cell 2, line 1"]  # fmt: skip
 
 
 def test_every_displayed_equation_of_the_book_is_executed_and_most_are_proved(book, capsys):

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from derivations import derive
+from derivations import book, derive
 from derivations.__main__ import main
 from derivations.laws import table
 from derivations.table import FUNCTIONS, ROWS
@@ -146,3 +147,95 @@ def test_the_command_loads_nothing_heavy():
         [sys.executable, "-c", code, *QUESTION, "--numpy"], capture_output=True, text=True, check=True
     )
     assert done.stderr == "[]\n"
+
+
+# ── check: pages, folders, and what goes wrong around them ────────────────────────────────────────────────────────
+
+RIGHT = "$$\n% given x: n; varying x\n\\nabla_x (x^T x) = 2x\n$$\n"
+WRONG = RIGHT.replace("2x", "3x")
+
+
+@pytest.fixture
+def pages(tmp_path, monkeypatch):
+    """A folder with a right page, a wrong one and a broken notebook, and what nobody wrote."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in {
+        "notes/right.md": RIGHT, "notes/deep/wrong.md": WRONG, "notes/broken.ipynb": "{}", "notes/data.csv": "1",
+        "notes/.ipynb_checkpoints/old.md": WRONG, "notes/_build/made.md": WRONG,
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_checked(capsys, pages):
+    code, out, err = run(capsys, "check", "notes/broken.ipynb", "notes/missing.md", "notes/data.csv", "notes/right.md")
+    assert code == 2
+    assert "notes/right.md:1: holds" in out and "1 executed" in out
+    told = sorted(line.removeprefix("derivations: ") for line in err.splitlines())
+    assert len(told) == 3
+    assert told[0].startswith("notes/broken.ipynb is no notebook")
+    assert told[1].startswith("notes/data.csv is neither") and told[2] == "there is no file notes/missing.md"
+
+
+def test_a_folder_is_taken(capsys, pages):
+    code, out, err = run(capsys, "check", "notes")
+    assert code == 2 and "notes/broken.ipynb is no notebook" in err
+    assert "notes/right.md:1: holds" in out and "notes/deep/wrong.md:1: fails" in out
+    assert "old.md" not in out and "made.md" not in out
+    (pages / "notes/broken.ipynb").unlink()
+    assert run(capsys, "check", "notes")[0] == 1
+    (pages / "empty").mkdir()
+    code, _, err = run(capsys, "check", "empty")
+    assert code == 2 and "no .md or .ipynb page in the folder empty" in err
+
+
+def test_json_keeps_its_list_of_equations(capsys, pages):
+    code, out, _ = run(capsys, "check", "notes", "--json", "--no-mend")
+    found = json.loads(out)
+    assert code == 2
+    assert sorted((one["place"], [line["verdict"] for line in one["lines"]]) for one in found["equations"]) == [
+        ("notes/deep/wrong.md:1", ["fails"]), ("notes/right.md:1", ["holds"])]  # fmt: skip
+    assert found["executed"] == 2 and found["refused"][0].startswith("notes/broken.ipynb is no notebook")
+
+
+def test_an_equation_that_is_not_closed_is_a_fault(capsys, pages):
+    (pages / "open.md").write_text(RIGHT + "\n$$\nx = 1\n", encoding="utf-8")
+    code, out, _ = run(capsys, "check", "open.md")
+    assert code == 1 and "open.md:6: $$ is opened and not closed" in out
+    _, out, _ = run(capsys, "check", "open.md", "--json")
+    assert json.loads(out)["unclosed"][0]["place"] == "open.md:6"
+
+
+def test_without_mends_a_wrong_line_is_only_judged(capsys, pages):
+    mended = json.loads(run(capsys, "check", "notes/deep/wrong.md", "--json")[1])
+    judged = json.loads(run(capsys, "check", "notes/deep/wrong.md", "--json", "--no-mend")[1])
+    assert mended["equations"][0]["lines"][0]["repair"] and not judged["equations"][0]["lines"][0]["repair"]
+
+
+def test_a_standard_input_that_is_closed_or_no_text():
+    closed = ["sh", "-c", '"$0" -m derivations check - <&-', sys.executable]
+    done = subprocess.run(closed, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "derivations: the standard input is closed; give a block of LaTeX there\n"
+    other = [sys.executable, "-m", "derivations", "check", "-"]
+    done = subprocess.run(other, input=b"x \xff", capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (2, b"derivations: the standard input is not UTF-8: byte 0xff\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize("arguments", [["laws"], ["check", "notes/right.md"]])
+def test_a_full_device_is_one_sentence(pages, arguments):
+    command = [sys.executable, "-m", "derivations", *arguments]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "derivations: the output cannot be written: No space left on device\n"
+
+
+def test_an_interrupt_is_one_sentence_with_the_file(capsys, pages, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(book, "check_page", interrupted)
+    assert run(capsys, "check", "notes/right.md")[::2] == (2, "derivations: interrupted at notes/right.md\n")

@@ -166,6 +166,13 @@ def test_a_warning_that_is_suppressed_hides_no_other(foreign):
     assert done.returncode == 1 and "row 1 is not read" in done.stderr and "fails" not in done.stderr
 
 
+def test_an_equation_that_is_not_closed_is_a_warning(foreign):
+    append(foreign, "\n$$\nr = 1\n")
+    (warning,) = [line for line in build(foreign).stderr.splitlines() if "WARNING" in line]
+    assert warning.startswith(f"{foreign / 'second.md'}:{SECOND.count(chr(10)) + 2}: WARNING: $$ is opened and not")
+    assert build(foreign, "-W", "--keep-going").returncode == 1
+
+
 def test_a_condition_has_a_mark_of_its_own(foreign):
     append(foreign, "\n\n$$\n\\frac{\\partial}{\\partial W} (r : r) = 0\n$$\n")
     assert build(foreign, "-W").returncode == 0

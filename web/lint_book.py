@@ -1,7 +1,7 @@
 """Check what the site's builder does not see: `python web/lint_book.py` prints each fault with its place.
 
-Every equation of every page is typeset by the site's MathJax; the declarations in LaTeX comments stand where
-they are harmless; and the notebooks hold nothing that needs IPython or a changed import path.
+Every equation of every page is typeset by the site's MathJax and executed; the declarations in LaTeX comments stand
+where they are harmless; and the notebooks have run, and hold nothing that needs IPython or a changed import path.
 """
 
 import ast
@@ -11,7 +11,16 @@ from pathlib import Path
 
 import yaml
 
-from derivations.book import DECLARATIONS, equations, pages
+from derivations.book import (
+    PageError,
+    cells,
+    check_page,
+    comment_at,
+    equations,
+    pages,
+    unclosed,
+    vanishing_rows,
+)
 from mathematics import NotTypeset, Typesetter, rows_together
 
 
@@ -39,14 +48,6 @@ def shown(equation):
     return text if len(text) <= 80 else text[:80] + "…"
 
 
-def comment_at(line):
-    """Return where the comment of a line of LaTeX begins, or the length of the line."""
-    at = line.find("%")
-    while at > 0 and (at - len(line[:at].rstrip("\\"))) % 2 == 1:
-        at = line.find("%", at + 1)
-    return at if at >= 0 else len(line)
-
-
 def comment_faults(equation):
     """Yield (place, message) for each comment in an equation that the site's builder would trip over."""
     lines = equation.latex.split("\n")
@@ -56,30 +57,34 @@ def comment_faults(equation):
     if not equation.display:
         yield equation.place(), "a comment in inline mathematics swallows what follows: move it to a display block"
         return
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    for number in range(filled[0], filled[-1]):
-        if not lines[number].strip():
-            yield equation.place(number), "a blank line in a block with a comment: the rows below it vanish"
-    if equation.kind == "directive" and comments[filled[-1]]:
-        yield equation.place(filled[-1]), "a comment as the last line of a {math} directive swallows its end"
-    top = True
-    for number in filled:
-        alone = lines[number].lstrip() == comments[number]
-        words = comments[number][1:].split()
-        if words and words[0].rstrip(":") in DECLARATIONS and not (alone and top):
-            yield equation.place(number), f"`% {words[0]} …` stands on a line of its own at the top of its block"
-        opening = equation.kind == "amsmath" and number == filled[0]
-        top = top and (alone or opening)
+    for number in vanishing_rows(equation):
+        yield equation.place(number), "a blank line in a block with a comment: the rows below it vanish"
+    last = max(number for number, line in enumerate(lines) if line.strip())
+    if equation.kind == "directive" and comments[last]:
+        yield equation.place(last), "a comment as the last line of a {math} directive swallows its end"
+
+
+def executed(path):
+    """Yield (place, message) for each displayed equation of a page that is not as the page announces it."""
+    yield from unclosed(path)
+    for item in check_page(path, mend=False):
+        if not vanishing_rows(item.equation):  # these are told as comments
+            yield from ((item.equation.place(), str(problem)) for problem in item.problems)
 
 
 def code_faults(path):
-    """Yield (place, message) for each code cell of a notebook that runs only in IPython or bends the imports."""
-    for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"], start=1):
-        if cell["cell_type"] != "code":
+    """Yield (place, message) for each code cell of a notebook that has not run, needs IPython or bends the imports."""
+    found = cells(path)
+    raw = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+    ran = 0
+    for number, kind, source in found:
+        if kind != "code":
             continue
-        place = f"{path}: cell {number}"
+        place, ran = f"{path}: cell {number}", ran + 1
+        if raw[number - 1].get("execution_count") != ran:
+            yield place, "its stored output is not that of a run from top to bottom: make outputs"
         try:
-            tree = ast.parse("".join(cell["source"]))
+            tree = ast.parse(source)
         except SyntaxError as error:
             yield f"{place}, line {error.lineno}", "not plain Python (a magic or a shell command?)"
             continue
@@ -115,6 +120,7 @@ def faults(book):
     listed = [fault for equation in found for fault in comment_faults(equation)]
     listed += typeset(found, settings)
     listed += [fault for file in files if file.suffix == ".ipynb" for fault in code_faults(file)]
+    listed += [fault for file in files for fault in executed(file)]
     return listed, len(found)
 
 
@@ -122,13 +128,13 @@ def main():
     """Check the book in the current folder."""
     try:
         listed, count = faults(Path())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PageError) as error:
         sys.exit(str(error))
     for place, message in listed:
         print(f"{place}: {message}")
     if listed:
         sys.exit(f"{len(listed)} faults in the pages.")
-    print(f"{count} equations typeset, no fault in the pages.")
+    print(f"{count} equations typeset and executed, no fault in the pages.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """The command line: ``python -m derivations derive "sum((W@x - y)**2)" --wrt W --shapes "W: m×n, x: n, y: m"``."""
 
 import argparse
+import contextlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -17,8 +19,9 @@ def main(arguments=None):
     Returns
     -------
     int
-        0; 1 where `check` finds a line that fails and is not announced, with ``--strict`` also one that is unclear or
-        unread; 2 where the input cannot be read or derived, with the message on the standard error stream.
+        0; 1 where `check` finds a line that fails and is not announced, or an equation that is not closed, with
+        ``--strict`` also a line that is unclear or unread; 2 where an input cannot be read or derived, the output
+        cannot be written, or the command is interrupted, with the message on the standard error stream.
     """
     for stream in (sys.stdout, sys.stderr):  # a terminal without ≤ and σ gets \u2264 and \u03c3
         if hasattr(stream, "reconfigure"):
@@ -27,14 +30,36 @@ def main(arguments=None):
     try:
         answer = options.command(options)
         text, code = answer if isinstance(answer, tuple) else (answer, 0)
-        print(text)
+        _say(text)
         return code
     except ValueError as error:  # every refusal of the package is one
-        print(f"derivations: {error}", file=sys.stderr)
-        return 2
+        return _refuse(error)
+    except KeyboardInterrupt as stopped:
+        return _refuse(f"interrupted{stopped}")
     except BrokenPipeError:
-        sys.stderr.close()
+        _forget_output()
         return 0
+    except OSError as error:
+        _forget_output()
+        return _refuse(f"the output cannot be written: {error.strerror or error}")
+
+
+def _say(text):
+    """Print now, so that a device that is full says so here."""
+    print(text)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _refuse(why):
+    print(f"derivations: {why}", file=sys.stderr)
+    return 2
+
+
+def _forget_output():
+    """What is still to be written goes nowhere: Python would try again when it ends."""
+    with contextlib.suppress(OSError, ValueError):  # it may be no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser():
@@ -81,7 +106,9 @@ def _parser():
         help="the displayed equations of pages, executed",
         description="Read the displayed equations of pages, execute each line, and mend what fails.",
     )
-    check.add_argument("files", nargs="+", metavar="FILE", help="a .md or .ipynb page, or - for one block of LaTeX")
+    check.add_argument(
+        "files", nargs="+", metavar="FILE", help="a .md or .ipynb page, a folder of them, or - for one block of LaTeX"
+    )
     check.add_argument("--given", default="", metavar="SHAPES", help="as in 'W: m×n, x: n'; pages declare their own")
     check.add_argument("--varying", default="", metavar="NAMES", help="the variables")
     check.add_argument("--where", default="", metavar="DEFINITIONS", help="definitions made in prose, in NumPy text")
@@ -89,6 +116,7 @@ def _parser():
     check.add_argument("--vary", default="", metavar="PROPERTIES", help="restricts differentials, as for derive")
     check.add_argument("--loss", metavar="F", help="the function differentiated, in NumPy text or by its name")
     check.add_argument("--prove", action="store_true", help="also prove lines exactly, at small sizes, with SymPy")
+    check.add_argument("--no-mend", action="store_true", help="judge only, and look for no mends: faster")
     check.add_argument("--strict", action="store_true", help="exit with 1 where a line is unclear or unread, too")
     check.add_argument("--json", action="store_true", help="everything, as JSON")
     check.set_defaults(command=_check)
@@ -112,35 +140,102 @@ def _derive(options):
 
 def _check(options):
     """The text to print, and 1 where a line fails that was not announced, if strict also where one is not settled."""
-    from derivations.book import check_page, coverage
-    from derivations.checking import Checker
+    from derivations.book import coverage
     from derivations.checking.inferring import judged
 
-    checked, texts = [], []
-    for name in options.files:
-        checker = Checker(
-            options.given, options.varying, options.assume, options.where,
-            vary=options.vary, loss=options.loss, prove=options.prove,
-        )  # fmt: skip
-        if name == "-":
-            report, _ = judged(checker, sys.stdin.read())
-            return _as_json(report) if options.json else _with_counterexample(report), _code(report, options.strict)
-        found = list(check_page(_page(name), checker))
+    if "-" in options.files:
+        report, _ = judged(_checker(options), _input())
+        return _as_json(report) if options.json else _with_counterexample(report), _code(report, options.strict)
+    checked, open_ended, refused = [], [], []
+    for path in _found(options.files, refused):
+        try:
+            found, unclosed = _checked(path, options)
+        except ValueError as error:
+            refused.append(str(error))
+            continue
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f" at {path}") from None
         checked += found
-        texts += [_told(item) for item in found]
+        open_ended += unclosed
+        if not options.json and found + unclosed:
+            _say("\n".join([*map(_told, found), *(f"{place}: {words}" for place, words in unclosed)]))
+    for why in refused:
+        _refuse(why)
     counts = coverage(checked)
-    wrong = any(problem.kind == "failed" or options.strict for item in checked for problem in item.problems)
+    wrong = open_ended or any(problem.kind == "failed" or options.strict for one in checked for problem in one.problems)
+    code = 2 if refused else int(bool(wrong))
     coverage_of_all = counts.pop("coverage")
     if options.prove:
         counts["proved"] = sum(bool(line.proved) for item in checked for line in item.lines)
     if options.json:
         counts["coverage"] = coverage_of_all if checked else None
-        everything = {"equations": [_plain_data(item) for item in checked], **counts}
-        return json.dumps(everything, ensure_ascii=False, indent=2), int(wrong)
+        everything = {
+            **counts,
+            "equations": [_plain_data(item) for item in checked],
+            "unclosed": [{"place": place, "words": words} for place, words in open_ended],
+            "refused": refused,
+        }
+        return json.dumps(everything, ensure_ascii=False, indent=2), code
     if not checked:
-        return "no displayed equation", 0
+        return "no displayed equation", code
     summary = ", ".join(f"{number} {name}" for name, number in counts.items())
-    return "\n".join([*texts, f"{summary}; coverage {coverage_of_all:.1f} %"]), int(wrong)
+    return f"{summary}; coverage {coverage_of_all:.1f} %", code
+
+
+def _checker(options):
+    from derivations.checking import Checker
+
+    return Checker(
+        options.given, options.varying, options.assume, options.where,
+        vary=options.vary, loss=options.loss, prove=options.prove,
+    )  # fmt: skip
+
+
+def _checked(path, options):
+    """What became of the equations of a page, and where one is not closed."""
+    from derivations.book import check_page, unclosed
+
+    return list(check_page(path, _checker(options), not options.no_mend)), list(unclosed(path))
+
+
+def _input():
+    """What is given on the standard input, as text."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise ValueError("the standard input is closed; give a block of LaTeX there")
+    try:
+        return getattr(sys.stdin, "buffer", sys.stdin).read().decode("utf-8-sig")
+    except AttributeError:  # text already
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the standard input is not UTF-8: byte {error.object[error.start]:#x}") from error
+
+
+def _found(names, refused):
+    """The pages that are named or stand in a folder that is; what is neither is refused with a reason."""
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            pages = sorted(one for one in path.rglob("*") if _is_page(one) and not _is_hidden(one.relative_to(path)))
+            if not pages:
+                refused.append(f"there is no .md or .ipynb page in the folder {name}")
+            yield from pages
+        elif not path.exists():
+            refused.append(f"there is no file {name}")
+        elif not _is_page(path):
+            refused.append(
+                f"{name} is neither a .md nor an .ipynb page; for a block of LaTeX write - and give it as input"
+            )
+        else:
+            yield path
+
+
+def _is_page(path):
+    return path.suffix in (".md", ".ipynb") and path.is_file()
+
+
+def _is_hidden(path):
+    """Whether a path leads through what tools have made: .ipynb_checkpoints, .venv, _build, node_modules."""
+    return any(part.startswith((".", "_")) or part == "node_modules" for part in path.parts)
 
 
 def _code(report, strict):
@@ -155,17 +250,6 @@ def _with_counterexample(report):
     if report.counterexample is None:
         return str(report)
     return f"{report}\n\na counter-example:\n\n{report.counterexample.rstrip()}"
-
-
-def _page(name):
-    path = Path(name)
-    if path.suffix not in (".md", ".ipynb"):
-        raise ValueError(
-            f"{name} is neither a .md nor an .ipynb page; for a block of LaTeX write - and give it as input"
-        )
-    if not path.is_file():
-        raise ValueError(f"there is no file {name}")
-    return path
 
 
 def _told(item):

@@ -7,7 +7,9 @@ reader sees: an equation in a code block is no equation, one inside a folded sol
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -91,6 +93,10 @@ def _page(book, name):
     raise FileNotFoundError(f"_toc.yml names {name}, and there is neither {name}.md nor {name}.ipynb")
 
 
+class PageError(ValueError):
+    """A page that cannot be read, told in a sentence with its name."""
+
+
 def equations(path):
     """Find the equations of a page, in the order in which they are read.
 
@@ -103,22 +109,138 @@ def equations(path):
     ------
     Equation
         Every equation, inline ones included, also inside directives, lists, tables and quotations.
+
+    Raises
+    ------
+    PageError
+        If the page is not text, or not a notebook of format 4.
     """
+    yield from (equation for equation in _everything(path) if equation.kind != "unclosed")
+
+
+def unclosed(path):
+    """Find where a displayed equation begins and does not end, so that the page shows its source.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page or a notebook.
+
+    Yields
+    ------
+    (str, str)
+        The place, and what is wrong there.
+    """
+    for found in _everything(path):
+        if found.kind == "unclosed":
+            yield found.place(), f"{found.latex} is opened and not closed: what follows is no equation on the page"
+
+
+def _everything(path):
+    """What `_find` finds in each of the texts of a page."""
     path = Path(path)
     for cell, text in _texts(path):
         for line, latex, label, display, kind in _find(text, 1):
             yield Equation(path, cell, line, latex, label, display, kind)
 
 
+def directives_of(path):
+    """Find the directives of a page, in the order in which they are read.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page (``.md``) or a notebook (``.ipynb``).
+
+    Yields
+    ------
+    cell : int or None
+        In a notebook, the number of the cell, counted from 1 over all cells.
+    name : str
+        ``"exercise"``.
+    options : dict
+        The texts of its options, ``{"label": "ex-tanh"}``.
+    """
+    for cell, text in _texts(Path(path)):
+        for name, options in _directives(text):
+            yield cell, name, options
+
+
+def _directives(text):
+    for token in _parser().parse(text):
+        name, title = _directive_name(token) if token.type in ("fence", "colon_fence") else (None, "")
+        if name is not None:
+            options, body, _ = _directive_content(title, token.content)
+            yield name, options
+            if name not in VERBATIM:
+                yield from _directives(body)
+
+
 def _texts(path):
     """Yield the Markdown of a page: (number of the cell or None, text)."""
-    text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
-        yield None, text
+        yield None, _text(path)
         return
-    for number, cell in enumerate(json.loads(text)["cells"], start=1):
-        if cell["cell_type"] == "markdown":
-            yield number, "".join(cell["source"])
+    yield from ((number, source) for number, kind, source in cells(path) if kind == "markdown")
+
+
+def _text(path):
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PageError(
+            f"{path} is not UTF-8: byte {error.object[error.start]:#x} in line "
+            f"{error.object.count(10, 0, error.start) + 1}; save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise PageError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def cells(path):
+    """Read the cells of a notebook.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    list of (int, str, str)
+        Number, counted from 1, type and source of each.
+
+    Raises
+    ------
+    PageError
+        If the file is not a notebook of format 4.
+    """
+    text = _text(path)
+    if not text.strip():
+        raise PageError(f"{path} is empty, where a notebook belongs")
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno}: {error.msg})" if isinstance(error, json.JSONDecodeError) else ""
+        raise PageError(f"{path} is no notebook: it is not JSON{where}") from error
+    if isinstance(notebook, dict) and "worksheets" in notebook:
+        raise PageError(
+            f"{path} is a notebook of format 3 or older; open and save it once in Jupyter, or run "
+            "jupyter nbconvert --to notebook"
+        )
+    listed = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(listed, list):
+        raise PageError(f"{path} is no notebook: it has no list of cells")
+    return [(number, *_cell(path, number, cell)) for number, cell in enumerate(listed, start=1)]
+
+
+def _cell(path, number, cell):
+    """Type and source of a cell."""
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+        raise PageError(f"{path}: cell {number} is no cell of a notebook: it has no cell_type")
+    source = cell.get("source")
+    lines = [source] if isinstance(source, str) else source
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise PageError(f"{path}: cell {number} is no cell of a notebook: its source is no text")
+    return cell["cell_type"], "".join(lines)
 
 
 @cache
@@ -147,7 +269,24 @@ def _find(text, first):
             yield from _find_in_line(token, line)
 
 
+_OPENING = re.compile(
+    r"(?<!\\)(?:\\\\)*(\$\$|\\begin\{(?:align|equation|gather|multline|eqnarray|alignat|flalign)\*?\})"
+)
+_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+
+
+def _find_unclosed(token, first):
+    """The beginning of an equation that has no end is left in the running text."""
+    text = "\n".join(child.content for child in token.children if child.type in ("text", "text_special"))
+    if not _OPENING.search(text):
+        return
+    bare = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), token.content)
+    if found := _OPENING.search(bare):
+        yield first + bare.count("\n", 0, found.start(1)), found[1], None, True, "unclosed"
+
+
 def _find_in_line(token, first):
+    yield from _find_unclosed(token, first)
     seen = 0
     for child in token.children:
         if child.type in ("math_inline", "math_inline_double"):
@@ -162,20 +301,26 @@ def _find_in_line(token, first):
 
 
 def _find_in_directive(token, line):
-    opening, closed, title = token.info.strip().partition("}")
-    name = opening.removeprefix("{")
-    if not closed or name == opening or name in VERBATIM:
+    name, title = _directive_name(token)
+    if name is None or name in VERBATIM:
         return
-    options, body, offset = _directive_content(title.strip(), token.content)
+    options, body, offset = _directive_content(title, token.content)
     body_line = line + 1 + offset
     if name == "math":
-        argument = title.strip()
+        argument = title
         if argument:  # Sphinx puts it before the rest, with a blank line between
             body, body_line = "\n\n".join(filter(None, [argument, body])), line
         yield body_line, body, options.get("label"), True, "directive"
         return
     yield from _find(title, line)
     yield from _find(body, body_line)
+
+
+def _directive_name(token):
+    """The name of a directive and what follows it in its first line; None for the name of a block of code."""
+    opening, closed, title = token.info.strip().partition("}")
+    name = opening.removeprefix("{")
+    return (name, title.strip()) if closed and name != opening else (None, "")
 
 
 def _directive_content(title, content):
@@ -187,9 +332,9 @@ def _directive_content(title, content):
         optional_arguments = 1
         final_argument_whitespace = True
         has_content = True
-        option_spec: ClassVar = {"label": directives.unchanged}
+        option_spec: ClassVar = defaultdict(lambda: directives.unchanged, label=directives.unchanged)  # any option
 
-    parsed = parse_directive_text(AnyDirective, title, content, validate_options=False)
+    parsed = parse_directive_text(AnyDirective, title, content)
     return parsed.options, "\n".join(parsed.body), parsed.body_offset
 
 
@@ -244,7 +389,7 @@ class Checked:
 
 
 def declarations(latex):
-    """Read the declarations at the top of a display block.
+    """Read the declarations of a display block, wherever they stand in its comments.
 
     Parameters
     ----------
@@ -258,18 +403,40 @@ def declarations(latex):
     """
     found = []
     for line in latex.split("\n"):
-        words = line.strip()
-        if not words.startswith("%"):
-            if words:
-                break
-            continue
-        word, _, rest = words.lstrip("% ").partition(" ")
+        word, _, rest = line[comment_at(line) :].lstrip("% ").partition(" ")
         if word.rstrip(":") in DECLARATIONS:
             found.append((word.rstrip(":"), rest.strip()))
     return found
 
 
-def check_page(path, checker=None):
+def comment_at(line):
+    """Return where the comment of a line of LaTeX begins, or the length of the line."""
+    at = line.find("%")
+    while at > 0 and (at - len(line[:at].rstrip("\\"))) % 2 == 1:
+        at = line.find("%", at + 1)
+    return at if at >= 0 else len(line)
+
+
+def vanishing_rows(equation):
+    """Find the blank lines of a displayed equation with comments: the site does not show the rows below them.
+
+    Parameters
+    ----------
+    equation : Equation
+
+    Returns
+    -------
+    list of int
+        The lines of its LaTeX, counted from 0; empty without a comment.
+    """
+    lines = equation.latex.split("\n")
+    if all(comment_at(line) == len(line) for line in lines):
+        return []
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    return [number for number in range(filled[0], filled[-1]) if not lines[number].strip()]
+
+
+def check_page(path, checker=None, mend=True):
     """Check every displayed equation of a page, with the declarations that the page makes in comments.
 
     Parameters
@@ -278,6 +445,8 @@ def check_page(path, checker=None):
         A Markdown page or a notebook.
     checker : Checker, optional
         Declarations to begin with.
+    mend : bool
+        Whether what would be right is looked for where a line fails.
 
     Yields
     ------
@@ -285,7 +454,7 @@ def check_page(path, checker=None):
     """
     from derivations.checking import Checker
 
-    checker, shown = checker or Checker({}), {}
+    checker, shown, waiting = checker or Checker({}), {}, _Waiting()
     for equation in equations(path):
         if not equation.display:
             continue
@@ -304,12 +473,43 @@ def check_page(path, checker=None):
             except ValueError as error:
                 problems.append(Problem("failed", f"% {word} {rest}: {error}"))
         before = dict(checker.trees)
-        lines = [] if unread else checker.check(equation.latex).lines
+        for row in vanishing_rows(equation):
+            words = (
+                f"{equation.place(row)}: a blank line in a block with a comment: the rows below it vanish on the page"
+            )
+            problems.append(Problem("failed", words))
+        lines = [] if unread else [waiting.told(line) for line in checker.check(equation.latex, mend=mend).lines]
         defined = _defined(checker, lines, before)
         earlier = {name: latex for name, latex in shown.items() if name in before and name not in defined}
         alone = {} if unread else _alone(checker, equation.latex, lines, earlier)
         shown.update(defined)
         yield Checked(equation, lines, wrong, unread, problems + _surprises(lines, wrong), alone)
+
+
+class _Waiting:
+    """Lines that are not read because an earlier one was not: they are told apart from the one that is the reason."""
+
+    def __init__(self):
+        self.told_of, self.waits = set(), {}
+
+    def told(self, line):
+        """The line; where it waits for a letter that was missed before, with that as its reason."""
+        from derivations.executing import spelled
+
+        missed = _UNDECLARED.fullmatch(line.why) if line.verdict == "unread" else None
+        if missed is None:
+            return line
+        letter = self.waits.get(missed[1], missed[1])
+        if line.relation is not None and (name := spelled(line.relation.left)) not in (None, letter):
+            self.waits.setdefault(name, letter)
+        if letter in self.told_of:
+            return replace(line, why=f"it waits for {letter}")
+        self.told_of.add(letter)
+        return line
+
+
+_UNDECLARED = re.compile(r"(\S+) is not declared")
+"""The reason that `check` gives for a line with a letter that nothing declares."""
 
 
 def _defined(checker, lines, before):

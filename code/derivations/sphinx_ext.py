@@ -3,7 +3,8 @@
 A book adds ``"derivations.sphinx_ext"`` to its extensions, and declares its symbols in comments at the top of its
 equations. The Markdown pages and notebooks are then checked while the book is built. A line that is wrong and not
 announced as wrong is the warning ``derivations.failed``, one that is unclear ``derivations.unclear``, and one that
-cannot be read and gives no reason ``derivations.unread``, each with its file and line; with ``-W`` the build fails, and
+cannot be read and gives no reason ``derivations.unread``, an equation that is not closed ``derivations.unclosed``, each
+with its file and line; with ``-W`` the build fails, and
 ``suppress_warnings`` takes each of them alone. The directive ``{checked-equations}`` shows what became of the lines of
 every page.
 
@@ -108,6 +109,9 @@ class Verdicts:
         for item in (item for page in self.pages.values() for item in page):
             for problem in item.problems:
                 _warn(str(problem), item.equation.place(), problem.kind)
+        for path in paths.values():
+            for place, words in book.unclosed(path):
+                _warn(words, place, "unclosed")
         tables = [name for name in env.found_docs if "checked-equations" in env.metadata[name]]
         return [*cache.fresh, *tables] if cache.fresh else []
 
@@ -241,6 +245,8 @@ def _words(item):
         said[0] += _where([line for line in item.lines if line.verdict == "holds"])
     if errors:
         said[0] += f", relative difference {max(errors, key=_bound)}"
+    if said:
+        said[0] += ", which is no proof"
     for verdict, words in _COUNTED.items():
         if verdict in verdicts:
             said.append(_number(verdicts.count(verdict), *words))
