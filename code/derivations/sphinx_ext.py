@@ -245,6 +245,8 @@ def _words(item):
         said[0] += _where([line for line in item.lines if line.verdict == "holds"])
     if errors:
         said[0] += f", relative difference {max(errors, key=_bound)}"
+    if said:
+        said[0] += ", which is no proof"
     for verdict, words in _COUNTED.items():
         if verdict in verdicts:
             said.append(_number(verdicts.count(verdict), *words))

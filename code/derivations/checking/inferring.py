@@ -6,11 +6,9 @@ hold. They are told in ``report.inferred``, as the arguments that `check` takes.
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
-from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, PRODUCT, SIGN, TRANSPOSE
 from derivations.checking.outline import Outline, relations_of
 from derivations.checking.reports import joined
 from derivations.checking.shapes import Length, assignments, found
@@ -91,6 +89,9 @@ def guesses(checker, latex):
         return Outline(relations, known, sizes_known, losses, new, dict(supposed))
 
     outline = outlined(relations_of(lines))
+    names = checker.meaning.names | set(outline.open) | set(outline.functions)
+    again = read_block(latex, checker.names, checker.macros, names - {"d", "delta"}).lines  # δX of a letter X moves it
+    outline = outlined(relations_of(again))
     moved = any(said.moved for said in outline.defined.values())
     if not outline.open and not outline.functions and not new and not moved:
         return []
@@ -185,14 +186,12 @@ def _guess(checker, outline, shapes, stated, properties):
     """The declarations that an assignment of ranks comes to."""
     naming = _Naming(outline, shapes)
     given = {name: naming.lengths(shapes.names[name]) for name in outline.leaves}
-    letters = {**checker.declared, **given}
     functions = {name: naming.lengths(shapes.names.get(name)) for name in outline.functions}
-    sizes = {*checker.meaning.sizes, *(length for lengths in given.values() for length in lengths)}
-    if any(isinstance(length, str) and length not in sizes for lengths in functions.values() for length in lengths):
-        return None  # a function of a length that no letter has
+    given |= {name: lengths for name, lengths in functions.items() if lengths}  # their lengths are declared so
+    letters = {**checker.declared, **given}
     varying = checker.varying or tuple(name for name in _varying(outline) if name in letters)
     assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
-    supposed = properties | _assumed(outline) | _proportions(outline, shapes)
+    supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes)
     assume |= {name: words for name, words in supposed.items() if name in given}
     return Guess(
         ", ".join(f"{name}: {'×'.join(map(str, lengths)) or 'scalar'}" for name, lengths in letters.items()),
@@ -200,6 +199,7 @@ def _guess(checker, outline, shapes, stated, properties):
         ", ".join(f"{name}: {words}" for name, words in assume.items()),
         frozenset(given),
         {name: _function(outline, name, lengths) for name, lengths in functions.items()}
+        | _expressions(outline)
         | {name: Definition(tree=said.tree) for name, said in outline.defined.items() if said.moved},
     )
 
@@ -245,7 +245,8 @@ class _Naming:
 
 def _varying(outline):
     """What the text varies: what stands under a ∂, a ∇ or a d, down to letters that nothing defines."""
-    names = [name for name, _ in outline.belows] + outline.differentials
+    names = [name for name, _ in outline.belows] + outline.differentials + outline.points
+    names += [t.data.removesuffix("dot") for t in outline.trees if t.kind == "name" and t.data.endswith("dot")]
     if any(below is None for _, below in outline.derivatives) and outline.sole in outline.leaves:
         return [outline.sole]  # ∇ is by the one that varies
     primes = [t.args[0] for t in outline.trees if t.kind == "prime"]
@@ -259,9 +260,10 @@ def _varying(outline):
     return [name for name in dict.fromkeys(reached) if name in outline.leaves]
 
 
-def _assumed(outline):
-    """What a text takes for granted where it uses a letter so: log|Σ| of a covariance, log det X."""
-    found_words = {}
+def _assumed(outline, shapes):
+    """What a text takes for granted where it uses a letter so: a square Σ is a covariance, log det X has a value."""
+    ends = {name: _ends(shapes.names[name] or (0, 1)) for name in outline.leaves if name.startswith(_COVARIANCES)}
+    found_words = {name: "symmetric" for name, (rows, columns) in ends.items() if rows is columns}
     for tree in outline.trees:
         inner = bare(tree.args[-1]) if tree.args else None
         name = outline.name_of(inner) if inner is not None else None
@@ -315,22 +317,34 @@ def _function(outline, name, lengths):
     """Any smooth function of what the text differentiates a name by, or applies it to."""
     calls = outline.calls.get(name, ())
     if name in outline.elementwise or any(outline.name_of(a) is None for given in calls for a in given):
-        given = calls[0]  # f(g(x)): its arguments are letters of its own
-        parameters = tuple(f"argument {i + 1} of {name}" for i in range(len(given)))
+        named = (given for given in calls if all(outline.name_of(a) in outline.leaves for a in given))
+        letters = [spelled(a) for a in next(named, ())]  # f(X) beside f(X + H); else f(g(x)), of letters of its own
+        parameters = tuple(letters or (f"argument {i + 1} of {name}" for i in range(len(calls[0]))))
         trees = tuple(Tree("name", (), parameter) for parameter in parameters)
         shape = "entries" if name in outline.elementwise else (1, 1)
         return Definition(tree=Tree("any function", trees, (name, shape)), parameters=parameters)
-    trees = []
-    for other, tree in outline.last(name).items():
-        whole = tree if outline.name_of(tree) is None and tree.kind not in ("subscript", "group") else None
-        trees.append(whole or Tree("name", (), other))
-    return Definition(tree=Tree("any function", tuple(trees), (name, (*lengths, 1, 1)[:2])))
+    trees = tuple(
+        Tree("name", (), _label(tree)) if key not in outline.plain and tree.kind != "name" else tree
+        for key, tree in outline.last(name).items()
+    )
+    return Definition(tree=Tree("any function", trees, (name, (*lengths, 1, 1)[:2])))
+
+
+def _label(tree):
+    """A name for an expression by which derivatives are taken."""
+    return to_latex(tree, {})
+
+
+def _expressions(outline):
+    """The expressions by which derivatives of functions are taken, by names of their own."""
+    trees = [tree for name in outline.functions for tree in outline.last(name).values() if tree.kind != "name"]
+    return {_label(tree): Definition(tree=tree) for tree in trees}
 
 
 # ── judging ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def judged(checker, latex, tell=None):
+def judged(checker, latex, tell=None, mend=True):
     """The report on a text of which something is not declared, by the guess under which most lines hold.
 
     Parameters
@@ -340,7 +354,8 @@ def judged(checker, latex, tell=None):
     latex : str
         The block.
     tell : callable, optional
-        As for `Checker.check`.
+    mend : bool
+        Both as for `Checker.check`.
 
     Returns
     -------
@@ -349,7 +364,7 @@ def judged(checker, latex, tell=None):
     """
     plain = None
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
-        plain = checker.check(latex, tell)
+        plain = checker.check(latex, tell, mend)
         if not any(line.verdict == "unread" and _UNDECLARED.search(line.why) for line in plain.lines):
             return plain, checker
     tried = []
@@ -365,48 +380,14 @@ def judged(checker, latex, tell=None):
         if report.ok:
             break
     if not tried:
-        return plain or checker.check(latex, tell), checker
+        return plain or checker.check(latex, tell, mend), checker
     guess = max(tried, key=lambda entry: entry[:2])[2]
     best = checker.anew(**guess.told())
     best.suppose(guess)
-    report = best.check(latex, tell)
+    best.partly = plain is not None
+    report = best.check(latex, tell, mend)
     report.inferred = guess.told()
-    _settle(best, report, told=plain is None)
     return report, best
-
-
-def _settle(checker, report, told):
-    """Call unclear what differs and rests on shapes that nobody declared, without a small edit that makes it true.
-
-    Where other letters were declared (`told` is false), a letter that was left out may be anything.
-    """
-    first = report.first_wrong
-    for line in report.lines:
-        letters = checker.inferred_in(line.relation) if line.verdict == "fails" else []
-        if not letters or (told and _is_small(checker, line)):
-            continue
-        given = ", ".join(f"{name}: {'×'.join(map(str, checker.declared[name])) or 'scalar'}" for name in letters)
-        differs = line.why.split(f"; {_NO_EDIT}")[0]
-        line.verdict, line.kind, line.repair = "unclear", None, None
-        line.why = f"taken for {given}, which nobody declared: {differs}; declare them to settle it"
-    if report.first_wrong != first:
-        report.counterexample = None
-
-
-_NO_EDIT = "no small edit mends it"
-_SLIPS = {SIGN, FACTOR, TRANSPOSE, ORDER, PRODUCT}
-
-
-def _is_small(checker, line):
-    """Whether the mend of a line is a slip, and takes no letter in or out: the letter may mean another thing."""
-    if not line.repair or _NO_EDIT in line.why or line.kind == ASSUMPTION:
-        return False
-    if line.kind in _SLIPS:
-        return True
-    lines = read_block(line.repair, checker.names, checker.macros, checker.meaning.names).lines
-    mended = Counter(spelled(t) for item in relations_of(lines) for t in parts(item.right))
-    wrong = Counter(spelled(t) for t in parts(line.relation.right))
-    return all(mended[name] == wrong[name] for name in checker.inferred)
 
 
 _UNDECLARED = re.compile(r"is not declared$")
@@ -442,7 +423,7 @@ def _function_told(name, checker):
     if definition.tree.kind != "any function":
         return f"{name} is {to_latex(definition.tree, checker.names)}"
     of = ", ".join(spelled(tree) for tree in definition.tree.args if spelled(tree) and not definition.parameters)
-    where = " of each entry" if definition.tree.data[1] == "entries" else f" of {of}" if of else ""
+    where = " of one number" if definition.tree.data[1] == "entries" else f" of {of}" if of else ""
     gradients = f"d and bars are derivatives of {name}; " if checker.adjoints and name == checker.adjoints.loss else ""
     return f"{gradients}{name} is any smooth function{where}"
 
@@ -452,7 +433,7 @@ def tell_functions(checker, line, item):
     sides = [set(executing.reached((side,), checker.meaning)) for side in (checker.head(item), item.right)]
     for name in (name for name in checker.functions if any(name in side for side in sides)):
         generic = checker.functions[name].tree.kind == "any function"
-        if line.verdict == "fails" and generic and not all(name in side for side in sides):
+        if line.verdict in ("fails", "unclear") and generic and not all(name in side for side in sides):
             line.kind, line.holds_from_head = None, None
             if item.continued and line.holds_from_previous:
                 line.verdict, line.why = "holds", ""
@@ -460,4 +441,5 @@ def tell_functions(checker, line, item):
             else:
                 line.verdict = "unread"
                 line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
-        line.reading = joined(line.reading, _function_told(name, checker))
+        if name != to_latex(checker.functions[name].tree, {}):
+            line.reading = joined(line.reading, _function_told(name, checker))

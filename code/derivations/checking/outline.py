@@ -64,16 +64,19 @@ class Outline:
         self.sides = [side for item in self.relations for side in (item.left, item.right)]
         self.trees = [tree for side in self.sides for tree in parts(side)]
         self.bound = {b[0] for tree in self.trees if tree.kind in executing.BIG for b in tree.data}
+        self.bound |= {tree.args[1].data for tree in self.trees if tree.kind == "limit" and tree.args[1].kind == "name"}
         self.sizes = self.sizes | set(self._sizes())
         words = [tree.data or "" for tree in self.trees if tree.kind == "label"]
         self.layers = {found[1] for word in words if (found := _STEP.search(word))}
-        scripts = {"subscript": 1, "delta": 0}
-        below = [i for tree in self.trees if tree.kind in scripts for i in tree.args[scripts[tree.kind] :]]
+        below = [index for tree in self.trees for index in _scripts(tree)]
         in_scripts = {id(inner) for index in below for inner in parts(index)}
         self.plain = Counter(tree.data for tree in self.trees if tree.kind == "name" and id(tree) not in in_scripts)
         bases = {id(tree.args[0]) for tree in self.trees if tree.kind in ("subscript", "label")}
         self.alone = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts and id(t) not in bases}
         self.running = self._running()
+        pairs = [pair for t in self.trees if t.kind == "product" for pair in itertools.pairwise(t.args)]
+        self.pairs = [*pairs, *(t.args for t in self.trees if t.kind == "apply")]
+        self.before_brackets = {spelled(one) for one, other in self.pairs if other.kind == "group"}
         self.defined = dict(self.supposed)
         self._define()
 
@@ -107,9 +110,9 @@ class Outline:
         if tree.kind == "label":
             return True
         name, base = spelled(tree), spelled(tree.args[0])
-        if not name or tree.args[0].kind in ("identity", "one"):
+        if not name or tree.args[0].kind not in ("name", "label", "prime") or self.is_at(tree):
             return False
-        if name in self.known or name in self.__dict__.get("defined", ()):
+        if name in self.known or name in self.defined_yet:
             return True
         if base is None or base in self.known or (base == "e" and "e" not in self.alone):
             return False
@@ -120,28 +123,41 @@ class Outline:
             return True
         return not all(letter.rstrip("'") in self.running for letter in indices)
 
+    def is_at(self, tree):
+        """Whether f_x is a function at a point, or its derivative: f is one, and x a letter of the text."""
+        taken = (*self.known, *self.defined_yet, *self.before_brackets)  # h_θ(x) is a function with a name of its own
+        if tree.kind != "subscript" or len(tree.args) != 2 or spelled(tree) in taken:
+            return False
+        base, index = map(spelled, tree.args)
+        return base in FUNCTION_LETTERS and index in self.alone and index not in self.running
+
+    @property
+    def defined_yet(self):
+        """The names that are known to be defined by now."""
+        return self.__dict__.get("defined", ())
+
     @cached_property
     def indexed(self):
         """Names that carry an index somewhere."""
         scripts = [t for t in self.trees if t.kind == "subscript" and executing.letters_in(t.args[1:])]
-        return {spelled(t.args[0]) for t in scripts if not self.is_label(t)}
+        return {spelled(t.args[0]) for t in scripts if not self.is_label(t) and not self.is_at(t)}
 
     def name_of(self, tree):
         """The name that a tree is, scripts that belong to it with it; None for an entry and for what is no name."""
         if tree.kind == "name":
-            return self._whole(tree.data)
+            return self._capital(tree.data)
         if tree.kind == "label" or (tree.kind == "subscript" and self.is_label(tree)):
             return spelled(tree)
-        if tree.kind == "prime" and (name := spelled(tree)) in (*self.known, *self.__dict__.get("defined", ())):
+        if tree.kind == "prime" and (name := spelled(tree)) in (*self.known, *self.defined_yet):
             return name
         return None
 
-    def _whole(self, name):
+    def _capital(self, name):
         """X for the x of x_i, where x stands nowhere by itself and X does."""
         upper = name.upper() if len(name) == 1 else name.capitalize()
         if name == upper or name in self.known or name in self.alone or upper not in {*self.known, *self.alone}:
             return name
-        return name if name in self.__dict__.get("defined", ()) else upper
+        return name if name in self.defined_yet else upper
 
     def names(self, tree):
         """The names in a tree, each as often as it stands there; no index, and nothing inside a script."""
@@ -166,7 +182,7 @@ class Outline:
             said = self._definition(item, place)
             if said is not None:
                 name, found = self._said_later(place, said, heads)
-                answer = solved and name in used and name in self._moved
+                answer = name in used and ((solved and name in self._moved) or bare(item.left).kind == "power")
                 if name not in self.defined and name not in self.known and not answer:
                     self.defined[name] = found
             used.update(self.names(item.left), self.names(item.right))
@@ -196,16 +212,18 @@ class Outline:
         left = bare(item.left)
         if left.kind == "apply" and spelled(left.args[0]) == "log":  # log p(x) = …
             left = bare(left.args[1])
-        for find in (self._function_defined, self._differential_defined, self._name_defined, self._entries_defined):
-            if (said := find(left, item, place)) is not None:
-                return said
-        return None
+        finds = (
+            self._function_defined, self._differential_defined, self._name_defined, self._entries_defined,
+            self._square_defined,
+        )  # fmt: skip
+        return next(filter(None, (find(left, item, place) for find in finds)), None)
 
     def _function_defined(self, left, item, place):
         called = self.call(left)
-        if called is None or self.name_of(left.args[0]) is None:
+        if called is None or self.name_of(left.args[0]) is None or called[0] in self.names(item.right):
             return None
-        return called[0], Said(item.right, tuple(spelled(a) or "" for a in called[1]), (), place)
+        parameters = tuple(map(spelled, called[1]))
+        return None if None in parameters else (called[0], Said(item.right, parameters, (), place))
 
     def _differential_defined(self, left, item, place):
         """The F of dF = d(…), up to a constant."""
@@ -223,6 +241,14 @@ class Outline:
         itself = name is not None and (name in self.names(item.right) or bare(item.right).kind == "nothing")
         return None if name is None or itself else (name, Said(item.right, (), (), place))
 
+    def _square_defined(self, left, item, place):
+        """The σ of σ² = …, as its root."""
+        if left.kind != "power" or left.args[1].kind != "number" or left.args[1].data != 2:
+            return None
+        root = replace(item, right=Tree("root", (item.right,), 2, item.right.start, item.right.stop))
+        found = self._name_defined(left.args[0], root, place) or self._entries_defined(left.args[0], root, place)
+        return found and (found[0], replace(found[1], moved=True))
+
     def _entries_defined(self, left, item, place):
         base = spelled(left.args[0]) if left.kind == "subscript" else None
         if not base or base in self.known:
@@ -239,12 +265,15 @@ class Outline:
         return {name for name, *_ in self.belows}
 
     @cached_property
-    def _primed(self):
-        """Letters of functions whose slope f′(…) stands in the text, so that f(…) is no product."""
-        pairs = [pair for t in self.trees if t.kind == "product" for pair in itertools.pairwise(t.args)]
-        pairs += [t.args for t in self.trees if t.kind == "apply"]
-        primes = [one.args[0] for one, other in pairs if one.kind == "prime" and other.kind == "group"]
-        return {tree.data for tree in primes if tree.kind == "name" and tree.data in FUNCTION_LETTERS}
+    def _applied(self):
+        """Letters of functions with a slope f′(…) or a call f(x) in the text, so that no f(…) is a product."""
+        found = set()
+        for one, other in self.pairs:
+            letter = one.args[0] if one.kind == "prime" else one
+            plain = other.kind == "group" and other.args[0].kind in ("name", "subscript", "label", "list")
+            if letter.kind == "name" and other.kind == "group" and (one.kind == "prime" or plain):
+                found.add(letter.data)
+        return found & FUNCTION_LETTERS
 
     def call(self, tree):
         """(name, arguments) of f(x) and f(x, y), by how it is written; None for anything else."""
@@ -258,7 +287,7 @@ class Outline:
         if name is None or letter.kind != "name":
             return None
         plain = inner.kind in ("name", "subscript", "label") or self.call(inner) is not None
-        called = inner.kind == "list" or (plain and letter.data in CALLED | {"sigma"}) or name in self._primed
+        called = inner.kind == "list" or (plain and letter.data in CALLED | {"sigma"}) or name in self._applied
         return (name, executing.arguments(inner)) if called else None
 
     # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -270,8 +299,8 @@ class Outline:
         for tree in self.trees:
             if tree.kind == "derivative":
                 found += [(tree.args[0], below) for below in tree.args[1:]]
-            elif tree.kind == "operate":
-                found.append((tree.args[1], tree.args[0]))
+            elif tree.kind == "operate":  # ∂_j is by an entry of what varies
+                found.append((tree.args[1], None if tree.args[0] in _scripts(tree) else tree.args[0]))
             elif tree.kind == "gradient":
                 found.append((tree.args[0], tree.args[1] if len(tree.args) > 1 else None))
         return found
@@ -338,18 +367,18 @@ class Outline:
         """
         found = {}
         for above, below in self.derivatives:
-            called = self.call(bare(above))
-            name = called[0] if called else self.name_of(bare(above))
-            if name is None or not self._is_open(name):
-                continue
-            of = found.setdefault(name, {})
-            for argument in (*((below,) if below is not None else ()), *(called[1] if called else ())):
-                of.update((n, argument) for n in self.names(argument) if n != name)
+            called, inner = self.call(bare(above)), bare(above)
+            entry = inner.kind == "subscript" and not self.is_label(inner)
+            name = called[0] if called else spelled(inner.args[0]) if entry else self.name_of(inner)
+            if name is not None and self._is_open(name):
+                of = found.setdefault(name, {})
+                of.update(self._whole(below, name) if below is not None else ())
+                of.update(pair for argument in (called[1] if called else ()) for pair in self._each(argument, name))
         for tree in self.trees:
             called = self._called(tree)
             if called is not None and self._is_open(called[0]):
                 of = found.setdefault(called[0], {})
-                of.update((n, argument) for argument in called[1] for n in self.names(argument) if n != called[0])
+                of.update(pair for argument in called[1] for pair in self._each(argument, called[0]))
         for item in self.relations:  # df = f_x dx, where nothing says what f is
             left = bare(item.head)
             name = self.name_of(bare(left.args[0])) if left.kind == "differential" else None
@@ -357,7 +386,21 @@ class Outline:
             only = name is not None and self.plain[name] == self.differentiated[name]
             if only and self._is_open(name) and moved and name not in self._moved_in(item.right):
                 found.setdefault(name, {}).update((n, Tree("name", (), n)) for n in moved)
+        others = [n for side in self.sides for n in self.names(side) if n in _VARIABLES and n not in found]
+        for of in (of for of in found.values() if not of):  # ∇f alone
+            of.update((n, Tree("name", (), n)) for n in sorted(filter(self._is_open, others), key=_likely)[:1])
         return {name: of for name, of in found.items() if of}
+
+    def _each(self, tree, name):
+        """The names in an argument, each with a tree of its own."""
+        return [(n, Tree("name", (), n)) for n in self.names(tree) if n != name]
+
+    def _whole(self, tree, name):
+        """What a derivative is by: its name, or an expression W x as it stands."""
+        inner = bare(tree)
+        if inner.kind in ("name", "label", "subscript", "power", "transpose", "prime"):
+            return self._each(inner, name)
+        return [(executing.key_of(inner), inner)]
 
     def _moved_in(self, tree):
         inner = [t.args[0] for t in parts(tree) if t.kind == "differential"]
@@ -434,14 +477,15 @@ class Outline:
     def _is_spelling(self, name):
         """Whether a name says itself what it is: dx of a known x, and the dots over one."""
         inner = name.removesuffix("dot")
-        return inner != name and (inner in self.defined or inner in self.known)
+        return inner != name and (inner in self.defined or inner in self.known or inner in self.alone)
 
     def closure(self, name):
         """All names that a name depends on, by definitions and by what functions are of."""
         found, stack = set(), [name]
         while stack:
             here = stack.pop()
-            inside = list(self.names(self.defined[here].tree)) if here in self.defined else self.functions.get(here, ())
+            trees = (self.defined[here].tree,) if here in self.defined else self.functions.get(here, {}).values()
+            inside = [name for tree in trees for name in self.names(tree)]
             stack.extend(n for n in inside if n not in found)
             found.update(inside)
         return found
@@ -449,9 +493,24 @@ class Outline:
     def last(self, name):
         """What a function that nothing defines is taken to be of: the names nearest to it, and their trees."""
         of = self.functions[name]
-        reached = {other: self.closure(other) for other in of}
+        reached = {key: self._upstream(key, tree) for key, tree in of.items()}
         last = {n: t for n, t in of.items() if not any(n in reached[o] and o not in reached[n] for o in of if o != n)}
         return last or of
+
+    def _upstream(self, key, tree):
+        names = set(self.names(tree))
+        return set().union(names - {key}, *(self.closure(name) for name in names))
+
+    @cached_property
+    def points(self):
+        """The names at which derivatives are taken along directions, X in Df(X)[H] and df_X(H), and the w of argmin."""
+        found = [t.args[1] for t in self.trees if self.is_at(t)]
+        words = [t.args[0] for t in self.trees if t.kind == "apply" and t.args[0].kind == "subscript"]
+        found += [i for t in words if spelled(t.args[0]) in ("argmin", "argmax") for i in t.args[1:]]
+        for tree in (t for t in self.trees if t.kind == "direction"):
+            called = self._called(tree)
+            found += [*tree.args[2:], *(called[1] if called else ()), *tree.args[0].args[1:]]
+        return [name for tree in found for name in self.names(tree)]
 
     @cached_property
     def sole(self):
@@ -482,6 +541,16 @@ def _likely(name):
 
 
 _VARIABLES = ["theta", "w", "W", "beta", "x", "X", "z", "u", "v", "t", "mu"]
+
+
+def _scripts(tree):
+    """The trees under a tree that are indices, and no names."""
+    if tree.kind in ("subscript", "delta"):
+        return tree.args[tree.kind == "subscript" :]
+    plain = [a for a in tree.args[:2] if a.kind == "name" and a.data in INDICES]
+    if tree.kind == "indicator" and len(plain) == 2:  # i = j
+        return plain
+    return plain[:1] if tree.kind == "operate" and plain[:1] == [tree.args[0]] else ()
 
 
 def is_nought(tree):

@@ -233,7 +233,9 @@ def _subscript(shapes, tree):
     if whole is None:
         return None
     for index, length in zip(indices, whole, strict=False):
-        if index.kind == "name" and (len(indices) == 2 or found(whole[1]) == 1 or found(whole[0]) != 1):
+        if index.kind == "name" and index.data in outline.sizes:  # x_n is the last one
+            unified(shapes.size(index.data), length)
+        elif index.kind == "name" and (len(indices) == 2 or found(whole[1]) == 1 or found(whole[0]) != 1):
             shapes.run(index.data, length)
     if is_number(whole):
         shapes.clash()
@@ -304,7 +306,10 @@ def _product(shapes, tree):
         if called is not None and _is_function(shapes, called[0]):
             for argument in called[1]:
                 shapes.of(argument)
-            value, step = _value_at(shapes, called), 2
+            value, step = _value_at(shapes, called, args[i].kind == "prime"), 2
+        elif pair is not None and _is_motion(shapes, args[i]) and args[i + 1].kind == "group":  # df_X(H)
+            shapes.same(shapes.of(args[i].args[0].args[1]), shapes.of(args[i + 1]))
+            value, step = shapes.of(args[i].args[0].args[0]), 2
         else:
             value, step = shapes.of(args[i]), 1
         result = value if i == 0 else _times(shapes, result, value, signs[i])
@@ -316,9 +321,16 @@ def _product(shapes, tree):
     return result
 
 
-def _value_at(shapes, called):
+def _is_motion(shapes, tree):
+    return tree.kind == "differential" and shapes.outline.is_at(tree.args[0])
+
+
+def _value_at(shapes, called, primed=False):
     """The shape of f(x), where f was defined for x, or h(x_i), where h was defined for all rows of X."""
     name, given = called
+    argument = shapes.of(given[0]) if primed and name not in shapes.outline.elementwise else NUMBER
+    if argument is None or not is_number(argument):
+        return None  # f′ at an array: a row, a column or a Jacobian
     if name in shapes.outline.elementwise:
         return shapes.of(given[0])
     whole = shapes.name(name)
@@ -389,8 +401,8 @@ def _norm(shapes, tree):
         shape = shapes.of(weight)
         if shape is not None and inner is not None and not is_number(shape):
             shapes.same(shape, (inner[0], inner[0]))
-    if inner is not None and is_number(inner) and tree.kind == "norm":
-        shapes.clash(SLIGHT * 2)
+    if inner is not None and is_number(inner):
+        shapes.clash(CLASH if tree.data in ("F", "*", "op") else SLIGHT * 2)
     return NUMBER
 
 
@@ -542,6 +554,10 @@ def _big(shapes, tree):
     return inner
 
 
+def _listed_by(shapes, tree):
+    _big(shapes, tree)
+
+
 def _differential(shapes, tree):
     return shapes.of(tree.args[0])
 
@@ -596,6 +612,8 @@ def _gradient(shapes, tree):
 def _direction(shapes, tree):
     for inner in tree.args[1:]:
         shapes.of(inner)
+    if len(tree.args) > 2:
+        shapes.same(*map(shapes.of, tree.args[1:3]))
     return shapes.of(tree.args[0])
 
 
@@ -617,7 +635,7 @@ RULES = {
     "inverse transpose": lambda shapes, tree: (lambda s: s and (s[1], s[0]))(_inverse(shapes, tree)),
     "apply": _apply, "differential": _differential, "derivative": _derivative, "operate": _operate,
     "gradient": _gradient, "direction": _direction, "big sum": _big, "big product": _big,
-    "matrix": _matrix, "cases": _cases, "at": _group, "limit": _group,
+    "big list": _listed_by, "matrix": _matrix, "cases": _cases, "at": _group, "limit": _group,
     "indicator": _entrywise,
 }  # fmt: skip
 """Kind of tree to its shape."""
@@ -636,6 +654,8 @@ def suggested(name, bold=frozenset()):
         return _costs(0.0, 2.0, 3.0, 3.0)
     if name in bold or word in bold:
         return _costs(3.0, 2.5, 0.0, 3.0) if first.isupper() else _costs(3.0, 0.0, 2.0, 1.5)
+    if first == "W":
+        return _costs(2.5, 2.0, 0.0, 3.0)
     if first.isupper():
         return _costs(1.4, 1.6, 0.0, 3.0)
     if len(word) > 1 and word in _GREEK:
@@ -677,7 +697,10 @@ def assignments(outline, bold=frozenset(), most=4, within=1.6):
         prior[name] = {**costs, SCALAR: costs[SCALAR] + CLASH, MATRIX: min(costs[MATRIX], costs[COLUMN] + ODD / 2)}
     names = [name for name in names if name not in outline.elementwise]
     for name in outline.functions:  # a loss is a number
-        prior[name] = _costs(0.0, *(9.0,) * 3) if name in LOSSES else _costs(0.0, 1.0, 2.0, 3.0)
+        if name in outline.indexed:
+            prior[name] = _costs(9.0, 0.0, 1.0, 9.0)
+        else:
+            prior[name] = _costs(0.0, *(9.0,) * 3) if name in LOSSES else _costs(0.0, 1.0, 2.0, 3.0)
     seen = {}
 
     def cost(ranks):

@@ -4,6 +4,7 @@ A tree says what stands on the page. Where a spelling means one thing in one tex
 and definitions at hand tell which, and the tree is written as the reader would have written it in full.
 """
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -188,6 +189,30 @@ def whole_differential(tree, varying):
         return None
     whole = Tree("group", (_with_transposed(inner, tree, first),), "(", tree.start, tree.stop)
     return Tree("differential", (whole,), first.args[0].data, tree.start, tree.stop)
+
+
+_APART = re.compile(r"(?:\\partial|\\mathrm\s*\{d\}|\{\\rm\s+d\}|d)\s*(?:\\[,;:! ]|~|\\quad)")
+
+
+def with_differentials_over_products(tree, item):
+    r"""The tree with d\,A B as d (A B), where a space parts the d from the factors; the same one where none does."""
+
+    def instead(inner):
+        if inner.kind != "product" or set(inner.data) != {""} or moved_in(*inner.args[1:]):
+            return None
+        first = inner.args[0]
+        operator = first.args[0] if first.kind == "transpose" else first
+        if operator.kind != "differential" or not _APART.match(item.source, max(operator.start - item.start, 0)):
+            return None
+        moved = (
+            operator.args[0]
+            if operator is first
+            else Tree("transpose", operator.args[:1], None, first.start, first.stop)
+        )
+        body = Tree("product", (moved, *inner.args[1:]), inner.data, inner.start, inner.stop)
+        return Tree("differential", (Tree("group", (body,), "("),), operator.data, inner.start, inner.stop)
+
+    return rebuilt(tree, instead)
 
 
 def without_constants(item, known):

@@ -187,6 +187,10 @@ def partial(above, below, order, scene, tree):
             through = _through_symbol(value, below, at, nested, scene)  # x = vec(X), and f is a function of X
             stacked = stacked if through is None else through
     if order == 2:
+        kind = scene.meaning.vary.get(keys[0]) if keys else None
+        if kind is not None:  # a restricted variable moves along restricted directions alone, twice
+            onto = np.stack([sampling.restricted(unit, kind).ravel() for unit in unit_arrays(at.shape)])
+            stacked = onto @ stacked @ onto.T
         return stacked.reshape(at.size, at.size) if at.size > 1 else stacked.reshape(1, 1)
     if whole.shape == (1, 1):
         gradient = stacked.reshape(at.shape)

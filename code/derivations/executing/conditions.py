@@ -73,6 +73,8 @@ def moved_to_zero(trees, varying, scene):
     """
     meaning = scene.meaning
     names = [name for name in meaning.symbols if name in varying or is_scalar(scene.value(name))]
+    if not names:
+        return None
     at = {name: np.array(scene.value(name), float) for name in names}
 
     def residual(here):

@@ -33,6 +33,8 @@ class Definition:
     """The reading under which the tree has a value, where the likeliest has none."""
     family: bool = False
     """Whether there is a matrix for each value of the indices: E_{ij} = e_i e_jᵀ."""
+    steady: bool | None = None
+    """Whether no index changes its value; None until that is asked for."""
 
 
 @dataclass
@@ -91,10 +93,12 @@ class Scene:
         self.scale = scale
         """The factor of every differential, for orders of smallness."""
         self.values, self.known = {}, None
+        self.steady = {}
+        """The values of names that no index changes, for all scenes in which the same has moved."""
 
     def where(self, moved=None, indices=None, scale=None, ranges=None):
         """The same scene with some names moved further, or some indices bound."""
-        return type(self)(
+        scene = type(self)(
             self.meaning,
             self.point,
             {**self.moved, **(moved or {})},
@@ -104,6 +108,9 @@ class Scene:
             self.scale if scale is None else scale,
             {**self.ranges, **(ranges or {})},
         )
+        if not moved and scale is None:
+            scene.steady = self.steady
+        return scene
 
     def number(self, value):
         """A number of the page."""
@@ -111,7 +118,8 @@ class Scene:
 
     def read_as(self, assignment):
         """The same scene with some readings decided, unless they are decided already."""
-        self.assignment = {**assignment, **self.assignment} if assignment else self.assignment
+        if assignment:
+            self.assignment, self.steady = {**assignment, **self.assignment}, {}
         return self
 
     def choose(self, key, options):
@@ -130,8 +138,22 @@ class Scene:
         if name in self.moved:
             return self.moved[name]
         if name not in self.values:
-            self.values[name] = self._find(name)
+            self.values[name] = self.steady[name] if name in self.steady else self._find(name)
+            if self._is_steady(name):
+                self.steady[name] = self.values[name]
         return self.values[name]
+
+    def _is_steady(self, name):
+        """Whether the value of a name is the same wherever the indices stand."""
+        definition = self.meaning.definitions.get(name)
+        if definition is None or definition.formula is not None:
+            return True
+        if definition.steady is None:
+            from derivations.executing.indices import free_indices
+
+            free = free_indices(definition.tree, type(self)(self.meaning, self.point)) if definition.tree else ()
+            definition.steady = not definition.family and set(free) <= set(definition.indices)
+        return definition.steady
 
     def _find(self, name):
         meaning = self.meaning
