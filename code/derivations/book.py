@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -143,6 +144,38 @@ def _everything(path):
             yield Equation(path, cell, line, latex, label, display, kind)
 
 
+def directives_of(path):
+    """Find the directives of a page, in the order in which they are read.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page (``.md``) or a notebook (``.ipynb``).
+
+    Yields
+    ------
+    cell : int or None
+        In a notebook, the number of the cell, counted from 1 over all cells.
+    name : str
+        ``"exercise"``.
+    options : dict
+        The texts of its options, ``{"label": "ex-tanh"}``.
+    """
+    for cell, text in _texts(Path(path)):
+        for name, options in _directives(text):
+            yield cell, name, options
+
+
+def _directives(text):
+    for token in _parser().parse(text):
+        name, title = _directive_name(token) if token.type in ("fence", "colon_fence") else (None, "")
+        if name is not None:
+            options, body, _ = _directive_content(title, token.content)
+            yield name, options
+            if name not in VERBATIM:
+                yield from _directives(body)
+
+
 def _texts(path):
     """Yield the Markdown of a page: (number of the cell or None, text)."""
     if path.suffix != ".ipynb":
@@ -268,20 +301,26 @@ def _find_in_line(token, first):
 
 
 def _find_in_directive(token, line):
-    opening, closed, title = token.info.strip().partition("}")
-    name = opening.removeprefix("{")
-    if not closed or name == opening or name in VERBATIM:
+    name, title = _directive_name(token)
+    if name is None or name in VERBATIM:
         return
-    options, body, offset = _directive_content(title.strip(), token.content)
+    options, body, offset = _directive_content(title, token.content)
     body_line = line + 1 + offset
     if name == "math":
-        argument = title.strip()
+        argument = title
         if argument:  # Sphinx puts it before the rest, with a blank line between
             body, body_line = "\n\n".join(filter(None, [argument, body])), line
         yield body_line, body, options.get("label"), True, "directive"
         return
     yield from _find(title, line)
     yield from _find(body, body_line)
+
+
+def _directive_name(token):
+    """The name of a directive and what follows it in its first line; None for the name of a block of code."""
+    opening, closed, title = token.info.strip().partition("}")
+    name = opening.removeprefix("{")
+    return (name, title.strip()) if closed and name != opening else (None, "")
 
 
 def _directive_content(title, content):
@@ -293,9 +332,9 @@ def _directive_content(title, content):
         optional_arguments = 1
         final_argument_whitespace = True
         has_content = True
-        option_spec: ClassVar = {"label": directives.unchanged}
+        option_spec: ClassVar = defaultdict(lambda: directives.unchanged, label=directives.unchanged)  # any option
 
-    parsed = parse_directive_text(AnyDirective, title, content, validate_options=False)
+    parsed = parse_directive_text(AnyDirective, title, content)
     return parsed.options, "\n".join(parsed.body), parsed.body_offset
 
 
