@@ -191,6 +191,67 @@ def test_the_next_answer_takes_a_moment(form):
     answered(form)
 
 
+# ── the declarations belong to the text ──────────────────────────────────────────────────────────────────────────
+
+
+LAYER = r"f = \lVert W x - y \rVert^2 \\ \nabla_W f = 2 (W x - y) x^T"
+
+
+def declared(form):
+    return {
+        name: text for name in ("given", "varying", "where", "assume") if (text := form.input_value(f"#desk-{name}"))
+    }
+
+
+def paste(form, text):
+    """Paste over all that stands in the field, as a person does."""
+    form.focus("#desk-latex")
+    form.keyboard.press("ControlOrMeta+a")
+    form.keyboard.insert_text(text)
+
+
+def test_pasting_over_the_example_clears_its_declarations_which_can_be_put_back(form):
+    before = declared(form)
+    assert len(before) == 3
+    paste(form, LAYER)
+    assert declared(form) == {}
+    assert form.locator("#desk-cleared").is_visible()
+    form.click("#desk-put-back")
+    assert declared(form) == before and form.input_value("#desk-latex") == LAYER
+    assert not form.locator("#desk-cleared").is_visible()
+    paste(form, "g = x")  # they are the reader's now
+    assert declared(form) == before
+
+
+def test_an_edit_of_the_example_keeps_its_declarations(form):
+    before, text = declared(form), form.input_value("#desk-latex")
+    paste(form, text.replace("2 (y", "-2 (y", 1).replace("z (1 - z)", "s (1 - s)"))
+    assert declared(form) == before and not form.locator("#desk-cleared").is_visible()
+
+
+def test_what_the_reader_declared_is_not_cleared(form):
+    fill(form, given="W: m×n, x: n, y: m")
+    paste(form, LAYER)
+    assert declared(form) == {"given": "W: m×n, x: n, y: m"}
+
+
+def test_emptying_the_field_clears_them_too_and_so_does_a_text_over_a_link_of_the_book(form):
+    paste(form, " ")
+    assert declared(form) == {}
+    form.evaluate("hash => { location.hash = hash; }", link({"latex": r"f = x^T x \\ \nabla f = 2 x", "given": "x: n"}))
+    form.wait_for_function("() => document.getElementById('desk-given').value === 'x: n'")
+    paste(form, LAYER)
+    assert declared(form) == {}
+
+
+@python
+def test_a_text_without_declarations_is_not_called_right(form):
+    paste(form, r"\nabla_q h = Q^{\natural} \star q")
+    said = asked(form)
+    assert said.startswith("Nothing was checked")
+    assert form.get_attribute("#desk-status", "data-outcome") == ""
+
+
 # ── links ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
