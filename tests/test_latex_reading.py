@@ -1,10 +1,10 @@
 """LaTeX derivations read into trees: one table of expressions, rows and chains, refusals, and the way back."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
+from effort import calls, soon
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -308,12 +308,11 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_bad_input_ends_soon(name):
     read_block("x = 1")  # the grammar is made once
-    start = time.perf_counter()
     try:
-        assert read_block(BOMBS[name]).lines is not None
+        with soon(20):
+            assert read_block(BOMBS[name]).lines is not None
     except ParseError as error:
         assert str(error)
-    assert time.perf_counter() - start < 5
 
 
 _PIECES = st.sampled_from(
@@ -350,21 +349,13 @@ def test_any_text_is_read_or_refused(pieces, known):
             assert line.reason
 
 
-def test_a_block_is_read_fast():
-    block = (
-        r"\begin{aligned}"
-        + r"d{\cal L} &= 2\left(S-S^2\right)(s-y)x^T:dW + \frac{\partial f}{\partial W} \\" * 10
-        + r"\end{aligned}"
+def test_a_row_takes_the_same_work_wherever_it_stands():
+    row = r"d{\cal L} &= 2\left(S-S^2\right)(s-y)x^T:dW + \frac{\partial f}{\partial W} \\"
+    one, ten, forty = (
+        calls(lambda rows=rows: read_block(r"\begin{aligned}" + row * rows + r"\end{aligned}")) for rows in (1, 10, 40)
     )
-    read_block(block)
-    best = min(_seconds(block) for _ in range(5))
-    assert best < 0.06
-
-
-def _seconds(block):
-    start = time.perf_counter()
-    read_block(block)
-    return time.perf_counter() - start
+    print("calls for a row:", one)
+    assert one < ten < 11 * one and ten < forty < 4.5 * ten
 
 
 def _corpus():
