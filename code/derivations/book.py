@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -436,6 +437,21 @@ def vanishing_rows(equation):
     return [number for number in range(filled[0], filled[-1]) if not lines[number].strip()]
 
 
+def declares(path):
+    """Whether a page declares anything for its equations, so that its author means them to be checked.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page or a notebook.
+
+    Returns
+    -------
+    bool
+    """
+    return any(equation.display and declarations(equation.latex) for equation in equations(path))
+
+
 def check_page(path, checker=None, mend=True):
     """Check every displayed equation of a page, with the declarations that the page makes in comments.
 
@@ -457,6 +473,7 @@ def check_page(path, checker=None, mend=True):
     checker, shown, waiting = checker or Checker({}), {}, _Waiting()
     for equation in equations(path):
         if not equation.display:
+            _remember_macros(checker, equation.latex)
             continue
         wrong, unread, problems = {}, "", []
         for word, rest in declarations(equation.latex):
@@ -482,8 +499,20 @@ def check_page(path, checker=None, mend=True):
         defined = _defined(checker, lines, before)
         earlier = {name: latex for name, latex in shown.items() if name in before and name not in defined}
         alone = {} if unread else _alone(checker, equation.latex, lines, earlier)
+        _remember_macros(checker, equation.latex)
         shown.update(defined)
         yield Checked(equation, lines, wrong, unread, problems + _surprises(lines, wrong), alone)
+
+
+def _remember_macros(checker, latex):
+    """What an equation defines holds for the page below it, as MathJax has it."""
+    from derivations.expression import ParseError
+    from derivations.notation.tex import defined
+    from derivations.notation.tex_words import DEFINING
+
+    if any(command in latex for command in DEFINING):
+        with suppress(ParseError):  # the check of the equation says it
+            checker.macros |= defined(latex, checker.macros)
 
 
 class _Waiting:
@@ -527,7 +556,22 @@ def _alone(checker, latex, lines, earlier):
     used = reached([side for item in relations for side in (item.left, item.right)], checker.meaning)
     block = "\n".join(line for line in latex.split("\n") if not line.lstrip().startswith("%")).strip()
     rows = [text for name, text in earlier.items() if name in used]
-    return {"latex": " \\\\\n".join([*rows, block]), **checker.declarations(used)}
+    text = " \\\\\n".join([*rows, block])
+    macros = _used_macros(checker.macros, text)
+    return {"latex": f"{macros}\n{text}" if macros else text, **checker.declarations(used)}
+
+
+def _used_macros(macros, latex):
+    """The definitions of those macros, of the site or of the page, that a text uses."""
+    from derivations.notation.tex import scan
+    from derivations.site_macros import as_latex
+
+    used, new = {}, scan(latex)
+    while new := [token for token in new if token.text in macros and token.text not in used]:
+        rows = {token.text: macros[token.text] for token in new if isinstance(macros[token.text], tuple)}
+        used |= {token.text: None for token in new} | rows
+        new = [token for _, _, body in rows.values() for token in body]
+    return as_latex({name: row for name, row in used.items() if row is not None})
 
 
 def _declare(checker, text):
