@@ -106,7 +106,9 @@ np.split(np.tile(u, 2), 2)[1]
 np.split(np.repeat(A, 2, axis=1), 2, axis=1)[0] | np.cross(u[:1]*np.array([1, t, a]), np.array([t, 2, 3]))
 np.convolve(u, np.array([1, t, 2])) | np.convolve(np.array([t, 2]), u)
 np.convolve(np.ones(6), np.array([t, 2, a]), mode='valid')
-A.max(axis=1) | np.max(A) | u.max() | np.min(A, axis=0) | np.max(A, axis=0, keepdims=True) | np.amax(u) | A - A.max()
+A.max(axis=1) | np.max(A) | u.max() | np.min(A, axis=0) | np.max(A, axis=0, keepdims=True)
+np.amax(u) | A - A.max() | np.max(ones(n))
+np.max(np.concatenate([u, u])) | np.max(np.stack([A[0], A[0]]), axis=0)
 np.prod(A) | u.prod() | np.cumprod(u) | np.mean(A, axis=(0, 1)) | np.sum(A, axis=(1,))
 np.where((u > 0) & (u < 1), u, 0) | np.where(~(A > 0), A, B)
 """
