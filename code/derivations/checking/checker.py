@@ -29,7 +29,7 @@ from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
-from derivations.notation.tex import expand, scan
+from derivations.notation.tex import expand, scan, without_layout
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
 FAR = 6  # points far from 0, for what has branches
@@ -131,9 +131,12 @@ class Checker:
         """
         given, where, assume, vary, varying = map(_plain, (given, where, assume, vary, varying))
         new = reading.parse_shapes(given)
-        for name in new:
+        sizes = {size for axes in new.values() for axis in axes for size in axis.names}
+        for name in (*new, *sizes):  # a letter that is a size from here on is no longer what a line defined
             self.prose.pop(name, None)
             self.trees.pop(name, None)
+        for name in {letter for sizes in new.values() for size in sizes for letter in size.names}:
+            self.trees.pop(name, None)  # a size from here on, as in p×q
         changed = {name for name in new if new[name] != self.declared.get(name)}
         for name in self._built_on(set(new)):
             if changed & self._letters(name):
@@ -245,7 +248,7 @@ class Checker:
         block = read_block(latex, self.names, self.macros, self.meaning.names)
         block.lines = after_approximations(block.lines)
         raw = expand(scan(latex), self.macros)
-        self.points, self.proved = self._points(latex), {}
+        self.points, self.proved = self._points(without_layout(raw)), {}
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
