@@ -88,7 +88,7 @@ class Checker:
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
-        self.inferred, self.functions, self.adjoints = frozenset(), {}, None
+        self.inferred, self.functions, self.guess = frozenset(), {}, None
         """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.stale = (), {}, set()
@@ -181,7 +181,7 @@ class Checker:
 
     def suppose(self, guess):
         """Take what `inferring` found for letters that nothing declares or defines."""
-        self.inferred, self.functions, self.adjoints = guess.letters, dict(guess.functions), guess.adjoints
+        self.inferred, self.functions, self.guess = guess.letters, dict(guess.functions), guess
         self.meaning.definitions.update(self.functions)
 
     def inferred_in(self, item):
@@ -228,8 +228,8 @@ class Checker:
         self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
-        if self.adjoints is not None:
-            lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
+        if self.guess is not None:
+            lines = [self.guess.rewritten(line) if isinstance(line, Relation) else line for line in lines]
         written = with_pairs_summed(lines, self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
