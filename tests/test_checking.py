@@ -38,8 +38,9 @@ def test_the_question_as_posted_for_one_neuron():
 
 def test_the_question_as_posted_for_a_layer():
     report = check(POSTED, "W: m×n, x: n, b: m, y: m", **NEURON)
-    assert [line.verdict for line in report.lines] == ["definition", "fails", "fails", "fails"]
-    assert {line.kind for line in report.lines[1:]} == {"shapes"}
+    assert [line.verdict for line in report.lines] == ["definition", "unclear", "fails", "fails"]
+    assert "how its factors follow one another" in report.lines[1].why  # ∂z/∂W has three axes
+    assert {line.kind for line in report.lines[2:]} == {"shapes"}
     assert report.lines[2].repair == r"= -2[(y - \hat y) \odot \sigma'(z)]x^T"
     assert report.lines[3].repair == r"= -2[(y - \hat y) \odot \hat y \odot (1 - \hat y)]x^T"
 
@@ -178,8 +179,11 @@ def test_readings_are_told():
 
 
 def test_a_general_law_is_notation():
-    report = check(r"A : B C = B^T A : C", "A: m×n, B: n×m, C: p×p", "A")
-    assert report.lines[0].verdict == "notation"
+    law = r"A : B C = B^T A : C"
+    assert check(law, "X: m×n", "X").lines[0].verdict == "notation"
+    assert check(law, "A: m×n, B: n×m, C: p×p", "A").lines[0].verdict == "fails"  # it is about declared letters
+    meant = r"A : B = \operatorname{tr}(A^T B)"  # what the colon means, whatever A and B are
+    assert check(meant, "A: m×n, B: n×m", "A").lines[0].verdict == "notation"
 
 
 def test_the_same_text_gives_the_same_report():

@@ -92,7 +92,7 @@ def typeset(form, latex):
 @python
 def test_one_click_answers_the_question_of_the_book(visit, form):
     assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
-    assert asked(form) == "Row 2 is the first wrong line: sign."
+    assert asked(form) == "Row 3 is the first wrong line: sign."
     assert marks(form) == "≔✓✗✗"
     wrong = form.locator(".desk-first-wrong")
     assert wrong.count() == 1
@@ -158,7 +158,7 @@ def test_a_field_that_cannot_be_read_is_named(visit, form):
     fill(form, given="W: n, x: n, b: scalar, y: scalar")
     assert form.inner_text("#desk-given-error") == ""
     assert marks(form) == ""
-    assert asked(form).startswith("Row 2")
+    assert asked(form).startswith("Row 3")
 
 
 @python
@@ -171,7 +171,7 @@ def test_a_check_can_be_stopped_and_the_next_one_runs(form):
     assert form.inner_text("#desk-status") == "Stopped."
     assert form.locator("#desk-stop").is_hidden()
     form.select_option("#desk-example", "0")
-    assert asked(form) == "Row 2 is the first wrong line: sign."
+    assert asked(form) == "Row 3 is the first wrong line: sign."
 
 
 @python
@@ -189,6 +189,67 @@ def test_the_next_answer_takes_a_moment(form):
     )
     assert seconds < 1  # 0.2 on a machine that does nothing else
     answered(form)
+
+
+# ── the declarations belong to the text ──────────────────────────────────────────────────────────────────────────
+
+
+LAYER = r"f = \lVert W x - y \rVert^2 \\ \nabla_W f = 2 (W x - y) x^T"
+
+
+def declared(form):
+    return {
+        name: text for name in ("given", "varying", "where", "assume") if (text := form.input_value(f"#desk-{name}"))
+    }
+
+
+def paste(form, text):
+    """Paste over all that stands in the field, as a person does."""
+    form.focus("#desk-latex")
+    form.keyboard.press("ControlOrMeta+a")
+    form.keyboard.insert_text(text)
+
+
+def test_pasting_over_the_example_clears_its_declarations_which_can_be_put_back(form):
+    before = declared(form)
+    assert len(before) == 3
+    paste(form, LAYER)
+    assert declared(form) == {}
+    assert form.locator("#desk-cleared").is_visible()
+    form.click("#desk-put-back")
+    assert declared(form) == before and form.input_value("#desk-latex") == LAYER
+    assert not form.locator("#desk-cleared").is_visible()
+    paste(form, "g = x")  # they are the reader's now
+    assert declared(form) == before
+
+
+def test_an_edit_of_the_example_keeps_its_declarations(form):
+    before, text = declared(form), form.input_value("#desk-latex")
+    paste(form, text.replace("2 (y", "-2 (y", 1).replace("z (1 - z)", "s (1 - s)"))
+    assert declared(form) == before and not form.locator("#desk-cleared").is_visible()
+
+
+def test_what_the_reader_declared_is_not_cleared(form):
+    fill(form, given="W: m×n, x: n, y: m")
+    paste(form, LAYER)
+    assert declared(form) == {"given": "W: m×n, x: n, y: m"}
+
+
+def test_emptying_the_field_clears_them_too_and_so_does_a_text_over_a_link_of_the_book(form):
+    paste(form, " ")
+    assert declared(form) == {}
+    form.evaluate("hash => { location.hash = hash; }", link({"latex": r"f = x^T x \\ \nabla f = 2 x", "given": "x: n"}))
+    form.wait_for_function("() => document.getElementById('desk-given').value === 'x: n'")
+    paste(form, LAYER)
+    assert declared(form) == {}
+
+
+@python
+def test_a_text_without_declarations_is_not_called_right(form):
+    paste(form, r"\nabla_q h = Q^{\natural} \star q")
+    said = asked(form)
+    assert said.startswith("Nothing was checked")
+    assert form.get_attribute("#desk-status", "data-outcome") == ""
 
 
 # ── links ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,7 +272,7 @@ def test_a_shared_link_is_restored_and_checked_also_under_a_sub_path(running, fo
         for name in desk.FIELDS:
             assert other.page.input_value(f"#desk-{name}") == form.input_value(f"#desk-{name}")
         assert marks(other.page) == ""  # nothing runs that nobody asked for
-        assert asked(other.page) == "Row 1 is the first wrong line: constant factor."
+        assert asked(other.page) == "Row 2 is the first wrong line: constant factor."
         assert not other.complaints
 
 
@@ -340,10 +401,10 @@ def test_by_keyboard_alone(form):
     expected = ["example", "latex", "given", "varying", "where", "assume", "check"]
     assert [name for name in reached if name.startswith("desk-")] == [f"desk-{name}" for name in expected]
     form.keyboard.press("Enter")
-    assert answered(form).startswith("Row 2")
+    assert answered(form).startswith("Row 3")
     form.focus("#desk-where")
     form.keyboard.press("Control+Enter")
-    assert answered(form).startswith("Row 2")
+    assert answered(form).startswith("Row 3")
 
 
 def test_every_field_has_a_label_a_hint_and_a_place_for_what_is_wrong(form):

@@ -18,7 +18,7 @@ READINGS = [
 @pytest.mark.parametrize(("latex", "reading"), READINGS)
 def test_how_a_line_was_read_is_told(latex, reading):
     report = check(latex, "A: n×n, B: m×n, S: n×n, x: n", "x", "S: positive definite")
-    assert report.ok, report
+    assert report.first_wrong is report.first_unclear is None, report
     assert any(reading in line.reading for line in report.lines), report
 
 
@@ -47,7 +47,7 @@ def test_after_a_condition_a_wrong_solution_is_wrong():
 
 def test_an_assumption_is_not_a_claim():
     report = check(r"\lambda > 0", "lam: scalar, x: n", "x")
-    assert [line.verdict for line in report.lines] == ["notation"]
+    assert [line.verdict for line in report.lines] == ["condition"]
     assert check(r"\lambda > 0", "lam: scalar, x: n", "x", "lam: positive").lines[0].verdict == "holds"
 
 

@@ -241,7 +241,7 @@ COSTLY = [
 @pytest.mark.parametrize(("line", "given", "varying", "where"), COSTLY, ids=[line[:30] for line, *_ in COSTLY])
 def test_a_search_ends(line, given, varying, where):
     start = time.process_time()
-    assert check(line, given, varying, where=where).lines[0].verdict == "fails"
+    assert check(line, given, varying, where=where).lines[0].verdict in ("fails", "unclear")
     assert time.process_time() - start < 4
 
 

@@ -143,14 +143,31 @@ def test_lines_that_are_proved(name):
     assert len(set(sizes.values())) == len(sizes) and not set(sizes.values()) & {"0", "1"}
 
 
-TINY = {  # each holds at every random point within the tolerance, and is wrong
-    "a coefficient": (r"x^T x = x^T x + 10^{-12} x_1", ""),
-    "a factor": (r"\nabla f = (2 + 10^{-13}) x", "f = x@x"),
-    "a differential": (r"d(x^T A x) = x^T (A + A^T)\,dx - 10^{-11} x^T dx", ""),
-    "an inverse": (r"A^{-1} A = (1 + 10^{-12}) I", ""),
-    "a decimal": (r"f = 0.3333333333 x^T x", "f = x@x/3"),
+TINY = {  # each holds at every random point within rounding, and is wrong
+    "a coefficient": (r"x^T x = x^T x + 10^{-15} x_1", ""),
+    "a factor": (r"\nabla f = (2 + 10^{-14}) x", "f = x@x"),
+    "a differential": (r"d(x^T A x) = x^T (A + A^T)\,dx - 10^{-15} x^T dx", ""),
+    "an inverse": (r"A^{-1} A = (1 + 10^{-15}) I", ""),
+    "a decimal": (r"f = 0.33333333333333 x^T x", "f = x@x/3"),
     "a quotient": (r"\frac{1}{x^T x} = \frac{1 + 10^{-14}}{x^T x}", ""),
 }
+
+
+SMALL = {  # each differs by less than a part in 10⁹, and by more than rounding
+    "a coefficient": (r"x^T x = x^T x + 10^{-11} x_1", ""),
+    "a term": (r"\nabla f = 2 x", "f = x@x + 1e-10*sum(A@x)"),
+    "a differential": (r"d(x^T A x) = x^T (A + A^T)\,dx - 10^{-11} x^T dx", ""),
+    "an inverse": (r"A^{-1} A = (1 + 10^{-11}) I", ""),
+    "a small number": (r"\nabla f = 10^{-14} x", "f = 1e-14*(x@x)"),
+    "a decimal": (r"f = 0.3333333333 x^T x", "f = x@x/3"),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_differences_are_no_rounding(name):
+    latex, where = SMALL[name]
+    line = check(latex, "x: n, A: n×n", "x", where=where).lines[0]
+    assert line.verdict == "fails" and "symmetric" not in line.why, line
 
 
 @pytest.mark.parametrize("name", TINY)

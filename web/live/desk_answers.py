@@ -10,9 +10,7 @@ import derivations
 from derivations.checking import Checker
 from derivations.checking.reports import MARKS, displayed
 from derivations.expression import ParseError
-from derivations.notation.latex_text import to_latex
 
-ROUNDS = 8  # wrong lines mended in turn
 DECLARATIONS = ("given", "varying", "assume", "where")
 
 
@@ -45,14 +43,14 @@ def check(fields, tell, prove=False):
     places = {}
 
     def told(line):
-        tell({"place": places.setdefault(id(line), len(places)), "line": _line(line)})
+        tell({"place": places.setdefault(id(line), len(places)), "line": shown(line)})
 
     try:
         checker = _declared(fields, prove)
         with _reading("latex"):
             report = checker.check(fields["latex"], tell=told)
         tell({"report": _report(report)})
-        return {"mended": _mended(fields, checker, report)}
+        return {"mended": report.mended}
     except Refused as refusal:
         return {"refused": {"field": refusal.field, "message": str(refusal)}}
 
@@ -138,7 +136,7 @@ def _spellings(text):
 # ── what is answered ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _line(line):
+def shown(line):
     """A line as the page shows it; a formula that is not to be typeset comes as code."""
     mend = None
     if line.repair:
@@ -149,15 +147,9 @@ def _line(line):
         **_formula(line.latex, line.display),
         "verdict": line.verdict,
         "mark": MARKS[line.verdict],
-        "words": [f"{line.words()[0]}{_executed(line)}", *line.words()[1:]],
+        "words": line.words(),
         "mend": mend,
     }
-
-
-def _executed(line):
-    if line.verdict != "holds" or line.proved or not line.error:
-        return ""
-    return f"; executed at {line.points} points, relative difference {line.error}"
 
 
 def _report(report):
@@ -199,34 +191,6 @@ def _summary(report):
 def _remarks(report):
     sizes = max((line.sizes for line in report.lines), key=len, default="")
     return [f"Sizes that were drawn: {sizes}."] if sizes else []
-
-
-def _mended(fields, checker, report):
-    """The derivation with its wrong lines mended one after the other, or None where there is none, or no mend."""
-    if report.first_wrong is None:
-        return None
-    for _ in range(ROUNDS):
-        if report.repair is None or any(line.relation is None for line in report.lines):
-            return None
-        rows = [_row(line, checker.names) for line in report.lines]
-        rows[report.first_wrong] = _aligned(report.repair)
-        text = "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-        checker = _declared(fields)
-        report = checker.check(text)
-        if report.first_wrong is None:
-            return text
-    return None
-
-
-def _row(line, names):
-    item = line.relation
-    left = "" if item.continued else to_latex(item.left, names) + " "
-    return f"{left}&{item.sign} {to_latex(item.right, names)}"
-
-
-def _aligned(repair):
-    """A mend begins with its left side, or with the sign where it goes on from the line before."""
-    return repair.replace(" = ", " &= ", 1) if not repair.startswith("= ") else f"&{repair}"
 
 
 def _derived_summary(derivation):

@@ -5,6 +5,7 @@ them distinct. It is judged against the head of its chain and against the line b
 once. The line that fails is mended by `mending`.
 """
 
+import copy
 import itertools
 import re
 from dataclasses import replace
@@ -12,27 +13,44 @@ from dataclasses import replace
 import numpy as np
 
 from derivations import executing
-from derivations.checking import comparing, defining, inferring, mending, vanishing
+from derivations.checking import comparing, defining, inferring, mending
+from derivations.checking.branches import far_off, has_branches
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
-from derivations.checking.einstein import with_pairs_summed, with_repeated_indices_summed
+from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
+from derivations.checking.evidence import settle
+from derivations.checking.readings import moved_symbols, read
 from derivations.checking.reports import Line, Report, display_of, joined, sizes_text
-from derivations.checking.understanding import Known, between_differentials, whole_differential, without_constants
+from derivations.checking.roles import ROLES, constraints_in
+from derivations.checking.understanding import Known, between_differentials, without_constants
 from derivations.executing import Definition, Meaning, Scene
 from derivations.expression import ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
-from derivations.notation.latex_tree import Relation, Tree, bare
-from derivations.notation.names import SHORT
+from derivations.notation.latex_tree import Relation, bare
+from derivations.notation.names import SHORT, key
 from derivations.notation.tex import expand, scan
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
+FAR = 6  # points far from 0, for what has branches
 MENDED = 4  # lines mended at most
 TRIES = 400
 OTHER = "other"
 
 
-def check(latex, given="", varying="", assume="", where="", names=None, macros=None, loss=None, prove=False, vary=""):
+def check(
+    latex,
+    given="",
+    varying="",
+    assume="",
+    where="",
+    names=None,
+    macros=None,
+    loss=None,
+    prove=False,
+    vary="",
+    mend=True,
+):
     """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
 
     Parameters
@@ -61,6 +79,8 @@ def check(latex, given="", varying="", assume="", where="", names=None, macros=N
         says why not; one that holds within rounding and not exactly fails.
     vary : str or dict, optional
         Restricts differentials, ``"X: symmetric"``, as for `derive`.
+    mend : bool
+        Whether wrong lines are mended, which takes longer than judging them.
 
     Returns
     -------
@@ -72,7 +92,7 @@ def check(latex, given="", varying="", assume="", where="", names=None, macros=N
         For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
     """
     checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove)
-    return inferring.judged(checker, latex)[0]
+    return inferring.judged(checker, latex, mend=mend)[0]
 
 
 class Checker:
@@ -83,13 +103,15 @@ class Checker:
     ):
         self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
         self.begun_with |= {"given": given, "varying": varying, "assume": assume}
-        self.names, self.macros = dict(names or {}), dict(macros or {})
+        self.names, self.macros = {s: _plain(name) for s, name in (names or {}).items()}, dict(macros or {})
         self.loss = loss or None
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
         self.inferred, self.functions, self.guess = frozenset(), {}, None
         """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
+        self.partly = False
+        """Whether other letters were declared."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.stale = (), {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -107,10 +129,7 @@ class Checker:
         ParseError, ShapeError, UnknownName
             Where a declaration cannot be read.
         """
-        given, where, assume, vary = (
-            _plain(text) if isinstance(text, str) else text for text in (given, where, assume, vary)
-        )
-        varying = _plain(varying) if isinstance(varying, str) else varying
+        given, where, assume, vary, varying = map(_plain, (given, where, assume, vary, varying))
         new = reading.parse_shapes(given)
         for name in new:
             self.prose.pop(name, None)
@@ -222,15 +241,17 @@ class Checker:
         -------
         Report
         """
+        again = self._as_it_stands()
         block = read_block(latex, self.names, self.macros, self.meaning.names)
+        block.lines = after_approximations(block.lines)
         raw = expand(scan(latex), self.macros)
         self.points, self.proved = self._points(latex), {}
-        self.conditions, self.vanishing, self.moved, self.meaning.work = {}, [], {}, 0
+        self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
         if self.guess is not None:
             lines = [self.guess.rewritten(line) if isinstance(line, Relation) else line for line in lines]
-        written = with_pairs_summed(lines, self.meaning)
+        written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
@@ -238,21 +259,52 @@ class Checker:
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]
         self.bare = {executing.spelled(item.left) for item in heads}
         self.loss_formula, self.turns = self._read_loss(), {}
+        self.meaning.loss, self.meaning.zeros = self.loss_formula, executing.counted_from_zero(items)
         for chain in itertools.groupby((i for i in items if isinstance(i, Relation)), lambda i: id(i.head)):
             relations = list(chain[1])
-            moved = comparing.moved_symbols(self, *(relation.right for relation in relations))
+            moved = moved_symbols(self, *(relation.right for relation in relations))
             self.turns.setdefault(executing.key_of(relations[0].head), []).append(moved)
         tell = tell or (lambda line: None)
         self.summed = {id(item) for read, item in zip(written, items, strict=True) if read is not item}
-        lines = []
+        self.constraints, self.branches = constraints_in(items), has_branches(self, items)
         for item in items:
-            lines.append(self._judged(item, raw))
-            tell(lines[-1])
-        self._judge_again(items, lines, raw, tell)
-        if not mend:
-            return Report(lines, len(self.points))
-        self._mend(lines, tell)
-        return Report(lines, len(self.points), self._counterexample(lines))
+            self.lines.append(self._judged(item, raw))
+            tell(self.lines[-1])
+        self._judge_again(items, self.lines, raw, tell)
+        if mend:
+            self._mend(self.lines, tell)
+        shown = self._counterexample(self.lines) if mend else None
+        return Report(self.lines, len(self.points), shown, again=again.check_again, names=self.names)
+
+    def _as_it_stands(self):
+        """A checker that knows what this one knows now, for the same block, mended."""
+        other = copy.copy(self)
+        other.names, other.macros, other.trees = dict(self.names), dict(self.macros), dict(self.trees)
+        other.told, other.stale = set(self.told), set(self.stale)
+        other.meaning = copy.copy(self.meaning)
+        other.meaning.definitions, other.meaning.symbols = dict(self.meaning.definitions), dict(self.meaning.symbols)
+        return other
+
+    def check_again(self, latex):
+        """The report on a block, of which this checker remembers nothing."""
+        other = self._as_it_stands()
+        other.prove = False
+        return other.check(latex)
+
+    def _begin(self, latex):
+        """Forget what the block before set."""
+        self.text, self.lines, self.meaning.work = latex, [], 0
+        self.vanishing, self.constrained, self.stationary, self.held = [], set(), [], set()
+        """Trees that vanish from here on, and which of them by a constraint; derivatives that were found; names whose
+        differentials are set to 0."""
+        self.heads, self.moved = {}, {}
+        """Of a head the derivative of which it says that it vanishes; the points that are moved."""
+        self.unmet, self.bound_loss, self.is_summed = False, [], False
+
+    @property
+    def unread(self):
+        """The lines of this block that were not read so far."""
+        return [line for line in self.lines if line.verdict == "unread"]
 
     def _prove(self, line):
         """Prove a line that holds: from the line before where that is proved, else from its head."""
@@ -291,6 +343,7 @@ class Checker:
     def _judged(self, item, raw):
         """The line of an item; `raw` are the tokens that it is shown with."""
         self.meaning.allowed = min(self.meaning.work + executing.WORK, executing.ALL_WORK)
+        self.is_summed = id(item) in self.summed
         try:
             line = self._line(item)
         except (ArithmeticError, MemoryError):
@@ -303,10 +356,14 @@ class Checker:
             line = Line(item.source, item.row, "unread", why=f"its arrays do not fit: {error}")
         if self.prove and line.claims and line.verdict in ("holds", "definition"):
             self._prove(line)
-        if id(item) in self.summed:
+        elif self.prove and line.verdict == "holds":
+            line.proof_why = "it holds under a reading of its own"
+        if self.is_summed:
             line.reading = joined(line.reading, "repeated indices are summed")
         if self.functions and isinstance(item, Relation):
             inferring.tell_functions(self, line, item)
+        if isinstance(item, Relation):
+            line.reading = joined(item.taken, line.reading)
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line
@@ -335,6 +392,7 @@ class Checker:
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
         properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
+        self.far = list(itertools.islice(filter(self._is_defined, far_off(self, symbols, latex, properties)), FAR))
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))
 
@@ -359,66 +417,74 @@ class Checker:
         if (plain := without_constants(item, self.meaning.known)) is not item:
             item = plain if defining.new_name(self, plain) is not None else between_differentials(plain)
         line = Line(item.source, item.row, "holds", relation=item)
-        if item.sign in executing.UNEXECUTED:
-            line.verdict, line.why = "unread", f"'{item.sign}' is not executed"
-            return line
-        if item.sign in executing.COMPARISONS:
-            return self._compared(line, item)
-        if executing.best(item.right) is not None:
-            return vanishing.best_value(self, line, item)
-        name = defining.new_name(self, item)
-        if name is not None:
-            return defining.define(self, line, item, name)
-        if item.left.kind == "nothing" or item.right.kind == "nothing":
-            line.verdict, line.why = "unread", "a side of the relation is missing"
-            return line
-        bound = defining.bind_loss(self, item)
+        self.bound_loss, self.unmet = [], False
+        for role in ROLES:
+            if (judged := role(self, line, item)) is not None:
+                return judged
+        return self._claim(line, item)
+
+    def _claim(self, line, item):
+        """A line that claims two sides to be equal: judged against the head of its chain and the line before it."""
         head = self.head(item)
-        if (named := defining.named(self, item)) is not None:
-            self.meaning.definitions[named] = self.trees[named] = Definition(tree=item.left)
-            line.verdict, line.why = "definition", f"{named} is what stands before it"
+        first = comparing.compare(self, head, item.right, item)
+        found = first if first.verdict == "holds" else read(self, item, head, first) or first
+        self.judge(line, found)
+        if found.verdict in ("notation", "condition"):
             return line
-        from_head = comparing.compare_in_turn(self, head, item.right, item)
-        if from_head.verdict == "fails" and (whole := whole_differential(head, self.varying)) is not None:
-            again = comparing.compare(self, whole, item.right, item)
-            told = replace(again, reading=joined(again.reading, "d of all that is multiplied"), held=True)
-            from_head = told if again.verdict == "holds" else from_head
-        one = comparing.for_one_sample(self, head, item) if from_head.verdict != "holds" else None
-        from_head = one or from_head
-        if (from_head.verdict == "unread" or from_head.shapes) and comparing.is_notation(self, item):
-            line.verdict, line.why = "notation", "a general law, tried with conforming operands of its own"
-            line.reading = from_head.reading
-            return line
-        self.judge(line, from_head)
-        if from_head.verdict == "holds" and one is None and not from_head.held:
-            line.claims.append((head, from_head))
-        line.holds_from_head = {"holds": True, "fails": False}.get(from_head.verdict)
+        if found.verdict == "holds" and not found.held:
+            line.claims.append((head, found))
+            self._keep_choices(item, found)
+        line.holds_from_head = {"holds": True, "fails": False}.get(found.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
-            step = comparing.compare_in_turn(self, item.left, item.right, item)
-            line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
-            if step.verdict == "holds" and not step.held:
-                line.claims.append((item.left, step))
-            if line.verdict == "unread" and step.verdict in ("holds", "fails"):
-                self.judge(line, step)
-            if line.verdict == "fails" and line.holds_from_previous:
-                line.why = "it follows from the line before, which is wrong"
-        if line.verdict == "fails" and (condition := vanishing.condition(self, item)) is not None:
-            self.conditions[id(item.left)] = condition  # 0 = ∇f is a condition, not a claim about f
-            vanishing.vanish(self, condition, Tree("list", (item.head, item.left, item.right)))
-            line.verdict, line.why, line.kind = "condition", "where the derivative vanishes", None
-            return line
-        conditional = line.verdict == "fails" and self.vanishing and not _has_derivative(item)
-        if conditional:
-            vanishing.where_it_vanishes(self, line, item, head)
+            self._step(line, item)
         if line.verdict == "holds" and defining.repeats_definition(self, item):
             line.verdict = "definition"
-        if line.verdict == "fails" and not line.why:
-            line.why = "the two sides differ"
-        if line.verdict == "fails":  # what is true only at some points has no mend that numbers at all points show
-            line.kind = "shapes" if from_head.shapes else OTHER if conditional else None
-        line.reading = joined(*(f"{name} is the loss that is given" for name in bound), line.reading)
+        if line.verdict == "fails":
+            self._settle(line, item, head, found)
+        elif line.verdict == "holds" and (derivative := _first_derivative(item)) is not None:
+            self.stationary.append(derivative)
+        line.reading = joined(*(f"{name} is the loss that is given" for name in self.bound_loss), line.reading)
         return line
+
+    def _keep_choices(self, item, found):
+        """Leave a definition on the page what it was first read as: one reading of a name for the whole text."""
+        names = executing.reached((self.head(item), item.right), self.meaning)
+        own = {part.start for side in (item.left, item.right) for part in executing.parts(side)}
+        for definition in filter(None, map(self.meaning.definitions.get, names)):
+            if definition.tree is None:
+                continue
+            starts = {part.start for part in executing.parts(definition.tree)} - own
+            kept = {key: option for key, option in found.chosen.items() if key[0] in _OF_A_PLACE and key[1] in starts}
+            definition.assignment = {**kept, **definition.assignment}
+
+    def _step(self, line, item):
+        """Judge a line against the one before it, too."""
+        first = comparing.compare(self, item.left, item.right, item)
+        step = first if first.verdict == "holds" else read(self, item, item.left, first, most=2) or first
+        line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
+        if step.verdict == "holds" and not step.held:
+            line.claims.append((item.left, step))
+        if line.verdict == "unread" and step.verdict in ("holds", "fails"):
+            self.judge(line, step)
+
+    def _settle(self, line, item, head, found):
+        """Whether a line that differs is wrong or unclear; what follows from the line before shares its verdict."""
+        others = (other for other in reversed(self.lines) if other.relation and other.relation.right is item.left)
+        before = next(others, None)
+        if line.holds_from_previous and before is not None and before.verdict in ("fails", "unclear"):
+            line.verdict = before.verdict
+            told = "wrong" if before.verdict == "fails" else "unclear"
+            line.why, line.kind = (
+                f"it follows from the line before, which is {told}",
+                "shapes" if found.shapes else None,
+            )
+            return
+        settle(self, line, head, found)
+        if line.verdict == "fails" and self.vanishing and not _has_derivative(item):
+            line.kind = (
+                line.kind or OTHER
+            )  # what is true only at some points has no mend that numbers at all points show
 
     def _defined_later(self, item):
         """The line L = −log p(x) = …, where the chain says what L is after a part that has no value; else None."""
@@ -436,22 +502,10 @@ class Checker:
         drawn = dict.fromkeys(sizes_text(point.sizes, names) for point in verdict.points)
         line.points, line.sizes = len(verdict.points), joined(*drawn)
 
-    def _compared(self, line, item):
-        """An inequality, a ≠ or a ∝."""
-        found = comparing.compare(self, item.left, item.right, item)
-        self.judge(line, found)
-        sides = {bare(item.left).kind, bare(item.right).kind}
-        if line.verdict == "fails" and sides <= {"name", "subscript", "number"}:
-            line.verdict, line.why = "condition", "an assumption; declare it with assume= to have it at every point"
-        elif line.verdict == "fails":
-            line.kind = "shapes" if found.shapes else OTHER
-            line.why = line.why if found.shapes else f"a point was found at which '{item.sign}' is not so"
-        return line
-
     def head(self, item):
         """What a line is judged against: the head of its chain."""
         head = item.head if item.continued else item.left
-        return self.conditions.get(id(head), head)  # 0 = ∇f is a condition, not a claim about f
+        return self.heads.get(id(head), head)
 
     def _mend(self, lines, tell):
         """Mend the lines that fail by themselves, the first few; those that follow from a wrong one are left."""
@@ -462,19 +516,37 @@ class Checker:
         for line in failing[:MENDED]:
             item = line.relation
             self.meaning.condition = item.condition
-            against = self.head(item)
-            if (
-                line is not failing[0]
-                and item.continued
-                and line.kind is None
-                and not comparing.evaluate_only(self, item.left)
-            ):
-                against = item.left  # what was wrong before is not blamed again
             try:
-                mending.mend(self, line, against, lines)
+                mending.mend(self, line, self.head(item), lines, first=line is failing[0])
             except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):  # the verdict stands
                 line.kind = line.kind or OTHER
             tell(line)
+
+
+_OF_A_PLACE = {"vectors", "dot", "power", "bars", "list", "call"}
+"""Kinds of choices that are made of one place in the text."""
+
+
+def after_approximations(lines):
+    """The lines of a block in which a chain begins anew behind a ≈: in a ≈ b = c the claim is b = c."""
+    heads, new = {}, []
+    for line in lines:
+        if isinstance(line, Relation):
+            head = heads.get(id(line.left)) if line.continued else None
+            if head is not None:
+                line = replace(line, head=head)
+            if line.sign == "≈":
+                heads[id(line.right)] = line.right
+            elif head is not None:
+                heads[id(line.right)] = head
+        new.append(line)
+    return new
+
+
+def _first_derivative(item):
+    """The derivative of a number by what varies that a line gives, the head of its chain; else None."""
+    head = bare(item.head if item.continued else item.left)
+    return head if head.kind in ("gradient", "derivative", "operate") and head.data in (None, 1) else None
 
 
 def _has_derivative(item):
@@ -482,9 +554,19 @@ def _has_derivative(item):
     return any(t.kind in executing.DERIVATIVES for t in both)
 
 
-def _plain(text):
-    """A declaration with W_1 written as W1, as the reader spells it."""
-    return re.sub(r"(?<=[^\W\d])_(?=\d)", "", text)
+def _plain(declared):
+    """A declaration with W_1 as W1 and y_true as ytrue: the names that the reader of LaTeX gives them."""
+    if isinstance(declared, dict):
+        return {_plain(name): _plain(value) for name, value in declared.items()}
+    if isinstance(declared, list | tuple):
+        return type(declared)(map(_plain, declared))
+    if not isinstance(declared, str):
+        return declared
+    return _UNDERSCORED.sub(lambda found: key(found[0]), declared)
+
+
+_UNDERSCORED = re.compile(r"(?<![\w.\\])\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())")
+"""A name with an underscore that is no function."""
 
 
 def _agree(sizes, others):

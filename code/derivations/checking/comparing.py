@@ -1,6 +1,7 @@
-"""Whether two sides are equal: at random points, under the readings that the page leaves open, by what they measure.
+"""Whether two sides are equal: at random points, under the choices that the page leaves open, by what they measure.
 
-Every function takes the `Checker`, for its points and for what its names mean.
+Every function takes the `Checker`, for its points and for what its names mean. Other readings of a line are rows of
+`readings`; here two trees are compared as they stand.
 """
 
 import itertools
@@ -10,14 +11,18 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.reports import joined
-from derivations.checking.understanding import moved_in
 from derivations.executing import Definition, Eye, Free, NotConforming, Scene, Unreadable
-from derivations.notation.latex_tree import Tree, bare, rebuilt
+from derivations.notation.latex_tree import Tree, bare
 
 POINTS = 10
 FEWER_POINTS, COSTLY = 4, 8_000  # a comparison that has cost so much ends at fewer points
-TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
+TOLERANCE, SECOND_TOLERANCE, FAR_TOLERANCE = 1e-9, 1e-6, 1e-4
+ROUNDING = 1e-13  # what is larger, and less than the tolerance, may be a small term: it stays where the point moves
+SATURATED = 1e-4  # far from 0 what is smaller may be what rounding leaves of 1 − σ(z)
+TINY = 1e-13  # numbers of this size may be what rounding leaves
 CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
+INEQUALITIES = executing.COMPARISONS - {"≠", "∝"}
+NO_COUNTEREXAMPLE = "no counter-example found"
 
 
 def compare(checker, left, right, item):
@@ -25,96 +30,26 @@ def compare(checker, left, right, item):
     order = order_term(right)
     if order is not None:
         return _compare_orders(checker, left, right, order)
-    first = None
+    first, conforms = None, False
     for assignment, seen in executing.readings(executing.READINGS + 1):
         verdict = _try(checker, left, right, assignment, seen, item.sign)
         if verdict.verdict == "holds":
             return _told(verdict, assignment, seen)
-        if first is None:
-            first = verdict
-            if (near := _nearly(checker, left, right, item, verdict)) is not None:
-                return near
-        elif first.verdict != "fails" and verdict.verdict == "fails":
+        conforms = conforms or (verdict.verdict == "fails" and not verdict.shapes)
+        if first is None or (first.verdict != "fails" and verdict.verdict == "fails"):
             first = verdict
         elif first.shapes and verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
             first = verdict  # what does not conform before it is no mistake that is certain
             break
-    return first
-
-
-def compare_in_turn(checker, left, right, item):
-    """As `compare`; where that fails, with what does not move in this line held, if the text varies it in turn."""
-    found = compare(checker, left, right, item)
-    moving = _varied_in_turn(checker, item) if found.verdict == "fails" else ()
-    if moving:
-        checker.meaning.moving = moving
-        alone = compare(checker, left, right, item)
-        checker.meaning.moving = ()
-        if alone.verdict == "holds":
-            return replace(alone, reading=joined(alone.reading, f"{', '.join(moving)} alone varies"), held=True)
-    return found
-
-
-def _varied_in_turn(checker, item):
-    """The symbols that vary alone in a line: one of them is not declared to, or another chain varies others."""
-    here = moved_symbols(checker, item.right, *(() if item.continued else (item.left,)))
-    others = checker.turns.get(executing.key_of(item.head if item.continued else item.left), ())
-    in_turn = any(there and not there & here for there in others)
-    if not in_turn and here <= set(checker.varying):
-        return ()
-    return tuple(name for name in checker.meaning.symbols if name in here)
-
-
-def moved_symbols(checker, *trees):
-    """The symbols whose differentials stand in trees."""
-    return moved_in(*trees) & set(checker.meaning.symbols)
-
-
-def for_one_sample(checker, head, item):
-    """The verdict where x stands for any row of X, and y for the entry beside it; None if it fails."""
-    both = (*executing.parts(head), *executing.parts(item.right))
-    names = {executing.spelled(t) for t in both if t.kind == "name"}
-    matrices = {n for n in names & set(checker.names.values()) & set(checker.meaning.symbols) if axes(checker, n) == 2}
-    rows = {checker.meaning.symbols[name].shape[0] for name in matrices}
-    if len(rows) != 1 or not checker.points or any(t.kind == "subscript" for t in both):
-        return None
-    length = rows.pop().at(checker.points[0].sizes)
-    index = Tree("name", (), "the sample")
-
-    def one(tree):
-        name = executing.spelled(tree)
-        if tree.kind != "name" or name not in (*checker.meaning.symbols, *checker.meaning.definitions):
-            return None
-        try:
-            value = Scene(checker.meaning, checker.points[0]).value(name)
-        except (Unreadable, NotConforming):
-            return None
-        per_sample = isinstance(value, np.ndarray) and value.shape[0] == length
-        return Tree("subscript", (tree, index), "", tree.start, tree.stop) if per_sample else None
-
-    found = compare(checker, rebuilt(head, one), rebuilt(item.right, one), item)
-    if found.verdict != "holds":
-        return None
-    return replace(found, reading=joined(found.reading, "for one sample"))
-
-
-def _nearly(checker, left, right, item, verdict):
-    """For a ≈ b that is not exact: the verdict by the order of the remainder, None where it does not hold."""
-    if item.sign == "≈" and verdict.verdict == "fails" and not verdict.shapes:
-        for small in _small_names(checker, left):
-            near = _compare_orders(checker, left, right, (right, small, 2.0, False))
-            if near.verdict == "holds":
-                return near
-    return None
+    return replace(first, conforms=conforms)
 
 
 def _try(checker, left, right, assignment, seen, sign="="):
     worst, executed, before = 0.0, [], checker.meaning.work
-    tolerance = (
-        SECOND_TOLERANCE
-        if checker.moved or _second_order(left) or _second_order(right) or _uses_differences(checker, left, right)
-        else TOLERANCE
+    by_differences = bool(
+        checker.moved or _second_order(left) or _second_order(right) or _uses_differences(checker, left, right)
     )
+    tolerance = SECOND_TOLERANCE if by_differences else TOLERANCE
     for point in checker.points:
         try:
             error = difference(checker, left, right, point, assignment, seen, sign)
@@ -128,15 +63,65 @@ def _try(checker, left, right, assignment, seen, sign="="):
             continue
         worst = max(worst, error)
         executed.append(point)
-        if error > tolerance:
-            why = f"the two sides differ, relatively by {error:.2g}"
-            return Verdict("fails", error=f"{error:.1g}", why=why, points=tuple(executed))
+        small = not by_differences and ROUNDING < error <= tolerance and sign not in executing.COMPARISONS
+        if error > tolerance or (small and _stays(checker, left, right, point, assignment)):
+            return Verdict("fails", error=f"{error:.1g}", why=_apart(error), points=tuple(executed))
         costly = checker.meaning.work - before > COSTLY
         if len(executed) >= (FEWER_POINTS if costly else POINTS):
             break
     if not executed:
         return Verdict("unread", why="no point was found at which both sides are defined")
-    return Verdict("holds", error=_bound(worst), points=tuple(executed))
+    if (far := _far_off(checker, left, right, assignment, sign)) is not None:
+        return far
+    reading = NO_COUNTEREXAMPLE if sign in INEQUALITIES else ""
+    return Verdict("holds", error=_bound(worst), reading=reading, points=tuple(executed))
+
+
+def _far_off(checker, left, right, assignment, sign):
+    """The verdict where two sides that agree near 0 differ far out, where other branches are entered; else None."""
+    if sign not in INEQUALITIES and not checker.branches:
+        return None
+    for point in checker.far:
+        try:
+            values = _values(checker, left, right, point, assignment, {})
+        except (NotConforming, Unreadable, ArithmeticError, np.linalg.LinAlgError):
+            continue
+        largest = max((float(np.max(np.abs(array), initial=0.0)) for pair in values for array in pair), default=0.0)
+        if not _finite(values) or largest < SATURATED or checker.meaning.cancelled > largest:
+            continue
+        error = executing.violation(sign, values) if sign in INEQUALITIES else relative(values)
+        if error > FAR_TOLERANCE:
+            return Verdict("fails", error=f"{error:.1g}", why=f"{_apart(error)}, far from 0", points=(point,))
+    return None
+
+
+def _apart(error):
+    """How far two sides are apart, in words."""
+    if error > 0.5:
+        return "the two sides differ"
+    return f"the two sides differ, by {error:.1g} of their size"
+
+
+def _stays(checker, left, right, point, assignment):
+    """Whether a small difference is one of the sides, and no rounding: it stays where the point moves a little."""
+    found = []
+    for near in (point, _moved(point, 1), _moved(point, 2)):
+        values = _values(checker, left, right, near, assignment, {})
+        if not values or not _finite(values) or checker.meaning.cancelled:
+            return False
+        found.append(np.concatenate([np.ravel(a - b) for a, b in values]))
+    size = np.linalg.norm(found[0])
+    changes = [np.linalg.norm(other - found[0]) for other in found[1:]]
+    return all(0 < change < 0.01 * size for change in changes)  # rounding changes by much, or not at all
+
+
+def _moved(point, seed):
+    """A point a little beside another one; what is 0 stays so, and so do numbers that are whole."""
+    random, values = np.random.default_rng(seed), {}
+    for symbol, value in point.values.items():
+        whole = np.all(value == np.round(value))
+        values[symbol] = value if whole else value * (1 + 1e-4 * random.uniform(0.5, 1.0))
+    return point._replace(values=values)
 
 
 def _uses_differences(checker, left, right):
@@ -157,14 +142,19 @@ def difference(checker, left, right, point, assignment, seen, sign="="):
     moved = checker.moved.get(id(point), {})
     if moved is None:
         raise np.linalg.LinAlgError("no point near at which the derivative vanishes")
-    checker.meaning.cancelled = 0.0
-    values = [
-        fit(executing.evaluate(left, scene), executing.evaluate(right, scene), seen)
-        for _, scene in places(left, right, Scene(checker.meaning, point, moved, assignment=assignment, seen=seen))
-    ]
+    values = _values(checker, left, right, point, assignment, seen, moved)
     if sign in executing.COMPARISONS:
         return executing.violation(sign, values) if _finite(values) else None
     return None if not values else relative(values, beside=CANCELLED * max(checker.meaning.cancelled, bool(moved)))
+
+
+def _values(checker, left, right, point, assignment, seen, moved=None):
+    """The pairs of arrays that two sides are at a point, over every value of their free indices."""
+    checker.meaning.cancelled = 0.0
+    return [
+        fit(executing.evaluate(left, scene), executing.evaluate(right, scene), seen)
+        for _, scene in places(left, right, Scene(checker.meaning, point, moved, assignment=assignment, seen=seen))
+    ]
 
 
 def evaluate_only(checker, tree, indices=()):
@@ -194,9 +184,8 @@ def _compare_orders(checker, left, right, order):
             sizes, scale = [], 0.0
             steps = [10.0**-k for k in (1.5, 2.0, 2.5)]
             for step in steps:
-                scene = _small(checker, point, small, step)
-                a, b = executing.evaluate(left, scene), executing.evaluate(body, scene)
-                a, b = fit(a, b)
+                scene = small_scene(checker, point, small, step)
+                a, b = solid_pair(checker, left, body, scene)
                 scale = scale or float(np.max(np.abs(a))) + 1e-300
                 sizes.append(float(np.max(np.abs(a - b))) / scale)
         except NotConforming as caught:
@@ -221,41 +210,18 @@ def _compare_orders(checker, left, right, order):
     return Verdict("fails", why=why, points=tuple(executed))
 
 
-def _small_names(checker, tree):
-    """What may be small in an approximation: the differentials, and the names that do not vary."""
-    names = {executing.spelled(t) for t in executing.parts(tree)}
-    differential = any(t.kind == "differential" for t in executing.parts(tree))
-    return [None] * differential + [n for n in checker.meaning.symbols if n in names and n not in checker.varying]
+def solid_pair(checker, left, right, scene):
+    """The two sides in a scene, as arrays of one shape."""
+    return fit(executing.evaluate(left, scene), executing.evaluate(right, scene))
 
 
-def _small(checker, point, small, step):
+def small_scene(checker, point, small, step):
     """A scene in which what the order is in is small: a number by its name, or every differential."""
     if small is None or (not checker.meaning.known(small) and small[0] == "d" and checker.meaning.known(small[1:])):
         return Scene(checker.meaning, point, scale=step)
     scene = Scene(checker.meaning, point)
     value = scene.value(small)
     return scene.where({small: np.array([[step]]) if value.shape == (1, 1) else step * value})
-
-
-def is_notation(checker, item):
-    """Whether a row is a general law in generic letters: it holds for square matrices of its own."""
-    trees = [*executing.parts(item.left), *executing.parts(item.right)]
-    if any(t.kind in (*executing.DERIVATIVES, "subscript", "prime", "big sum", "big product") for t in trees):
-        return False
-    letters = {t.data for t in trees if t.kind == "name"}
-    if not letters or any(n in checker.meaning.definitions or len(n) > 1 for n in letters):
-        return False
-    random = np.random.default_rng(0)
-    for n in (3, 4):
-        moved = {name: random.standard_normal((n, n)) for name in sorted(letters)}
-        scene = Scene(checker.meaning, checker.points[0]).where(moved)
-        try:
-            error = relative([fit(executing.evaluate(item.left, scene), executing.evaluate(item.right, scene))])
-        except (NotConforming, Unreadable, np.linalg.LinAlgError):
-            return False
-        if error is None or error > TOLERANCE:
-            return False
-    return True
 
 
 def axes(checker, name):
@@ -272,10 +238,14 @@ class Verdict:
     why: str = ""
     reading: str = ""
     shapes: bool = False
+    conforms: bool = False
+    """Whether the two sides conform and differ under some choice, though not under the likeliest."""
     points: tuple = ()
     """The points at which both sides were executed."""
     assignment: dict = field(default_factory=dict)
-    """The readings that were chosen."""
+    """The choices that are not the likeliest."""
+    chosen: dict = field(default_factory=dict)
+    """Every choice that was met."""
     held: bool = False
     """Whether some of what varies was held."""
 
@@ -308,7 +278,9 @@ def relative(pairs, beside=0.0):
         return None
     worst = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairs)
     scale = max(beside, *(float(np.max(np.abs(array), initial=0.0)) for pair in pairs for array in pair))
-    return worst / scale if scale > 1e-13 else 0.0
+    if scale <= TINY:  # what is left of numbers that cancel, or small numbers: at most a small difference
+        return min(worst / scale, TOLERANCE) if worst else 0.0
+    return worst / scale
 
 
 def _finite(pairs):
@@ -345,9 +317,15 @@ def _told(verdict, assignment, seen):
     words = []
     for key, options in seen.items():
         option = assignment.get(key, 0)
-        if option < len(options) and (option or len(options) == 1):
+        if option < len(options) and (option or len(options) == 1 or key[0] in _ALWAYS_TOLD):
             words.append(options[option])
-    return replace(verdict, reading="; ".join(dict.fromkeys(words)), assignment=assignment)
+    chosen = {key: assignment.get(key, 0) for key in seen}
+    reading = joined(verdict.reading, *dict.fromkeys(words))
+    return replace(verdict, reading=reading, assignment=assignment, chosen=chosen)
+
+
+_ALWAYS_TOLD = {"vectors"}
+"""Kinds of choices that are told even where they are the likeliest: two columns side by side."""
 
 
 def order_term(tree):
@@ -370,7 +348,7 @@ def order_term(tree):
 
 def _second_order(tree):
     return any(
-        (t.kind in executing.DERIVATIVES and t.data == 2) or (t.kind == "prime" and t.data > 1)
+        (t.kind in executing.DERIVATIVES and t.data == 2) or (t.kind == "prime" and t.data > 1) or t.kind == "limit"
         for t in executing.parts(tree)
     )
 

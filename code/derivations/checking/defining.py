@@ -76,13 +76,26 @@ def new_name(checker, item):
     if name.endswith("dot") and name.removesuffix("dot") in checker.meaning.definitions:
         return None  # the motion of something that is defined
     bound = name in checker.meaning.symbols or name in checker.meaning.definitions
-    if bound and item.sign != "←" and name not in checker.stale:
+    if bound and item.sign != "←" and name not in checker.stale and not _is_next_example(checker, name, item.right):
         return None
     return name, parameters, indices
 
 
+def _is_next_example(checker, name, tree):
+    """Whether a name that the page defined with numbers gets other numbers: B = [2 1; 0 1], and later another B."""
+    before = checker.trees.get(name)
+    return before is not None and before.tree is not None and _is_numbers(before.tree) and _is_numbers(tree)
+
+
+def _is_numbers(tree):
+    inside = bare(tree)
+    return inside.kind == "matrix" and not any(part.kind in ("name", "subscript") for part in executing.parts(inside))
+
+
 def named(checker, item):
-    """The name that the end of a chain gives to what stands before it, 2 AᵀA = H, or None."""
+    """The name, and its indices, that the end of a chain gives to what stands before it, 2 AᵀA = H, or None."""
+    if (entries := _entries_named(checker, item)) is not None:
+        return entries
     name = item.right.data if item.right.kind == "name" else None
     if (
         name is None
@@ -96,7 +109,22 @@ def named(checker, item):
         executing.evaluate(item.right, scene)
         return None
     except Unreadable:
-        return name if not executing.free_indices(item.left, scene) and not evaluate_only(checker, item.left) else None
+        return (
+            (name, ())
+            if not executing.free_indices(item.left, scene) and not evaluate_only(checker, item.left)
+            else None
+        )
+
+
+def _entries_named(checker, item):
+    """The name and the indices of y_j − t_j := e_j, or None."""
+    right = item.right
+    base = executing.spelled(right.args[0]) if right.kind == "subscript" else None
+    if item.sign not in (":=", "≡") or base is None or checker.meaning.known(base) or item.left.kind == "nothing":
+        return None
+    letters = tuple(executing.letters_in(right.args[1:]))
+    free = executing.free_indices(item.left, Scene(checker.meaning, checker.points[0]))
+    return (base, letters) if letters and set(letters) <= set(free) else None
 
 
 def _is_bound(checker, tree):
@@ -134,7 +162,7 @@ def define(checker, line, item, found):
         return line
     before = checker.meaning.definitions.get(name)
     trial = evaluate_only(checker, item.right, indices)
-    if trial and not parameters and not indices:
+    if trial and not indices:
         definition.assignment = _readable(checker, item.right)
         trial = "" if definition.assignment else trial
     if trial and parameters and not _evaluates_for_one(checker, item.right, parameters):

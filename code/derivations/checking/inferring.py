@@ -6,11 +6,9 @@ hold. They are told in ``report.inferred``, as the arguments that `check` takes.
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
-from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, PRODUCT, SIGN, TRANSPOSE
 from derivations.checking.outline import Outline, layer_letters, relations_of, with_layers
 from derivations.checking.reports import joined
 from derivations.checking.shapes import Length, assignments, found
@@ -356,7 +354,7 @@ def _expressions(outline):
 # ── judging ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def judged(checker, latex, tell=None):
+def judged(checker, latex, tell=None, mend=True):
     """The report on a text of which something is not declared, by the guess under which most lines hold.
 
     Parameters
@@ -366,7 +364,8 @@ def judged(checker, latex, tell=None):
     latex : str
         The block.
     tell : callable, optional
-        As for `Checker.check`.
+    mend : bool
+        Both as for `Checker.check`.
 
     Returns
     -------
@@ -375,7 +374,7 @@ def judged(checker, latex, tell=None):
     """
     plain = None
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
-        plain = checker.check(latex, tell)
+        plain = checker.check(latex, tell, mend)
         if not any(line.verdict == "unread" and _UNDECLARED.search(line.why) for line in plain.lines):
             return plain, checker
     tried = []
@@ -391,48 +390,14 @@ def judged(checker, latex, tell=None):
         if report.ok:
             break
     if not tried:
-        return plain or checker.check(latex, tell), checker
+        return plain or checker.check(latex, tell, mend), checker
     guess = max(tried, key=lambda entry: entry[:2])[2]
     best = checker.anew(**guess.told())
     best.suppose(guess)
-    report = best.check(latex, tell)
+    best.partly = plain is not None
+    report = best.check(latex, tell, mend)
     report.inferred = guess.told()
-    _settle(best, report, told=plain is None)
     return report, best
-
-
-def _settle(checker, report, told):
-    """Call unclear what differs and rests on shapes that nobody declared, without a small edit that makes it true.
-
-    Where other letters were declared (`told` is false), a letter that was left out may be anything.
-    """
-    first = report.first_wrong
-    for line in report.lines:
-        letters = checker.inferred_in(line.relation) if line.verdict == "fails" else []
-        if not letters or (told and _is_small(checker, line)):
-            continue
-        given = ", ".join(f"{name}: {'×'.join(map(str, checker.declared[name])) or 'scalar'}" for name in letters)
-        differs = line.why.split(f"; {_NO_EDIT}")[0]
-        line.verdict, line.kind, line.repair = "unclear", None, None
-        line.why = f"taken for {given}, which nobody declared: {differs}; declare them to settle it"
-    if report.first_wrong != first:
-        report.counterexample = None
-
-
-_NO_EDIT = "no small edit mends it"
-_SLIPS = {SIGN, FACTOR, TRANSPOSE, ORDER, PRODUCT}
-
-
-def _is_small(checker, line):
-    """Whether the mend of a line is a slip, and takes no letter in or out: the letter may mean another thing."""
-    if not line.repair or _NO_EDIT in line.why or line.kind == ASSUMPTION:
-        return False
-    if line.kind in _SLIPS:
-        return True
-    lines = read_block(line.repair, checker.names, checker.macros, checker.meaning.names).lines
-    mended = Counter(spelled(t) for item in relations_of(lines) for t in parts(item.right))
-    wrong = Counter(spelled(t) for t in parts(line.relation.right))
-    return all(mended[name] == wrong[name] for name in checker.inferred)
 
 
 _UNDECLARED = re.compile(r"is not declared$")
@@ -478,7 +443,7 @@ def tell_functions(checker, line, item):
     sides = [set(executing.reached((side,), checker.meaning)) for side in (checker.head(item), item.right)]
     for name in (name for name in checker.functions if any(name in side for side in sides)):
         generic = checker.functions[name].tree.kind == "any function"
-        if line.verdict == "fails" and generic and not all(name in side for side in sides):
+        if line.verdict in ("fails", "unclear") and generic and not all(name in side for side in sides):
             line.kind, line.holds_from_head = None, None
             if item.continued and line.holds_from_previous:
                 line.verdict, line.why = "holds", ""

@@ -4,12 +4,12 @@ The smallest edits that make it true name the mistake. Where none are found and 
 `derive` gives; else the numbers are told.
 """
 
-from fractions import Fraction
-
 import numpy as np
 
 from derivations import executing
-from derivations.checking.comparing import compare, fit, relative
+from derivations.checking import comparing
+from derivations.checking.assumptions import taken_for_granted
+from derivations.checking.comparing import compare
 from derivations.checking.defining import without_arguments
 from derivations.checking.edits import (
     ARGUMENT,
@@ -24,7 +24,7 @@ from derivations.checking.edits import (
     SUM,
     TRANSPOSE,
 )  # fmt: skip
-from derivations.checking.rewriting import bracketed, signed
+from derivations.checking.rewriting import bracketed
 from derivations.checking.searching import FAILURES, Search
 from derivations.checking.spelling import as_written, read_right, spellings
 from derivations.executing import Scene
@@ -36,20 +36,36 @@ _NAMED_FIRST = (ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, ASSUMPTI
 """Of several edits, the kind that names the mistake: the sign last."""
 
 
-def mend(checker, line, head, lines=()):
+LONGEST = 120  # characters of a mend that a person reads
+
+
+def mend(checker, line, head, lines=(), first=True):
     """Give a wrong line its kind and its repair, which makes it equal to the tree `head`.
 
-    `lines` are all lines of the block: the repair spells names as they do.
+    Parameters
+    ----------
+    checker : Checker
+    line : Line
+        A line that fails.
+    head : Tree
+        The head of its chain, which its right side should equal: the lines before it are mended too.
+    lines : list of Line
+        All lines of the block: the repair spells names as they do.
+    first : bool
+        Whether it is the first wrong line. What another one took over from the line before is not its mistake.
     """
     item, nonconforming = line.relation, line.kind == SHAPES
     names = spellings(checker, [*lines, line])
-    found = Search(checker, head, item, lines, nonconforming).run()
-    assumed = "" if nonconforming else _taken_for_granted(checker, head, item, found)
+    found = line.edits or Search(checker, head, item, lines, nonconforming).run()
+    if not first and item.continued and line.kind is None and found and not comparing.evaluate_only(checker, item.left):
+        alone = Search(checker, item.left, item, lines, nonconforming).run()
+        line.kind = _kind(alone) if alone and alone.kinds else None
+    slight = bool(line.error) and float(line.error) < 1e-6  # a property makes no small term vanish
+    assumed = "" if nonconforming or slight else taken_for_granted(checker, head, item, found)
     if assumed:
         line.kind, line.why = ASSUMPTION, f"it holds only where {assumed}, which nothing says"
     if found and found.kinds:
-        kind = min(found.kinds, key=_NAMED_FIRST.index)
-        line.kind = line.kind or (OTHER if kind == ASSUMPTION else kind)
+        line.kind = line.kind or _kind(found)
         left = "" if item.continued else f"{as_written(checker, item, item.left) or to_latex(item.left, names)} "
         line.repair = f"{left}= {to_latex(found.tree, names)}"
         return
@@ -63,68 +79,10 @@ def mend(checker, line, head, lines=()):
     line.kind = line.kind or OTHER
 
 
-# ── what was taken for granted ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _symmetric(value):
-    return (value + value.T) / 2 if value.shape[0] == value.shape[1] > 1 else None
-
-
-def _orthogonal(value):
-    return np.linalg.qr(value)[0] if value.shape[0] == value.shape[1] > 1 else None
-
-
-def _summing_to_one(value):
-    return np.abs(value) / np.abs(value).sum() if value.shape[1] == 1 < value.shape[0] else None
-
-
-def _of_length_one(value):
-    return value / np.linalg.norm(value) if value.shape[1] == 1 < value.shape[0] else None
-
-
-_TAKEN_FOR_GRANTED = (
-    ("{} is symmetric", _symmetric, True),
-    ("{} is orthogonal", _orthogonal, True),
-    ("{} sums to one", _summing_to_one, False),
-    ("{} has length one", _of_length_one, False),
-)
-"""In words, how a value is given the property, and whether a variable may have it."""
-
-
-def _taken_for_granted(checker, head, item, found):
-    """What a line takes for granted, in words: a property with which it holds, its sign apart; or an empty text.
-
-    A transpose or an order that is mended by one edit is a slip, and nothing was taken for granted.
-    """
-    edits = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else [OTHER]
-    if len(edits) < 2 and not set(edits) & {ASSUMPTION, INNER, SUM, OTHER}:
-        return ""
-    heads = (head, signed(Fraction(-1), head)) if found and SIGN in found.kinds else (head,)
-    return next(filter(None, (_assumption(checker, one, item) for one in heads)), "")
-
-
-def _assumption(checker, head, item):
-    """A property of one name with which a line holds, in words; or an empty text."""
-    for words, projected, even_varying in _TAKEN_FOR_GRANTED:
-        for name, symbol in checker.meaning.symbols.items():
-            if name in checker.meaning.varying and not even_varying:
-                continue
-            errors = []
-            for point in checker.points[:3]:
-                value = projected(point.values[symbol])
-                if value is None:
-                    break
-                scene = Scene(checker.meaning, point._replace(values={**point.values, symbol: value}))
-                try:
-                    sides = (executing.evaluate(tree, scene) for tree in (head, item.right))
-                    errors.append(relative([fit(*sides)]))
-                except FAILURES:
-                    break
-                if errors[-1] is None or errors[-1] > 1e-8:
-                    break
-            else:
-                return words.format(name)
-    return ""
+def _kind(found):
+    """The kind of mistake that edits undo."""
+    kind = min(found.kinds, key=_NAMED_FIRST.index)
+    return OTHER if kind == ASSUMPTION else kind
 
 
 # ── where no edit is found ────────────────────────────────────────────────────────────────────────────────────────
@@ -241,3 +199,44 @@ def _numbers(checker, head, right):
         entry = f"entry {place[0] + 1}" + (f", {place[1] + 1}" if value.shape[1] > 1 else "")
         return f"{wrong.sum()} of {wrong.size} entries differ; {entry} {is_and_should}"
     return ""
+
+
+# ── the whole derivation ──────────────────────────────────────────────────────────────────────────────────────────────
+
+ROUNDS = 8  # wrong lines mended in turn
+
+
+def mended(report):
+    """The derivation of a report with its wrong lines mended one after the other, in LaTeX.
+
+    Parameters
+    ----------
+    report : Report
+        With the function that checks another text.
+
+    Returns
+    -------
+    str or None
+        None where no line is wrong, or one of them has no mend.
+    """
+    for _ in range(ROUNDS if report.again else 0):
+        if report.repair is None or any(line.relation is None for line in report.lines):
+            return None
+        rows = [_row(line, report.names) for line in report.lines]
+        rows[report.first_wrong] = _aligned(report.repair)
+        text = "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        report = report.again(text)
+        if report.first_wrong is None:
+            return text
+    return None
+
+
+def _row(line, names):
+    item = line.relation
+    left = "" if item.continued else to_latex(item.left, names) + " "
+    return f"{left}&{item.sign} {to_latex(item.right, names)}"
+
+
+def _aligned(repair):
+    """A mend begins with its left side, or with the sign where it goes on from the line before."""
+    return repair.replace(" = ", " &= ", 1) if not repair.startswith("= ") else f"&{repair}"

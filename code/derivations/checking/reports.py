@@ -6,6 +6,7 @@ reader of LaTeX knows every command in it and none of them does more than set a 
 
 import html
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 MARKS = {
     "holds": "✓",
@@ -50,6 +51,8 @@ class Line:
     display: str = field(default="", repr=False)
     """What a page typesets: the line with its macros replaced; empty where it is shown as code."""
     relation: object = field(default=None, repr=False)
+    edits: object = field(default=None, repr=False)
+    """The small edits that make it true, where they were looked for as evidence."""
     claims: list = field(default_factory=list, repr=False)
     """What it was found to equal, its head first: pairs of a tree and the verdict."""
 
@@ -65,13 +68,25 @@ class Line:
             said.append(f"read as: {self.reading}")
         if self.proved:
             said.append(f"proved for {self.proved}; executed at {self.points} points")
-        elif self.proof_why:
+        elif self.witness:
+            said.append(self.witness)
+        if self.proof_why and not self.proved:
             said.append(f"not proved: {self.proof_why}")
         return said
 
+    @property
+    def witness(self):
+        """What stands behind a line that holds: at how many points and sizes it was executed; empty elsewhere."""
+        if not self.executed or not self.points or self.proved:
+            return ""
+        drawn = f" ({self.sizes})" if self.sizes else ""
+        apart = f", relative difference {self.error}" if self.error else ""
+        return f"executed at {self.points} random points{drawn}{apart}; not a proof"
+
     def to_dict(self):
         """Everything that can be shown, as plain data."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("display", "relation", "claims")}
+        kept = ("display", "relation", "claims", "edits")
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in kept} | {"witness": self.witness}
 
     def to_html(self, first_wrong=False):
         """A row of mark, formula and words, and its mend; `first_wrong` highlights it."""
@@ -96,6 +111,10 @@ class Report:
     """NumPy text that runs alone and shows the two sides of the first wrong line to differ, or None."""
     inferred: dict = field(default_factory=dict)
     """What was inferred where it was not declared, as the arguments ``given``, ``varying``, ``assume`` of `check`."""
+    again: object = field(default=None, repr=False)
+    """A function from the text of a block to the report on it, with the same declarations."""
+    names: dict = field(default_factory=dict, repr=False)
+    """Spellings of names, as for `check`."""
 
     @property
     def first_wrong(self):
@@ -114,6 +133,13 @@ class Report:
     def ok(self):
         """Whether a line was executed and holds, and none fails, is unclear or unread."""
         return any(line.executed for line in self.lines) and all(line.verdict not in NOT_OK for line in self.lines)
+
+    @cached_property
+    def mended(self):
+        """The whole derivation with its wrong lines mended one after the other, in LaTeX; None without a mend."""
+        from derivations.checking.mending import mended
+
+        return mended(self)
 
     @property
     def kind(self):
@@ -135,7 +161,7 @@ class Report:
             for label, words in (("read as", line.reading), ("", line.why)):
                 if words:
                     rows.append(f"    {label + ': ' if label else ''}{words}")
-            if line.proved or line.proof_why:
+            if line.proved or line.proof_why or line.witness:
                 rows.append(f"    {line.words()[-1]}")
             if line.kind:
                 rows.append(f"    {line.kind}" + (f"; mended: {line.repair}" if line.repair else ""))

@@ -54,8 +54,8 @@ def entrywise(sign, *factors):
         if rest is not None:
             same = rest.kind == "hadamard" and set(rest.data) == {sign}
             flat += rest.args if same else [bracketed(rest)]
-    if len(flat) == 1:
-        return signed(size, flat[0])
+    if len(flat) < 2:
+        return signed(size, flat[0]) if flat else number(size)
     return Tree("hadamard", (signed(size, flat[0]), *flat[1:]), (sign,) * (len(flat) - 1))
 
 

@@ -4,6 +4,8 @@ A tree says what stands on the page. Where a spelling means one thing in one tex
 and definitions at hand tell which, and the tree is written as the reader would have written it in full.
 """
 
+import itertools
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +40,8 @@ class Known:
             return None
         above = tree.args[1]
         above = above.args if above.kind == "product" and not any(above.data) else (above,)
-        base, *below = tree.args[0].args if tree.args[0].kind == "subscript" else tree.args[:1]
+        entry = tree.args[0].kind == "subscript" and not self.meaning.known(executing.spelled(tree.args[0]) or "")
+        base, *below = tree.args[0].args if entry else tree.args[:1]
         letters = [t.data for t in (*above, *below) if t.kind == "name" and len(t.data) == 1]
         if len(letters) != len(above) + len(below) or any(map(self.meaning.known, letters)):
             return None
@@ -64,6 +67,7 @@ class Known:
 
     def _in_full(self, tree):
         held = {id(part.args[0]) for part in executing.parts(tree) if part.kind in _AT_A_POINT}
+        held |= {id(function) for part in executing.parts(tree) for function in _with_parameters_below(part)}
 
         def instead(inner):
             by_subscript = self._by_subscript(inner) if id(inner) not in held else None
@@ -157,6 +161,15 @@ class Known:
         return replace(item, left=inner, head=inner, right=power)
 
 
+def _with_parameters_below(tree):
+    """The h_θ of h_θ(x) in a product: below it stands what x is not, so it is no derivative of h."""
+    for function, group in itertools.pairwise(tree.args if tree.kind == "product" else ()):
+        if function.kind == "subscript" and group.kind == "group":
+            given = {executing.spelled(part) for part in executing.parts(group)}
+            if not given & {executing.spelled(index) for index in function.args[1:]}:
+                yield function
+
+
 _AT_A_POINT = {"differential", "direction", "gradient"}
 """Kinds in which f_X is f at X: Df_X(H)."""
 
@@ -188,6 +201,30 @@ def whole_differential(tree, varying):
         return None
     whole = Tree("group", (_with_transposed(inner, tree, first),), "(", tree.start, tree.stop)
     return Tree("differential", (whole,), first.args[0].data, tree.start, tree.stop)
+
+
+_APART = re.compile(r"(?:\\partial|\\mathrm\s*\{d\}|\{\\rm\s+d\}|d)\s*(?:\\[,;:! ]|~|\\quad)")
+
+
+def with_differentials_over_products(tree, item):
+    r"""The tree with d\,A B as d (A B), where a space parts the d from the factors; the same one where none does."""
+
+    def instead(inner):
+        if inner.kind != "product" or set(inner.data) != {""} or moved_in(*inner.args[1:]):
+            return None
+        first = inner.args[0]
+        operator = first.args[0] if first.kind == "transpose" else first
+        if operator.kind != "differential" or not _APART.match(item.source, max(operator.start - item.start, 0)):
+            return None
+        moved = (
+            operator.args[0]
+            if operator is first
+            else Tree("transpose", operator.args[:1], None, first.start, first.stop)
+        )
+        body = Tree("product", (moved, *inner.args[1:]), inner.data, inner.start, inner.stop)
+        return Tree("differential", (Tree("group", (body,), "("),), operator.data, inner.start, inner.stop)
+
+    return rebuilt(tree, instead)
 
 
 def without_constants(item, known):

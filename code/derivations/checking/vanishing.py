@@ -1,4 +1,4 @@
-"""Lines that hold only where a derivative vanishes: ∇f = 0, W = argmin f, and what follows from them.
+"""What a text sets: a derivative that vanishes, a constraint; and the points at which it is so.
 
 Every function takes the `Checker`, for its points and for what its names mean.
 """
@@ -8,9 +8,8 @@ import numpy as np
 from derivations import executing
 from derivations.checking import comparing
 from derivations.checking.comparing import POINTS
-from derivations.checking.reports import joined
 from derivations.executing import Definition, Scene
-from derivations.notation.latex_tree import Tree, bare
+from derivations.notation.latex_tree import Tree, bare, number
 
 _BEST = ("hat", "star", "ML", "MLE", "OLS", "MAP", "opt")
 """Labels of the value at which a derivative vanishes."""
@@ -28,7 +27,7 @@ def best_value(checker, line, item):
     line.verdict, line.why = "condition", "where the derivative vanishes"
     if found is not None and found != name and checker.meaning.known(found):
         there = Tree("at", (derivative, Tree("name", (), name), item.left), "whole", item.start, item.stop)
-        zero = comparing.compare(checker, there, Tree("number", (), 0), item)
+        zero = comparing.compare(checker, there, number(0), item)
         checker.judge(line, zero)
     elif (why := comparing.evaluate_only(checker, derivative)) != "":
         line.verdict, line.why = "unread", why
@@ -39,21 +38,38 @@ def best_value(checker, line, item):
     return line
 
 
-def condition(checker, item):
+def is_zero(tree):
+    """Whether a tree writes 0, perhaps as a vector."""
+    tree = bare(tree)
+    return tree.kind == "number" and tree.data == 0
+
+
+def derivative_of_zero(checker, item):
     """The derivative of which a line says that it vanishes, 0 = ∇f or ∇f = … = 0; None where it cannot."""
     for zero, other in ((item.left, item.right), (item.right, item.left)):
         says = other if zero is item.left else Tree("list", (item.head, other))
-        zero = bare(zero)
-        derives = any(t.kind in ("gradient", "derivative", "operate") for t in executing.parts(says))
-        if derives and zero.kind == "number" and zero.data == 0:
-            claim = other is item.left and not item.continued  # ∇f = 0 may say that f does not depend on x
-            return None if claim and not _can_vanish(checker, other) else other
+        derives = any(tree.kind in executing.DERIVATIVES for tree in executing.parts(says))
+        if derives and is_zero(zero):
+            other = _by_names(checker, other) if bare(other).kind == "differential" else other
+            return other if _can_vanish(checker, other) else None  # ∇f = 0 may say that f does not depend on x
     return None
+
+
+def _by_names(checker, tree):
+    """The derivatives of what d stands before, by all that varies, one below the other: df = 0 says that all vanish."""
+    inner = bare(tree)
+    bodies = [Tree("gradient", (inner.args[0], Tree("name", (), name)), 1) for name in checker.varying]
+    return bodies[0] if len(bodies) == 1 else Tree("list", tuple(bodies))
 
 
 def _can_vanish(checker, tree):
     scenes = (Scene(checker.meaning, point) for point in checker.points[:POINTS])
-    return any(executing.moved_to_zero([tree], checker.varying, scene) is not None for scene in scenes)
+    return any(executing.moved_to_zero(_each(tree), checker.varying, scene) is not None for scene in scenes)
+
+
+def _each(*trees):
+    """The trees of lists, one by one."""
+    return [inner for tree in trees for inner in (tree.args if tree.kind == "list" else (tree,))]
 
 
 def vanish(checker, derivative, says=None):
@@ -65,21 +81,40 @@ def vanish(checker, derivative, says=None):
                 checker.meaning.definitions[best] = Definition(tree=Tree("name", (), name))
 
 
-def where_it_vanishes(checker, line, item, head):
-    """Judge a line at points that are moved to where the derivatives vanish, elsewhere than at 0 if they can be."""
-    at_zero = []
+def constrain(checker, item):
+    """From here on a line may hold only where the two sides of this one are equal."""
+    apart = Tree("sum", (item.left, item.right), (1, -1), item.start, item.stop)
+    apart = item.left if is_zero(item.right) else apart
+    checker.vanishing.append(apart)
+    checker.constrained.add(id(apart))
+
+
+def where_all_vanish(checker, case, residuals):
+    """The verdict where trees vanish, at points moved there, elsewhere than at 0 if they can be; None if it fails."""
+    trees, at_zero = _each(*residuals), []
+    varying = (
+        *checker.varying,
+        *(n for n in executing.reached(trees, checker.meaning) if n in checker.meaning.symbols),
+    )
+    names = checker.varying if _derives(trees) or not checker.varying else tuple(dict.fromkeys(varying))
     for point in checker.points:
         scene = Scene(checker.meaning, point)
-        there = checker.moved[id(point)] = executing.moved_to_zero(checker.vanishing, checker.varying, scene)
+        there = checker.moved[id(point)] = executing.moved_to_zero(trees, names, scene)
         if there and all(np.max(np.abs(there[name])) < 1e-3 for name in checker.varying):
             at_zero.append(id(point))
     if sum(there is not None for there in checker.moved.values()) > len(at_zero):
         checker.moved.update(dict.fromkeys(at_zero))
-    found = comparing.compare(checker, head, item.right, item)
+    checker.unmet = not any(checker.moved.values())
+    found = comparing.compare(checker, case.head, case.item.right, case.item)
     checker.moved = {}
-    if found.verdict == "holds":
-        checker.judge(line, found)
-        line.reading = joined(found.reading, "where the derivative vanishes")
-        line.holds_from_head = line.holds_from_previous = True
-    elif found.verdict == "unread":
-        checker.judge(line, found)
+    return found if found.verdict == "holds" and found.points else None
+
+
+def words_of(checker, residuals):
+    """Where trees vanish, in words."""
+    constrained = all(id(tree) in checker.constrained for tree in residuals)
+    return "where what was set before it is so" if constrained else "where the derivative vanishes"
+
+
+def _derives(trees):
+    return any(part.kind in executing.DERIVATIVES for tree in trees for part in executing.parts(tree))

@@ -87,10 +87,19 @@ def is_function(tree, scene):
     return name in FUNCTIONS and not scene.meaning.known(name)
 
 
-def is_primed_function(tree, scene):
-    """Whether f′ before a bracket is the derivative of a function of one number."""
+def is_primed_function(tree, group, scene):
+    """Whether f′ before a bracket is a derivative: f was defined with its argument, is a number or of what it holds.
+
+    The prime of an array that the text defined, u′(Q + P) u, is a transpose.
+    """
     name = spelled(tree.args[0])
-    return name in scene.meaning.definitions and not scene.meaning.known(spelled(tree) or "")
+    definition = scene.meaning.definitions.get(name)
+    if definition is None or scene.meaning.known(spelled(tree) or ""):
+        return False
+    if definition.parameters or name in FUNCTION_LETTERS or is_scalar(scene.value(name)):
+        return True
+    at = argument_name(group.args[0], scene)
+    return at is not None and _stands_here(at, scene) and depends(name, [at], scene)
 
 
 def slope_word(tree, group, scene):

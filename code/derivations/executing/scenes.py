@@ -14,6 +14,8 @@ from derivations.expression import ordered
 from derivations.table import ROWS
 
 STEP = 1e-30
+LOSS = "the loss"
+"""The name of the loss that is given, for a derivative that does not say of what it is."""
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
 WORK, ALL_WORK = 60_000, 400_000
@@ -61,6 +63,10 @@ class Meaning:
     """Name to the names that the text writes in a bracket after it, f(x)."""
     condition: tuple = ()
     """Index, sign, index: the places for which alone the line that is judged is said."""
+    zeros: dict = field(default_factory=dict)
+    """The names of which the text takes the entry 0, with how it is spelled."""
+    loss: object = None
+    """The formula of the loss that is given, or None."""
     rows: bool = False
     """Whether the text multiplies u_i v_jᵀ: its samples may be rows."""
     moving: tuple = ()
@@ -75,7 +81,8 @@ class Meaning:
 
     def known(self, name):
         """Whether a name stands for something."""
-        return name in self.symbols or name in self.definitions or name in self.sizes
+        given = name == LOSS and self.loss is not None
+        return given or name in self.symbols or name in self.definitions or name in self.sizes
 
 
 class Scene:
@@ -157,6 +164,8 @@ class Scene:
 
     def _find(self, name):
         meaning = self.meaning
+        if name == LOSS:
+            return self._of_formula(meaning.loss)
         if name in meaning.definitions:
             definition = meaning.definitions[name]
             if definition.formula is not None:

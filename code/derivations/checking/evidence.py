@@ -1,0 +1,434 @@
+"""What a verdict needs: a line whose sides differ is wrong where there is evidence, and unclear where there is none.
+
+The sides differ under every reading. That alone is no mistake: where something in the line had to be guessed, the
+guess may be the mistake. So a line fails where nothing was guessed, or where a small edit makes it true. What was
+guessed is a table too: a row finds in a line what may have been meant otherwise, and says what would settle it.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from derivations import executing
+from derivations.checking.assumptions import taken_for_granted
+from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
+from derivations.checking.searching import FAILURES, Search
+from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.expression import shape_text
+from derivations.notation.latex_tree import Tree, bare
+
+_PLAIN = {
+    "name", "number", "group", "sum", "product", "hadamard", "transpose", "inverse", "inverse transpose", "fraction",
+    "power", "identity", "one", "colon", "norm", "bars", "label", "apply", "operator", "matrix", "list", "prime",
+    "subscript", "big sum", "delta",
+}  # fmt: skip
+"""Kinds of trees whose shape nothing but the declared letters decides."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line whose sides differ."""
+
+    checker: object
+    line: object
+    head: object
+    found: object
+    """What the comparison found."""
+
+    @property
+    def item(self):
+        """Its relation."""
+        return self.line.relation
+
+    @property
+    def written(self):
+        """Every tree that stands in it."""
+        return [*executing.parts(self.head), *executing.parts(self.item.right)]
+
+    @property
+    def reached(self):
+        """Every tree that stands in it or in what its names were defined to be on the page."""
+        found, seen, stack = [], set(), [self.head, self.item.right]
+        while stack:
+            for tree in executing.parts(stack.pop()):
+                found.append(tree)
+                name = executing.spelled(tree)
+                definition = self.checker.meaning.definitions.get(name) if name not in seen else None
+                seen.add(name)
+                if definition is not None and definition.tree is not None:
+                    stack.append(definition.tree)
+        return found
+
+
+class Guess(NamedTuple):
+    """A row: what may have been meant otherwise."""
+
+    name: str
+    finds: Callable
+    """Of a difference: what was guessed and what would settle it, in words; empty where nothing was."""
+    edits: Callable = lambda case: 1
+    """Of a difference: how many edits, beside a sign and a factor, are evidence all the same; below 0 for none."""
+
+
+# ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _inferred(case):
+    checker = case.checker
+    declared = {name: "×".join(map(str, checker.declared[name])) or "scalar" for name in checker.inferred_in(case.item)}
+    given = ", ".join(f"{name}: {shape}" for name, shape in declared.items())
+    return given and f"taken for {given}, which nobody declared: declare them to settle it"
+
+
+def _constants(case):
+    powers = {id(tree.args[0]) for tree in case.reached if tree.kind == "power"}
+    for scripted in case.reached:
+        if scripted.kind in ("subscript", "delta", "indicator"):
+            powers |= {id(part) for part in executing.parts(scripted)}
+    for tree in case.reached:
+        name = tree.data if tree.kind == "name" and not case.checker.meaning.known(tree.data) else None
+        if name in ("e", "i") and id(tree) not in powers and name not in _bound(case):
+            return f"{name} was read as {'2.718…' if name == 'e' else 'the imaginary unit'}: declare it if it is a name"
+        if name == "sigma" or (tree.kind == "operator" and tree.data == "sigma"):
+            return "σ was read as the logistic function: declare it if it is a name"
+    return ""
+
+
+def _bound(case):
+    """The letters that some Σ binds, and the free indices."""
+    bound = {bounds[0] for tree in case.reached if tree.kind in executing.BIG for bounds in tree.data}
+    scene = Scene(case.checker.meaning, case.checker.points[0])
+    return bound | {x for side in (case.head, case.item.right) for x in executing.free_indices(side, scene)}
+
+
+def _entries(case):
+    """Entries x_{t+1} that may be names, and A_i, which may be a row, a column or one of a family."""
+    meaning = case.checker.meaning
+    for tree in case.reached:
+        if tree.kind != "subscript" or meaning.known(tree.data or ""):
+            continue
+        base = executing.spelled(tree.args[0])
+        if not meaning.known(base or ""):
+            continue
+        symbol = meaning.symbols.get(base)
+        shown = f"{base}_{{…}}"
+        if any(bare(index).kind in ("sum", "product") for index in tree.args[1:]):
+            return f"{shown} was read as an entry: if each is a name of its own, declare the names"
+        if symbol is not None and symbol.data[1] == 2 and len(tree.args) == 2 and symbol.shape[0] == symbol.shape[1]:
+            return (
+                f"{base} with one index was read as a row or a column of {base}: write {base}_{{i:}} or {base}_{{:i}}"
+            )
+        if tree.args[0].kind == "power" or tree.args[0].kind == "label":
+            return f"{shown} was read as an entry: if it is a name of its own, declare it"
+    return ""
+
+
+def _indices_on_one_side(case):
+    scene = Scene(case.checker.meaning, case.checker.points[0])
+    left, right = (set(executing.free_indices(side, scene)) for side in (case.head, case.item.right))
+    zero = case.item.condition or any(bare(side).kind == "number" for side in (case.head, case.item.right))
+    for letter in sorted(left ^ right):
+        if not zero and letter not in case.checker.meaning.sizes:
+            return f"the index {letter} stands on one side only: write its Σ, or declare the name that it is part of"
+    return ""
+
+
+def _shapes_by_entries(case):
+    if not case.found.shapes or case.found.conforms:
+        return ""
+    summed = {bounds[0] for tree in case.written if tree.kind in executing.BIG for bounds in tree.data}
+    for tree in case.written:
+        letters = set(executing.letters_in(tree.args[1:])) if tree.kind == "subscript" else set()
+        if letters - summed and not case.checker.meaning.known(tree.data or ""):
+            base = executing.spelled(tree.args[0]) or "a letter"
+            return f"{base} with an index was read as an entry of it: if it is a name of its own, declare it"
+    return ""
+
+
+def _zero_index(case):
+    for tree in case.written:
+        zero = tree.kind == "subscript" and any(t.kind == "number" and t.data == 0 for t in tree.args[1:])
+        if zero and not case.checker.meaning.known(tree.data or ""):
+            return "an index 0: entries are counted from 1 here, so shift it, or declare the name that it is part of"
+    return ""
+
+
+def _by_a_transpose(case):
+    for tree in case.written:
+        below = tree.args[1:] if tree.kind in ("derivative", "gradient") else tree.args[:1] * (tree.kind == "operate")
+        if any(bare(part).kind in ("transpose", "prime") for part in below):
+            return "a derivative by a transpose has no one layout: take it by the letter itself"
+    return ""
+
+
+def _function_that_is_no_number(case):
+    """The gradient of something that came out as an array, beside an array in the shape of the variable."""
+    head = bare(case.head)
+    if not case.found.shapes or head.kind not in ("gradient", "derivative", "operate"):
+        return ""
+    function = head.args[head.kind == "operate"]
+    below = {"gradient": head.args[1:], "derivative": head.args[1:2], "operate": head.args[:1]}[head.kind]
+    variable = below[0] if below else Tree("name", (), "".join(case.checker.varying[:1]))
+    shapes = [_shape(case, tree) for tree in (function, case.item.right, variable)]
+    if None in shapes or shapes[0] == (1, 1) or shapes[1] != shapes[2] or executing.spelled(function) is None:
+        return ""
+    return f"{executing.spelled(function)} was read as an array, and not as a number: see how its definition was read"
+
+
+def _shape(case, tree):
+    try:
+        value = executing.evaluate(tree, Scene(case.checker.meaning, case.checker.points[0]))
+    except (NotConforming, Unreadable, *FAILURES):
+        return None
+    return value.shape if isinstance(value, np.ndarray) else None
+
+
+def _starred(case):
+    told = "a star was read as a transpose: declare the name, as in Astar, if it is one"
+    return told if _STAR.search(case.item.source) else ""
+
+
+_STAR = re.compile(r"\^\s*\{?\s*(\*|\\ast|\\star)")
+
+
+def _turned(case):
+    meaning = case.checker.meaning
+    for tree in case.reached:
+        name = executing.spelled(tree.args[0]) if tree.kind == "prime" else None
+        if name in meaning.symbols and not meaning.known(executing.spelled(tree) or ""):
+            return "a prime was read as a transpose: declare xp, say, if x′ is a name of its own"
+    return ""
+
+
+# ── sums, functions, brackets ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _summed(case):
+    once = case.checker.is_summed and len(case.checker.summed) == 1  # a text that does it twice has the convention
+    return "repeated indices are summed: write the Σ" if once else ""
+
+
+def _sums_without_an_index(case):
+    for tree in case.written:
+        if tree.kind == "big sum" and not any(_mentions(tree.args[0], bounds[0]) for bounds in tree.data):
+            return "a Σ was read as the sum of all entries of what stands behind it: give what it sums an index"
+    return ""
+
+
+def _mentions(tree, letter):
+    return any(part.kind == "name" and part.data == letter for part in executing.parts(tree))
+
+
+def _powers(case):
+    """(y − X w)² beside a number, where the square was taken of each entry."""
+    checker = case.checker
+    for tree in case.written if case.found.shapes else ():
+        if tree.kind != "power" or bare(tree.args[1]).kind != "number":
+            continue
+        try:
+            value = executing.evaluate(tree.args[0], Scene(checker.meaning, checker.points[0]))
+        except FAILURES:
+            continue
+        if isinstance(value, np.ndarray) and value.shape[1] == 1 < value.shape[0]:
+            return "a power of a vector was read as that of each entry: write ‖·‖² for the sum of squares"
+    return ""
+
+
+def _defined_under_a_guess(case):
+    meaning = case.checker.meaning
+    for name in executing.reached((case.head, case.item.right), meaning):
+        definition = meaning.definitions.get(name)
+        if definition is not None and definition.assignment:
+            return f"{name} was defined under a guess: write its definition so that it can be read in one way"
+    return ""
+
+
+# ── what stands around it ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _unread_before(case):
+    """An unread row that may say what the names of the line are, or set what an equation without derivatives needs."""
+    names = set(executing.reached((case.head, case.item.right), case.checker.meaning))
+    derives = any(tree.kind in executing.DERIVATIVES for tree in case.written)
+    for line in case.checker.unread:
+        if not derives or any(f"{name} =" in line.latex or f"{name}=" in line.latex for name in names):
+            return f"row {line.row + 1} was not read, and may say what it needs"
+    return ""
+
+
+def _conditions_not_met(case):
+    return "no point was found at which the conditions before it are so" if case.checker.unmet else ""
+
+
+def _factors_of_a_chain(case):
+    """Shapes that do not conform where more than letters, products, sums and transposes were read."""
+    if not case.found.shapes or case.found.conforms:
+        return ""
+    broken = _broken(case, case.head) or _broken(case, case.item.right)
+    plain = broken is None or all(_is_plain(case, tree) for tree in executing.parts(broken))
+    return "" if plain else "how its factors follow one another is left to the reader: write it with d or with indices"
+
+
+def _is_plain(case, tree):
+    meaning, name = case.checker.meaning, executing.spelled(tree)
+    if name is not None and meaning.known(name):
+        return True
+    return tree.kind in _PLAIN
+
+
+def _broken(case, tree):
+    """The lowest part of a tree that has no value because its operands do not conform; None where there is none."""
+    scene = Scene(case.checker.meaning, case.checker.points[0])
+    for inner in tree.args if tree.kind not in executing.DERIVATIVES else ():
+        if (found := _broken(case, inner)) is not None:
+            return found
+    try:
+        executing.evaluate(tree, scene)
+    except NotConforming:
+        return tree
+    except (Unreadable, *FAILURES):
+        return None
+    return None
+
+
+def _called(case):
+    """A name before a bracket that holds an entry or another call: h(x_i), g(h(x))."""
+    meaning = case.checker.meaning
+    for tree in case.reached:
+        for function, group in itertools.pairwise(tree.args) if tree.kind == "product" else ():
+            name, inner = executing.spelled(function), bare(group)
+            applied = inner.kind == "product" and len(inner.args) == 2 and inner.args[1].kind == "group"
+            alone = applied or (inner.kind == "subscript" and bool(executing.letters_in(inner.args[1:])))
+            if group.kind == "group" and alone and name is not None and name not in meaning.symbols:
+                return f"{name}(…) may be a function or a product: define it, {name}(x) = …, or leave out the bracket"
+    return ""
+
+
+GUESSES = (
+    Guess("inferred", _inferred, edits=lambda case: -1 if case.checker.partly else 1),
+    Guess("constants", _constants),
+    Guess("entries", _entries),
+    Guess("one side", _indices_on_one_side),
+    Guess("entries that do not conform", _shapes_by_entries),
+    Guess("index 0", _zero_index),
+    Guess("transposes below", _by_a_transpose),
+    Guess("arrays", _function_that_is_no_number),
+    Guess("stars", _starred),
+    Guess("primes", _turned),
+    Guess("summation", _summed, edits=lambda case: 0),
+    Guess("sums", _sums_without_an_index),
+    Guess("powers", _powers),
+    Guess("brackets", _called),
+    Guess("definitions", _defined_under_a_guess),
+    Guess("unread rows", _unread_before),
+    Guess("conditions", _conditions_not_met),
+    Guess("chains", _factors_of_a_chain),
+)
+"""Every kind of guess."""
+
+
+def _is_settled(case, row, words):
+    """Whether a line before it holds in which the same was guessed."""
+    for line in case.checker.lines:
+        if line.verdict == "holds" and line.relation is not None and line is not case.line:
+            other = Difference(case.checker, line, case.checker.head(line.relation), case.found)
+            if row.finds(other) == words:
+                return True
+    return False
+
+
+def guessed(checker, line, head, found):
+    """What was guessed in a line whose sides differ, with what would settle it, and how many edits are evidence.
+
+    Parameters
+    ----------
+    checker : Checker
+    line : Line
+    head : Tree
+        What its right side should equal.
+    found : Verdict
+        What the comparison found.
+
+    Returns
+    -------
+    words : str
+        Empty where nothing was guessed.
+    edits : int
+        How many edits that make the line true are evidence all the same, beside a sign and a factor.
+    """
+    case = Difference(checker, line, head, found)
+    found = [(row, words) for row in GUESSES if (words := row.finds(case)) and not _is_settled(case, row, words)]
+    return "; ".join(words for _, words in found[:1]), min((row.edits(case) for row, _ in found), default=1)
+
+
+def _not_square(case):
+    """That a line takes the inverse, trace or determinant of a declared letter that is not square, in words."""
+    for tree in case.written:
+        word = executing.spelled(tree.args[0]) if tree.kind == "apply" else None
+        what = _OF_SQUARES.get(tree.kind) or _OF_SQUARES.get(word)
+        inner = bare(tree.args[0 if tree.kind == "power" else -1]) if what else None
+        name = executing.spelled(bare(inner.args[0]) if inner.kind == "transpose" else inner) if what else None
+        symbol = case.checker.meaning.symbols.get(name) if what else None
+        declared = symbol is not None and name not in case.checker.inferred
+        if declared and symbol.data[1] == 2 and symbol.shape[0] != symbol.shape[1]:
+            return f"{name} is {shape_text(symbol.shape)}, and has no {what}"
+    return ""
+
+
+_OF_SQUARES = {
+    "inverse": "inverse",
+    "inverse transpose": "inverse",
+    "power": "powers",
+    "tr": "trace",
+    "Tr": "trace",
+    "trace": "trace",
+    "det": "determinant",
+    "logdet": "determinant",
+}
+
+
+def _small_edits(checker, line, head, found):
+    try:
+        return Search(checker, head, line.relation, checker.lines, bool(found.shapes)).run()
+    except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):
+        return None
+
+
+_SLIPS = {TRANSPOSE, ORDER, PRODUCT}
+
+
+def _is_small(found, tree, most, inferred):
+    """Whether edits are evidence where something was guessed: few, beside sign and factor, that keep most of it.
+
+    A letter of which nobody said what it is may mean another thing: a mend that takes it in or out tells nothing.
+    """
+    kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else ()
+    kept = found is not None and len(executing.parts(found.tree)) > 0.6 * len(executing.parts(tree))
+    if not kept or (not set(kinds) <= _SLIPS and _counts(found.tree, inferred) != _counts(tree, inferred)):
+        return False
+    return bool(found.kinds) and len(kinds) <= most and not {OTHER, ASSUMPTION} & set(kinds)
+
+
+def _counts(tree, names):
+    return Counter(name for part in executing.parts(tree) if (name := executing.spelled(part)) in names)
+
+
+def settle(checker, line, head, found):
+    """Leave a line that fails wrong where there is evidence, and make it unclear where there is none."""
+    line.kind = SHAPES if found.shapes else None
+    if found.shapes and (told := _not_square(Difference(checker, line, head, found))):
+        line.why = told
+        return
+    words, most = guessed(checker, line, head, found)
+    if not words:
+        return
+    line.edits = _small_edits(checker, line, head, found) if most >= 0 else None
+    if not _is_small(line.edits, line.relation.right, most, checker.inferred):
+        granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
+        differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"
+        line.verdict, line.kind, line.edits, line.why = "unclear", None, None, f"{differs}; {words}"

@@ -1,0 +1,403 @@
+"""Readings: what a line may mean where its two sides, as they stand, differ. One table, a row a reading.
+
+A row says when it applies, tries the line under it, and tells the reader what was taken; its cost says how far it is
+from what stands on the page. The rows that apply are tried in the order of their cost until one makes the line true, or
+the work that a line may take is done. A row that takes a line as set, not as claimed, gives the verdict "condition".
+
+Every function takes a `Case`. The choices inside a formula (is this bar a norm, is this index a row) are not rows: they
+are met when it is executed, and `comparing` goes through them.
+"""
+
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from derivations import executing
+from derivations.checking import approximating, comparing, vanishing
+from derivations.checking.comparing import axes, compare
+from derivations.checking.reports import joined
+from derivations.checking.understanding import moved_in, whole_differential, with_differentials_over_products
+from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.notation.latex_tree import Tree, bare, rebuilt
+
+WORK = 40_000  # parts evaluated for the readings of a line
+
+
+@dataclass(frozen=True)
+class Case:
+    """A line whose sides differ as they stand."""
+
+    checker: object
+    item: object
+    head: object
+    """What its right side should equal."""
+    first: object
+    """What was found as it stands."""
+
+    @property
+    def parts(self):
+        """Every tree in it."""
+        return (*executing.parts(self.head), *executing.parts(self.item.right))
+
+    @property
+    def derives(self):
+        """Whether a derivative stands in it."""
+        return any(tree.kind in executing.DERIVATIVES for tree in (*self.parts, *executing.parts(self.item.left)))
+
+    def compare(self, left, right):
+        """The verdict on two other sides where they agree, else None."""
+        found = compare(self.checker, left, right, self.item)
+        return found if found.verdict == "holds" else None
+
+
+class Reading(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    cost: int
+    """1 for what is hardly a guess, up to 5."""
+    applies: Callable
+    """Of a case: whether it may be read so."""
+    tries: Callable
+    """Of a case: the verdict where the line is true under it, else None."""
+    tells: str
+    """What the reader is told; empty where the verdict says it."""
+
+
+def _fails(case):
+    return case.first.verdict == "fails"
+
+
+# ── approximations ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _is_approximate(case):
+    return case.item.sign == "≈" and case.first.verdict == "fails" and not case.first.shapes
+
+
+# ── what moves ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def moved_symbols(checker, *trees):
+    """The symbols whose differentials stand in trees."""
+    return moved_in(*trees) & set(checker.meaning.symbols)
+
+
+def _varied_in_turn(case):
+    """The symbols that vary alone in a line: one of them is not declared to, or another chain varies others."""
+    checker, item = case.checker, case.item
+    here = moved_symbols(checker, item.right, *(() if item.continued else (item.left,)))
+    others = checker.turns.get(executing.key_of(item.head if item.continued else item.left), ())
+    in_turn = any(there and not there & here for there in others)
+    if not in_turn and here <= set(checker.varying):
+        return ()
+    return tuple(name for name in checker.meaning.symbols if name in here)
+
+
+def _with_moving(case, moving):
+    if not moving:
+        return None
+    case.checker.meaning.moving = moving
+    try:
+        found = case.compare(case.head, case.item.right)
+    finally:
+        case.checker.meaning.moving = ()
+    return found and replace(found, reading=joined(found.reading, f"{', '.join(moving)} alone varies"))
+
+
+def _not_held(case):
+    return tuple(name for name in case.checker.varying if name not in case.checker.held)
+
+
+# ── how far a sign reaches ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _over_the_whole(case):
+    whole = whole_differential(case.head, case.checker.varying)
+    return whole and case.compare(whole, case.item.right)
+
+
+def _over_products(case):
+    sides = [with_differentials_over_products(tree, case.item) for tree in (case.head, case.item.right)]
+    if sides[0] is case.head and sides[1] is case.item.right:
+        return None
+    return case.compare(*sides)
+
+
+# ── what an index or a letter stands for ──────────────────────────────────────────────────────────────────────────────
+
+
+def _second_partials(case):
+    """The pairs of letters j, k of ∂²f/∂x_j∂x_k."""
+    for tree in case.parts:
+        below = tree.args[1:] if tree.kind == "derivative" and tree.data == 2 else ()
+        letters = [part.args[-1].data for part in below if part.kind == "subscript" and part.args[-1].kind == "name"]
+        if len(letters) == 2 and letters[0] != letters[1]:
+            yield letters
+
+
+def _off_the_diagonal(case):
+    meaning = case.checker.meaning
+    for one, other in _second_partials(case):
+        meaning.condition = (one, "≠", other)
+        found = case.compare(case.head, case.item.right)
+        meaning.condition = case.item.condition
+        if found:
+            return replace(found, reading=joined(found.reading, f"for {one} ≠ {other}"))
+    return None
+
+
+def _samples(case):
+    """The matrices whose rows a small letter may stand for."""
+    checker = case.checker
+    names = {executing.spelled(tree) for tree in case.parts if tree.kind == "name"}
+    known = names & set(checker.names.values()) & set(checker.meaning.symbols)
+    return {name for name in known if axes(checker, name) == 2}
+
+
+def _is_of_one_sample(case):
+    rows = {case.checker.meaning.symbols[name].shape[0] for name in _samples(case)}
+    return len(rows) == 1 and not any(tree.kind == "subscript" for tree in case.parts)
+
+
+def _for_one_sample(case):
+    """X stands for any row of X, and y for the entry beside it."""
+    checker = case.checker
+    (axis,) = {checker.meaning.symbols[name].shape[0] for name in _samples(case)}
+    length, index = axis.at(checker.points[0].sizes), Tree("name", (), "the sample")
+
+    def one(tree):
+        name = executing.spelled(tree)
+        if tree.kind != "name" or name not in (*checker.meaning.symbols, *checker.meaning.definitions):
+            return None
+        try:
+            value = Scene(checker.meaning, checker.points[0]).value(name)
+        except (Unreadable, NotConforming):
+            return None
+        per_sample = isinstance(value, np.ndarray) and value.shape[0] == length
+        return Tree("subscript", (tree, index), "", tree.start, tree.stop) if per_sample else None
+
+    return case.compare(rebuilt(case.head, one), rebuilt(case.item.right, one))
+
+
+# ── general laws ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _says_what_a_sign_means(case):
+    """A : B = tr(AᵀB): one operation between letters stands on the left, whatever else they were declared to be."""
+    left, conforms = bare(case.item.left), case.first.verdict != "unread" and not case.first.shapes
+    operands = [bare(operand) for operand in left.args] if left.kind in _OPERATIONS else ()
+    return not case.item.continued and not conforms and operands and all(t.kind == "name" for t in operands)
+
+
+_OPERATIONS = {"colon", "inner", "hadamard", "kronecker"}
+
+
+def _may_be_a_law(case):
+    """Whether a line may be said of generic letters, none of which the text has declared or defined."""
+    checker, item = case.checker, case.item
+    trees = [*executing.parts(item.left), *executing.parts(item.right)]
+    if item.continued or not (case.first.verdict == "unread" or case.first.shapes):
+        return False
+    if any(t.kind in (*executing.DERIVATIVES, "subscript", "prime", "big sum", "big product") for t in trees):
+        return False
+    letters = {tree.data for tree in trees if tree.kind == "name"}
+    return bool(letters) and all(len(name) == 1 and not _is_meant(checker, name) for name in letters)
+
+
+def _is_meant(checker, name):
+    return name in checker.meaning.symbols or name in checker.meaning.definitions
+
+
+def _holds_as_a_law(case):
+    """Whether it holds for square matrices of its own."""
+    checker, item = case.checker, case.item
+    letters = {tree.data for tree in case.parts if tree.kind == "name"}
+    random = np.random.default_rng(0)
+    for n in (3, 4):
+        moved = {name: random.standard_normal((n, n)) for name in sorted(letters)}
+        scene = Scene(checker.meaning, checker.points[0]).where(moved)
+        try:
+            pair = comparing.fit(executing.evaluate(item.left, scene), executing.evaluate(item.right, scene))
+        except (NotConforming, Unreadable, np.linalg.LinAlgError):
+            return None
+        error = comparing.relative([pair])
+        if error is None or error > comparing.TOLERANCE:
+            return None
+    why = "a general law, tried with square matrices of its own"
+    return replace(case.first, verdict="notation", error="", why=why, shapes=False, points=())
+
+
+# ── what is set, and not claimed ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _set(case, why):
+    return replace(case.first, verdict="condition", error="", why=why, shapes=False, points=())
+
+
+def _stationary(case):
+    """0 = ∇f, where the derivative vanishes somewhere along what varies."""
+    derivative = vanishing.derivative_of_zero(case.checker, case.item)
+    if derivative is None:
+        return None
+    case.checker.heads[id(case.item.left)] = derivative  # 0 = ∇f says nothing of f, and ∇f is what follows
+    vanishing.vanish(case.checker, derivative, Tree("list", (case.item.head, case.item.left, case.item.right)))
+    return _set(case, "where the derivative vanishes")
+
+
+def _held_differential(case):
+    """The names of d y = 0."""
+    sides = [bare(case.item.left), bare(case.item.right)]
+    if case.item.continued or not vanishing.is_zero(sides[1]) or sides[0].kind != "differential":
+        return None
+    name = executing.spelled(sides[0].args[0])
+    return name if name in case.checker.varying else None
+
+
+def _hold(case):
+    name = _held_differential(case)
+    case.checker.held.add(name)
+    return _set(case, f"{name} is held")
+
+
+def is_update(item):
+    """Whether a line gives a name its next value: w ← w − α ∇L, and with = where it stands on the right as a term."""
+    left = bare(item.left)
+    if item.continued or left.kind not in ("name", "subscript", "label"):
+        return False
+    key, right = executing.key_of(left), bare(item.right)
+    if item.sign in ("←", ":="):
+        return any(executing.key_of(tree) == key for tree in executing.parts(right))
+    terms = zip(right.args, right.data, strict=True) if right.kind == "sum" and len(right.args) > 1 else ()
+    return item.sign == "=" and any(sign == 1 and executing.key_of(term) == key for term, sign in terms)
+
+
+def _may_be_an_update(case):
+    """Whether a declared letter, which a claim would not change, stands on both sides."""
+    name = executing.spelled(bare(case.item.left))
+    return _fails(case) and is_update(case.item) and name in case.checker.meaning.symbols
+
+
+def _updated(case):
+    return _set(case, "an update: it gives a name its next value, and claims nothing")
+
+
+_ZERO_IN_PROSE = re.compile(
+    r"\b(set(ting)?|equat\w+|put(ting)?)\b.*\b(zero|0)\b|\bvanish|\bstationar|\boptim|\bminim|\bmaxim|normal equation",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def words_before(item):
+    """The prose that stands before a line or beside it."""
+    return " ".join(filter(None, (getattr(item, "before", ""), item.remark)))
+
+
+def _may_be_tacit(case):
+    """Whether a line may say where a derivative vanishes that an earlier line has found."""
+    claims = not case.item.continued and not case.derives and case.item.sign in ("=", "≡")
+    return claims and case.first.verdict == "fails" and bool(case.checker.stationary)
+
+
+def _tacitly_stationary(case):
+    """A^T A x = A^T b after ∇f = 2 A^T (A x − b): it holds where the derivative vanishes."""
+    checker = case.checker
+    varies = executing.reached((case.head, case.item.right), checker.meaning)
+    if not set(varies) & set(checker.varying):
+        return None
+    last, every = checker.stationary[-1:], checker.stationary
+    for derivatives in (last, every) if len(every) > 1 else (last,):
+        found = vanishing.where_all_vanish(checker, case, derivatives)
+        if found:
+            for derivative in derivatives:
+                vanishing.vanish(checker, derivative)
+            told = _ZERO_IN_PROSE.search(words_before(case.item))
+            why = "it holds where the derivative vanishes" + ("" if told else ", which is taken to be meant")
+            return replace(found, verdict="condition", why=why, error="")
+    return None
+
+
+def _may_be_a_tacit_constraint(case):
+    """Whether a line says that something of what varies is a number, in a text that has set something before."""
+    item, checker = case.item, case.checker
+    sides = [bare(item.left), bare(item.right)]
+    numbers = [side for side in sides if side.kind == "number"]
+    if not _is_conditional(case) or item.continued or case.first.shapes or len(numbers) != 1:
+        return False
+    return bool(set(executing.reached(sides, checker.meaning)) & set(checker.varying))
+
+
+def _tacitly_constrained(case):
+    vanishing.constrain(case.checker, case.item)
+    return _set(case, "a constraint, which is taken to be meant")
+
+
+def _where_it_is_so(case):
+    checker = case.checker
+    for residuals in dict.fromkeys((tuple(checker.vanishing), tuple(checker.vanishing[-1:]))):
+        if found := vanishing.where_all_vanish(checker, case, residuals):
+            return replace(found, reading=joined(found.reading, vanishing.words_of(checker, residuals)))
+    return None
+
+
+def _is_conditional(case):
+    return case.first.verdict == "fails" and bool(case.checker.vanishing) and not case.derives
+
+
+# ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+READINGS = (
+    Reading("digits", 1, _is_approximate, approximating.to_the_digits, "to the digits that are written"),
+    Reading("remainder", 1, _is_approximate, approximating.by_the_remainder, ""),
+    Reading("held", 1, lambda case: _fails(case) and _held_differential(case), _hold, ""),
+    Reading("stationarity", 1, _fails, _stationary, ""),
+    Reading("update", 1, _may_be_an_update, _updated, ""),
+    Reading("in turn", 2, _fails, lambda case: _with_moving(case, _varied_in_turn(case)), ""),
+    Reading(
+        "held before", 2, lambda case: _fails(case) and case.checker.held, lambda c: _with_moving(c, _not_held(c)), ""
+    ),
+    Reading("d over the side", 2, _fails, _over_the_whole, "d of all that is multiplied"),
+    Reading("d over products", 2, lambda case: case.derives, _over_products, "the d reaches over the product"),
+    Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
+    Reading("where it is so", 3, _is_conditional, _where_it_is_so, ""),
+    Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),
+    Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),
+    Reading("sign", 5, _says_what_a_sign_means, _holds_as_a_law, ""),
+    Reading("tacit constraint", 5, _may_be_a_tacit_constraint, _tacitly_constrained, ""),
+    Reading("law", 5, _may_be_a_law, _holds_as_a_law, ""),
+)
+"""Every reading, the likeliest first."""
+
+
+def read(checker, item, head, first, most=5):
+    """The verdict under the likeliest reading that makes a line true, else None.
+
+    Parameters
+    ----------
+    checker : Checker
+        Declarations, points, and what the text has set so far.
+    item : Relation
+        The line.
+    head : Tree
+        What its right side should equal.
+    first : Verdict
+        What was found as it stands.
+    most : int
+        The cost up to which readings are tried.
+
+    Returns
+    -------
+    Verdict or None
+    """
+    case, start = Case(checker, item, head, first), checker.meaning.work
+    for cost, rows in itertools.groupby(READINGS, key=lambda row: row.cost):
+        for row in rows if cost <= most else ():
+            if checker.meaning.work - start > WORK:
+                return None
+            if row.applies(case) and (found := row.tries(case)) is not None:
+                return replace(found, reading=joined(found.reading, row.tells), held=True)
+    return None

@@ -1,0 +1,209 @@
+"""What a verdict needs: evidence for what fails, what is set and not claimed, and what would settle what is unclear."""
+
+import html
+
+import pytest
+
+from derivations import check
+from derivations.checking.readings import READINGS
+
+SQUARES = {"given": "A: m×n, x: n, b: m", "varying": "x", "where": "f = sum((A@x - b)**2)"}
+SLOPE = r"\nabla f = 2 A^T (A x - b)"
+
+
+def verdicts(latex, **declared):
+    return [line.verdict for line in check(latex, **declared).lines]
+
+
+SETS = {
+    "a stationarity": (rf"{SLOPE} \\ \nabla f = 0 \\ A^T A x = A^T b", SQUARES, "h c h"),
+    "at the end of a chain": (rf"{SLOPE} = 0 \\ A^T A x = A^T b", SQUARES, "h c h"),
+    "a tacit one": (rf"{SLOPE} \\ A^T A x = A^T b \\ x = (A^T A)^{{-1}} A^T b", SQUARES, "h c h"),
+    "a differential": (r"df = 0 \\ A^T A x = A^T b", SQUARES, "c h"),
+    "a derivative that vanishes nowhere": (r"\frac{\partial g}{\partial x} = 0", SQUARES | {"where": "g = b@A@x"}, "f"),
+    "a constraint": (
+        r"\min_x x^T x \quad \text{s.t. } A x = b \\ \nabla (x^T x) = 2 x",
+        SQUARES | {"where": ""},
+        "u c h",
+    ),
+    "an update": (r"x \leftarrow x - \alpha \nabla f", SQUARES | {"given": "A: m×n, x: n, b: m, alpha: scalar"}, "c"),
+    "an update with =": (r"x = x - \alpha \nabla f", SQUARES | {"given": "A: m×n, x: n, b: m, alpha: scalar"}, "c"),
+    "what varies is set": (r"x = 0", SQUARES, "c"),
+    "an assumption": (r"x_i \ge 0", SQUARES, "c"),
+    "both sides the same": (r"\nabla f = \nabla f", SQUARES, "n"),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_is_set_is_no_claim(name):
+    latex, declared, expected = SETS[name]
+    assert [verdict[0] for verdict in verdicts(latex, **declared)] == expected.split(), check(latex, **declared)
+
+
+def test_what_follows_a_condition_says_so():
+    lines = check(rf"{SLOPE} \\ \nabla f = 0 \\ x = (A^T A)^{{-1}} A^T b", **SQUARES).lines
+    assert "where the derivative vanishes" in lines[2].reading
+    assert check(rf"{SLOPE} \\ \nabla f = 0 \\ x = A^T b", **SQUARES).lines[2].verdict == "fails"
+
+
+def test_a_claim_about_a_derivative_is_not_excused_by_a_condition():
+    assert verdicts(rf"\nabla f = 0 \\ {SLOPE.replace('2', '3')}", **SQUARES) == ["condition", "fails"]
+
+
+CERTAIN = {
+    "an inverse of what is not square": (r"A^{-1} A = I", "A: m×n"),
+    "a trace": (r"\operatorname{tr}(A) = \operatorname{tr}(A^T)", "A: m×n"),
+    "a determinant": (r"\det(A^T A) = \det(A)^2", "A: m×n"),
+    "a product that does not conform": (r"x^T A y = y^T A x", "A: m×n, x: m, y: n"),
+    "a sum": (r"A + A^T = 2 A", "A: m×n"),
+    "an identity": (r"(x + y)^T (x + y) = x^T x + y^T y", "x: n, y: n"),
+    "an inequality": (r"x^T x \le 100", "x: n"),
+    "an approximation": (r"x^T x \approx 2 x^T x", "x: n"),
+    "digits": (r"\frac13 \approx 0.34", "x: n"),
+}
+
+
+@pytest.mark.parametrize("name", CERTAIN)
+def test_evidence(name):
+    latex, given = CERTAIN[name]
+    assert verdicts(latex, given=given) == ["fails"], check(latex, given)
+
+
+OPEN = {
+    "an entry that may be a name": (r"h_{t+1} = \tanh(W h_t)", "W: n×n, h: n", ""),
+    "a star": (r"A^* = A - B", "A: n×n, B: n×n", ""),
+    "a derivative by a transpose": (r"\frac{\partial f}{\partial W^T} = x x^T", "W: m×n, x: n", "f = sum(W@x)"),
+    "factors in a chain": (
+        r"\frac{\partial f}{\partial W} = \frac{\partial z}{\partial W} \frac{\partial f}{\partial z} z",
+        "W: m×n, x: n",
+        "z = W@x; f = sum(z**2)",
+    ),
+    "an index on one side": (r"\frac{\partial f}{\partial W_{ij}} = x_j + W_{kj}", "W: m×n, x: n", "f = sum(W@x)"),
+    "a function of the text's own": (r"\nabla_x f = g(h(x))", "x: n", "f = sum(exp(x)); h = 2*x; g = 3*x"),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_what_was_guessed_is_said_with_what_would_settle_it(name):
+    latex, given, where = OPEN[name]
+    report = check(latex, given, given[0], where=where)
+    line = report.lines[0]
+    assert line.verdict == "unclear" and ":" in line.why, report
+    assert report.first_unclear == 0 and report.first_wrong is None and not report.ok
+    assert line.kind is line.repair is report.counterexample is None
+
+
+def test_a_small_edit_is_evidence_where_something_was_guessed():
+    latex = r"f = x_i A_{ij} x_j \\ \frac{\partial f}{\partial x_k} = -A_{kj} x_j - A_{jk} x_j"
+    assert check(latex, "A: n×n, x: n", "x").kind == "sign"
+
+
+def test_a_guess_that_a_line_before_confirms_is_none():
+    latex = r"x'S'x = x'S x \\ x'S y = x'S' y"
+    assert verdicts(latex, given="S: n×n, x: n, y: n") == ["holds", "fails"]
+
+
+def test_a_line_after_an_unread_one_is_unclear():
+    latex = r"\int f = 0 \Leftrightarrow A^T A x = A^T b"
+    assert verdicts(latex, **SQUARES) == ["unread", "unclear"]
+
+
+def test_a_line_that_follows_from_an_unclear_one_is_unclear():
+    latex = r"\frac{\partial f}{\partial W} = \frac{\partial z}{\partial W} \frac{\partial f}{\partial z} z \\ = 0 + \frac{\partial z}{\partial W} \frac{\partial f}{\partial z} z"  # noqa: E501
+    report = check(latex, "W: m×n, x: n", "W", where="z = W@x; f = sum(z**2)")
+    assert {line.verdict for line in report.lines} == {"unclear"}, report
+
+
+APPROXIMATIONS = {
+    "a first order": (r"f(x + h) \approx f(x) + 2 x^T h", "holds"),
+    "a first order, wrong": (r"f(x + h) \approx f(x) + 3 x^T h", "fails"),
+    "no order": (r"f(x + h) \approx f(x)", "holds"),
+    "a factor": (r"x^T x + x^T h \approx 2 (x^T x + x^T h)", "fails"),
+    "what is small in x alone": (r"\|x - y\|^2 \approx y^T y - 2 y^T x", "fails"),
+    "a chain behind it": (r"f(x + h) \approx f(x) + 2 x^T h = x^T x + 2 x^T h", "holds"),
+    "a chain behind it, wrong": (r"f(x + h) \approx f(x) + 2 x^T h = x^T x + x^T h", "fails"),
+    "digits": (r"\frac23 \approx 0.67", "holds"),
+    "digits that are cut off": (r"\frac23 \approx 0.66", "fails"),
+}
+
+
+@pytest.mark.parametrize("name", APPROXIMATIONS)
+def test_approximations(name):
+    latex, expected = APPROXIMATIONS[name]
+    assert verdicts(latex, given="x: n, h: n, y: n", varying="x", where="f = x@x")[-1] == expected
+
+
+BRANCHES = {
+    "a maximum": (r"f = \max(0, 10 - s\, a^T x) \\ \nabla_x f = -s a", "fails"),
+    "a maximum, right": (r"f = \max(0, 10 - s\, a^T x) \\ \nabla_x f = -s a [10 - s\, a^T x > 0]", "holds"),
+    "a Huber loss": (r"f = \begin{cases} s^2/2 & |s| \le 5 \\ 5|s| - 25/2 & |s| > 5 \end{cases} \\ f' = s", "fails"),
+}
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_branches_far_from_zero_are_entered(name):
+    latex, expected = BRANCHES[name]
+    report = check(latex, "s: scalar, a: n, x: n", "s" if "Huber" in name else "x")
+    assert report.lines[-1].verdict == expected, report
+
+
+def test_an_inequality_that_no_point_violates_is_no_proof():
+    line = check(r"x^T x \ge 0", "x: n").lines[0]
+    assert line.verdict == "holds" and "no counter-example found" in line.reading
+
+
+def test_two_readings_of_a_name_are_not_mixed():
+    latex = r"f = x y \\ \nabla_x f = y \\ f^T f = \sum_i x_i^2 y_i^2"
+    assert verdicts(latex, given="x: n, y: n", varying="x") == ["definition", "holds", "fails"]
+
+
+def test_columns_side_by_side_are_told():
+    assert "entrywise" in check(r"e = \exp(z) \\ de = e\, dz", "z: n", "z").lines[1].reading
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict"), [(r"\operatorname{tr}(d\,A^T A)", "holds"), (r"\operatorname{tr}(dA^T A)", "fails")]
+)
+def test_a_d_with_a_space_behind_it_may_reach_over_the_product(second, verdict):
+    assert verdicts(rf"f = \operatorname{{tr}}(A^T A) \\ df = {second}", given="A: m×n", varying="A")[1] == verdict
+
+
+def test_second_partials_may_be_meant_off_the_diagonal():
+    latex = r"f = \sum_i x_i^3 + (\sum_i x_i)^2 \\ \frac{\partial^2 f}{\partial x_j \partial x_k} = 2"
+    line = check(latex, "x: n", "x").lines[1]
+    assert line.verdict == "holds" and "j ≠ k" in line.reading
+
+
+def test_beside_what_holds_stands_what_was_done():
+    report = check(r"\nabla x^T x = 2 x", "x: n", "x")
+    line = report.lines[0]
+    assert line.witness.startswith("executed at 10 random points") and line.witness.endswith("not a proof")
+    assert line.witness in str(report) and html.escape(line.witness) in report._repr_html_()
+    assert report.to_dict()["lines"][0]["witness"] == line.witness
+    proved = check(r"\nabla x^T x = 2 x", "x: n", "x", prove=True).lines[0]
+    assert proved.witness == "" and "proved for" in " ".join(proved.words())
+
+
+def test_a_derivation_is_mended_as_a_whole():
+    latex = r"r = A x - b \\ \nabla f = A^T r = -2 A^T (A x - b)"
+    report = check(latex, **SQUARES)
+    assert report.first_wrong == 1
+    assert check(report.mended, **SQUARES).ok and report.mended.startswith(r"\begin{aligned}")
+    assert check(SLOPE, **SQUARES).mended is None
+
+
+def test_mends_are_stated_against_the_mended_line_before():
+    latex = r"\nabla f = -2 A^T (A x - b) \\ = -2 A^T A x + A^T b"
+    report = check(latex, **SQUARES)
+    assert [line.verdict for line in report.lines] == ["fails", "fails"]
+    assert check(rf"{report.lines[0].repair} \\ {report.lines[1].repair}", **SQUARES).ok, report
+
+
+def test_judging_without_mending():
+    report = check(r"\nabla f = 2 A^T (b - A x)", **SQUARES, mend=False)
+    assert report.first_wrong == 0 and report.repair is None and report.counterexample is None
+
+
+def test_readings_are_tried_in_the_order_of_their_cost():
+    costs = [row.cost for row in READINGS]
+    assert costs == sorted(costs) and len({row.name for row in READINGS}) == len(READINGS)
