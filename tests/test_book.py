@@ -397,3 +397,9 @@ def test_what_was_defined_with_a_name_that_is_gone_may_be_defined_anew(tmp_path)
     checked = list(check_page(page(tmp_path, SETTINGS)))
     assert not [item.problems for item in checked if item.problems]
     assert [line.verdict for item in checked for line in item.lines] == ["definition"] * 6
+
+
+def test_a_letter_that_becomes_a_size_is_no_longer_what_was_defined(tmp_path):
+    text = "$$\n% given z: m\np = 2 z\n$$\n\n$$\n% given A: p×n, B: p×n\nA^T I_p B = A^T B\n$$\n"
+    checked = list(check_page(page(tmp_path, text)))
+    assert [line.verdict for item in checked for line in item.lines] == ["definition", "holds"]

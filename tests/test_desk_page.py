@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from urllib.parse import urlsplit
 
 import browsing
@@ -175,20 +174,13 @@ def test_a_check_can_be_stopped_and_the_next_one_runs(form):
 
 
 @python
-def test_the_next_answer_takes_a_moment(form):
+def test_the_next_answer_needs_nothing_more_from_the_site(visit, form):
     asked(form)
-    seconds = form.evaluate(
-        """async () => {
-            const started = performance.now(), list = document.getElementById("desk-answer");
-            const first = new Promise(resolve =>
-                new MutationObserver(() => list.querySelector("li") && resolve()).observe(list, { childList: true }));
-            document.getElementById("desk-check").click();
-            await first;
-            return (performance.now() - started) / 1000;
-        }"""
-    )
-    assert seconds < 1  # 0.2 on a machine that does nothing else
-    answered(form)
+    seen = []
+    visit.page.on("request", lambda request: seen.append(request.url))
+    fill(form, latex=r"f &= x^T x \\ \nabla_x f &= 2 x", given="x: n", varying="x", where="")
+    assert asked(form) == "Every line holds."
+    assert not seen and not form.locator(".desk-progress").is_visible()
 
 
 # ── the declarations belong to the text ──────────────────────────────────────────────────────────────────────────
@@ -372,12 +364,10 @@ def test_hostile_latex_is_checked_harmlessly(visit, form, latex):
 
 
 @python
-def test_a_megabyte_is_answered_at_once(form):
+def test_a_megabyte_is_answered(form):
     fill(form, latex="x = " + "y" * 1_000_000)
     form.wait_for_function("() => document.getElementById('desk-preview').innerText.includes('too many to typeset')")
-    started = time.perf_counter()
     assert asked(form) == "“The derivation, in LaTeX” could not be read."
-    assert time.perf_counter() - started < 5
     assert "at most 100,000" in form.inner_text("#desk-latex-error")
 
 

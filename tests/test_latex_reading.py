@@ -1,10 +1,10 @@
 """LaTeX derivations read into trees: one table of expressions, rows and chains, refusals, and the way back."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from effort import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -305,22 +305,6 @@ BOMBS = {
 }
 
 
-def calls_of(function):
-    """How many calls of Python and C a function makes: what a clock would say on a machine that does nothing else."""
-    count = 0
-
-    def counted(frame, event, argument):
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(counted)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return count
-
-
 @pytest.mark.parametrize("name", BOMBS)
 def test_bad_input_ends_soon(name):
     read_block("x = 1")  # the grammar is made once
@@ -331,7 +315,7 @@ def test_bad_input_ends_soon(name):
         except ParseError as error:
             assert str(error)
 
-    assert 0 < calls_of(read) < 5_000_000
+    assert 0 < calls(read) < 5_000_000
 
 
 _PIECES = st.sampled_from(
@@ -375,7 +359,7 @@ def test_a_block_is_read_fast():
         + r"\end{aligned}"
     )
     read_block(block)
-    assert 0 < calls_of(lambda: read_block(block)) < 120_000
+    assert 0 < calls(lambda: read_block(block)) < 120_000
 
 
 def _corpus():

@@ -134,6 +134,8 @@ class Checker:
         for name in new:
             self.prose.pop(name, None)
             self.trees.pop(name, None)
+        for name in {letter for sizes in new.values() for size in sizes for letter in size.names}:
+            self.trees.pop(name, None)  # a size from here on, as in p×q
         changed = {name for name in new if new[name] != self.declared.get(name)}
         for name in self._built_on(set(new)):
             if changed & self._letters(name):

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from derivations import witness
 from derivations.executing.values import Eye, Free, Several, Unit, Unreadable, plus, regular, scaled
 from derivations.expression import ordered
 from derivations.table import ROWS
 
-STEP = 1e-30
 LOSS = "the loss"
 """The name of the loss that is given, for a derivative that does not say of what it is."""
 _DIFFERENCE = 1e-3
@@ -232,7 +232,7 @@ class Scene:
         """The derivative of `function(scene)` when each name in `moves` moves along its array."""
         at = {name: self.value(name) if isinstance(name, str) else self.moved[name] for name in moves}
         if not nested and not any(np.iscomplexobj(v) for v in self.moved.values()):
-            scene = self.where({name: at[name] + 1j * STEP * move for name, move in moves.items()})
+            scene = self.where({name: witness.moved(at[name], move) for name, move in moves.items()})
             return _imaginary(function(scene))
 
         def shifted(h):
@@ -244,14 +244,14 @@ class Scene:
 
 def _imaginary(value):
     if isinstance(value, Eye):
-        return Eye(np.imag(value.factor) / STEP)
+        return Eye(witness.slope_in(value.factor))
     if isinstance(value, Unit):
         return Unit(value.index, _imaginary(value.factor), value.row, value.length)
     if isinstance(value, Several):
         return Several(tuple(map(_imaginary, value.terms)))
     if isinstance(value, Free):
-        return Free(np.imag(value.array) / STEP, value.rows, value.columns)
-    return np.imag(value) / STEP
+        return Free(witness.slope_in(value.array), value.rows, value.columns)
+    return witness.slope_in(value)
 
 
 def _difference(up, down, h):
