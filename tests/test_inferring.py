@@ -149,6 +149,15 @@ RIGHT = {  # the block, and what is inferred of its letters: rank by letter, in 
         r" - \hat x_i\sum_{j=1}^m\frac{\partial\ell}{\partial y_j}\hat x_j\right]",
         "given x: m, epsilon: scalar, gamma: scalar, beta: scalar; varying x",
     ),
+    "a stationarity by a prime": (
+        r"\ell(\lambda) = n\log\lambda - \lambda\sum_{i=1}^nx_i \\"
+        r"\ell'(\lambda) = \frac n\lambda - \sum_{i=1}^nx_i = 0 \\ \hat\lambda = \frac{n}{\sum_{i=1}^nx_i}",
+        "given lambda: scalar, x: n; varying lambda",
+    ),
+    "where a slope vanishes": (
+        r"f(x) = x^2 - 2x + 5 \\ f'(x) = 2x - 2 = 0 \\ x = 1",
+        "given x: scalar; varying x",
+    ),
     "a derivative by an entry": (
         r"\partial_j (Ax)_i = A_{ij}",
         "given A: m×n, x: n; varying x",

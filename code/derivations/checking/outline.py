@@ -261,8 +261,12 @@ class Outline:
 
     @cached_property
     def _moved(self):
-        """What stands under a ∂ or a ∇."""
-        return {name for name, *_ in self.belows}
+        """What stands under a ∂ or a ∇, and what f is of in f′(x)."""
+        primed = [call[1] for one, other in self.pairs if one.kind == "prime" and (call := self._call_of(one, other))]
+        return {name for name, *_ in self.belows} | {name for given in primed for a in given for name in self.names(a)}
+
+    def _call_of(self, function, group):
+        return self.call(Tree("product", (function, group), ("",)))
 
     @cached_property
     def _headed(self):
