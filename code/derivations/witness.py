@@ -37,7 +37,7 @@ class NumericalGradient(NamedTuple):
     """What errors are relative to, the largest entry or, near a stationary point, a thousandth of what the gradient
     is near by, since there the entries are what rounding leaves of larger numbers."""
     floor: float
-    """What a careful computation of the gradient may be off by in an entry that vanishes: rounding of larger terms."""
+    """What rounding of larger terms leaves, at the least, of an entry of the gradient that vanishes."""
     method: str
     """``"complex step"`` or ``"central differences"``."""
     remark: str

@@ -131,9 +131,12 @@ class Checker:
         """
         given, where, assume, vary, varying = map(_plain, (given, where, assume, vary, varying))
         new = reading.parse_shapes(given)
-        for name in new:
+        sizes = {size for axes in new.values() for axis in axes for size in axis.names}
+        for name in (*new, *sizes):  # a letter that is a size from here on is no longer what a line defined
             self.prose.pop(name, None)
             self.trees.pop(name, None)
+        for name in {letter for sizes in new.values() for size in sizes for letter in size.names}:
+            self.trees.pop(name, None)  # a size from here on, as in p×q
         changed = {name for name in new if new[name] != self.declared.get(name)}
         for name in self._built_on(set(new)):
             if changed & self._letters(name):
