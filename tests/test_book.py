@@ -250,13 +250,22 @@ def test_a_blank_line_below_a_comment_is_told_by_the_check_too(tmp_path):
     assert not second.problems  # nothing vanishes without a comment
 
 
+def test_a_letter_that_becomes_a_size_is_no_longer_what_a_line_defined(tmp_path):
+    first = "$$\n% given z: k\np = \\operatorname{softmax}(z)\n$$\n\n"
+    second = "$$\n% given A: m×n, E: p×q\n(A \\otimes E)^T = A^T \\otimes (I_p E)^T\n$$\n"
+    items = check_page(page(tmp_path, first + second))
+    assert [line.verdict for item in items for line in item.lines] == ["definition", "holds"]
+    assert not [problem for item in items for problem in item.problems]
+
+
 def test_one_undeclared_letter_is_told_once_and_the_others_wait(tmp_path):
     blocks = ["% given x: n; varying x\nf = x^T x y", r"\nabla f = 2xy", r"g = f + 1 \\ h = y", "k = q g", "x = x"]
     found = [problem.words for item in check_page(page(tmp_path, "\n\n".join(f"$$\n{b}\n$$" for b in blocks)))
              for problem in item.problems]  # fmt: skip
-    reasons = [words.split(": ")[1] for words in found]
+    reasons = [words.split(": ")[1].split(" (")[0] for words in found]
     waits = "it waits for y"
     assert reasons == ["y is not declared", waits, waits, waits, "q is not declared"]
+    assert "% given y: n" in found[0]  # how to declare it
 
 
 @pytest.mark.parametrize("text, words", [

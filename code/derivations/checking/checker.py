@@ -131,7 +131,8 @@ class Checker:
         """
         given, where, assume, vary, varying = map(_plain, (given, where, assume, vary, varying))
         new = reading.parse_shapes(given)
-        for name in new:
+        sizes = {size for axes in new.values() for axis in axes for size in axis.names}
+        for name in (*new, *sizes):  # a letter that is a size from here on is no longer what a line defined
             self.prose.pop(name, None)
             self.trees.pop(name, None)
         for name in {letter for sizes in new.values() for size in sizes for letter in size.names}:
