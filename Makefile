@@ -84,6 +84,7 @@ lab: setup
 
 outputs: setup
 	$(PY) web/generate_laws.py
+	$(PY) web/check_mine.py $(NOTEBOOKS)
 	$(KERNELS) $(PY) web/store_outputs.py $(NOTEBOOKS)
 
 lint: setup

@@ -92,7 +92,7 @@ def typeset(form, latex):
 @python
 def test_one_click_answers_the_question_of_the_book(visit, form):
     assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
-    assert asked(form) == "Row 2 is the first wrong line: sign."
+    assert asked(form) == "Row 3 is the first wrong line: sign."
     assert marks(form) == "≔✓✗✗"
     wrong = form.locator(".desk-first-wrong")
     assert wrong.count() == 1
@@ -158,7 +158,7 @@ def test_a_field_that_cannot_be_read_is_named(visit, form):
     fill(form, given="W: n, x: n, b: scalar, y: scalar")
     assert form.inner_text("#desk-given-error") == ""
     assert marks(form) == ""
-    assert asked(form).startswith("Row 2")
+    assert asked(form).startswith("Row 3")
 
 
 @python
@@ -171,7 +171,7 @@ def test_a_check_can_be_stopped_and_the_next_one_runs(form):
     assert form.inner_text("#desk-status") == "Stopped."
     assert form.locator("#desk-stop").is_hidden()
     form.select_option("#desk-example", "0")
-    assert asked(form) == "Row 2 is the first wrong line: sign."
+    assert asked(form) == "Row 3 is the first wrong line: sign."
 
 
 @python
@@ -211,7 +211,7 @@ def test_a_shared_link_is_restored_and_checked_also_under_a_sub_path(running, fo
         for name in desk.FIELDS:
             assert other.page.input_value(f"#desk-{name}") == form.input_value(f"#desk-{name}")
         assert marks(other.page) == ""  # nothing runs that nobody asked for
-        assert asked(other.page) == "Row 1 is the first wrong line: constant factor."
+        assert asked(other.page) == "Row 2 is the first wrong line: constant factor."
         assert not other.complaints
 
 
@@ -340,10 +340,10 @@ def test_by_keyboard_alone(form):
     expected = ["example", "latex", "given", "varying", "where", "assume", "check"]
     assert [name for name in reached if name.startswith("desk-")] == [f"desk-{name}" for name in expected]
     form.keyboard.press("Enter")
-    assert answered(form).startswith("Row 2")
+    assert answered(form).startswith("Row 3")
     form.focus("#desk-where")
     form.keyboard.press("Control+Enter")
-    assert answered(form).startswith("Row 2")
+    assert answered(form).startswith("Row 3")
 
 
 def test_every_field_has_a_label_a_hint_and_a_place_for_what_is_wrong(form):

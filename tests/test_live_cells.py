@@ -206,9 +206,13 @@ def test_buttons_are_large_enough(live):
 def test_nothing_moves_when_the_script_arrives(running, origin):
     places = "() => [...document.querySelectorAll('h2, .cell')].map(part => part.getBoundingClientRect().top)"
     with browsing.Visit(running, origin) as visit:
-        with_script = visit.open("chapters/question.html").evaluate(places)
+        page = visit.open("chapters/question.html")
+        visit.still()
+        with_script = page.evaluate(places)
         visit.page.route("**/cells.js*", lambda route: route.abort())
-        assert visit.open("chapters/question.html").evaluate(places) == with_script
+        visit.open("chapters/question.html")
+        visit.still()
+        assert page.evaluate(places) == with_script
 
 
 def test_what_happens_is_announced_and_loading_is_named(running, origin):
@@ -344,7 +348,9 @@ def test_every_listing_is_the_notebook_s_code(notebook):
     """The text that the page shows is what runs: highlighting loses nothing but empty lines at the ends."""
     html = (browsing.SITE / "chapters" / f"{notebook.stem}.html").read_text(encoding="utf-8")
     listings = BeautifulSoup(html, "html.parser").select(".cell_input pre")
-    sources = [source.strip("\n") for source in cell_sources(notebook, "code")]
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    hidden = {"".join(cell["source"]) for cell in cells if "remove-cell" in cell["metadata"].get("tags", [])}
+    sources = [source.strip("\n") for source in cell_sources(notebook, "code") if source not in hidden]
     assert [pre.get_text().strip("\n") for pre in listings] == sources
 
 

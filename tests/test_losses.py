@@ -3,6 +3,7 @@
 The gradient is measured on plain NumPy that imports nothing of the package: central differences, extrapolated twice.
 """
 
+import inspect
 import math
 import re
 
@@ -169,6 +170,19 @@ def derived(row):
     return derive(row["function"], row["wrt"], shapes, where=row.get("where") or "", assume=assume, order=order)
 
 
+def written(derivation, found, values):
+    """What is wrong with the generated code, which must give what the formula gives; an empty text where nothing is."""
+    try:
+        source = derivation.gradient.numpy()
+    except ValueError as error:
+        return "" if str(error).startswith("NumPy has no ") else str(error)
+    names = {"np": np}
+    exec(source, names)
+    made = names["gradient"](**{name: values[name] for name in inspect.signature(names["gradient"]).parameters})
+    agrees = np.shape(made) == np.shape(found) and np.allclose(made, found, rtol=1e-8, atol=1e-9)
+    return "" if agrees else "the code differs"
+
+
 def outcome(row):
     """ "right", or what was said or found instead."""
     try:
@@ -192,6 +206,9 @@ def outcome(row):
                 break
         else:
             return "WRONG"
+        said = written(derivation, found, {**values, **numbers})
+        if said:
+            return said
     return "right"
 
 

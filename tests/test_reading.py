@@ -96,6 +96,20 @@ np.einsum('ij,kj', A, B) | np.einsum('ij,ij', A, B) | np.einsum('ij,ij->i', A, B
 np.einsum('i,ij,j->', w, A, u) | np.einsum('ij,i->ij', A, w) | np.einsum('bi,ij,bj->b', A, Q, B)
 np.einsum('ij,jk,ik->k', A, C, A@C) | np.einsum(',ij', t, A) | np.einsum('ij,jk,kl->il', A, Q, C) | u.T.dot(v)
 Q.T.dot(u) | A.mT@w | max(t, 0) | min(0, t) | max(t, a)
+u[::-1] | A[::-1] | A[:, ::-1] | A[1:, ::-1] | ones(7)[::2] | Q[:, :2][::-1] | np.cumsum(u) | np.cumsum(A, axis=0)
+A.cumsum(axis=1) | np.diff(u) | np.diff(A, axis=0) | np.diff(u, 1) | np.diff(A) | np.flip(u) | np.flip(A, axis=1)
+np.flip(A, 0) | np.roll(u, 1) | np.roll(u, -2) | np.roll(A, 1, axis=0) | np.roll(A, 2, axis=1) | np.repeat(u, 2)
+np.repeat(A, 2, axis=1) | np.tile(u, 3) | np.triu(Q) | np.triu(A, 1) | np.tril(A) | np.tril(Q, -1)
+np.arange(n)*u | np.concatenate([u, w]) | np.concatenate([A, 2*A]) | np.concatenate((A, B), axis=1) | np.hstack([u, w])
+np.hstack([A, B]) | np.vstack([A, B]) | np.vstack([u, v]) | np.stack([u, v]) | np.stack([u, v], axis=1)
+np.stack([t, a]) | np.array([t, a, 1]) | np.array([[t, a], [0, t]]) | np.array([u[0], u[1]])
+np.split(np.tile(u, 2), 2)[1]
+np.split(np.repeat(A, 2, axis=1), 2, axis=1)[0] | np.cross(u[:1]*np.array([1, t, a]), np.array([t, 2, 3]))
+np.convolve(u, np.array([1, t, 2])) | np.convolve(np.array([t, 2]), u)
+np.convolve(np.ones(6), np.array([t, 2, a]), mode='valid')
+A.max(axis=1) | np.max(A) | u.max() | np.min(A, axis=0) | np.max(A, axis=0, keepdims=True) | np.amax(u) | A - A.max()
+np.prod(A) | u.prod() | np.cumprod(u) | np.mean(A, axis=(0, 1)) | np.sum(A, axis=(1,))
+np.where((u > 0) & (u < 1), u, 0) | np.where(~(A > 0), A, B)
 """
 ALL_TEXTS = [text.strip() for line in TEXTS.strip().split("\n") for text in line.split(" | ")]
 
@@ -215,6 +229,25 @@ def test_definitions():
 # ── refusals ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 REFUSED = [
+    ("u[5:2:-1]", ParseError, "-1]", ["-1 in x[::-1]"]),
+    ("u[n-1:n+1]", ShapeError, "n-1:n+1", ["n+1 is beyond the size n"]),
+    ("np.split(u)[0]", ParseError, "np.split", ["number of parts"]),
+    ("np.split(u, 3)[0]", ShapeError, "np.split", ["no 3 equal parts"]),
+    ("np.concatenate(u)", ParseError, "np.concatenate", ["a list", "[x, y]"]),
+    ("np.concatenate([u, A])", ParseError, "np.concatenate", ["as many axes"]),
+    ("np.concatenate([A, C])", ShapeError, "np.concatenate", ["other axes differ"]),
+    ("np.stack(A)", ParseError, "np.stack", ["a list"]),
+    ("np.array([u, 1])", ParseError, "np.array", ["numbers"]),
+    ("np.array([[t], [t, a]])", ShapeError, "np.array", ["differ in length"]),
+    ("np.cumsum(A)", ShapeError, "np.cumsum", ["axis="]),
+    ("np.roll(u, t)", ParseError, "t)", ["whole number"]),
+    ("np.repeat(u, 0)", ParseError, "np.repeat", ["0 of n"]),
+    ("np.cross(u, v)", ShapeError, "np.cross", ["two vectors of 3"]),
+    ("np.convolve(u, v)", ParseError, "np.convolve", ["kernel"]),
+    ("np.cumprod(A)", ShapeError, "np.cumprod", ["vector"]),
+    ("A[u, v]", ParseError, "A[u", ["np.arange(m)"]),
+    ("u[u > 0]", ParseError, "u > 0", ["where"]),
+    ("u & v", ParseError, "u &", ["operator"]),
     # text, kind, what stands at the caret, words of the message
     ("sum(A", ParseError, "", ["not closed"]),
     ("sum(A))", ParseError, ")", ["closes nothing"]),

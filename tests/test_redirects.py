@@ -91,6 +91,7 @@ LED = {
     "new.html#ex-other": "other.html#ex-other",  # a page that stayed
     "new.html#first": "new.html#first",
     "new.html#d=abc": "new.html#d=abc",  # what a form is filled in with is no place
+    "new.html#%": "new.html#%",  # nor is what cannot be decoded
 }
 
 
@@ -101,6 +102,7 @@ def test_a_browser_is_led(running, moved_site):
             visit.page.wait_for_url(f"{origin}chapters/{end}", timeout=10_000)
             visit.page.wait_for_timeout(100)
             assert visit.page.url == f"{origin}chapters/{end}"
+            assert not [complaint for complaint in visit.complaints if complaint.startswith("error")]
 
 
 def test_from_a_file_a_page_leads_on(running, moved_site):

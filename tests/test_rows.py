@@ -11,7 +11,7 @@ import yaml
 from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
 from derivations import check, making, table
-from derivations.expression import ONE, ordered
+from derivations.expression import ONE, Size, ordered
 from derivations.laws import AS_MATRIX, law_of
 from derivations.notation import numpy_rows, printing, sympy_matrices
 from derivations.results import Derivative
@@ -152,6 +152,24 @@ def test_rows_are_gathered_and_added_back():
         arguments = {"A": known[A], "i": picked[:, 0].astype(int)}
         arguments |= {"m": 5} if rows is K else {}
         close(names["made"](**arguments), wanted(known[A]))
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_the_matrix_of_a_fixed_map_has_code(name):
+    matrix, plain_matrix, _ = FIXED[name]
+    sizes = at_sizes()
+    found, _ = source_value(matrix, sizes, {})
+    close(found, plain_matrix(sizes))
+
+
+@pytest.mark.parametrize(("name", "shape", "data"), [
+    ("rows", (ONE, M), (Size.of(2), Size.of(3))), ("every", (ONE, Size.of(7)), (ONE, Size.of(3), 4)),
+    ("triu", (ONE, N), (1,)), ("tril", (N, ONE), (0,)), ("cumsum", (ONE, ONE), ()), ("repeat", (Size.of(3), ONE), (3,)),
+])  # fmt: skip
+def test_a_fixed_map_of_one_row_or_column_has_code(name, shape, data):
+    sizes, matrix = at_sizes(), making.fixed(name, shape, data)
+    found, _ = source_value(matrix, sizes, {})
+    close(found, value_of(matrix, sizes, {}))
 
 
 @pytest.mark.parametrize("name", table.FIXED)

@@ -181,13 +181,84 @@ def test_a_condition_has_a_mark_of_its_own(foreign):
     assert mark["aria-label"] == mark["title"]
 
 
+PLAIN = "# A page that declares nothing\n\n$$\n\\unheard{q} = q\n$$\n\n$$\na = 2a\n$$\n"
+MACROS = r"""mathjax3_config = {"tex": {"macros": {"grad": [r"\frac{\partial #1}{\partial W}", 1]}}}
+"""
+WITH_MACROS = r"""# With macros of the site and of the page
+
+$\newcommand{\twice}[2][2]{#1 #2}$ is for later.
+
+$$
+% given W: m×n, x: n; varying W
+% where r = W@x
+\grad{(r : r)} = \twice{r} x^T
+$$
+"""
+
+
+def adopt(folder, text, conf="", name="plain"):
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    index = folder / "index.md"
+    index.write_text(index.read_text(encoding="utf-8").replace("second\n", f"second\n{name}\n"), encoding="utf-8")
+    (folder / "conf.py").write_text(CONF + conf, encoding="utf-8")
+
+
+def left_out(folder):
+    page = BeautifulSoup((folder / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")
+    return [words for words in page.stripped_strings if words.startswith("Left out")]
+
+
+def test_a_page_that_declares_nothing_is_left_alone(foreign):
+    adopt(foreign, PLAIN)
+    assert build(foreign, "-W").returncode == 0
+    assert marks(foreign, "plain") == [] and len(marks(foreign, "second")) == 2
+    assert left_out(foreign) == ["Left out: 2 equations on 1 page, where nothing is declared or asked for."]
+
+
+@pytest.mark.parametrize("conf, head", [
+    ('derivations_check = "all"\n', ""),
+    ("", "---\nderivations: all\n---\n"),
+    ('derivations_check = "none"\n', "---\nderivations: all\n---\n"),
+])  # fmt: skip
+def test_a_page_is_checked_where_it_is_asked_for(foreign, conf, head):
+    adopt(foreign, head + PLAIN, conf)
+    done = build(foreign)
+    assert done.stderr.count("WARNING") == 2 and len(marks(foreign, "plain")) == 2
+    assert len(marks(foreign, "second")) == (0 if "none" in conf else 2)
+
+
+@pytest.mark.parametrize("conf, head", [
+    ('derivations_check = "none"\n', ""),
+    ('derivations_pages = ["second", "ind*"]\n', ""),
+    ("", "---\nderivations: none\n---\n"),
+])  # fmt: skip
+def test_a_page_that_declares_is_left_alone_where_it_is_asked_for(foreign, conf, head):
+    adopt(foreign, head + "# A page\n" + WRONG.replace("(r", "% given r: n\n(r"), conf)
+    assert build(foreign, "-W").returncode == 0
+    assert marks(foreign, "plain") == []
+    assert left_out(foreign)
+
+
+def test_a_choice_that_does_not_exist_is_told(foreign):
+    adopt(foreign, "---\nderivations: some\n---\n" + PLAIN)
+    assert "'some' is none of declared, all, none" in build(foreign).stderr
+
+
+def test_macros_of_the_site_and_of_the_page_are_known(foreign):
+    adopt(foreign, WITH_MACROS, MACROS)
+    assert build(foreign, "-W").returncode == 0
+    assert [mark["class"][1] for mark in marks(foreign, "plain")] == ["equation-holds"]
+    (foreign / "conf.py").write_text(CONF + MACROS.replace('W}"', 'x}"'), encoding="utf-8")
+    assert "fails" in build(foreign).stderr  # another macro, and the page is checked again
+
+
 def test_only_pages_that_changed_are_executed_again(foreign):
-    assert "pages executed 3 of 3" in build(foreign).stdout
-    assert "pages executed 0 of 3" in build(foreign).stdout
+    assert "pages executed 2 of 2" in build(foreign).stdout
+    assert "pages executed 0 of 2" in build(foreign).stdout
     append(foreign, "\nMore.\n")
-    assert "pages executed 1 of 3" in build(foreign).stdout
+    assert "pages executed 1 of 2" in build(foreign).stdout
     assert len(marks(foreign, "second")) == 2
-    assert "pages executed 0 of 3" in build(foreign, "-a").stdout
+    assert "pages executed 0 of 2" in build(foreign, "-a").stdout
 
 
 def test_other_builders(foreign):

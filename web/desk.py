@@ -79,6 +79,7 @@ def add_assets(app, pagename, templatename, context, doctree):
     if doctree is not None and next(doctree.findall(Desk), None) is not None:
         app.add_css_file("live/desk.css")
         add_typesetter(app)
+        app.add_js_file("live/formulas.js", loading_method="defer")
         app.add_js_file("live/desk.js", loading_method="defer")
 
 

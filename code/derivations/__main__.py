@@ -115,6 +115,9 @@ def _parser():
     check.add_argument("--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric'")
     check.add_argument("--vary", default="", metavar="PROPERTIES", help="restricts differentials, as for derive")
     check.add_argument("--loss", metavar="F", help="the function differentiated, in NumPy text or by its name")
+    check.add_argument(
+        "--macros", metavar="FILE", help="LaTeX definitions, JSON, YAML or a conf.py; the site's own are found"
+    )
     check.add_argument("--prove", action="store_true", help="also prove lines exactly, at small sizes, with SymPy")
     check.add_argument("--no-mend", action="store_true", help="judge only, and look for no mends: faster")
     check.add_argument("--strict", action="store_true", help="exit with 1 where a line is unclear or unread, too")
@@ -144,7 +147,7 @@ def _check(options):
     from derivations.checking.inferring import judged
 
     if "-" in options.files:
-        report, _ = judged(_checker(options), _input())
+        report, _ = judged(_checker(options, _macros(options)), _input())
         return _as_json(report) if options.json else _with_counterexample(report), _code(report, options.strict)
     checked, open_ended, refused = [], [], []
     for path in _found(options.files, refused):
@@ -182,20 +185,28 @@ def _check(options):
     return f"{summary}; coverage {coverage_of_all:.1f} %", code
 
 
-def _checker(options):
+def _macros(options):
+    from derivations.site_macros import macros_in
+
+    return macros_in(options.macros) if options.macros else {}
+
+
+def _checker(options, macros):
     from derivations.checking import Checker
 
     return Checker(
         options.given, options.varying, options.assume, options.where,
-        vary=options.vary, loss=options.loss, prove=options.prove,
+        macros=macros, vary=options.vary, loss=options.loss, prove=options.prove,
     )  # fmt: skip
 
 
 def _checked(path, options):
     """What became of the equations of a page, and where one is not closed."""
     from derivations.book import check_page, unclosed
+    from derivations.site_macros import macros_beside
 
-    return list(check_page(path, _checker(options), not options.no_mend)), list(unclosed(path))
+    checker = _checker(options, macros_beside(path) | _macros(options))
+    return list(check_page(path, checker, not options.no_mend)), list(unclosed(path))
 
 
 def _input():

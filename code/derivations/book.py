@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -143,6 +145,38 @@ def _everything(path):
             yield Equation(path, cell, line, latex, label, display, kind)
 
 
+def directives_of(path):
+    """Find the directives of a page, in the order in which they are read.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page (``.md``) or a notebook (``.ipynb``).
+
+    Yields
+    ------
+    cell : int or None
+        In a notebook, the number of the cell, counted from 1 over all cells.
+    name : str
+        ``"exercise"``.
+    options : dict
+        The texts of its options, ``{"label": "ex-tanh"}``.
+    """
+    for cell, text in _texts(Path(path)):
+        for name, options in _directives(text):
+            yield cell, name, options
+
+
+def _directives(text):
+    for token in _parser().parse(text):
+        name, title = _directive_name(token) if token.type in ("fence", "colon_fence") else (None, "")
+        if name is not None:
+            options, body, _ = _directive_content(title, token.content)
+            yield name, options
+            if name not in VERBATIM:
+                yield from _directives(body)
+
+
 def _texts(path):
     """Yield the Markdown of a page: (number of the cell or None, text)."""
     if path.suffix != ".ipynb":
@@ -268,20 +302,26 @@ def _find_in_line(token, first):
 
 
 def _find_in_directive(token, line):
-    opening, closed, title = token.info.strip().partition("}")
-    name = opening.removeprefix("{")
-    if not closed or name == opening or name in VERBATIM:
+    name, title = _directive_name(token)
+    if name is None or name in VERBATIM:
         return
-    options, body, offset = _directive_content(title.strip(), token.content)
+    options, body, offset = _directive_content(title, token.content)
     body_line = line + 1 + offset
     if name == "math":
-        argument = title.strip()
+        argument = title
         if argument:  # Sphinx puts it before the rest, with a blank line between
             body, body_line = "\n\n".join(filter(None, [argument, body])), line
         yield body_line, body, options.get("label"), True, "directive"
         return
     yield from _find(title, line)
     yield from _find(body, body_line)
+
+
+def _directive_name(token):
+    """The name of a directive and what follows it in its first line; None for the name of a block of code."""
+    opening, closed, title = token.info.strip().partition("}")
+    name = opening.removeprefix("{")
+    return (name, title.strip()) if closed and name != opening else (None, "")
 
 
 def _directive_content(title, content):
@@ -293,9 +333,9 @@ def _directive_content(title, content):
         optional_arguments = 1
         final_argument_whitespace = True
         has_content = True
-        option_spec: ClassVar = {"label": directives.unchanged}
+        option_spec: ClassVar = defaultdict(lambda: directives.unchanged, label=directives.unchanged)  # any option
 
-    parsed = parse_directive_text(AnyDirective, title, content, validate_options=False)
+    parsed = parse_directive_text(AnyDirective, title, content)
     return parsed.options, "\n".join(parsed.body), parsed.body_offset
 
 
@@ -397,6 +437,21 @@ def vanishing_rows(equation):
     return [number for number in range(filled[0], filled[-1]) if not lines[number].strip()]
 
 
+def declares(path):
+    """Whether a page declares anything for its equations, so that its author means them to be checked.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page or a notebook.
+
+    Returns
+    -------
+    bool
+    """
+    return any(equation.display and declarations(equation.latex) for equation in equations(path))
+
+
 def check_page(path, checker=None, mend=True):
     """Check every displayed equation of a page, with the declarations that the page makes in comments.
 
@@ -418,6 +473,7 @@ def check_page(path, checker=None, mend=True):
     checker, shown, waiting = checker or Checker({}), {}, _Waiting()
     for equation in equations(path):
         if not equation.display:
+            _remember_macros(checker, equation.latex)
             continue
         wrong, unread, problems = {}, "", []
         for word, rest in declarations(equation.latex):
@@ -443,8 +499,20 @@ def check_page(path, checker=None, mend=True):
         defined = _defined(checker, lines, before)
         earlier = {name: latex for name, latex in shown.items() if name in before and name not in defined}
         alone = {} if unread else _alone(checker, equation.latex, lines, earlier)
+        _remember_macros(checker, equation.latex)
         shown.update(defined)
         yield Checked(equation, lines, wrong, unread, problems + _surprises(lines, wrong), alone)
+
+
+def _remember_macros(checker, latex):
+    """What an equation defines holds for the page below it, as MathJax has it."""
+    from derivations.expression import ParseError
+    from derivations.notation.tex import defined
+    from derivations.notation.tex_words import DEFINING
+
+    if any(command in latex for command in DEFINING):
+        with suppress(ParseError):  # the check of the equation says it
+            checker.macros |= defined(latex, checker.macros)
 
 
 class _Waiting:
@@ -488,7 +556,22 @@ def _alone(checker, latex, lines, earlier):
     used = reached([side for item in relations for side in (item.left, item.right)], checker.meaning)
     block = "\n".join(line for line in latex.split("\n") if not line.lstrip().startswith("%")).strip()
     rows = [text for name, text in earlier.items() if name in used]
-    return {"latex": " \\\\\n".join([*rows, block]), **checker.declarations(used)}
+    text = " \\\\\n".join([*rows, block])
+    macros = _used_macros(checker.macros, text)
+    return {"latex": f"{macros}\n{text}" if macros else text, **checker.declarations(used)}
+
+
+def _used_macros(macros, latex):
+    """The definitions of those macros, of the site or of the page, that a text uses."""
+    from derivations.notation.tex import scan
+    from derivations.site_macros import as_latex
+
+    used, new = {}, scan(latex)
+    while new := [token for token in new if token.text in macros and token.text not in used]:
+        rows = {token.text: macros[token.text] for token in new if isinstance(macros[token.text], tuple)}
+        used |= {token.text: None for token in new} | rows
+        new = [token for _, _, body in rows.values() for token in body]
+    return as_latex({name: row for name, row in used.items() if row is not None})
 
 
 def _declare(checker, text):

@@ -39,12 +39,14 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
         The variable, or several: ``"W, b"``.
     shapes : str or dict
         ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or ``" x "``
-        separates, as does a comma in brackets (``"W: (m, n)"``), ``*`` multiplies (``"A: m*n×m*n"``), a size may be
-        a number.
+        separates, as does a comma in brackets (``"W: (m, n)"``), ``*`` multiplies (``"A: m*n×m*n"``), ``"y: n-1"``
+        is one shorter, a size may be a number. A name may be spelled as in LaTeX; the function calls it as in Python.
     where : str, optional
-        Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found.
+        Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found. A name that is given
+        anew gets a number: the second ``h`` is h₁.
     assume : str or dict, optional
-        Properties of values: ``"A: symmetric invertible, y: one-hot"``. The differential stays free.
+        Properties of values: ``"A: symmetric invertible, y: one-hot"``. The differential stays free. A vector ``sums to
+        one``; of a matrix ``each row sums to one``, or it ``sums to one in total``.
     vary : str or dict, optional
         ``"X: symmetric"`` or ``"X: diagonal"`` restricts dX; the gradient is then the projection.
     style : {"hadamard", "diag"}
@@ -55,6 +57,8 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
     Returns
     -------
     Derivation
+        A declared name that would be mistaken for something else, such as a matrix ``I``, is printed with another
+        letter, and a note says which.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def _derive(f, wrt, shapes, where, assume, vary, style, order):
         work = _worked(f, wrt, shapes, where, assume, vary, style, order, shown)
         own = [*work.scope.symbols, *work.scope.defined]
         printed = [part for line in work.lines for part in (line.formula, line.named) if part is not None]
-        found = lettering.clashes(printed, own, shown)
+        found = lettering.clashes(printed, own, shown, work.printed)
         if not found:
             break
         taken = lettering.keys_of([*work.taken, *shown.values()]) | lettering.meanings(printed).keys()
@@ -180,7 +184,7 @@ class _Work:
         self.lines, self.results, self.cotangents = [], {}, []
         self.taken = {*scope.known(), *scope.shown.values()}
         self.scalar = _is_scalar(value)
-        self.differentials = {}
+        self.differentials, self.printed = {}, {}
         self.notes = list(scope.notes)
         self.gradient_formula = None  # what is differentiated again for a Hessian
 
@@ -699,7 +703,7 @@ class _Sweep:
     def show(self):
         """Add a line, if it says something new."""
         state = self.state()
-        written = printing.text(state) if state is not self.shown else self.written
+        written = printing.text(state, known=self.work.printed) if state is not self.shown else self.written
         if written != self.written:
             fallback = law_of(state, crossing=True) if state.operation in table.ROWS else SIMPLIFYING["definition"]
             self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)

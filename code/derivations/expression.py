@@ -108,7 +108,7 @@ def _size_text(terms):
     for names, count in terms:
         factors = ([] if abs(count) == 1 and names else [str(abs(count))]) + list(names)
         parts.append(("-" if count < 0 else "+") + "*".join(factors))
-    text = "".join(sorted(parts, key=lambda part: part[0] == "-")) or "+0"
+    text = "".join(sorted(parts, key=lambda part: (part[0] == "-", part[1:].isdigit()))) or "+0"
     return text.removeprefix("+")
 
 

@@ -12,13 +12,15 @@ _POOLS = {0: "τκραγωηνξζ", 1: "abcghkpqrstuvwxyz", 2: "ABCFGHMNPQRSUVW
 """Letters for what is declared, by the number of axes: scalars are Greek, vectors lowercase, matrices uppercase."""
 
 
-def meanings(formulas):
+def meanings(formulas, known=None):
     """What each letter in printed formulas stands for.
 
     Parameters
     ----------
     formulas : list of Formula
         The right sides that are printed, and the named parts at their left.
+    known : dict, optional
+        Parts that are printed already.
 
     Returns
     -------
@@ -27,7 +29,7 @@ def meanings(formulas):
         notation itself writes with that letter.
     """
     found = {"d": {("sign", "the sign of a differential"): None}}
-    for formula, text, is_atom in printing.shown(formulas):
+    for formula, text, is_atom in printing.shown(formulas, known):
         if formula.operation in ("symbol", "named"):
             key = names.key(printing.name_of(formula))
             found.setdefault(key, {})[formula.operation, printing.name_of(formula)] = None
@@ -55,12 +57,12 @@ _WORDS = {
 }
 
 
-def clashes(formulas, own, shown):
+def clashes(formulas, own, shown, known=None):
     """The reader's names that would be mistaken for something else.
 
     Parameters
     ----------
-    formulas : list of Formula
+    formulas, known
         As for `meanings`.
     own : list of str
         The names that were declared or defined, in order.
@@ -74,7 +76,7 @@ def clashes(formulas, own, shown):
     """
     of_letter = {shown.get(name, name): name for name in own}
     found = {}
-    for reading in meanings(formulas).values():
+    for reading in meanings(formulas, known).values():
         mine = [letter for kind, letter in reading if kind != "sign" and letter in of_letter]
         others = [letter for kind, letter in reading if kind == "sign" or letter not in of_letter]
         mine.sort(key=lambda letter: own.index(of_letter[letter]))

@@ -8,6 +8,12 @@ with its file and line; with ``-W`` the build fails, and
 ``suppress_warnings`` takes each of them alone. The directive ``{checked-equations}`` shows what became of the lines of
 every page.
 
+Macros are those of the site, as its settings for MathJax have them, and those that a page defines before. Which pages
+are checked says ``derivations_check``: ``"declared"``, those that declare something, which is where one begins;
+``"all"``; or ``"none"``. A page says otherwise for itself with ``derivations: all`` or ``none`` in its front matter,
+and ``derivations_pages``, a list of patterns such as ``"chapters/*"``, says which pages are meant at all. A page that
+is left out has no mark, and the table counts it.
+
 A site where readers can check equations makes the mark a link: what a handler of the event ``checked-equation-link``
 returns for ``(app, docname, book.Checked)`` is its address.
 """
@@ -18,6 +24,7 @@ import pickle
 import time
 from collections import defaultdict
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 from docutils import nodes
@@ -25,7 +32,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from derivations import book
+from derivations.checking import Checker
 from derivations.checking.reports import NOT_OK
+from derivations.site_macros import MATHJAX, macros_of
 
 HERE = Path(__file__).parent
 LOG = logging.getLogger(__name__)
@@ -51,6 +60,7 @@ COLUMNS = {
     "Unclear": ["unclear"],
     "Unread": ["unread", "unread with a reason"],
 }
+CHOICES = ("declared", "all", "none")
 SCOPE = "Inline mathematics and the outputs of cells are out of scope. Pages without a displayed equation are left out."
 
 
@@ -74,15 +84,19 @@ class Verdicts:
     ----------
     pages : dict
         The name of a document to its list of `book.Checked`.
+    left : dict
+        The name of a document that is left out to the number of its displayed equations.
     """
 
     def __init__(self):
-        self.pages = {}
+        self.pages, self.left = {}, {}
 
     def number(self, app, doctree):
         """Give every displayed equation of a page that was read its place among those that are checked."""
         path = Path(app.env.doc2path(app.env.docname))
         if not _is_page(path):
+            return
+        if not _is_meant(app, app.env.docname, path):
             return
         places, found = defaultdict(list), [equation for equation in book.equations(path) if equation.display]
         for place, equation in enumerate(found):
@@ -98,9 +112,11 @@ class Verdicts:
 
     def check(self, app, env):
         """Check the pages whose text, or the package, has changed; warn about what is not as announced."""
-        started, cache = time.perf_counter(), _Cache(Path(app.doctreedir))
-        paths = {name: Path(env.doc2path(name)) for name in sorted(env.found_docs)}
-        paths = {name: path for name, path in paths.items() if _is_page(path)}
+        started, cache = time.perf_counter(), _Cache(Path(app.doctreedir), _macros(app))
+        everything = {name: Path(env.doc2path(name)) for name in sorted(env.found_docs)}
+        everything = {name: path for name, path in everything.items() if _is_page(path)}
+        paths = {name: path for name, path in everything.items() if _is_meant(app, name, path)}
+        self.left = {name: _displayed(path) for name, path in everything.items() if name not in paths}
         checked = {name: cache.checked(name, path) for name, path in paths.items()}
         self.pages = {name: checked[name] for name in _in_order(env) if name in checked}
         cache.store()
@@ -132,6 +148,10 @@ class Verdicts:
         rows = [[_link(app, docname, name), *_counts(page)] for name, page in shown.items()]
         rows.append([_text("All pages"), *_counts([item for page in shown.values() for item in page])])
         table = [_grid(["Page", *COLUMNS, "Coverage"], rows), nodes.paragraph("", SCOPE)]
+        left = {name: count for name, count in self.left.items() if count}
+        if left:
+            equations, on = _number(sum(left.values()), "equation", "equations"), _number(len(left), "page", "pages")
+            table.append(nodes.paragraph("", f"Left out: {equations} on {on}, where nothing is declared or asked for."))
         unread = [(name, item) for name, page in shown.items() for item in page if item.unread]
         if unread:
             places = [nodes.paragraph("", "", *_link(app, docname, name), _reason(item)) for name, item in unread]
@@ -143,20 +163,21 @@ class Verdicts:
 class _Cache:
     """Verdicts kept between builds: valid as long as the text of the page and the package stay the same."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, macros):
+        self.macros = macros
         self.path = folder / f"checked-equations-{_package()}.pickle"
         self.old = pickle.loads(self.path.read_bytes()) if self.path.exists() else {}
         self.new, self.fresh = {}, []
 
     def checked(self, name, path):
         """The verdicts on a page, from the last build where they still apply."""
-        key = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()
+        key = hashlib.sha256(f"{path} {self.macros}".encode() + path.read_bytes()).hexdigest()
         self.new[name] = self.old.get(name)
         if self.new[name] is None or self.new[name][0] != key:
             self.fresh.append(name)
             items = [
                 replace(item, lines=[replace(line, relation=None, claims=[]) for line in item.lines])
-                for item in book.check_page(path)
+                for item in book.check_page(path, Checker(macros=self.macros))
             ]
             self.new[name] = (key, items)
         return self.new[name][1]
@@ -181,6 +202,25 @@ def _package():
 
 def _is_page(path):
     return path.suffix in (".md", ".ipynb")
+
+
+def _is_meant(app, name, path):
+    """Whether a page is to be checked: by its own front matter, else by the settings."""
+    chosen = app.env.metadata[name].get("derivations", app.config.derivations_check)
+    if chosen not in CHOICES:
+        _warn(f"derivations: {chosen!r} is none of {', '.join(CHOICES)}", name, "settings")
+    elif not any(fnmatch(name, pattern) for pattern in app.config.derivations_pages):
+        return False
+    return chosen == "all" or (chosen == "declared" and book.declares(path))
+
+
+def _displayed(path):
+    return sum(equation.display for equation in book.equations(path))
+
+
+def _macros(app):
+    """The macros of the site, in the settings for any MathJax."""
+    return macros_of({name: getattr(app.config, name, None) for name in MATHJAX})
 
 
 def _bare(latex):
@@ -340,6 +380,8 @@ def setup(app):
     app.add_directive("checked-equations", CheckedEquationsDirective)
     app.add_css_file("checked-equations.css")
     app.add_event("checked-equation-link")
+    app.add_config_value("derivations_check", "declared", "env", str)
+    app.add_config_value("derivations_pages", ["*"], "env", [list, tuple])
     app.connect("config-inited", _serve_styles)
     app.connect("doctree-read", verdicts.number)
     app.connect("env-updated", verdicts.check)

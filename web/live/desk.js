@@ -12,89 +12,7 @@
   const desk = document.getElementById("desk");
   const examples = JSON.parse($("examples").textContent);
   const assets = document.currentScript.src;
-
-  // An element with attributes (a function is a listener) and children: elements or text.
-  function element(name, attributes = {}, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (typeof value === "function") made.addEventListener(key, value);
-      else if (value !== false) made.setAttribute(key, value === true ? "" : value);
-    }
-    made.append(...children.filter(Boolean));
-    return made;
-  }
-
-  function later(delay, action) {
-    let timer;
-    return () => { clearTimeout(timer); timer = setTimeout(action, delay); };
-  }
-
-  // ── typesetting ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-  // Readers' LaTeX gets a reader of its own: with these packages and no others (none that loads code or writes HTML),
-  // new for each formula so that a \def ends with it, and through MathJax's filter of addresses, classes and styles.
-  const PACKAGES = ["base", "ams", "newcommand", "noundefined", "boldsymbol", "cancel", "color"];
-  const NOTHING = { URLs: "none", classes: "none", cssIDs: "none", styles: "none" };
-
-  const ready = typesetter().then(({ loader }) =>
-    loader.load("ui/safe", ...PACKAGES.slice(4).map(name => `[tex]/${name}`)));
-
-  function read(latex, box) {
-    const { TeX } = MathJax._.input.tex_ts, { Safe } = MathJax._.ui.safe.safe, page = MathJax.startup.document;
-    const reader = new TeX({
-      packages: PACKAGES,
-      noundefined: { color: "", background: "", size: "" },
-      formatError(_, error) { throw error; },
-    });
-    const filter = new Safe(page, { ...Safe.OPTIONS, allow: NOTHING });
-    reader.setAdaptor(page.adaptor);
-    reader.setMmlFactory(page.mmlFactory);
-    reader.postFilters.add(({ math, document, data }) => {
-      math.root = data.root;
-      filter.sanitize(math, document);
-    });
-    const formula = new page.options.MathItem(latex, reader, true);
-    const { em, ex, containerWidth, lineWidth, scale } = page.outputJax.getMetricsFor(box, true);
-    formula.start.node = box;
-    formula.setMetrics(em, ex, containerWidth, lineWidth, scale);
-    formula.convert(page);
-    page.clear();
-    page.updateDocument();
-    return formula.typesetRoot;
-  }
-
-  // Puts a formula into a box; what cannot be typeset stands there as text.
-  async function typeset(box, ...forms) {
-    let fault;
-    for (const latex of forms) {
-      try {
-        await ready;
-        box.replaceChildren(await MathJax._.mathjax.mathjax.handleRetriesFor(() => read(latex, box)));
-        return "";
-      } catch (error) {
-        fault = error.message;
-      }
-    }
-    box.replaceChildren(element("code", {}, forms.at(-1)));
-    return fault;
-  }
-
-  // A formula of an answer is typeset when it comes near the window: a derivation may have a thousand lines.
-  const near = new IntersectionObserver(seen => {
-    for (const { target } of seen.filter(entry => entry.isIntersecting)) {
-      near.unobserve(target);
-      typeset(target, target.textContent).then(() => target.classList.remove("desk-waiting"));
-    }
-  }, { rootMargin: "50% 0%" });
-
-  function formula({ latex, code }) {
-    const box = element("div", { class: "desk-formula" }, element("code", {}, latex ?? code));
-    if (latex) {
-      box.classList.add("desk-waiting");
-      near.observe(box);
-    }
-    return box;
-  }
+  const { element, later, typeset, formula, lineOf } = readersFormulas;
 
   async function preview() {
     const box = $("preview"), latex = $("latex").value.trim();
@@ -259,7 +177,7 @@
       const python = await loaded();
       const hear = message => { if (running === question) (message.line ? showLine : showReport)(message); };
       if (running !== question) return;
-      const answer = await python.call(`desk_answers:${call}`, fields(), hear, { file: new URL("desk_answers.py", assets) });
+      const answer = await python.call(`desk_answers:${call}`, fields(), hear, { files: [new URL("desk_answers.py", assets)] });
       if (running === question) (answer.refused ? showRefusal : SHOW[call])(answer.refused ?? answer);
     } catch (error) {
       if (running === question) tell(`This could not be answered: ${error.message}`);
@@ -289,14 +207,7 @@
     $("answer").appendChild(element("ol", { class: "desk-lines" }));
 
   function showLine({ place, line }) {
-    const list = lines(), made = element("li", { class: `desk-line desk-${line.verdict}` },
-      element("span", { class: "desk-mark", "aria-hidden": "true" }, line.mark),
-      element("div", { class: "desk-body" },
-        formula(line),
-        ...line.words.map(words => element("p", {}, words)),
-        line.mend && element("div", { class: "desk-mend" },
-          "latex" in line.mend || "code" in line.mend ? formula(line.mend) : "",
-          element("p", {}, line.mend.words))));
+    const list = lines(), made = lineOf(line);
     if (list.children[place]) list.children[place].replaceWith(made);
     else list.append(made);
   }

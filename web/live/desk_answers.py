@@ -43,7 +43,7 @@ def check(fields, tell, prove=False):
     places = {}
 
     def told(line):
-        tell({"place": places.setdefault(id(line), len(places)), "line": _line(line)})
+        tell({"place": places.setdefault(id(line), len(places)), "line": shown(line)})
 
     try:
         checker = _declared(fields, prove)
@@ -136,7 +136,7 @@ def _spellings(text):
 # ── what is answered ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _line(line):
+def shown(line):
     """A line as the page shows it; a formula that is not to be typeset comes as code."""
     mend = None
     if line.repair:

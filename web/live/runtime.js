@@ -3,7 +3,7 @@
 //   const runtime = Runtime.shared();
 //   runtime.onProgress(({ what, done, total }) => …);
 //   const { ok, stopped, lost } = await runtime.run(code, { cell: "3", files: { "data/x.csv": url }, output: message => … });
-//   const value = await runtime.call("module:function", argument, message => …, { file: addressOfModule });
+//   const value = await runtime.call("module:function", argument, message => …, { files: addressesOfModules });
 //   const { kept } = await runtime.stop();           // kept: whether the variables are still there
 //
 // Messages are described in kernel.py; those of `call` are what its function tells.
@@ -48,9 +48,9 @@ export class Runtime {
   }
 
   // Call a Python function with a value; it is called as function(argument, tell). Both speak JSON.
-  call(target, argument, tell = () => {}, { file } = {}) {
-    const address = file && new URL(file, document.baseURI).href;
-    return this.#do({ call: { target, argument: JSON.stringify(argument), file: address } }, tell);
+  call(target, argument, tell = () => {}, { files = [] } = {}) {
+    const addresses = files.map(file => new URL(file, document.baseURI).href);
+    return this.#do({ call: { target, argument: JSON.stringify(argument), files: addresses } }, tell);
   }
 
   // Stop the current job and those that wait.

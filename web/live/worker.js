@@ -1,5 +1,5 @@
 // The one worker of a page: Python, which does one job at a time and tells messages as they come.
-// In:  {start: {interrupt}} once; then {run: {code, cell, files}} or {call: {target, argument, file}}, one at a time
+// In:  {start: {interrupt}} once; then {run: {code, cell, files}} or {call: {target, argument, files}}, one at a time
 // Out: {progress}; {message} of the job; at its end {done} or {failed, fatal}
 import { loadPyodide } from "../runtime/pyodide.mjs";
 
@@ -74,8 +74,8 @@ async function run({ code, cell, files }) {
   return kernel.run(code, cell);
 }
 
-async function call({ target, argument, file }) {
-  if (file) await give(`${site}/${target.split(":")[0].replaceAll(".", "/")}.py`, file);
+async function call({ target, argument, files }) {
+  for (const file of files) await give(`${site}/${new URL(file).pathname.split("/").pop()}`, file);
   const { value, failed } = JSON.parse(await kernel.call(target, argument));
   if (failed !== undefined) throw new Error(failed);
   return value;

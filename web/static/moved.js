@@ -6,7 +6,14 @@
   const { src, dataset } = document.currentScript;
   const root = new URL("..", src);
   const here = () => decodeURI(location.href.slice(root.href.length).split(/[?#]/)[0]) || "index.html";
-  const wanted = () => decodeURIComponent(location.hash.slice(1));
+
+  function wanted() {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return ""; // a fragment that names nothing, such as #%
+    }
+  }
 
   const listed = () => fetch(new URL("places.json", src)).then(answer => answer.json())
     .catch(() => ({ moved: {}, places: {} })); // from a file nothing can be fetched

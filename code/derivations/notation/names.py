@@ -118,6 +118,7 @@ def read(text):
     return found
 
 
+@lru_cache(4096)
 def key(text):
     """One text for all spellings of a name; the text itself where it is no name."""
     try:
@@ -126,6 +127,7 @@ def key(text):
         return text
 
 
+@lru_cache(4096)
 def latex(text):
     """A name in LaTeX."""
     name = _known(text)
@@ -138,6 +140,7 @@ def latex(text):
     return shown + _script("^", [_script_latex(part) for part in name.above]) + "'" * name.primes
 
 
+@lru_cache(4096)
 def plain(text):
     """A name in plain text, with the signs of mathematics."""
     name = _known(text)

@@ -370,6 +370,7 @@ def _diff(reader, item, values, written, axis, keep):
     order = reader.whole(written[1]) if len(written) > 1 else 1
     if not isinstance(order, int) or not 1 <= order <= _LONGEST_KERNEL:
         raise reader.error(item, f"diff takes an array and an order from 1 to {_LONGEST_KERNEL}")
+    axis = -1 if axis is None and len(written) < 3 else axis
     for _ in range(order):
         values = [_mapped("diff", lambda n: n - ONE)(reader, item, values, [*written[:1], *written[2:]], axis, keep)]
     return values[0]
@@ -396,6 +397,8 @@ def _arange(reader, item, values, written, axis, keep):
 def _concatenate(reader, item, values, written, axis, keep):
     """The parts one after another, each put in its place: [x; y] = S₁ᵀ x + S₂ᵀ y."""
     name = item.func.id
+    if not written or not isinstance(written[0], ast.List | ast.Tuple):
+        raise reader.error(item, f"{name} takes a list, as in {name}([x, y])")
     if not values or len({value.ndim for value in values}) > 1 or values[0].ndim == 0:
         raise reader.error(item, f"{name} takes arrays of as many axes each")
     axis = {"hstack": values[0].ndim - 1, "vstack": 0}.get(name, 0 if axis is None else axis)
@@ -418,6 +421,8 @@ def _concatenate(reader, item, values, written, axis, keep):
 def _stack(reader, item, values, written, axis, keep):
     """Vectors as the rows of a matrix (its columns along axis 1), numbers as the entries of a vector."""
     kinds = {value.axes for value in values}
+    if not written or not isinstance(written[0], ast.List | ast.Tuple):
+        raise reader.error(item, f"{item.func.id} takes a list, as in {item.func.id}([x, y])")
     if len(kinds) != 1 or values[0].ndim > 1 or axis not in (None, 0, 1, -1):
         raise reader.error(item, "stack takes vectors of one size, or numbers", ShapeError)
     count, column = Size.of(len(values)), values[0].ndim == 1 and axis in (1, -1)
@@ -447,10 +452,13 @@ def _array(reader, item, values, written, axis, keep):
 
 def _split(reader, item, values, written, axis, keep):
     """One of the parts of np.split(a, k)."""
-    value, (count, which) = values[0], [reader.whole(entry) for entry in written[1:3]]
-    along = reader.axis(item, value, 0 if axis is None else axis)
+    count, which = [*(reader.whole(entry) for entry in written[1:3]), None, None][:2]
     if not isinstance(count, int) or not isinstance(which, int) or not -count <= which < count:
         raise reader.error(item, "split takes an array and a number of parts, and one of them is picked, as in [0]")
+    value = values[0]
+    if not value.ndim:
+        raise reader.error(item, "split of a scalar", ShapeError)
+    along = reader.axis(item, value, 0 if axis is None else axis)
     try:
         length = op.quotient(value.axes[along], Size.of(count))
     except ShapeError:

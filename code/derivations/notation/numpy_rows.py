@@ -329,9 +329,11 @@ def _fixed(make, formula, pieces):
     else:
         identity = make.writer.code(f"np.eye({make.size_text(formula.shape[1])})")
         code = make.of_map(formula, row.applied, identity, index, 0, formula.shape)
-    if ONE in formula.shape or not (row.applied and row.adjoint):
-        vector = code if formula.shape[1] is ONE else make.writer.code("{0}[0]", code, needs=ATOM)
-        return Piece("full", vector if row.dense or formula.shape[0] is ONE else code)
+    if ONE in formula.shape and formula.data[0] != "arange":  # a vector has one axis
+        place = "0, 0" if formula.is_scalar else "0" if formula.shape[0] is ONE else ":, 0"
+        return Piece("full", make.writer.code(f"{{0}}[{place}]", code, needs=ATOM))
+    if not row.applied:
+        return Piece("full", code)
     make.maps[code] = [(1, formula, index, False)]
     return Piece("map", code)
 

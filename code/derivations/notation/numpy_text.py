@@ -637,7 +637,7 @@ class _Reader:
             if value.ndim == 1 and new[0] and (len(entries) == 1 or _is_whole(entries[1])):
                 return Value(op.transpose(value.formula), 2)
             raise self.error(item, "of the indices with None, v[:, None] and v[None, :] are known")
-        if len(entries) == value.ndim == 2 and self.picks(entries[1]):
+        if len(entries) == value.ndim == 2 and self.picks(entries[1]) and not isinstance(entries[0], ast.Slice):
             return self.one_a_row(item, value, *entries)
         spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
         spans += [None] * (value.ndim - len(spans))
@@ -700,6 +700,9 @@ class _Reader:
             raise self.error(entry.step, "a step is a whole number, at least 1, or -1 in x[::-1]")
         if length.number is not None and length.number < 1:
             raise self.error(entry, "this slice is empty")
+        over = (stop - axis).number
+        if over is not None and over > 0:
+            raise self.error(entry, f"{stop} is beyond the size {axis}", ShapeError)
         if length is axis and step == 1:
             return None
         if step == 1:

@@ -89,9 +89,9 @@ def latex(formula, opened=()):
     return _print(formula, LATEX, opened)
 
 
-def text(formula, opened=()):
-    """The formula in plain text with mathematical signs."""
-    return _print(formula, PLAIN, opened)
+def text(formula, opened=(), known=None):
+    """The formula in plain text with mathematical signs; `known` holds parts that are printed, and takes the new."""
+    return _print(formula, PLAIN, opened, known)
 
 
 def size_text(size, glyphs):
@@ -109,9 +109,9 @@ def size_text(size, glyphs):
     )
 
 
-def shown(formulas):
+def shown(formulas, known=None):
     """Each node of formulas that are printed, as (formula, its plain text, whether it binds as one letter does)."""
-    known = {}
+    known = {} if known is None else known
     for formula in formulas:
         _print(formula, PLAIN, (), known)
     return [(formula, part.text, part.level == ATOM) for formula, part in known.items()]

@@ -142,7 +142,26 @@ def scan(text):
 # ── macros ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def expand(tokens, macros=None):
+def defined(latex, macros=None):
+    r"""The macros that a text defines, by \newcommand, \def and the like, as `expand` takes them.
+
+    Parameters
+    ----------
+    latex : str
+    macros : dict, optional
+        Those that it may use.
+
+    Returns
+    -------
+    dict
+        Name to number of arguments, tokens of the first one where it is optional and not given, tokens of the body.
+    """
+    known, table = set(macros or {}), {}
+    expand(scan(latex), macros, table)
+    return {name: row for name, row in table.items() if name not in known or row != (macros or {})[name]}
+
+
+def expand(tokens, macros=None, table=None):
     r"""Replace macros, those given and those that the text defines, by what they stand for.
 
     Parameters
@@ -150,15 +169,20 @@ def expand(tokens, macros=None):
     tokens : list of Token
         Raw tokens.
     macros : dict, optional
-        Expansions by command, ``{"\LR": r"\left(#1\right)"}``.
+        Expansions by command, ``{"\LR": r"\left(#1\right)"}``, or what `defined` gives.
+    table : dict, optional
+        Takes all macros that are known in the end.
 
     Raises
     ------
     ParseError
         For more than 20,000 tokens after expansion, and for macros that never end.
     """
-    table = {}
+    table = {} if table is None else table
     for name, body in (macros or {}).items():
+        if isinstance(body, tuple):
+            table[name] = body
+            continue
         body = scan(body)
         count = max((int(b.text) for a, b in itertools.pairwise(body) if a.text == "#" and b.text.isdigit()), default=0)
         table[name if name.startswith("\\") else "\\" + name] = (count, None, body)
