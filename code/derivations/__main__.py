@@ -213,10 +213,9 @@ def _input():
     """What is given on the standard input, as text."""
     if sys.stdin is None or sys.stdin.closed:
         raise ValueError("the standard input is closed; give a block of LaTeX there")
+    given = getattr(sys.stdin, "buffer", sys.stdin).read()
     try:
-        return getattr(sys.stdin, "buffer", sys.stdin).read().decode("utf-8-sig")
-    except AttributeError:  # text already
-        return sys.stdin.read()
+        return given if isinstance(given, str) else given.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"the standard input is not UTF-8: byte {error.object[error.start]:#x}") from error
 
