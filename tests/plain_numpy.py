@@ -102,8 +102,9 @@ def evaluate(text, values, let=()):
 
 
 def length(size, sizes):
-    """A size as a number: a number, a name, or a product such as ``m*n``."""
-    return int(np.prod([int(f) if f.isdigit() else sizes[f] for f in str(size).replace(" ", "").split("*")]))
+    """A size as a number: a number, a name, a product such as ``m*n``, or a sum of them."""
+    terms = [term.split("*") for term in str(size).replace(" ", "").split("+")]
+    return sum(int(np.prod([int(f) if f.isdigit() else sizes[f] for f in term])) for term in terms)
 
 
 def draw(problem, random):

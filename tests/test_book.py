@@ -250,6 +250,14 @@ def test_a_blank_line_below_a_comment_is_told_by_the_check_too(tmp_path):
     assert not second.problems  # nothing vanishes without a comment
 
 
+def test_a_letter_that_becomes_a_size_is_no_longer_what_a_line_defined(tmp_path):
+    first = "$$\n% given z: k\np = \\operatorname{softmax}(z)\n$$\n\n"
+    second = "$$\n% given A: m×n, E: p×q\n(A \\otimes E)^T = A^T \\otimes (I_p E)^T\n$$\n"
+    items = check_page(page(tmp_path, first + second))
+    assert [line.verdict for item in items for line in item.lines] == ["definition", "holds"]
+    assert not [problem for item in items for problem in item.problems]
+
+
 def test_one_undeclared_letter_is_told_once_and_the_others_wait(tmp_path):
     blocks = ["% given x: n; varying x\nf = x^T x y", r"\nabla f = 2xy", r"g = f + 1 \\ h = y", "k = q g", "x = x"]
     found = [problem.words for item in check_page(page(tmp_path, "\n\n".join(f"$$\n{b}\n$$" for b in blocks)))
@@ -397,3 +405,9 @@ def test_what_was_defined_with_a_name_that_is_gone_may_be_defined_anew(tmp_path)
     checked = list(check_page(page(tmp_path, SETTINGS)))
     assert not [item.problems for item in checked if item.problems]
     assert [line.verdict for item in checked for line in item.lines] == ["definition"] * 6
+
+
+def test_a_letter_that_becomes_a_size_is_no_longer_what_was_defined(tmp_path):
+    text = "$$\n% given z: m\np = 2 z\n$$\n\n$$\n% given A: p×n, B: p×n\nA^T I_p B = A^T B\n$$\n"
+    checked = list(check_page(page(tmp_path, text)))
+    assert [line.verdict for item in checked for line in item.lines] == ["definition", "holds"]

@@ -4,13 +4,13 @@ import base64
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jinja2
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from effort import soon
 
 import desk
 from derivations import check as package_check
@@ -175,9 +175,8 @@ def test_spellings():
     ],
 )
 def test_hostile_latex_is_answered_at_once(latex):
-    started = time.perf_counter()
-    answer, lines = answered(latex=latex, given="x: n", varying="x")
-    assert time.perf_counter() - started < 2
+    with soon(10):
+        answer, lines = answered(latex=latex, given="x: n", varying="x")
     assert "summary" in answer or "refused" in answer
     for line in lines:
         assert ("latex" in line) != ("code" in line)

@@ -1,8 +1,7 @@
 """How lines are read and executed: readings, conditions, assumptions, and text that nobody should post."""
 
-import time
-
 import pytest
+from effort import soon
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,14 +85,13 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_gets_a_message_soon(name):
     check("x = x", "x: n", "x")  # the grammar is made once
-    start = time.process_time()
     try:
-        report = check(BAD[name], "x: n, y: n, A: n×n", "x")
+        with soon(10):
+            report = check(BAD[name], "x: n, y: n, A: n×n", "x")
     except ParseError as error:
         assert str(error)
     else:
         assert all(line.why for line in report.lines if line.verdict in ("unread", "fails")), report
-    assert time.process_time() - start < 2  # a second on an idle machine
 
 
 _SOUP = [

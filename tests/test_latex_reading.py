@@ -1,10 +1,10 @@
 """LaTeX derivations read into trees: one table of expressions, rows and chains, refusals, and the way back."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
+from effort import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -308,12 +308,14 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_bad_input_ends_soon(name):
     read_block("x = 1")  # the grammar is made once
-    start = time.perf_counter()
-    try:
-        assert read_block(BOMBS[name]).lines is not None
-    except ParseError as error:
-        assert str(error)
-    assert time.perf_counter() - start < 5
+
+    def read():
+        try:
+            assert read_block(BOMBS[name]).lines is not None
+        except ParseError as error:
+            assert str(error)
+
+    assert 0 < calls(read) < 5_000_000
 
 
 _PIECES = st.sampled_from(
@@ -357,14 +359,7 @@ def test_a_block_is_read_fast():
         + r"\end{aligned}"
     )
     read_block(block)
-    best = min(_seconds(block) for _ in range(5))
-    assert best < 0.06
-
-
-def _seconds(block):
-    start = time.perf_counter()
-    read_block(block)
-    return time.perf_counter() - start
+    assert 0 < calls(lambda: read_block(block)) < 120_000
 
 
 def _corpus():

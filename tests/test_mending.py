@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from collected import MISTAKES, as_lines
+from effort import soon
 
 from derivations import check
 from derivations.checking import Checker
@@ -240,9 +241,9 @@ COSTLY = [
 
 @pytest.mark.parametrize(("line", "given", "varying", "where"), COSTLY, ids=[line[:30] for line, *_ in COSTLY])
 def test_a_search_ends(line, given, varying, where):
-    start = time.process_time()
-    assert check(line, given, varying, where=where).lines[0].verdict in ("fails", "unclear")
-    assert time.process_time() - start < 4
+    with soon(20):
+        report = check(line, given, varying, where=where)
+    assert report.lines[0].verdict in ("fails", "unclear")
 
 
 # ── the collected mistakes ────────────────────────────────────────────────────────────────────────────────────────

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-import time
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from collected import MISTAKES, as_lines
+from effort import soon
 
 from derivations import check
 from derivations.__main__ import main
@@ -84,11 +84,9 @@ def test_what_is_not_rational_is_not_taken_for_a_fraction(square):
 def test_letters_are_not_compared_and_do_not_grow_without_bound(square):
     with pytest.raises(Unproved, match="greater"):
         np.max(square)
-    start = time.process_time()
-    with pytest.raises(Unproved, match="large"):
+    with soon(20), pytest.raises(Unproved, match="large"):
         for _ in range(20):
             square = square @ square + 1
-    assert time.process_time() - start < 4
 
 
 def test_a_division_by_zero_is_found_where_it_is_hidden(square):

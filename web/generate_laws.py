@@ -28,8 +28,8 @@ myst:
 Every rule that [`derive`](derive-it-by-machine.ipynb) uses, under the name that it writes at the right of its lines.
 This page is generated from the tables that `derive` reads, so what you see is what it does.
 
-**What you will do:** look things up. The reasons are in [Matrix differentials](matrix-differentials.ipynb), where the
-most important of these laws are derived and tried out.
+**What you will do:** look things up. The reasons are in [Matrix differentials](matrix-differentials.ipynb) and in
+[More rules](more-rules.ipynb), where the most important of these laws are derived and tried out.
 
 **What you need:** the signs of the [notation](notation.md).
 

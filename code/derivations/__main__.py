@@ -213,9 +213,10 @@ def _input():
     """What is given on the standard input, as text."""
     if sys.stdin is None or sys.stdin.closed:
         raise ValueError("the standard input is closed; give a block of LaTeX there")
-    given = getattr(sys.stdin, "buffer", sys.stdin).read()
+    if not hasattr(sys.stdin, "buffer"):  # text already
+        return sys.stdin.read()
     try:
-        return given if isinstance(given, str) else given.decode("utf-8-sig")
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"the standard input is not UTF-8: byte {error.object[error.start]:#x}") from error
 

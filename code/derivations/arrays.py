@@ -90,8 +90,13 @@ def softmax(formula, sizes, x):
 
 
 def largest(formula, sizes, x):
-    """Ones where an entry is the largest, of all or along an axis."""
-    return (x.real == np.max(x.real, axis=formula.data, keepdims=True)) * 1.0
+    """A one where an entry is the largest, of all or along an axis, and zeros elsewhere; of several, at the first."""
+    found = np.zeros(x.shape)
+    if formula.data is None:
+        found.flat[np.argmax(x.real)] = 1
+    else:
+        np.put_along_axis(found, np.argmax(x.real, axis=formula.data, keepdims=True), 1, axis=formula.data)
+    return found
 
 
 def log_sum_exp(formula, sizes, x):

@@ -6,6 +6,7 @@ differential crosses the colon by the adjoint of its operation. When only the di
 gradient stands at the other side of the colon. Each line is checked against the witness before anything is returned.
 """
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,6 +22,7 @@ from derivations.results import Derivation, Derivative, Step
 from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
 
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
+_OTHER_LETTERS = "bcwkaqhvtg"
 _EFFORT = 20_000  # terms, summed over lines
 _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
@@ -183,6 +185,7 @@ class _Work:
         self.moving = {}
         self.lines, self.results, self.cotangents = [], {}, []
         self.taken = {*scope.known(), *scope.shown.values()}
+        self.named = set()  # letters that were given here
         self.scalar = _is_scalar(value)
         self.differentials, self.printed = {}, {}
         self.notes = list(scope.notes)
@@ -317,7 +320,7 @@ class _Work:
         return chosen
 
     def fresh(self, letter, number=None):
-        """A name not yet in use: the letter, one of its neighbours, or the letter with a number."""
+        """A name not yet in use: the letter, one of its neighbours, any other letter, or the letter with a number."""
         neighbours = {
             "z": "zuvapq",
             "s": "shav",
@@ -329,21 +332,29 @@ class _Work:
             "m": "mcq",
             "c": "ck",
         }
-        pool = neighbours.get(letter.lower(), letter)
-        for candidate in pool.upper() if letter.isupper() else pool:
+        pool = neighbours.get(letter.lower(), letter) + _OTHER_LETTERS
+        for candidate in pool.upper() if letter.isupper() else pool.lower():
             name = f"{candidate}{number}" if number else candidate
-            if not self.is_taken(name) and candidate not in self.scope.known():  # with u declared, u₁ is its entry
-                self.taken.add(name)
-                return name
-        number = number or 1
-        while self.is_taken(f"{letter}{number}"):
-            number += 1
-        self.taken.add(f"{letter}{number}")
-        return f"{letter}{number}"
+            if not self.is_taken(name) and not self.is_an_entry(candidate, number):
+                break
+        else:
+            number = number or 1
+            while self.is_taken(f"{letter}{number}"):
+                number += 1
+            name = f"{letter}{number}"
+        self.taken.add(name)
+        self.named.add(name)
+        return name
 
     def is_taken(self, name):
         """Whether a name, or its differential, is written like one in use."""
         return bool(lettering.keys_of([name]) & {names.key(other) for other in self.taken})
+
+    def is_an_entry(self, letter, number):
+        """Whether a name would be an entry of another, as u₁ is of u, or another an entry of it."""
+        if number:
+            return letter in self.scope.known() or letter in self.taken
+        return letter in self.scope.known() or any(re.fullmatch(rf"{letter}_?\d+", name) for name in self.named)
 
     # ── the two passes ────────────────────────────────────────────────────────────────────────────────────────────
 

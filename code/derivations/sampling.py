@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from derivations import witness
 from derivations.expression import DerivationError, Size, ordered
 from derivations.table import ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
-STEP, IMAGINARY = 1e-5, 1e-30
+STEP = 1e-5
 KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
 _MULTILINEAR = {
     "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal",
@@ -220,11 +221,11 @@ def _probe(function, nodes, followed, sizes, values, moves):
         return None, "its value is not finite"
     if np.max(np.abs(value)) > 1e9:
         return None, "its value is very large"
-    complex_values = {**values, **{v: values[v] + 1j * IMAGINARY * move for v, move in moves.items()}}
+    complex_values = {**values, **{v: witness.moved(values[v], move) for v, move in moves.items()}}
     slopes = dict(moves)
     evaluate(function, sizes, complex_values)
     for part in (function, *followed):
-        slopes[part] = np.imag(evaluate(part, sizes, complex_values)) / IMAGINARY
+        slopes[part] = witness.slope_in(evaluate(part, sizes, complex_values))
     for formula in nodes:
         inverts = formula.operation in ("inverse", "determinant", "log determinant")
         if inverts and np.linalg.cond(here[formula.args[0]]) > 1e7:
@@ -233,7 +234,7 @@ def _probe(function, nodes, followed, sizes, values, moves):
             return None, "a norm is zero"
         if formula.operation == "elementwise" and formula.data in KINKED:
             argument = formula.args[0]
-            speed = np.abs(np.imag(complex_values[argument]) / IMAGINARY)
+            speed = np.abs(witness.slope_in(complex_values[argument]))
             if np.any(np.abs(here[argument]) < 10 * STEP * speed):
                 return None, "it is near a kink"
     # the complex step can fail in silence: a central difference along the same direction must agree
@@ -265,13 +266,13 @@ def second_slope(function, point, variables, other, floor):
     def slope(step):
         start = {s: v for s, v in point.values.items() if s.operation == "symbol"}
         for v in variables:
-            start[v] = start[v] + step * moves[v] + 1j * IMAGINARY * other[v]
-        return np.imag(evaluate(function, point.sizes, start)) / IMAGINARY
+            start[v] = witness.moved(start[v] + step * moves[v], other[v])
+        return witness.slope_in(evaluate(function, point.sizes, start))
 
     with np.errstate(all="ignore"):
         for step in (2e-3, 2e-4, 2e-5):
             wide, near, nearest = ((slope(h) - slope(-h)) / (2 * h) for h in (step, step / 2, step / 4))
-            first, value = (4 * near - wide) / 3, (4 * nearest - near) / 3
+            first, value = witness.extrapolated(wide, near), witness.extrapolated(near, nearest)
             scale = max(np.max(np.abs(value)), 1e-3 * np.max(np.abs(slope(0))), floor)
             if np.max(np.abs(first - value)) <= 1e-8 * scale:
                 return value

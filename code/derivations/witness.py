@@ -8,6 +8,7 @@ A gradient has the shape of its variable. The derivative of an array-valued func
 the variable's axes after them; for vectors that is the Jacobian, a row per output and a column per input.
 """
 
+import itertools
 import warnings
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ class NumericalGradient(NamedTuple):
     """What errors are relative to, the largest entry or, near a stationary point, a thousandth of what the gradient
     is near by, since there the entries are what rounding leaves of larger numbers."""
     floor: float
-    """What a careful computation of the gradient may be off by in an entry that vanishes: rounding of larger terms."""
+    """What rounding of larger terms leaves, at the least, of an entry of the gradient that vanishes."""
     method: str
     """``"complex step"`` or ``"central differences"``."""
     remark: str
@@ -173,6 +174,26 @@ def numerical_gradient(function, at):
     middle = steady_value(function, at)
     found, reason = _complex_step(function, at, middle)
     return _differences(function, at, middle)._replace(remark=reason) if reason else found
+
+
+# ── what all measuring is made of ─────────────────────────────────────────────────────────────────────────────────
+
+
+def moved(at, move):
+    """A point moved along the imaginary axis, x + ih v."""
+    return at + 1j * IMAGINARY_STEP * move
+
+
+def slope_in(value):
+    """The slope along v in the value of a function at the point `moved`, Im f(x + ih v) / h."""
+    return np.imag(value) / IMAGINARY_STEP
+
+
+def extrapolated(*values):
+    """What values at the steps h, h/2, h/4, … tend to as h → 0, where they differ by even powers of h (Richardson)."""
+    for level in range(1, len(values)):
+        values = [(4**level * near - wide) / (4**level - 1) for wide, near in itertools.pairwise(values)]
+    return values[0]
 
 
 # ── by the complex step ───────────────────────────────────────────────────────────────────────────────────────────
@@ -415,7 +436,8 @@ def _level(line, middle, h):
         return None
     with np.errstate(all="ignore"):
         wide, narrow, narrowest = ((up - down) / (2 * h * p) for (up, down), p in zip(ends, _PARTS, strict=True))
-        value, change = (4 * narrowest - narrow) / 3, (4 * narrowest - narrow) / 3 - (4 * narrow - wide) / 3
+        value = extrapolated(narrow, narrowest)
+        change = value - extrapolated(wide, narrow)
         even = [(up - middle) + (down - middle) for up, down in ends]  # of which h² and h⁴ cancel below
         rough = np.maximum(h * np.abs(change) / 4, np.abs(even[0] - 20 * even[1] + 64 * even[2]) / 100)
         jumps = np.stack([bend / (h * part) for bend, part in zip(even, _PARTS, strict=True)])

@@ -6,6 +6,7 @@
   const FIELDS = ["latex", "loss", "given", "varying", "where", "assume", "names"];
   const LINK = "#d="; // what the fields hold, as JSON in base64url
   const LONGEST_LINK = 12_000, LONGEST_PREVIEW = 10_000; // characters
+  const DECLARATIONS = ["given", "varying", "where", "assume", "names"]; // what the letters of the text are
   const PREVIEW_DELAY = 120, LINK_DELAY = 400; // milliseconds after the last key
 
   const $ = id => document.getElementById(`desk-${id}`);
@@ -41,9 +42,44 @@
     desk.querySelector("details").open = Boolean(texts.names);
     const same = example => FIELDS.every(name => (example[name] ?? "") === (texts[name] ?? ""));
     $("example").value = String(examples.findIndex(same)).replace("-1", "");
+    filled = { ...texts };
+    $("cleared").hidden = true;
     show(tab);
     forget();
     preview();
+  }
+
+  // What the fields were filled in with, by an example or a link, as long as its text stands there; then null.
+  let filled = null;
+
+  // Whether a text took the place of another, and is not that one with some edits.
+  function replaced(before, after) {
+    const [one, other] = [before, after].map(text => text.replace(/\s+/g, ""));
+    const most = Math.min(one.length, other.length);
+    let start = 0, end = 0;
+    while (start < most && one[start] === other[start]) start++;
+    while (end < most - start && one.at(-1 - end) === other.at(-1 - end)) end++;
+    return start + end < one.length / 3;
+  }
+
+  // The declarations belong to the text that they came with: another text is not judged by them.
+  function clearDeclarations(name) {
+    if (!filled?.[name] || !replaced(filled[name], $(name).value)) return;
+    const kept = DECLARATIONS.filter(field => filled[field] && $(field).value === filled[field]);
+    const texts = filled;
+    filled = null;
+    if (!kept.length) return;
+    for (const field of kept) {
+      $(field).value = "";
+      refuse(field, "");
+    }
+    $("cleared").hidden = false;
+    $("put-back").onclick = () => {
+      for (const field of kept) if (!$(field).value) $(field).value = texts[field];
+      $("cleared").hidden = true;
+      $(kept[0]).focus();
+      keep();
+    };
   }
 
   function packed() {
@@ -291,6 +327,7 @@
     $("example").value = "";
     refuse(event.target.name, "");
     typed[event.target.name]?.();
+    if (event.target.name === "latex" || event.target.name === "loss") clearDeclarations(event.target.name);
     keepLater();
   });
   $("form").addEventListener("submit", event => { event.preventDefault(); ask(mode()); });
@@ -316,6 +353,10 @@
     tab.addEventListener("keydown", moveAmongTabs);
   }
   addEventListener("hashchange", restore);
-  if (location.hash.startsWith(LINK)) restore();
-  else preview();
+  if (location.hash.startsWith(LINK)) {
+    restore();
+  } else {
+    filled = fields(); // the page holds the first example
+    preview();
+  }
 }

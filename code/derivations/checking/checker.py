@@ -17,7 +17,7 @@ from derivations.checking import comparing, defining, inferring, mending
 from derivations.checking.branches import far_off, has_branches
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
-from derivations.checking.einstein import with_pairs_summed, with_repeated_indices_summed
+from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
 from derivations.checking.evidence import settle
 from derivations.checking.readings import moved_symbols, read
 from derivations.checking.reports import Line, Report, display_of, joined, sizes_text
@@ -28,7 +28,7 @@ from derivations.expression import ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
-from derivations.notation.names import SHORT
+from derivations.notation.names import SHORT, key
 from derivations.notation.tex import expand, scan
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
@@ -103,7 +103,7 @@ class Checker:
     ):
         self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
         self.begun_with |= {"given": given, "varying": varying, "assume": assume}
-        self.names, self.macros = dict(names or {}), dict(macros or {})
+        self.names, self.macros = {s: _plain(name) for s, name in (names or {}).items()}, dict(macros or {})
         self.loss = loss or None
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
@@ -129,14 +129,14 @@ class Checker:
         ParseError, ShapeError, UnknownName
             Where a declaration cannot be read.
         """
-        given, where, assume, vary = (
-            _plain(text) if isinstance(text, str) else text for text in (given, where, assume, vary)
-        )
-        varying = _plain(varying) if isinstance(varying, str) else varying
+        given, where, assume, vary, varying = map(_plain, (given, where, assume, vary, varying))
         new = reading.parse_shapes(given)
-        for name in new:
+        sizes = {size for axes in new.values() for axis in axes for size in axis.names}
+        for name in (*new, *sizes):  # a letter that is a size from here on is no longer what a line defined
             self.prose.pop(name, None)
             self.trees.pop(name, None)
+        for name in {letter for sizes in new.values() for size in sizes for letter in size.names}:
+            self.trees.pop(name, None)  # a size from here on, as in p×q
         changed = {name for name in new if new[name] != self.declared.get(name)}
         for name in self._built_on(set(new)):
             if changed & self._letters(name):
@@ -254,7 +254,7 @@ class Checker:
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
         if self.adjoints is not None:
             lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
-        written = with_pairs_summed(lines, self.meaning)
+        written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
@@ -262,6 +262,7 @@ class Checker:
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]
         self.bare = {executing.spelled(item.left) for item in heads}
         self.loss_formula, self.turns = self._read_loss(), {}
+        self.meaning.loss, self.meaning.zeros = self.loss_formula, executing.counted_from_zero(items)
         for chain in itertools.groupby((i for i in items if isinstance(i, Relation)), lambda i: id(i.head)):
             relations = list(chain[1])
             moved = moved_symbols(self, *(relation.right for relation in relations))
@@ -366,6 +367,8 @@ class Checker:
             line.reading = joined(line.reading, "repeated indices are summed")
         if self.functions and isinstance(item, Relation):
             inferring.tell_functions(self, line, item)
+        if isinstance(item, Relation):
+            line.reading = joined(item.taken, line.reading)
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line
@@ -561,9 +564,19 @@ def _derives(tree):
     return any(part.kind in executing.DERIVATIVES for part in executing.parts(tree))
 
 
-def _plain(text):
-    """A declaration with W_1 written as W1, as the reader spells it."""
-    return re.sub(r"(?<=[^\W\d])_(?=\d)", "", text)
+def _plain(declared):
+    """A declaration with W_1 as W1 and y_true as ytrue: the names that the reader of LaTeX gives them."""
+    if isinstance(declared, dict):
+        return {_plain(name): _plain(value) for name, value in declared.items()}
+    if isinstance(declared, list | tuple):
+        return type(declared)(map(_plain, declared))
+    if not isinstance(declared, str):
+        return declared
+    return _UNDERSCORED.sub(lambda found: key(found[0]), declared)
+
+
+_UNDERSCORED = re.compile(r"(?<![\w.\\])\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())")
+"""A name with an underscore that is no function."""
 
 
 def _agree(sizes, others):

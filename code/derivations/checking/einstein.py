@@ -46,6 +46,44 @@ def with_repeated_indices_summed(lines, meaning):
     ]
 
 
+def with_bare_sums(lines, meaning):
+    """The relations of a block in which Σ without an index binds the indices in it that no other side has.
+
+    Parameters
+    ----------
+    lines : list of Relation or Unread
+        What `read_block` found.
+    meaning : Meaning
+        What the names stand for.
+    """
+    scene = Scene(meaning, None)
+
+    def bound(tree, *others):
+        held = {letter for other in others for letter in free_indices(other, scene)}
+
+        def instead(inner):
+            if inner.kind not in ("big sum", "big product") or inner.data:
+                return None
+            letters = [letter for letter in free_indices(inner, scene) if letter not in held]
+            data = tuple((letter, None, None) for letter in letters)
+            return Tree(inner.kind, inner.args, data, inner.start, inner.stop) if data else None
+
+        return rebuilt(tree, instead)
+
+    def is_bare(tree):
+        return any(inner.kind in ("big sum", "big product") and not inner.data for inner in parts(tree))
+
+    new, known = [], {}
+    for line in lines:
+        if isinstance(line, Relation) and any(map(is_bare, (line.left, line.right, line.head))):
+            plain = [side for side in (line.head, line.left, line.right) if not is_bare(side)]
+            for side in (line.head, line.left, line.right):
+                known.setdefault(id(side), bound(side, *plain) if is_bare(side) else side)
+            line = replace(line, **{side: known[id(getattr(line, side))] for side in ("head", "left", "right")})
+        new.append(line)
+    return new
+
+
 def with_pairs_summed(lines, meaning):
     """The relations of a block in which Σ over i ≠ j or i < j binds j as well, where no other side has a free j.
 

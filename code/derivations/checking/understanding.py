@@ -4,6 +4,7 @@ A tree says what stands on the page. Where a spelling means one thing in one tex
 and definitions at hand tell which, and the tree is written as the reader would have written it in full.
 """
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -39,7 +40,8 @@ class Known:
             return None
         above = tree.args[1]
         above = above.args if above.kind == "product" and not any(above.data) else (above,)
-        base, *below = tree.args[0].args if tree.args[0].kind == "subscript" else tree.args[:1]
+        entry = tree.args[0].kind == "subscript" and not self.meaning.known(executing.spelled(tree.args[0]) or "")
+        base, *below = tree.args[0].args if entry else tree.args[:1]
         letters = [t.data for t in (*above, *below) if t.kind == "name" and len(t.data) == 1]
         if len(letters) != len(above) + len(below) or any(map(self.meaning.known, letters)):
             return None
@@ -65,6 +67,7 @@ class Known:
 
     def _in_full(self, tree):
         held = {id(part.args[0]) for part in executing.parts(tree) if part.kind in _AT_A_POINT}
+        held |= {id(function) for part in executing.parts(tree) for function in _with_parameters_below(part)}
 
         def instead(inner):
             by_subscript = self._by_subscript(inner) if id(inner) not in held else None
@@ -167,6 +170,15 @@ class Known:
             return item
         power = Tree("apply", (Tree("operator", (), "exp"), item.right), None, item.right.start, item.right.stop)
         return replace(item, left=inner, head=inner, right=power)
+
+
+def _with_parameters_below(tree):
+    """The h_θ of h_θ(x) in a product: below it stands what x is not, so it is no derivative of h."""
+    for function, group in itertools.pairwise(tree.args if tree.kind == "product" else ()):
+        if function.kind == "subscript" and group.kind == "group":
+            given = {executing.spelled(part) for part in executing.parts(group)}
+            if not given & {executing.spelled(index) for index in function.args[1:]}:
+                yield function
 
 
 _AT_A_POINT = {"differential", "direction", "gradient"}

@@ -14,6 +14,7 @@ from derivations.executing import table  # it fills the rules
 from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
 from derivations.executing.functions import arguments, written_arguments
 from derivations.executing.indices import (
+    counted_from_zero,
     free_indices,
     index_ranges,
     is_family,

@@ -154,7 +154,7 @@ def evaluate_product(tree, scene):
         elif slope and not scene.meaning.known(spelled(factor) or ""):
             values.append(slope_of(slope, evaluate(args[i + 1], scene), factor.data))
             i += 2
-        elif applied and factor.kind == "prime" and is_primed_function(factor, scene):
+        elif applied and factor.kind == "prime" and is_primed_function(factor, args[i + 1], scene):
             values.append(primed_call(factor, args[i + 1], scene))
             i += 2
         elif applied and is_function(factor, scene):
@@ -411,6 +411,9 @@ def evaluate_inverse(tree, scene):
     value = solid(value)
     if value.shape[0] != value.shape[1]:
         if value.shape[1] == 1:
+            if tree.args[0].kind == "subscript":
+                raise Unreadable("an inverse of a row or a column: a matrix for each index is not declared")
+            scene.tell(("inverse", tree.start), "the inverse of each entry")
             return value**-1.0
         raise NotConforming(f"an inverse of {shape_of(value)}")
     return np.linalg.inv(regular(value))

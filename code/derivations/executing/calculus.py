@@ -1,13 +1,11 @@
 """Calculus: differentials, derivatives by entries, by arrays and along directions, limits. No rule is used."""
 
-import itertools
-
 import numpy as np
 
-from derivations import sampling
+from derivations import sampling, witness
 from derivations.executing.indices import axis_of, is_place, name_of_whole, place_of, structure, whole_number
 from derivations.executing.juxtaposition import function_word, of_some_size
-from derivations.executing.scenes import DERIVATIVES, evaluate, has_derivative, key_of, parts, reached, spelled
+from derivations.executing.scenes import DERIVATIVES, LOSS, evaluate, has_derivative, key_of, parts, reached, spelled
 from derivations.executing.values import (
     Gradient,
     NotConforming,
@@ -139,8 +137,33 @@ def evaluate_derivative(tree, scene):
     return partial(above, below, tree.data or 1, scene, tree)
 
 
+def _of_what(body, tree, scene):
+    """What a derivative is taken of; where nothing stands there, ∇_w = …, it is the loss of the text."""
+    if body.kind != "nothing":
+        return body
+    name = LOSS if scene.meaning.loss is not None else _last_scalar(scene)
+    if name is None:
+        raise Unreadable("a derivative of nothing: say of what, or give the loss")
+    scene.tell(("loss", tree.start), f"the derivative is of {name}{' that is given' if name == LOSS else ''}")
+    return type(tree)("name", (), name, tree.start, tree.stop)
+
+
+def _last_scalar(scene):
+    """The number that the text defined last, or None."""
+    for name, definition in reversed(scene.meaning.definitions.items()):
+        if not definition.parameters and not definition.indices:
+            try:
+                value = scene.value(name)
+            except (Unreadable, NotConforming):
+                continue
+            if isinstance(value, np.ndarray) and value.shape == (1, 1):
+                return name
+    return None
+
+
 def evaluate_operate(tree, scene):
     below, body = tree.args
+    body = _of_what(body, tree, scene)
     return partial(body, below, tree.data or 1, scene, tree)
 
 
@@ -167,7 +190,9 @@ def partial(above, below, order, scene, tree):
 
     base = scene.where({key: scene.value(key) for key in keys} | dict.fromkeys(extra, at))
     whole = solid(of_some_size(value(base), above, scene))
-    stacked = _through_symbol(value, below, at, nested, scene) if order == 1 and not spelled(below) else None
+    stacked = (
+        _through_symbol(value, below, at, nested, scene) if order == 1 and not spelled(below) and not turned else None
+    )
     if stacked is None and not keys and not extra:
         raise Unreadable("a derivative by an expression that is no function of one variable and does not occur")
     if stacked is None:
@@ -285,7 +310,7 @@ def _by_entry(above, below, order, scene):
     if name is None or not scene.meaning.known(name):
         raise Unreadable("a derivative by an entry of something that has no name")
     array = scene.value(name)
-    places = [place_of(t, scene) for t in below.args[1:]]
+    places = [place_of(t, scene, below.args[0]) for t in below.args[1:]]
     nested = has_derivative(above, scene.meaning)
     if len(places) == 1 and array.shape[1] != 1:
         axis = axis_of(below, array, scene)
@@ -297,7 +322,7 @@ def _by_entry(above, below, order, scene):
     else:
         mask = np.zeros(array.shape)
         row, column = (*places, 0)[:2]
-        if not (row < array.shape[0] and column < array.shape[1]):
+        if not (0 <= row < array.shape[0] and 0 <= column < array.shape[1]):
             raise NotConforming(f"entry {row + 1}, {column + 1} of {shape_of(array)}")
         mask[row, column] = 1.0
         masks = [mask]
@@ -317,7 +342,7 @@ def _by_entry(above, below, order, scene):
 
 
 def evaluate_gradient(tree, scene):
-    body = tree.args[0]
+    body = _of_what(tree.args[0], tree, scene)
     if len(tree.args) > 1:
         below = tree.args[1]
     else:
@@ -382,7 +407,4 @@ def evaluate_limit(tree, scene):
         return solid(evaluate(body, scene.where({name: 1 / h if infinite else at + h})))
 
     steps = [0.2 / 2**k for k in range(6)]
-    rows = [(value(np.array([[h]])) + value(np.array([[-h]]))) / 2 for h in steps]
-    for level in range(1, len(steps)):  # Richardson: only even powers are left
-        rows = [(4**level * near - wide) / (4**level - 1) for wide, near in itertools.pairwise(rows)]
-    return rows[0]
+    return witness.extrapolated(*((value(np.array([[h]])) + value(np.array([[-h]]))) / 2 for h in steps))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from derivations import witness
 from derivations.executing.calculus import chained, partial
 from derivations.executing.indices import (
     by_times,
@@ -20,7 +21,7 @@ from derivations.executing.indices import (
     whole_number,
 )
 from derivations.executing.juxtaposition import ELEMENTWISE, WORDS, depends, of_some_size, times
-from derivations.executing.scenes import STEP, evaluate, parts, spelled
+from derivations.executing.scenes import evaluate, parts, spelled
 from derivations.executing.values import (
     Eye,
     Free,
@@ -87,10 +88,19 @@ def is_function(tree, scene):
     return name in FUNCTIONS and not scene.meaning.known(name)
 
 
-def is_primed_function(tree, scene):
-    """Whether f′ before a bracket is the derivative of a function of one number."""
+def is_primed_function(tree, group, scene):
+    """Whether f′ before a bracket is a derivative: f was defined with its argument, is a number or of what it holds.
+
+    The prime of an array that the text defined, u′(Q + P) u, is a transpose.
+    """
     name = spelled(tree.args[0])
-    return name in scene.meaning.definitions and not scene.meaning.known(spelled(tree) or "")
+    definition = scene.meaning.definitions.get(name)
+    if definition is None or scene.meaning.known(spelled(tree) or ""):
+        return False
+    if definition.parameters or name in FUNCTION_LETTERS or is_scalar(scene.value(name)):
+        return True
+    at = argument_name(group.args[0], scene)
+    return at is not None and _stands_here(at, scene) and depends(name, [at], scene)
 
 
 def slope_word(tree, group, scene):
@@ -122,8 +132,8 @@ def primed_call(tree, group, scene):
     inside = type(tree)("group", (letter,), "(")
 
     def first(t):
-        value = np.array([[t + 1j * STEP]])
-        return np.imag(solid(call(tree.args[0], inside, scene.where({"the argument of f′": value})))) / STEP
+        value = witness.moved(np.array([[t]]), 1.0)
+        return witness.slope_in(solid(call(tree.args[0], inside, scene.where({"the argument of f′": value}))))
 
     t, h = np.real(at).item(), 1e-2
     if tree.data == 1:
@@ -134,7 +144,7 @@ def primed_call(tree, group, scene):
         wide, near = ((first(t + s) - 2 * first(t) + first(t - s)) / s**2 for s in (h, h / 2))
     else:
         raise Unreadable("a derivative of an order above 3")
-    return (4 * near - wide) / 3
+    return witness.extrapolated(wide, near)
 
 
 def _primed_by_array(tree, group, at, definition, scene):
@@ -449,7 +459,7 @@ def slope_of(function, argument, order=1):
             (slope_of(function, argument + s, order - 1) - slope_of(function, argument - s, order - 1)) / (2 * s)
             for s in (h, h / 2)
         )
-        return (4 * near - wide) / 3
+        return witness.extrapolated(wide, near)
     if order > 1:
         raise Unreadable("a derivative of a second order, in letters")
     if is_exact(argument):
@@ -461,8 +471,8 @@ def slope_of(function, argument, order=1):
         wide, near = (
             (word_applied(function, argument + s) - word_applied(function, argument - s)) / (2 * s) for s in (h, h / 2)
         )
-        return (4 * near - wide) / 3
-    return np.imag(word_applied(function, argument + 1j * STEP)) / STEP
+        return witness.extrapolated(wide, near)
+    return witness.slope_in(word_applied(function, witness.moved(argument, 1.0)))
 
 
 def _extreme(word, tree, scene):

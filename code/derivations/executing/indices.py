@@ -217,7 +217,7 @@ def evaluate_subscript(tree, scene):
         return structure(base.data, [whole_number(t, scene) for t in inner], tree, scene)
     if any(_range(t, scene, 1) for t in inner):
         return part_of(_base_array(base, scene), inner, scene)
-    places = [place_of(t, scene) for t in inner]
+    places = [place_of(t, scene, base) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
     array = _base_array(base, scene)
@@ -225,7 +225,7 @@ def evaluate_subscript(tree, scene):
         return _entry(array, places)
     axis = axis_of(tree, array, scene)
     if not 0 <= places[0] < array.shape[axis]:
-        raise NotConforming(f"index {places[0] + 1} of {shape_of(array)}")
+        raise Unreadable(beyond(base, array))
     if axis == 1:
         return array[:, [places[0]]]
     as_row = scene.meaning.rows and scene.choose(("sample",), ("a sample as a column", "a sample as a row"))
@@ -304,12 +304,44 @@ def _entry(array, places):
     return array[row, column].reshape(1, 1)
 
 
-def place_of(tree, scene):
-    """An index as a number counted from 0."""
+def beyond(base, array):
+    """Why an index of an array has no place in it."""
+    name = spelled(bare(base)) or "what it counts"
+    return f"its index runs beyond {name}, an array of {shape_of(array)}; one {name} for each has more axes"
+
+
+def counted_from_zero(lines):
+    """The names of which a text takes the entry 0: they count from 0, others from 1."""
+    sides = [side for line in lines if hasattr(line, "left") for side in (line.left, line.right)]
+    zeros = [
+        tree
+        for side in sides
+        for tree in parts(side)
+        if tree.kind == "subscript" and any(t.kind == "number" and t.data == 0 for t in tree.args[1:])
+    ]
+    return {name: {tree.data for tree in zeros if spelled(tree.args[0]) == name} for name in map(_base_name, zeros)}
+
+
+def _base_name(tree):
+    return spelled(tree.args[0])
+
+
+def _first(base, scene):
+    """The number of the first entry."""
+    name = spelled(bare(base)) if base is not None else None
+    whole = scene.meaning.zeros.get(name, ())
+    if not whole or any(scene.meaning.known(one or "") for one in whole):  # x_0 is a name of its own
+        return 1
+    scene.tell(("from zero", name), f"{name} counts from 0")
+    return 0
+
+
+def place_of(tree, scene, base=None):
+    """An index as a number counted from 0; `base` is what it is an index of."""
     if tree.kind == "name" and tree.data in scene.indices:
         return scene.indices[tree.data]
     if tree.kind == "number":
-        return int(tree.data) - 1
+        return int(tree.data) - _first(base, scene)
     if tree.kind == "name" and tree.data in scene.meaning.sizes:
         return whole_number(tree, scene) - 1
     if tree.kind in ("sum", "product", "group"):

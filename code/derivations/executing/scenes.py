@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from derivations import witness
 from derivations.executing.values import Eye, Free, Several, Unit, Unreadable, plus, regular, scaled
 from derivations.expression import ordered
 from derivations.table import ROWS
 
-STEP = 1e-30
+LOSS = "the loss"
+"""The name of the loss that is given, for a derivative that does not say of what it is."""
 _DIFFERENCE = 1e-3
 READINGS = 48  # combinations of readings tried for a line
 WORK, ALL_WORK = 60_000, 400_000
@@ -61,6 +63,10 @@ class Meaning:
     """Name to the names that the text writes in a bracket after it, f(x)."""
     condition: tuple = ()
     """Index, sign, index: the places for which alone the line that is judged is said."""
+    zeros: dict = field(default_factory=dict)
+    """The names of which the text takes the entry 0, with how it is spelled."""
+    loss: object = None
+    """The formula of the loss that is given, or None."""
     rows: bool = False
     """Whether the text multiplies u_i v_jᵀ: its samples may be rows."""
     moving: tuple = ()
@@ -75,7 +81,8 @@ class Meaning:
 
     def known(self, name):
         """Whether a name stands for something."""
-        return name in self.symbols or name in self.definitions or name in self.sizes
+        given = name == LOSS and self.loss is not None
+        return given or name in self.symbols or name in self.definitions or name in self.sizes
 
 
 class Scene:
@@ -157,6 +164,8 @@ class Scene:
 
     def _find(self, name):
         meaning = self.meaning
+        if name == LOSS:
+            return self._of_formula(meaning.loss)
         if name in meaning.definitions:
             definition = meaning.definitions[name]
             if definition.formula is not None:
@@ -220,7 +229,7 @@ class Scene:
         """The derivative of `function(scene)` when each name in `moves` moves along its array."""
         at = {name: self.value(name) if isinstance(name, str) else self.moved[name] for name in moves}
         if not nested and not any(np.iscomplexobj(v) for v in self.moved.values()):
-            scene = self.where({name: at[name] + 1j * STEP * move for name, move in moves.items()})
+            scene = self.where({name: witness.moved(at[name], move) for name, move in moves.items()})
             return _imaginary(function(scene))
 
         def shifted(h):
@@ -232,14 +241,14 @@ class Scene:
 
 def _imaginary(value):
     if isinstance(value, Eye):
-        return Eye(np.imag(value.factor) / STEP)
+        return Eye(witness.slope_in(value.factor))
     if isinstance(value, Unit):
         return Unit(value.index, _imaginary(value.factor), value.row, value.length)
     if isinstance(value, Several):
         return Several(tuple(map(_imaginary, value.terms)))
     if isinstance(value, Free):
-        return Free(np.imag(value.array) / STEP, value.rows, value.columns)
-    return np.imag(value) / STEP
+        return Free(witness.slope_in(value.array), value.rows, value.columns)
+    return witness.slope_in(value)
 
 
 def _difference(up, down, h):

@@ -293,6 +293,10 @@ class Builder:
                 plain, index = base.args  # x_j^{(i)}: entry j of sample i
                 return _node("subscript", (plain, letter, index), spelled(plain) + text + spelled(index), base, token)
             return _node("subscript", (base, letter), spelled(base) + text, base, token)
+        if base.kind == "subscript" and _is_index(base.args[0]) and all(_is_letter(i) for i in base.args[1:]):
+            plain, *indices = base.args  # a_j^{(3)}: entry j of the layer
+            whole = _node("label", (plain,), spelled(plain) + text, base, token)
+            return _node("subscript", (whole, *indices), whole.data + "".join(map(spelled, indices)), base, token)
         return _node("label", (base,), spelled(base) + text, base, token)
 
     def subscript(self, base, sign, listed):
@@ -510,6 +514,10 @@ def _listed(parts):
 
 def _is_index(tree):
     return tree.kind in ("name", "number", "subscript", "text", "prime", "dots", "identity")
+
+
+def _is_letter(tree):
+    return tree.kind == "name" and len(tree.data) == 1 and tree.data.islower()
 
 
 def _added(left, right, sign):

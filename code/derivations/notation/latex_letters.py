@@ -7,6 +7,7 @@ and letters that could be two things are decided by what is declared and by what
 import itertools
 
 from derivations.expression import ParseError
+from derivations.notation.latex_names import GIVEN
 from derivations.notation.tex import DEPTH, Token, expand, scan
 from derivations.notation.tex_document import sections, without_fences
 from derivations.notation.tex_layout import Layout, closing
@@ -31,25 +32,27 @@ _UPRIGHT = {"upright", "sans", "typed", "italic"}
 
 
 def read_letters(latex, names=None, macros=None, known=()):
-    """The tokens of a block, decided, and the labels under its braces.
+    """The tokens of a block, decided, the labels under its braces, and how letters were taken where it is a guess.
 
     Returns
     -------
-    list of Token, list of (start, stop, list of Token)
+    list of Token, list of (start, stop, list of Token), list of (place, words)
     """
     layout = Layout(latex, sections(expand(scan(without_fences(latex)), macros)))
     tokens = layout.tokens()
     table = _spellings(names or {}, macros)
     given = set(known)
     known = given | set((names or {}).values())
-    tokens = _mapped(_words(_close(tokens), known), table, given)
+    tokens = _close(tokens)
+    known |= _typed_names(tokens, known)
+    tokens = _mapped(_words(tokens, known), table, given)
     known |= _defined(tokens)
     decide = _Decisions(latex, known, tokens)
     labels = []
     for start, stop, label in layout.labels:
         label = _mapped(_words(_close(label), known), table, given)
         labels.append((start, stop, brackets(decide(label))))
-    return [t for section in _by_section(decide(tokens)) for t in brackets(section)], labels
+    return [t for section in _by_section(decide(tokens)) for t in brackets(section)], labels, decide.notes
 
 
 def _by_section(tokens):
@@ -94,6 +97,42 @@ def _words(tokens, known):
             out.append(tokens[i])
             i += 1
     return out
+
+
+def _typed_names(tokens, known):
+    """Words typed as letters that a row defines: NLL(θ) = …, where none of their letters stands elsewhere."""
+    runs, heads, i = [], set(), 0
+    while i < len(tokens):
+        j = i + 1
+        while _plain(tokens[i]) and j < len(tokens) and _plain(tokens[j]) and tokens[j].glued and not tokens[j].spaced:
+            j += 1
+        if _plain(tokens[i]):
+            runs.append("".join(t.text for t in tokens[i:j]))
+            begins = all(t.kind in ("AMPERSAND", "SPACE") for t in _row_before(tokens, i))
+            if j - i > 1 and begins and _is_defined_here(tokens, j):
+                heads.add(runs[-1])
+        i = j
+    lone = {c for run in runs for c in run if run not in heads and run.removeprefix("d") not in heads}
+    return {run for run in heads if run not in _BARE and not set(run) & (known | lone)}
+
+
+def _row_before(tokens, i):
+    """What stands before a place in its row."""
+    start = next((k for k in range(i - 1, -1, -1) if tokens[k].kind in ("ROW", "BEGIN", "CONNECTOR", "WORDS")), -1)
+    return tokens[start + 1 : i]
+
+
+def _is_defined_here(tokens, i):
+    """Whether a relation sign follows, perhaps after a bracket."""
+    if i < len(tokens) and tokens[i].kind == "OPEN":
+        depth = 0
+        while i < len(tokens):
+            depth += (tokens[i].kind == "OPEN") - (tokens[i].kind == "CLOSE")
+            i += 1
+            if not depth:
+                break
+    after = next((t for t in tokens[i : i + 3] if t.kind not in ("AMPERSAND", "SPACE")), None)
+    return after is not None and after.kind == "RELATION"
 
 
 def _plain(token):
@@ -161,9 +200,6 @@ def _sign(token):
     return ("WORD" if token.kind == "OPERATOR" else token.kind), token.text
 
 
-_RAISED = ("SUP", "")
-
-
 def _mapped(tokens, table, known):
     """Replace the reader's spellings by names."""
     if not table:
@@ -175,7 +211,8 @@ def _mapped(tokens, table, known):
     while i < len(tokens):
         for pattern, fonts, name in firsts.get(signs[i], ()):
             n, below = len(pattern), ()
-            if pattern[1:2] == (_RAISED,) and i + 1 < len(tokens) and tokens[i + 1].kind == "SUB":  # z^l in z_j^l
+            raised = pattern[1:2] and pattern[1][0] in ("SUP", "LABEL")
+            if raised and i + 1 < len(tokens) and tokens[i + 1].kind == "SUB":  # z^l in z_j^l
                 below = tokens[i + 1 : closing(tokens, i + 2) + 1]
             taken = tokens[i : i + 1] + tokens[i + 1 + len(below) : i + n + len(below)]
             if tuple(map(_sign, taken)) == pattern and all(
@@ -224,6 +261,8 @@ class _Decisions:
 
     def __init__(self, source, known, tokens):
         self.source, self.known = source, known
+        self.notes = []
+        """(place, how what stands there was taken)."""
         self.moves = "d" not in known or any(self._glued_d(tokens, i) for i in range(len(tokens)))
         """Whether d is the differential in this block, also where d is declared."""
 
@@ -324,6 +363,8 @@ class _Decisions:
             token = Token("NAME", token.text + "'" * primes, token.start, self.tokens[i].stop)
         elif token.kind == "OPERATOR":
             token = token.at("NAME", token.text)
+        elif token.kind in ("BAR", "MID"):  # P_{k|k-1}
+            token = token.at("NAME", GIVEN)
         elif token.kind in ("COLON", "TIMES", "HADAMARD") and (
             token.kind == "COLON" or self.tokens[i - 1].kind == "LEFT" or self._kind(i + 1) == "RIGHT"
         ):
@@ -357,6 +398,9 @@ class _Decisions:
             end = closing(self.tokens, i + 2)
             if self._kind(end + 1) in (*_OPERAND, "SUP"):
                 return self._big(i, token.at("BIG", "sum" if text == "Sigma" else "product"))
+        elif text == "Sigma" and self._sums(i):
+            self.notes.append((token.start, "Σ sums over its indices"))
+            return self._big(i, token.at("BIG", "sum"))
         elif text.endswith("dot") and text.removesuffix("dot") in self.known:  # \dot x, along some curve
             self.out.append(token.at("DIFFERENTIAL", "d"))
             token = token.at("NAME", text.removesuffix("dot"), font=token.font)
@@ -389,6 +433,20 @@ class _Decisions:
             token = token.at("ORDER", text)
         self.out.append(token)
         return i + 1
+
+    def _sums(self, i):
+        """Whether Σ, which nobody declared, is the sign of a sum: it begins a term in which indices stand."""
+        before = self.out[-1].kind if self.out else "RELATION"
+        begins = before in ("RELATION", "PLUS", "MINUS", "NUMBER", "RIGHT", "AMPERSAND", "SPACE", "OPEN")
+        if not begins or self._kind(i + 1) not in ("OPEN", "NAME", "FRACTION", "NORMLEFT", "BARS", "BAR", "OPERATOR"):
+            return False
+        for k in range(i + 1, len(self.tokens) - 3):
+            if self.tokens[k].kind in ("ROW", "RELATION"):
+                return False
+            inside = self.tokens[k + 2]
+            if self.tokens[k].kind == "SUB" and inside.kind == "NAME" and inside.text in "ijkn":
+                return True
+        return False
 
     def _word(self, token):
         """A word that is no declared name: dX, or known letters beside each other."""
@@ -464,6 +522,11 @@ class _Decisions:
         end = closing(self.tokens, middle + 1)
         above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]
         mark = self._mark(above) or ""
+        bare = mark == "∂" and len(above) > 1 and [t.kind for t in below] == ["NAME"] and below[0].text in self.known
+        if bare:  # ∂f/x: the sign below is missing
+            self.notes.append((token.start, f"the derivative by {below[0].text}, whose ∂ is missing"))
+            below = self.tokens[middle + 2 : end] = [above[0], *below]
+            end += 1
         if not mark or self._mark(below) != mark or len(below) < 2 or (mark == "d" and not self._is_mark_of_d(above)):
             self.out.append(token)
             return i + 1
@@ -617,8 +680,29 @@ _OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES
 _CLOSING = {"CLOSE": "OPEN", "RIGHT": "LEFT", "BARRIGHT": "BARLEFT", "NORMRIGHT": "NORMLEFT", "ANGLERIGHT": "ANGLELEFT"}
 
 
+def _with_angles(tokens):
+    """⟨A, B⟩ typed as < A, B >: a pair of signs that holds two parts, which no comparison does."""
+    out = list(tokens)
+    for i, token in enumerate(tokens):
+        if token.kind != "RELATION" or token.text != "<":
+            continue
+        depth, commas = 0, 0
+        for k in range(i + 1, len(tokens)):
+            kind = tokens[k].kind
+            depth += (kind in _OPENING) - (kind in _CLOSING)
+            if depth < 0 or kind in ("ROW", "AMPERSAND", "CONNECTOR") or (kind == "RELATION" and tokens[k].text != ">"):
+                break
+            commas += kind == "COMMA" and not depth
+            if kind == "RELATION" and not depth:
+                if commas == 1:
+                    out[i], out[k] = token.at("ANGLELEFT"), tokens[k].at("ANGLERIGHT")
+                break
+    return out
+
+
 def brackets(tokens):
     """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
+    tokens = _with_angles(tokens)
     out, stack, i = [], [], 0
 
     def unpaired(entry):
@@ -649,7 +733,7 @@ def brackets(tokens):
             return
         while len(stack) - 1 > place:
             inside = out[stack[-1]]
-            if token.kind == "CLOSE" and inside.kind == "BARLEFT":  # p(y | x)
+            if token.kind == "CLOSE" and inside.kind in ("BARLEFT", "NORMLEFT"):  # p(y | x), D(q ‖ p)
                 out[stack.pop()] = inside.at("COMMA", ",")
             else:
                 unpaired(stack.pop())

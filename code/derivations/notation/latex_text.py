@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from derivations.notation.latex_grammar import Refused, parse
 from derivations.notation.latex_letters import read_letters
+from derivations.notation.latex_names import with_names
 from derivations.notation.latex_printing import to_latex
 from derivations.notation.latex_tree import Block, Relation, Tree, Unread
 
@@ -29,6 +30,7 @@ _REASONS = {"since", "because", "if", "when", "where", "let", "with", "setting"}
 _OPERATING = {"times", "plus", "minus", "over", "by", "per", "and", "or", "divided by", "multiplied by"}
 """Words that join two formulas: what stands after them is no remark."""
 _NESTED = 120
+_NAMES = {"name", "subscript", "label"}
 _LAYOUT = {"ROW", "BEGIN", "END", "AMPERSAND", "SPACE", "WORDS", "CONNECTOR", "COMMA", "SEMICOLON", "PERIOD", "DOTS"}
 """Tokens that are no mathematics by themselves."""
 _BETWEEN = {*_OPENING, *_CLOSING, *_INFIX, "MINUS", "RELATION", "MEMBER", "ARROW"}
@@ -61,8 +63,16 @@ def read_block(latex, names=None, macros=None, known=()):
     ParseError
         For a text that is too long, nests too deeply, or whose macros never end.
     """
-    tokens, labels = read_letters(latex, names, macros, known)
-    return _Reader(latex, labels, known).block(tokens)
+    tokens, labels, notes = read_letters(latex, names, macros, known)
+    block = _Reader(latex, labels, known).block(tokens)
+    block.lines = with_names([_noted(line, notes) for line in block.lines], known, names or ())
+    return block
+
+
+def _noted(line, notes):
+    """A line with how its letters were taken."""
+    taken = "; ".join(words for place, words in notes if line.start <= place < line.stop)
+    return replace(line, taken=taken) if taken and isinstance(line, Relation) else line
 
 
 @dataclass
@@ -255,7 +265,8 @@ class _Reader:
         left, head = readable[0], readable[-1]
         nothing = Tree("nothing", (), None, start, start)
         about = (left or nothing, right, sign)
-        if sign == "=:":  # the name stands on the right
+        names_it = sign == ":=" and left is not None and left.kind not in _NAMES and right.kind in _NAMES
+        if sign == "=:" or names_it:  # the name stands on the right
             about, continued = (right, left or nothing, ":="), False
         head = (head or nothing) if continued else about[0]
         source = self.source[start:stop]

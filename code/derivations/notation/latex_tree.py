@@ -111,6 +111,8 @@ class Relation:
     """Index, sign, index: the places for which alone it is said, as with i ≠ j beside it."""
     before: str = ""
     """The words that stand before it: a sentence of the page, or words in the formula."""
+    taken: str = ""
+    """How its letters were taken, where the page leaves it open."""
 
 
 @dataclass(frozen=True)

@@ -276,15 +276,21 @@ def _reshape(make, formula, pieces):
 
 
 def _largest(make, formula, pieces):
-    """A comparison with the largest entry."""
-    shape, axis, write = formula.shape, formula.data, make.writer.code
-    z = make.full(pieces[0], shape)
-    if axis is None or ONE in shape:
-        top = write("{0}.max()", z, needs=ATOM)
+    """A comparison of places with that of the largest entry."""
+    (rows, columns), axis, write = formula.shape, formula.data, make.writer.code
+    z = make.full(pieces[0], formula.shape)
+    if axis is None and ONE not in formula.shape:
+        count, shape = make.size_text(rows * columns), make.shape_text(formula.shape)
+        places, top = write(f"np.arange({count}).reshape({shape})"), write("{0}.argmax()", z, needs=ATOM)
+    elif ONE in formula.shape:
+        places, top = write(f"np.arange({make.size_text(rows * columns)})"), write("{0}.argmax()", z, needs=ATOM)
+    elif axis == 1:
+        top = make.column(write("{0}.argmax(axis=1)", z, needs=ATOM))
+        places = write(f"np.arange({make.size_text(columns)})")
     else:
-        top = write(f"{{0}}.max(axis={axis})", z, needs=ATOM)
-        top = make.column(top) if axis else top
-    return Piece("full", write("{0} == {1}", z, top, level=ANY, needs=SUM), mask=True)
+        places = make.column(write(f"np.arange({make.size_text(rows)})"))
+        top = write("{0}.argmax(axis=0)", z, needs=ATOM)
+    return Piece("full", write("{0} == {1}", places, top, level=ANY, needs=SUM), mask=True)
 
 
 def _shifted(make, formula, pieces):

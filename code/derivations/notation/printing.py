@@ -136,6 +136,9 @@ def _within(glyphs, part, least):
     return part[0] if part[1] >= least else glyphs.bracket(part[0])
 
 
+_SMALL = 12  # fractions up to this denominator are written as such, others in decimals
+
+
 def coefficient_text(value, glyphs):
     """A number: an integer, a decimal, or a small fraction."""
     if isinstance(value, float):
@@ -143,7 +146,7 @@ def coefficient_text(value, glyphs):
     if value.denominator == 1:
         digits = str(value.numerator)
         return digits if len(digits) < 16 else _float_text(float(value), glyphs)
-    if value.denominator <= 12:
+    if value.denominator <= _SMALL:
         above, below = str(abs(value.numerator)), str(value.denominator)
         sign = "-" if value < 0 else ""
         return sign + (rf"\tfrac{{{above}}}{{{below}}}" if glyphs.latex else f"{above}/{below}")
@@ -151,7 +154,7 @@ def coefficient_text(value, glyphs):
 
 
 def _float_text(value, glyphs):
-    shown = f"{value:.12g}"
+    shown = f"{value:.15g}"
     if "e" in shown:
         digits, exponent = shown.split("e")
         return rf"{digits} \cdot 10^{{{int(exponent)}}}" if glyphs.latex else shown
@@ -188,7 +191,7 @@ def _term(glyphs, size, formula, part):
         return coefficient_text(size, glyphs)
     if size == 1:
         return _within(glyphs, part, COLON)
-    if part.fraction and isinstance(size, Fraction):
+    if part.fraction and isinstance(size, Fraction) and size.denominator <= _SMALL:
         above, below, after = part.fraction
         top = " ".join(filter(None, [str(size.numerator) if size.numerator != 1 else "", above])) or "1"
         if size.denominator != 1:
@@ -233,7 +236,11 @@ def _entry(glyphs, formula, parts):
     held, part = (inner[0], parts[1]) if inner else (last, parts[-1])
     if held.operation not in ("symbol", "named", "differential", "softmax"):
         return None
+    if not inner and not held.is_column:
+        return None  # a row
     indices = [index for index in (row, column if inner else None) if index]
+    if glyphs.latex and any(letter.isalpha() for index in indices for letter in index):
+        return None  # A_{1k} with k a size would be read as one entry of many
     joint = "" if glyphs.latex and all(len(index) == 1 for index in indices) else ","
     return glyphs.lowered(_within(glyphs, part, ATOM), joint.join(indices)), ATOM
 
@@ -436,6 +443,10 @@ def _show_fixed(glyphs, formula, parts):
     n = size_text(formula.shape[1], glyphs)
     if name == "gather":
         return glyphs.lowered("I", f"{parts[0].text},:"), ATOM
+    if name == "every":
+        start, stop, step = data
+        places = f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs)}:{step},:".replace(" ", "")
+        return glyphs.lowered("I", places), ATOM
     if name == "rows":
         return _show_rows(glyphs, formula, *data)
     if name == "arange":

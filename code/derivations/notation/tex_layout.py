@@ -7,6 +7,7 @@ import difflib
 import re
 
 from derivations.expression import ParseError
+from derivations.notation import names
 from derivations.notation.tex import DEPTH, Token, scan
 from derivations.notation.tex_words import (
     ACCENTS,
@@ -182,6 +183,8 @@ class Layout:
             out.append(token.at("BAD", text, token.data))
         elif text == "{":
             self.braces(out, token, font)
+        elif text == r"\_":
+            out.append(Token("NAME", "_", token.start, token.stop, font, True))
         elif token.kind == "char" and text.isalpha():
             out.append(Token("NAME", text, token.start, token.stop, font, token.glued))
         elif text.isdigit():
@@ -365,6 +368,7 @@ class Layout:
         place = self.place
         text = self.verbatim()
         stop = self.last().stop
+        text = text.replace(r"\_", "_")
         bare = text.strip().strip("~").strip()
         whole = Token("WORDS", " ".join(bare.split()), token.start, stop, data=text)
         if token.text == r"\intertext":
@@ -380,7 +384,7 @@ class Layout:
                 self.place = place
                 self.lettered(out, token, FONT_OF[token.text])
             else:
-                out.append(_word(whole, bare))
+                out.append(_word(whole, names.key(bare) if "_" in bare else bare))
         elif re.fullmatch(r"[-+=]|\d+", bare):
             self.place = place
             self.lettered(out, token, "")
@@ -410,6 +414,7 @@ class Layout:
         plain = inner and all(t.kind in ("NAME", "NUMBER") and t.font == font and t.data is None for t in inner)
         if plain and len(inner) > 1 and font in WORDY and inner[0].kind == "NAME":
             word = "".join(t.text for t in inner)
+            word = names.key(word) if "_" in word else word
             joined = Token("NAME", word, token.start, inner[-1].stop, font)
             out.append(_word(joined, word))
         else:
