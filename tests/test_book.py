@@ -262,9 +262,10 @@ def test_one_undeclared_letter_is_told_once_and_the_others_wait(tmp_path):
     blocks = ["% given x: n; varying x\nf = x^T x y", r"\nabla f = 2xy", r"g = f + 1 \\ h = y", "k = q g", "x = x"]
     found = [problem.words for item in check_page(page(tmp_path, "\n\n".join(f"$$\n{b}\n$$" for b in blocks)))
              for problem in item.problems]  # fmt: skip
-    reasons = [words.split(": ")[1] for words in found]
+    reasons = [words.split(": ")[1].split(" (")[0] for words in found]
     waits = "it waits for y"
     assert reasons == ["y is not declared", waits, waits, waits, "q is not declared"]
+    assert "% given y: n" in found[0]  # how to declare it
 
 
 @pytest.mark.parametrize("text, words", [

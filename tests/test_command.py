@@ -239,3 +239,39 @@ def test_an_interrupt_is_one_sentence_with_the_file(capsys, pages, monkeypatch):
 
     monkeypatch.setattr(book, "check_page", interrupted)
     assert run(capsys, "check", "notes/right.md")[::2] == (2, "derivations: interrupted at notes/right.md\n")
+
+
+DECLARED = {
+    "nothing": (
+        "$$\nf(w) = (X w - y)^T (X w - y)\n$$\n\nand so\n\n$$\n\\nabla_w f = 2 X^T (X w - y)\n$$\n",
+        ["X: m×n", "w: n", "y: m", "varying w"],
+    ),
+    "a letter": (
+        "$$\n% given X: m×n, w: n; varying w\nr = X w - y\n$$\n\n$$\n\\nabla_w (r^T r) = 2 X^T r\n$$\n", ["y: m"],
+    ),
+    "all": (RIGHT, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_declare_prints_the_line_that_a_page_needs(capsys, pages, name):
+    text, parts = DECLARED[name]
+    (pages / "page.md").write_text(text, encoding="utf-8")
+    code, out, err = run(capsys, "declare", "page.md")
+    assert (code, err) == (0, "")
+    if not parts:
+        assert out == "nothing is missing that can be inferred\n"
+        return
+    assert out.startswith("% given ") and out.count("\n") == 1
+    assert sorted(out.removeprefix("% given ").strip().replace("; ", ", ").split(", ")) == sorted(parts)
+    pasted = text.replace("$$\n", f"$$\n{out}", 1)
+    (pages / "page.md").write_text(pasted, encoding="utf-8")
+    code, out, _ = run(capsys, "check", "page.md", "--strict")
+    assert code == 0 and "0 unread" in out and "1 executed" in out
+
+
+def test_declare_takes_folders_and_says_what_it_cannot_read(capsys, pages):
+    (pages / "notes" / "page.md").write_text(DECLARED["nothing"][0], encoding="utf-8")
+    code, out, err = run(capsys, "declare", "notes")
+    assert code == 2 and err.startswith("derivations: notes/broken.ipynb is no notebook")
+    assert out.startswith("notes/page.md:1: % given ") and out.count("\n") == 1

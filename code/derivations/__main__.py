@@ -124,6 +124,15 @@ def _parser():
     check.add_argument("--json", action="store_true", help="everything, as JSON")
     check.set_defaults(command=_check)
 
+    declare = commands.add_parser(
+        "declare",
+        help="the declarations that pages lack, inferred",
+        description="Infer the shapes that a page does not declare, and print the line to paste into its first block.",
+    )
+    declare.add_argument("files", nargs="+", metavar="FILE", help="a .md or .ipynb page, or a folder of them")
+    declare.add_argument("--macros", metavar="FILE", help="LaTeX definitions, JSON, YAML or a conf.py")
+    declare.set_defaults(command=_declare)
+
     laws = commands.add_parser(
         "laws", help="the table of laws", description="The table of laws: every rule that a derivation may use."
     )
@@ -183,6 +192,30 @@ def _check(options):
         return "no displayed equation", code
     summary = ", ".join(f"{number} {name}" for name, number in counts.items())
     return f"{summary}; coverage {coverage_of_all:.1f} %", code
+
+
+def _declare(options):
+    """The line for each page; where there are several, after its place."""
+    from derivations.book import missing
+    from derivations.checking import Checker
+    from derivations.site_macros import macros_beside
+
+    refused, lines = [], []
+    for path in _found(options.files, refused):
+        try:
+            line, place = missing(path, Checker(macros=macros_beside(path) | _macros(options)))
+        except ValueError as error:
+            refused.append(str(error) if str(path) in str(error) else f"{path}: {error}")
+            continue
+        if line:
+            lines.append((place, line))
+    for why in refused:
+        _refuse(why)
+    single = len(options.files) == 1 and Path(options.files[0]).is_file()
+    said = [line if single else f"{place}: {line}" for place, line in lines] or [
+        "nothing is missing that can be inferred"
+    ]
+    return "\n".join(said), 2 if refused else 0
 
 
 def _macros(options):

@@ -534,7 +534,7 @@ class _Waiting:
         if letter in self.told_of:
             return replace(line, why=f"it waits for {letter}")
         self.told_of.add(letter)
-        return line
+        return replace(line, why=f"{line.why} (a comment in the block declares it: % given {letter}: n)")
 
 
 _UNDECLARED = re.compile(r"(\S+) is not declared")
@@ -584,6 +584,66 @@ def _declare(checker, text):
             raise ValueError(f"'{word}' is not varying, assume or vary")
         options[word] = what
     checker.declare(given, **options)
+
+
+def missing(path, checker=None):
+    """Infer what a page does not declare, so that its equations can be executed.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page or a notebook.
+    checker : Checker, optional
+        Declarations to begin with.
+
+    Returns
+    -------
+    line : str
+        ``"% given X: m×n, w: n; varying w"``, to be pasted into the first block; empty where nothing is missing.
+    place : str
+        Where the first block begins; empty where there is none.
+    """
+    from derivations.checking import Checker
+    from derivations.checking.inferring import guesses
+
+    checker, blocks = checker or Checker({}), []
+    begun = {"macros": dict(checker.macros)}
+    for equation in equations(path):
+        _remember_macros(checker, equation.latex)
+        said = declarations(equation.latex) if equation.display else []
+        for word, rest in said:
+            with suppress(ValueError):  # the check of the page says it
+                if word == "given":
+                    _declare(checker, rest)
+                elif word == "where":
+                    checker.declare(where=rest)
+        if equation.display and not any(word == "unread" for word, _ in said):
+            blocks.append(equation)
+    if not blocks:
+        return "", ""
+    rows = [re.sub(r"(?<!\\)%.*", "", equation.latex).strip().removesuffix(r"\\") for equation in blocks]
+    best = None
+    for guess in guesses(checker, " \\\\\n".join(rows))[:4]:
+        told = _told_of(guess, set(checker.declared), bool(checker.varying))
+        trial = Checker(**begun)
+        with suppress(ValueError):
+            _declare(trial, told)
+            lines = [line.verdict for item in check_page(path, trial, mend=False) for line in item.lines]
+            worth = sum(verdict in ("holds", "definition") for verdict in lines), -lines.count("unread")
+            if best is None or worth > best[0]:
+                best = worth, told
+    return (f"% given {best[1]}" if best and best[1] else ""), blocks[0].place()
+
+
+def _told_of(guess, declared, varied):
+    """What a guess adds to what is declared, as ``% given`` takes it."""
+    given = [piece for piece in guess.given.split(", ") if piece and piece.split(":")[0] not in declared]
+    pieces = [", ".join(given)] if given else []
+    if guess.varying and not varied:
+        pieces.append(f"varying {guess.varying}")
+    if given and guess.assume:
+        pieces.append(f"assume {guess.assume}")
+    return "; ".join(pieces)
 
 
 def _row(text):
