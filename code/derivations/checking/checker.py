@@ -298,10 +298,12 @@ class Checker:
         """Forget what the block before set."""
         self.text, self.lines, self.meaning.work = latex, [], 0
         self.vanishing, self.constrained, self.stationary, self.held = [], set(), [], set()
+        self.vanishing_heads = []
         """Trees that vanish from here on, and which of them by a constraint; derivatives that were found; names whose
         differentials are set to 0."""
-        self.heads, self.moved = {}, {}
-        """Of a head the derivative of which it says that it vanishes; the points that are moved."""
+        self.heads, self.moved, self.explicit, self.there = {}, {}, {}, {}
+        """Of a head the derivative of which it says that it vanishes; the points that are moved; what a derivative was
+        found to be, by how it is written; and where trees vanish, by the trees."""
         self.unmet, self.bound_loss, self.is_summed = False, [], False
 
     @property
@@ -447,6 +449,8 @@ class Checker:
             self._settle(line, item, head, found)
         elif line.verdict == "holds" and (derivative := _first_derivative(item)) is not None:
             self.stationary.append(derivative)
+            if not _derives(item.right):
+                self.explicit.setdefault(executing.key_of(derivative), item.right)
         line.reading = joined(*(f"{name} is the loss that is given" for name in self.bound_loss), line.reading)
         return line
 
@@ -553,8 +557,11 @@ def _first_derivative(item):
 
 
 def _has_derivative(item):
-    both = (*executing.parts(item.left), *executing.parts(item.right), *executing.parts(item.head))
-    return any(t.kind in executing.DERIVATIVES for t in both)
+    return any(map(_derives, (item.left, item.right, item.head)))
+
+
+def _derives(tree):
+    return any(part.kind in executing.DERIVATIVES for part in executing.parts(tree))
 
 
 def _plain(declared):
