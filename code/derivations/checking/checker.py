@@ -108,7 +108,7 @@ class Checker:
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
-        self.inferred, self.functions, self.adjoints = frozenset(), {}, None
+        self.inferred, self.functions, self.guess = frozenset(), {}, None
         """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
         self.partly = False
         """Whether other letters were declared."""
@@ -203,7 +203,7 @@ class Checker:
 
     def suppose(self, guess):
         """Take what `inferring` found for letters that nothing declares or defines."""
-        self.inferred, self.functions, self.adjoints = guess.letters, dict(guess.functions), guess.adjoints
+        self.inferred, self.functions, self.guess = guess.letters, dict(guess.functions), guess
         self.meaning.definitions.update(self.functions)
 
     def inferred_in(self, item):
@@ -252,8 +252,8 @@ class Checker:
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
-        if self.adjoints is not None:
-            lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
+        if self.guess is not None:
+            lines = [self.guess.rewritten(line) if isinstance(line, Relation) else line for line in lines]
         written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
