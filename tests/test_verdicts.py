@@ -70,8 +70,6 @@ def test_evidence(name):
 
 
 OPEN = {
-    "an entry that may be a name": (r"h_{t+1} = \tanh(W h_t)", "W: n×n, h: n", ""),
-    "a star": (r"A^* = A - B", "A: n×n, B: n×n", ""),
     "a derivative by a transpose": (r"\frac{\partial f}{\partial W^T} = x x^T", "W: m×n, x: n", "f = sum(W@x)"),
     "factors in a chain": (
         r"\frac{\partial f}{\partial W} = \frac{\partial z}{\partial W} \frac{\partial f}{\partial z} z",

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from derivations.laws import table
+from derivations.table import FIXED
 
 PAGE = Path("chapters/laws.md")
 WORDS = yaml.safe_load(Path(__file__).with_name("laws.yml").read_text(encoding="utf-8"))
@@ -125,13 +126,42 @@ def _listed(words):
     return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else words[0]
 
 
+MAPS = """\
+(fixed-linear-maps)=
+## Fixed linear maps
+
+Much of what NumPy does to an array without arithmetic is a matrix $S$ that nobody writes down: a slice, a cumulative
+sum, rows picked by their numbers. `derive` gives it a letter and says what $S A$ is. After that it is a factor like any
+other, and what crosses the colon is $S^T$. The code that it writes does not build $S$ to apply it: it has a line for
+$S A$ and one for $S^T A$. Along the other axis the same map is $A S^T$.
+"""
+
+
+def maps():
+    """The fixed linear maps, as a table in Markdown."""
+    lines = ["| map | letter | $S A$ | NumPy for $S A$ | NumPy for $S^T A$ |", "|---|---|---|---|---|"]
+    letters = {"first": "a-1", "last": "b", "lead": "", "axis": "0", "shape": "shape", "place": "i", "minus": "-a"}
+    letters |= {letter: letter for letter in "abcd"} | {"rows": "p", "columns": "n"}
+    for row in FIXED.values():
+        words = row.words.replace("{1}", "$i$").replace(" A", " $A$").replace("A,", "$A$,")
+        for letter in "abc":
+            words = words.replace(f"{{{letter}}}", f"${letter}$")
+        codes = [code for code in (row.applied or row.dense, row.adjoint)]
+        for name, value in letters.items():
+            codes = [code.replace(f"{{{name}}}", value) for code in codes]
+        codes = [code.replace("{0}", "A").replace("{1}", "i").replace("§", "B") for code in codes]
+        cells = ["; ".join(f"`{line}`" for line in code.split("\n")) if code else "" for code in codes]
+        lines.append(f"| {row.name} | ${row.letter}$ | {words} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def page():
     """The page, as Markdown."""
     parts = [OPENING]
     for section, found in laws().items():
         parts += [f"## {section}\n\n{SECTIONS[section]}\n"]
         parts += [block(law, operation) + "\n" for law, operation in found]
-    return "\n".join(parts)
+    return "\n".join([*parts, MAPS, maps()])
 
 
 if __name__ == "__main__":

@@ -59,9 +59,9 @@ _AS_MATRIX = {
     "frobenius": r"A : E = vec(A)^T vec(E)",
     "diag": r"vec(\operatorname{Diag}(v)) = D v",
     "diagonal": r"\operatorname{diag}(E) = D^T vec(E)",
-    "kronecker": r"vec(A \otimes E) = (I_m \otimes K_{n,p} \otimes I_q) (vec(A) \otimes vec(E))",
+    "kronecker": r"vec(A \otimes E) = (I_m \otimes K_{n,k} \otimes I_q) (vec(A) \otimes vec(E))",
     "kronecker adjoint": (
-        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,p} \otimes I_q)^T vec(E)"
+        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
     ),
     "reshape": r"vec(\operatorname{reshape}(E)) = vec(E)",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import derivations
 from derivations.checking import Checker
-from derivations.checking.reports import MARKS, displayed
+from derivations.checking.reports import MARKS, displayed, kind_words
 from derivations.expression import ParseError
 
 DECLARATIONS = ("given", "varying", "assume", "where")
@@ -140,9 +140,9 @@ def shown(line):
     """A line as the page shows it; a formula that is not to be typeset comes as code."""
     mend = None
     if line.repair:
-        mend = {**_formula(line.repair, displayed(line.repair)), "words": f"mended: {line.kind}"}
+        mend = {**_formula(line.repair, displayed(line.repair)), "words": f"mended: {kind_words(line.kind)}"}
     elif line.kind:
-        mend = {"words": f"no mend found: {line.kind}"}
+        mend = {"words": f"no mend found: {kind_words(line.kind)}"}
     return {
         **_formula(line.latex, line.display),
         "verdict": line.verdict,

@@ -108,7 +108,7 @@ class Checker:
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
-        self.inferred, self.functions, self.adjoints = frozenset(), {}, None
+        self.inferred, self.functions, self.guess = frozenset(), {}, None
         """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
         self.partly = False
         """Whether other letters were declared."""
@@ -203,7 +203,7 @@ class Checker:
 
     def suppose(self, guess):
         """Take what `inferring` found for letters that nothing declares or defines."""
-        self.inferred, self.functions, self.adjoints = guess.letters, dict(guess.functions), guess.adjoints
+        self.inferred, self.functions, self.guess = guess.letters, dict(guess.functions), guess
         self.meaning.definitions.update(self.functions)
 
     def inferred_in(self, item):
@@ -252,8 +252,8 @@ class Checker:
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
-        if self.adjoints is not None:
-            lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
+        if self.guess is not None:
+            lines = [self.guess.rewritten(line) if isinstance(line, Relation) else line for line in lines]
         written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
@@ -298,10 +298,12 @@ class Checker:
         """Forget what the block before set."""
         self.text, self.lines, self.meaning.work = latex, [], 0
         self.vanishing, self.constrained, self.stationary, self.held = [], set(), [], set()
+        self.vanishing_heads = []
         """Trees that vanish from here on, and which of them by a constraint; derivatives that were found; names whose
         differentials are set to 0."""
-        self.heads, self.moved = {}, {}
-        """Of a head the derivative of which it says that it vanishes; the points that are moved."""
+        self.heads, self.moved, self.explicit, self.there = {}, {}, {}, {}
+        """Of a head the derivative of which it says that it vanishes; the points that are moved; what a derivative was
+        found to be, by how it is written; and where trees vanish, by the trees."""
         self.unmet, self.bound_loss, self.is_summed = False, [], False
 
     @property
@@ -447,6 +449,8 @@ class Checker:
             self._settle(line, item, head, found)
         elif line.verdict == "holds" and (derivative := _first_derivative(item)) is not None:
             self.stationary.append(derivative)
+            if not _derives(item.right):
+                self.explicit.setdefault(executing.key_of(derivative), item.right)
         line.reading = joined(*(f"{name} is the loss that is given" for name in self.bound_loss), line.reading)
         return line
 
@@ -553,8 +557,11 @@ def _first_derivative(item):
 
 
 def _has_derivative(item):
-    both = (*executing.parts(item.left), *executing.parts(item.right), *executing.parts(item.head))
-    return any(t.kind in executing.DERIVATIVES for t in both)
+    return any(map(_derives, (item.left, item.right, item.head)))
+
+
+def _derives(tree):
+    return any(part.kind in executing.DERIVATIVES for part in executing.parts(tree))
 
 
 def _plain(declared):

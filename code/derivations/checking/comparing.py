@@ -79,7 +79,8 @@ def _try(checker, left, right, assignment, seen, sign="="):
 
 def _far_off(checker, left, right, assignment, sign):
     """The verdict where two sides that agree near 0 differ far out, where other branches are entered; else None."""
-    if sign not in INEQUALITIES and not checker.branches:
+    unclaimed = sign in executing.COMPARISONS - INEQUALITIES or (sign not in INEQUALITIES and not checker.branches)
+    if checker.moved or unclaimed:
         return None
     for point in checker.far:
         try:

@@ -205,6 +205,15 @@ def _turned(case):
     return ""
 
 
+def _differential_beside_none(case):
+    """A dP beside something without any d: the gradient by P is written so, too."""
+    head = bare(case.head)
+    moving = any(tree.kind in executing.DERIVATIVES for tree in executing.parts(case.item.right))
+    if head.kind != "differential" or moving or bare(case.item.right).kind == "number":
+        return ""
+    return "the d on its left was read as that of a differential: write ∂L/∂P where the gradient by P is meant"
+
+
 # ── sums, functions, brackets ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -319,6 +328,7 @@ GUESSES = (
     Guess("transposes below", _by_a_transpose),
     Guess("arrays", _function_that_is_no_number),
     Guess("stars", _starred),
+    Guess("gradients written with d", _differential_beside_none),
     Guess("primes", _turned),
     Guess("summation", _summed, edits=lambda case: 0),
     Guess("sums", _sums_without_an_index),

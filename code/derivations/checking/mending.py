@@ -4,6 +4,8 @@ The smallest edits that make it true name the mistake. Where none are found and 
 `derive` gives; else the numbers are told.
 """
 
+import re
+
 import numpy as np
 
 from derivations import executing
@@ -70,13 +72,19 @@ def mend(checker, line, head, lines=(), first=True):
         line.repair = f"{left}= {to_latex(found.tree, names)}"
         return
     derived = _derived(checker, item, head)
-    if derived is not None:
-        right = derived if isinstance(derived, str) else to_latex(derived, names)
-        line.repair = f"{as_written(checker, item, head) or to_latex(head, names)} = {right}"
+    right = derived if derived is None or isinstance(derived, str) else to_latex(derived, names)
+    if right is not None and _seen(right) <= LONGEST:
+        left = "" if item.continued else f"{as_written(checker, item, head) or to_latex(head, names)} "
+        line.repair = f"{left}= {right}"
         line.why = f"{line.why}; no small edit mends it, so this is what derive gives"
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
     line.kind = line.kind or OTHER
+
+
+def _seen(latex):
+    """How many signs a person sees of a formula."""
+    return len(re.sub(r"\\[A-Za-z]+|[{}\s&]|\\[,;:! ]", lambda m: "x" if m[0][-1].isalpha() else "", latex))
 
 
 def _kind(found):

@@ -245,6 +245,7 @@ def _stationary(case):
     if derivative is None:
         return None
     case.checker.heads[id(case.item.left)] = derivative  # 0 = ∇f says nothing of f, and ∇f is what follows
+    case.checker.vanishing_heads.append(bare(case.head))
     vanishing.vanish(case.checker, derivative, Tree("list", (case.item.head, case.item.left, case.item.right)))
     return _set(case, "where the derivative vanishes")
 
@@ -344,6 +345,24 @@ def _where_it_is_so(case):
     return None
 
 
+def _where_all_is_so(case):
+    """Where all derivatives vanish of a function of which the text has set one to 0: then wᵀw = 1."""
+    checker = case.checker
+    bodies = {executing.key_of(body): body for body in map(_body, checker.vanishing_heads) if body is not None}
+    by_all = [
+        Tree("gradient", (body, Tree("name", (), name)), 1) for body in bodies.values() for name in checker.varying
+    ]
+    if len(checker.varying) < 2 or not by_all:
+        return None
+    return vanishing.where_all_vanish(checker, case, by_all)
+
+
+def _body(derivative):
+    """What a derivative is taken of."""
+    kinds = {"gradient": 0, "derivative": 0, "operate": 1}
+    return derivative.args[kinds[derivative.kind]] if derivative.kind in kinds else None
+
+
 def _is_conditional(case):
     return case.first.verdict == "fails" and bool(case.checker.vanishing) and not case.derives
 
@@ -365,6 +384,7 @@ READINGS = (
     Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
     Reading("where it is so", 3, _is_conditional, _where_it_is_so, ""),
     Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),
+    Reading("where all is so", 4, _is_conditional, _where_all_is_so, "where the derivatives by all that varies vanish"),
     Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),
     Reading("sign", 5, _says_what_a_sign_means, _holds_as_a_law, ""),
     Reading("tacit constraint", 5, _may_be_a_tacit_constraint, _tacitly_constrained, ""),

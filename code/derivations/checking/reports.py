@@ -95,9 +95,11 @@ class Line:
             style = "background: rgba(213, 94, 0, 0.14); border-left: 4px solid rgb(213, 94, 0)"
         rows = [_row(MARKS[self.verdict], _formula(self.latex, self.display), self.words(), style)]
         if self.repair:
-            rows.append(_row("→", _formula(self.repair, displayed(self.repair)), [f"mended: {self.kind}"], style))
+            rows.append(
+                _row("→", _formula(self.repair, displayed(self.repair)), [f"mended: {kind_words(self.kind)}"], style)
+            )
         elif self.kind:
-            rows.append(_row("→", "", [f"no mend found: {self.kind}"], style))
+            rows.append(_row("→", "", [f"no mend found: {kind_words(self.kind)}"], style))
         return "".join(rows)
 
 
@@ -164,7 +166,7 @@ class Report:
             if line.proved or line.proof_why or line.witness:
                 rows.append(f"    {line.words()[-1]}")
             if line.kind:
-                rows.append(f"    {line.kind}" + (f"; mended: {line.repair}" if line.repair else ""))
+                rows.append(f"    {kind_words(line.kind)}" + (f"; mended: {line.repair}" if line.repair else ""))
         return "\n".join(rows) or "no line"
 
     __repr__ = __str__
@@ -260,6 +262,11 @@ def display_of(tokens):
             pieces.append(" ")
         pieces.append(text)
     return "" if nested or any(opened.values()) else "".join(pieces).strip()
+
+
+def kind_words(kind):
+    """The kind of a mistake as a person reads it."""
+    return "none of the common slips" if kind == "other" else kind
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -127,6 +127,11 @@ def _leading_number(tree):
     value = number_of(tree)
     if value is not None:
         return value, None, ()
+    if tree.kind == "big sum" and tree.args[0].kind == "product":  # Σ 2 x is 2 Σ x
+        leading, rest, signs = _leading_number(tree.args[0])
+        if leading != 1 and rest is not None:
+            body = multiplied(rest, signs)
+            return leading, (Tree("big sum", (body,), tree.data, tree.start, tree.stop),), ()
     if tree.kind == "product" and (value := number_of(tree.args[0])) is not None and tree.data[0] != "/":
         return value, tree.args[1:], tree.data[1:]
     return Fraction(1), (tree.args if tree.kind == "product" else (tree,)), tree.data if tree.kind == "product" else ()

@@ -33,12 +33,12 @@ def _unexecuted(checker, line, item):
 def _constraint(checker, line, item):
     """A relation that words call one, or that follows an optimisation: w^T w = 1."""
     said = _CONSTRAINT.search(words_before(item)) or (item.row, item.start) in checker.constraints
-    if not said or item.continued or defining.new_name(checker, item) is not None:
+    if not said or item.continued or _derives(item) or defining.new_name(checker, item) is not None:
         return None
-    for side in (item.left, item.right):
-        if why := comparing.evaluate_only(checker, side):
-            line.verdict, line.why = "unread", why
-            return line
+    found = comparing.compare(checker, item.left, item.right, item)
+    if found.verdict == "unread":
+        checker.judge(line, found)
+        return line
     if item.sign not in executing.COMPARISONS:
         vanishing.constrain(checker, item)
     line.verdict, line.why = "condition", "a constraint"
@@ -110,8 +110,9 @@ def _update(checker, line, item):
     known = any(executing.spelled(part) in checker.meaning.symbols for part in executing.parts(left))
     if item.sign not in ("←", ":=") or not known or not is_update(item):
         return None
-    if why := comparing.evaluate_only(checker, item.right):
-        line.verdict, line.why = "unread", why
+    found = comparing.compare(checker, item.left, item.right, item)
+    if found.verdict == "unread":
+        checker.judge(line, found)
         return line
     line.verdict, line.why = "condition", "an update: it gives a name its next value, and claims nothing"
     return line

@@ -29,7 +29,7 @@ from derivations.checking.spelling import read_right
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import ordered
 from derivations.notation.latex_text import to_latex
-from derivations.notation.latex_tree import Tree, bare, number
+from derivations.notation.latex_tree import Tree, bare, number, rebuilt
 from derivations.notation.printing import latex
 
 WORK = 80_000  # parts evaluated for a line: about half a second
@@ -138,7 +138,7 @@ class Search:
     def __init__(self, checker, head, item, lines, nonconforming):
         self.checker, self.head, self.item, self.nonconforming = checker, head, item, nonconforming
         self.trees = [tree for l in lines if l.relation for tree in (l.relation.left, l.relation.right)]
-        self.key = executing.key_of(bare(head))
+        self.key = self._plain_key(head)
         self.benches, self.starts = [], []
         self._set_up()
 
@@ -190,10 +190,20 @@ class Search:
 
     def _holds(self, tree):
         """Whether a tree, written and read again, is equal to the head, and says something."""
-        if executing.key_of(bare(tree)) == self.key or any(map(self._stretches_nothing, executing.parts(tree))):
-            return False
+        if self._plain_key(tree) == self.key or any(map(self._stretches_nothing, executing.parts(tree))):
+            return False  # S u = Sᵀ u says nothing of a symmetric S
         read = read_right(self.checker, to_latex(tree, self.checker.names))
         return read is not None and comparing.compare(self.checker, self.head, read, self.item).verdict == "holds"
+
+    def _plain_key(self, tree):
+        """How a tree is written, symmetric letters without their transposes."""
+
+        def instead(inner):
+            name = executing.spelled(inner.args[0]) if inner.kind == "transpose" else None
+            symmetric = set(self.checker.properties.get(name, ())) & {"symmetric", "positive definite", "diagonal"}
+            return inner.args[0] if symmetric else None
+
+        return executing.key_of(rebuilt(bare(tree), instead))
 
     def _stretches_nothing(self, tree):
         """Whether vectors of ones of length one stand in a sum."""

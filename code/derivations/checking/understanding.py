@@ -72,7 +72,8 @@ class Known:
         def instead(inner):
             by_subscript = self._by_subscript(inner) if id(inner) not in held else None
             return (
-                by_subscript
+                self._with_a_parameter(inner)
+                or by_subscript
                 or self._primed_entry(inner)
                 or self._jacobian(inner)
                 or self._adjoint(inner)
@@ -89,6 +90,16 @@ class Known:
         if variable not in self.meaning.varying or function not in self.meaning.definitions:
             return None
         return Tree("derivative", tree.args, 1, tree.start, tree.stop)
+
+    def _with_a_parameter(self, tree):
+        """Give h_θ(x), whose bracket does not hold the θ, as h(x): a subscript that says what h depends on."""
+        first = tree.args[0] if tree.kind == "product" and len(tree.args) > 1 else None
+        if first is None or tree.args[1].kind != "group" or (whole := self._by_subscript(first)) is None:
+            return None
+        if any(executing.spelled(part) == executing.spelled(whole.args[1]) for part in executing.parts(tree.args[1])):
+            return None
+        rest = tuple(map(self._in_full, tree.args[1:]))
+        return Tree("product", (first.args[0], *rest), tree.data, tree.start, tree.stop)
 
     def _primed_entry(self, tree):
         """Give S'_ij and s'_i as entries of S' and s': of a transpose, or of the slopes of a function."""

@@ -11,6 +11,7 @@ from derivations.checking.comparing import POINTS
 from derivations.executing import Definition, Scene
 from derivations.notation.latex_tree import Tree, bare, number
 
+MOVED, WORK = 4, 20_000  # points that are moved, and the parts that may be evaluated for each beside those of the line
 _BEST = ("hat", "star", "ML", "MLE", "OLS", "MAP", "opt")
 """Labels of the value at which a derivative vanishes."""
 
@@ -48,11 +49,18 @@ def derivative_of_zero(checker, item):
     """The derivative of which a line says that it vanishes, 0 = ∇f or ∇f = … = 0; None where it cannot."""
     for zero, other in ((item.left, item.right), (item.right, item.left)):
         says = other if zero is item.left else Tree("list", (item.head, other))
-        derives = any(tree.kind in executing.DERIVATIVES for tree in executing.parts(says))
+        derives = any(_is_derivative(checker, tree) for tree in executing.parts(says))
         if derives and is_zero(zero):
             other = _by_names(checker, other) if bare(other).kind == "differential" else other
             return other if _can_vanish(checker, other) else None  # ∇f = 0 may say that f does not depend on x
     return None
+
+
+def _is_derivative(checker, tree):
+    """Whether a tree is a derivative, by ∂, d or ∇, or by the prime of a function that the text defines."""
+    if tree.kind != "prime" or checker.meaning.known(executing.spelled(tree) or ""):
+        return tree.kind in executing.DERIVATIVES
+    return executing.spelled(tree.args[0]) in checker.meaning.definitions
 
 
 def _by_names(checker, tree):
@@ -63,8 +71,27 @@ def _by_names(checker, tree):
 
 
 def _can_vanish(checker, tree):
-    scenes = (Scene(checker.meaning, point) for point in checker.points[:POINTS])
-    return any(executing.moved_to_zero(_each(tree), checker.varying, scene) is not None for scene in scenes)
+    trees = [_explicit(checker, part) for part in _each(tree)]
+    if any(_zero_near(checker, trees, checker.varying)):
+        return True
+    if not checker.vanishing and not checker.constraints:
+        return False
+    reached = [name for name in executing.reached(trees, checker.meaning) if name in checker.meaning.symbols]
+    return any(map(_is_generic, _zero_near(checker, trees, tuple(reached))))  # Σ αᵢ yᵢ = 0, beside other conditions
+
+
+def _zero_near(checker, trees, names):
+    """The arrays, beside those they were moved from, where trees vanish near a point, for the points where they do."""
+    for point in checker.points[:POINTS]:
+        scene = Scene(checker.meaning, point)
+        moved = executing.moved_to_zero(trees, names, scene)
+        if moved is not None:
+            yield {name: (scene.value(name), array) for name, array in moved.items()}
+
+
+def _is_generic(moved):
+    """Whether no array was moved to 0 altogether."""
+    return all(np.max(np.abs(now)) > 1e-2 * np.max(np.abs(before)) for before, now in moved.values())
 
 
 def _each(*trees):
@@ -91,30 +118,41 @@ def constrain(checker, item):
 
 def where_all_vanish(checker, case, residuals):
     """The verdict where trees vanish, at points moved there, elsewhere than at 0 if they can be; None if it fails."""
-    trees, at_zero = _each(*residuals), []
-    varying = (
-        *checker.varying,
-        *(n for n in executing.reached(trees, checker.meaning) if n in checker.meaning.symbols),
-    )
-    names = checker.varying if _derives(trees) or not checker.varying else tuple(dict.fromkeys(varying))
-    for point in checker.points:
-        scene = Scene(checker.meaning, point)
-        there = checker.moved[id(point)] = executing.moved_to_zero(trees, names, scene)
-        if there and all(np.max(np.abs(there[name])) < 1e-3 for name in checker.varying):
-            at_zero.append(id(point))
-    if sum(there is not None for there in checker.moved.values()) > len(at_zero):
-        checker.moved.update(dict.fromkeys(at_zero))
+    checker.moved = _moved(checker, [_explicit(checker, tree) for tree in _each(*residuals)])
     checker.unmet = not any(checker.moved.values())
     found = comparing.compare(checker, case.head, case.item.right, case.item)
     checker.moved = {}
     return found if found.verdict == "holds" and found.points else None
 
 
+def _explicit(checker, tree):
+    """What a derivative was found to be, which costs less than the derivative."""
+    return checker.explicit.get(executing.key_of(bare(tree)), tree)
+
+
+def _moved(checker, trees):
+    """Of each point, by identity, the arrays where trees vanish near it, None where there are none."""
+    key = tuple(map(executing.key_of, trees))
+    if key in checker.there:
+        return checker.there[key]
+    reached = [name for name in executing.reached(trees, checker.meaning) if name in checker.meaning.symbols]
+    constrained = any(id(tree) in checker.constrained for tree in checker.vanishing)
+    names = tuple(dict.fromkeys((*checker.varying, *reached))) if constrained else checker.varying
+    there, at_zero = dict.fromkeys(map(id, checker.points)), []
+    for point in checker.points:
+        if sum(moved is not None for moved in there.values()) - len(at_zero) >= MOVED:
+            break
+        checker.meaning.allowed += WORK
+        moved = there[id(point)] = executing.moved_to_zero(trees, names, Scene(checker.meaning, point))
+        if moved and all(np.max(np.abs(moved[name])) < 1e-3 for name in checker.varying):
+            at_zero.append(id(point))
+    if sum(moved is not None for moved in there.values()) > len(at_zero):
+        there.update(dict.fromkeys(at_zero))
+    checker.there[key] = there
+    return there
+
+
 def words_of(checker, residuals):
     """Where trees vanish, in words."""
     constrained = all(id(tree) in checker.constrained for tree in residuals)
     return "where what was set before it is so" if constrained else "where the derivative vanishes"
-
-
-def _derives(trees):
-    return any(part.kind in executing.DERIVATIVES for tree in trees for part in executing.parts(tree))

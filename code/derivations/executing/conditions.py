@@ -69,8 +69,14 @@ def variables(tree):
 def moved_to_zero(trees, varying, scene):
     """Arrays for what varies and the numbers beside it, at a point near by where all trees vanish, or None.
 
-    Gauss and Newton's steps of least length, from the scene's own point.
+    Gauss and Newton's steps of least length, from the scene's own point; where they lead nowhere, steps that keep the
+    length of each array, since what does not depend on it, as wᵀAw / wᵀw, may vanish on the way to infinity.
     """
+    found = _moved_to_zero(trees, varying, scene, False)
+    return (_moved_to_zero(trees, varying, scene, True) if found is None else found) or None
+
+
+def _moved_to_zero(trees, varying, scene, keeping):
     meaning = scene.meaning
     names = [name for name in meaning.symbols if name in varying or is_scalar(scene.value(name))]
     if not names:
@@ -98,7 +104,15 @@ def moved_to_zero(trees, varying, scene):
                 for name in names
                 for unit in unit_arrays(at[name].shape)
             ]
-            step = np.linalg.lstsq(np.concatenate([c for *_, c in columns], axis=1), -value, rcond=None)[0]
+            matrix = np.concatenate([c for *_, c in columns], axis=1)
+            if not np.any(matrix):  # nothing that moves moves them
+                return {}
+            if keeping:
+                rows = [
+                    [at[n].ravel() @ unit.ravel() if n == name else 0.0 for n, unit, _ in columns] for name in names
+                ]
+                matrix, value = np.concatenate([matrix, rows]), np.concatenate([value, np.zeros((len(rows), 1))])
+            step = np.linalg.lstsq(matrix, -value, rcond=None)[0]
             for (name, unit, _), length in zip(columns, step.ravel(), strict=True):
                 at[name] = at[name] + length * unit
     except (Unreadable, NotConforming, np.linalg.LinAlgError):
