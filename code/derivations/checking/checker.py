@@ -396,7 +396,10 @@ class Checker:
 
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
-        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {
+            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
+            for s in symbols
+        }
         self.far = list(itertools.islice(filter(self._is_defined, far_off(self, symbols, latex, properties)), FAR))
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))
