@@ -24,6 +24,7 @@ import numpy as np
 from derivations import executing
 from derivations.book import check_page
 from derivations.checking import Checker
+from derivations.checking.inferring import judged
 from derivations.executing import Scene
 from derivations.notation.latex_tree import bare
 from derivations.table import FUNCTIONS
@@ -69,6 +70,15 @@ def collected(path=COLLECTED):
             yield f"collected {row['id']}", row["latex"], {
                 **declared, "names": row.get("names"), "macros": row.get("macros"),
             }  # fmt: skip
+
+
+def undeclared():
+    """The right derivations of the tests that declare nothing: their shapes are inferred."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_inferring import RIGHT
+
+    for name, (latex, _) in RIGHT.items():
+        yield f"undeclared {name}", latex, {}
 
 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -378,14 +388,14 @@ def _differ(one, other):
 
 def mutants(source, latex, declared, random, each):
     """Up to `each` planted errors of every sort in one derivation: (sort, place of the line, the LaTeX)."""
-    checker = Checker(**_options(declared))
-    lines = checker.check(latex, mend=False).lines
+    report, checker = judge(latex, declared)
+    lines = report.lines
     if any(line.verdict in ("fails", "unclear") for line in lines):
         return
     names = list(checker.meaning.symbols)
     found = defaultdict(list)
     for place, line in enumerate(lines):
-        if line.verdict == "holds" and not line.reading and line.relation is not None:
+        if line.verdict == "holds" and (not line.reading or not declared) and line.relation is not None:
             for sort, start, stop, text in errors(line.relation.right, latex, names):
                 if line.relation.right.start <= start and stop <= line.relation.right.stop:
                     found[sort].append((place, latex[:start] + text + latex[stop:]))
@@ -395,13 +405,20 @@ def mutants(source, latex, declared, random, each):
         for place, text in planted:
             if kept == each:
                 break
-            other = Checker(**_options(declared))
-            report = other.check(text, mend=False)
+            report, _ = judge(text, declared)
             if len(report.lines) != len(lines) or report.lines[place].relation is None:
                 continue
             if is_an_error(checker, lines[place].relation, report.lines[place].relation):
                 kept += 1
                 yield sort, place, text, outcome(lines, report.lines, place), report.lines[place]
+
+
+def judge(latex, declared):
+    """The report on a derivation, and the checker that made it; mended only where its shapes are inferred."""
+    if not declared:
+        return judged(Checker(), latex)
+    checker = Checker(**_options(declared))
+    return checker.check(latex, mend=False), checker
 
 
 def _options(declared):
@@ -433,10 +450,12 @@ def main(arguments=None):
     parser.add_argument("--most", type=int, default=800, help="how many planted errors (default: 800)")
     parser.add_argument("--each", type=int, default=2, help="how many of each sort in one derivation (default: 2)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--undeclared", action="store_true", help="in derivations that declare nothing, instead")
     parser.add_argument("--only", default="", help="derivations whose names contain this text")
     options = parser.parse_args(arguments)
     random = Random(options.seed)
-    texts = [text for text in itertools.chain(posted(), displayed(), collected()) if options.only in text[0]]
+    sources = (undeclared(),) if options.undeclared else (posted(), displayed(), collected())
+    texts = [text for text in itertools.chain(*sources) if options.only in text[0]]
     random.shuffle(texts)
     counts, passed, total = defaultdict(Counter), [], 0
     for name, latex, declared in texts:

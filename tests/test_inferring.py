@@ -95,6 +95,31 @@ RIGHT = {  # the block, and what is inferred of its letters: rank by letter, in 
         r" \frac{\partial L}{\partial z^{(l)}}(a^{(l-1)})^T",
         "given Wl: m×n, alminus1: n, bl: m; varying Wl",
     ),
+    "layers by bare superscripts": (
+        r"z^l = w^la^{l-1} + b^l, \quad a^l = \sigma(z^l) \\ z^{l+1} = w^{l+1}a^l + b^{l+1} \\"
+        r"\delta^l = \frac{\partial C}{\partial z^l} \\ \delta^{l+1} = \frac{\partial C}{\partial z^{l+1}} \\"
+        r"\delta^l = ((w^{l+1})^T\delta^{l+1})\odot\sigma'(z^l) \\"
+        r"\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k\delta^l_j",
+        "given wl: m×n, alminus1: n, bl: m, wlplus1: p×m, blplus1: p; varying wl",
+    ),
+    "a hypothesis for each sample": (
+        r"J(\theta) = \frac{1}{2m}\sum_{i=1}^m (h_\theta(x^{(i)}) - y^{(i)})^2 \\ h_\theta(x) = \theta^T x \\"
+        r"\frac{\partial J}{\partial \theta_j} = \frac1m\sum_{i=1}^m (h_\theta(x^{(i)}) - y^{(i)}) x_j^{(i)}",
+        "given theta: n, x: m×n, y: m; varying theta",
+    ),
+    "a cost by another letter": (
+        r"c(w) = \frac1n\sum_{i=1}^n\log(1 + \exp(-y_ix_i^Tw)) \\"
+        r"\nabla c(w) = -\frac1n\sum_{i=1}^n\frac{y_ix_i}{1+\exp(y_ix_i^Tw)}",
+        "given w: m, y: n, x: n×m; varying w",
+    ),
+    "along a motion": (
+        r"V(x) = x^TPx, \quad \dot x = Ax \\ \dot V = x^T(A^TP + PA)x",
+        "given x: n, P: n×n, A: n×n; varying x",
+    ),
+    "an operator before a bracket": (
+        r"\frac{\partial}{\partial x}(x-s)^TW(x-s) = (W+W^T)(x-s)",
+        "given x: n, s: n, W: n×n; varying x",
+    ),
     "two indices that no sum binds": (
         r"D_{dj} = \sum_k W_{dk}X_{kj} \\ \frac{\partial L}{\partial W_{dc}} ="
         r" \sum_j \frac{\partial L}{\partial D_{dj}} X_{cj}",
@@ -123,6 +148,15 @@ RIGHT = {  # the block, and what is inferred of its letters: rank by letter, in 
         r"m\frac{\partial\ell}{\partial y_i} - \sum_{j=1}^m\frac{\partial\ell}{\partial y_j}"
         r" - \hat x_i\sum_{j=1}^m\frac{\partial\ell}{\partial y_j}\hat x_j\right]",
         "given x: m, epsilon: scalar, gamma: scalar, beta: scalar; varying x",
+    ),
+    "a stationarity by a prime": (
+        r"\ell(\lambda) = n\log\lambda - \lambda\sum_{i=1}^nx_i \\"
+        r"\ell'(\lambda) = \frac n\lambda - \sum_{i=1}^nx_i = 0 \\ \hat\lambda = \frac{n}{\sum_{i=1}^nx_i}",
+        "given lambda: scalar, x: n; varying lambda",
+    ),
+    "where a slope vanishes": (
+        r"f(x) = x^2 - 2x + 5 \\ f'(x) = 2x - 2 = 0 \\ x = 1",
+        "given x: scalar; varying x",
     ),
     "a derivative by an entry": (
         r"\partial_j (Ax)_i = A_{ij}",
@@ -176,6 +210,8 @@ WRONG = [
     (r"z = w^Tx + b \\ L = (z - y)^2 \\ \frac{\partial L}{\partial w} = -2(z-y)x", 2, "fails"),
     (r"\frac{\partial}{\partial X}\operatorname{tr}(AX) = A", 0, "fails"),
     (r"L = (y - a)^2 \\ \frac{dL}{da} = 2(y - a)", 1, "fails"),
+    (r"L = \|y - Xw\|^2 \\ \nabla_wL = -2(y - Xw)X^T", 1, "fails"),  # no number makes it true
+    (r"L = \|y - Xw\|^2 \\ \nabla_wL = -2X^T\odot(y - Xw)", 1, "fails"),
     (r"f = \|M \odot F\|_F^2 \\ \nabla_F f = 2 M \odot F", 1, "unclear"),  # it holds where M is a mask
     (r"f = x^T A x \\ \nabla f = 2 A x", 1, "unclear"),  # it holds where A is symmetric
     (

@@ -29,7 +29,7 @@ from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
-from derivations.notation.tex import expand, scan
+from derivations.notation.tex import expand, scan, without_layout
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
 FAR = 6  # points far from 0, for what has branches
@@ -108,7 +108,7 @@ class Checker:
         """The function that is differentiated, in NumPy text or by its name, or None."""
         self.prove, self.proved = prove, {}
         """Whether lines are proved too; the right sides that are, by identity, and at which sizes."""
-        self.inferred, self.functions, self.adjoints = frozenset(), {}, None
+        self.inferred, self.functions, self.guess = frozenset(), {}, None
         """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
         self.partly = False
         """Whether other letters were declared."""
@@ -203,7 +203,7 @@ class Checker:
 
     def suppose(self, guess):
         """Take what `inferring` found for letters that nothing declares or defines."""
-        self.inferred, self.functions, self.adjoints = guess.letters, dict(guess.functions), guess.adjoints
+        self.inferred, self.functions, self.guess = guess.letters, dict(guess.functions), guess
         self.meaning.definitions.update(self.functions)
 
     def inferred_in(self, item):
@@ -248,12 +248,12 @@ class Checker:
         block = read_block(latex, self.names, self.macros, self.meaning.names)
         block.lines = after_approximations(block.lines)
         raw = expand(scan(latex), self.macros)
-        self.points, self.proved = self._points(latex), {}
+        self.points, self.proved = self._points(without_layout(raw)), {}
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
-        if self.adjoints is not None:
-            lines = [self.adjoints.with_gradients(line) if isinstance(line, Relation) else line for line in lines]
+        if self.guess is not None:
+            lines = [self.guess.rewritten(line) if isinstance(line, Relation) else line for line in lines]
         written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
@@ -415,7 +415,10 @@ class Checker:
 
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
-        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {
+            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
+            for s in symbols
+        }
         self.far = list(itertools.islice(filter(self._is_defined, far_off(self, symbols, latex, properties)), FAR))
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))

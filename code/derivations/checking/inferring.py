@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
-from derivations.checking.outline import Outline, relations_of
+from derivations.checking.outline import Outline, layer_letters, relations_of, with_layers
 from derivations.checking.reports import joined
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled
@@ -45,6 +45,8 @@ class Guess:
         How much less likely it is than the likeliest.
     adjoints : Outline or None
         Where d and bars mean derivatives of a loss: what writes them so.
+    layers : frozenset of str
+        Letters that number layers as superscripts.
     """
 
     given: str
@@ -54,6 +56,12 @@ class Guess:
     functions: dict = field(default_factory=dict)
     cost: float = 0.0
     adjoints: object = None
+    layers: frozenset = frozenset()
+
+    def rewritten(self, item):
+        """A relation as the guess has it written."""
+        item = with_layers(item, self.layers) if self.layers else item
+        return item if self.adjoints is None else self.adjoints.with_gradients(item)
 
     def told(self):
         """The declarations, as the arguments that `check` takes; those that are empty are left out."""
@@ -91,7 +99,9 @@ def guesses(checker, latex):
     outline = outlined(relations_of(lines))
     names = checker.meaning.names | set(outline.open) | set(outline.functions)
     again = read_block(latex, checker.names, checker.macros, names - {"d", "delta"}).lines  # δX of a letter X moves it
-    outline = outlined(relations_of(again))
+    relations = relations_of(again)
+    layers = frozenset(layer_letters(relations) - checker.meaning.names)
+    outline = outlined([with_layers(item, layers) for item in relations])
     moved = any(said.moved for said in outline.defined.values())
     if not outline.open and not outline.functions and not new and not moved:
         return []
@@ -108,7 +118,7 @@ def guesses(checker, latex):
             least = cost if least is None else least
             guess = _guess(checker, variant, shapes, stated, properties)
             if guess is not None:
-                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints)
+                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints, layers=layers)
                 likeliest.setdefault((guess.given, *guess.functions), guess)
     return list(likeliest.values())
 
@@ -401,9 +411,9 @@ def _is_better(report, plain):
 
 
 def _worth(report):
-    """How well a guess does: what was read and conforms, and, with less weight, what holds.
+    """How well a guess does: what was read, and, with less weight, what holds.
 
-    A line that is executed and differs is no reason to take a letter for something else: it may be wrong.
+    A line that differs or does not conform is no reason to take a letter for something else: it may be wrong.
     """
     weights = {
         "holds": 1.0,
@@ -414,17 +424,17 @@ def _worth(report):
         "fails": 0.5,
         "unclear": 0.5,
     }
-    return sum(-1.0 if line.kind == "shapes" else weights[line.verdict] for line in report.lines)
+    return sum(weights[line.verdict] for line in report.lines)
 
 
 def _function_told(name, checker):
     """What a name is taken for, in words."""
-    definition = checker.functions[name]
+    definition, adjoints = checker.functions[name], checker.guess.adjoints
     if definition.tree.kind != "any function":
         return f"{name} is {to_latex(definition.tree, checker.names)}"
     of = ", ".join(spelled(tree) for tree in definition.tree.args if spelled(tree) and not definition.parameters)
     where = " of one number" if definition.tree.data[1] == "entries" else f" of {of}" if of else ""
-    gradients = f"d and bars are derivatives of {name}; " if checker.adjoints and name == checker.adjoints.loss else ""
+    gradients = f"d and bars are derivatives of {name}; " if adjoints and name == adjoints.loss else ""
     return f"{gradients}{name} is any smooth function{where}"
 
 

@@ -261,8 +261,38 @@ class Outline:
 
     @cached_property
     def _moved(self):
-        """What stands under a ∂ or a ∇."""
-        return {name for name, *_ in self.belows}
+        """What stands under a ∂ or a ∇, and what f is of in f′(x)."""
+        primed = [call[1] for one, other in self.pairs if one.kind == "prime" and (call := self._call_of(one, other))]
+        return {name for name, *_ in self.belows} | {name for given in primed for a in given for name in self.names(a)}
+
+    def _call_of(self, function, group):
+        return self.call(Tree("product", (function, group), ("",)))
+
+    @cached_property
+    def _headed(self):
+        """Names that a line begins with before a bracket of names: c(w) = … defines a function, whatever its letter."""
+        found = set()
+        for left in (
+            bare(item.left) for item in self.relations if not item.continued and item.sign in ("=", ":=", "≡")
+        ):
+            if left.kind == "product" and left.data == ("",) and left.args[1].kind == "group":
+                inner = left.args[1].args[0]
+                listed = inner.args if inner.kind == "list" else (inner,)
+                if all(a.kind in ("name", "subscript", "label") for a in listed) and spelled(left.args[0]):
+                    found.add(spelled(left.args[0]))
+        return found - set(self.known)
+
+    @cached_property
+    def given(self):
+        """The parameters of functions that the text defines, with what the functions are applied to instead."""
+        found = {}
+        for tree in self.trees:
+            called = self.call(tree)
+            said = self.defined.get(called[0]) if called else None
+            for parameter, argument in zip(said.parameters if said else (), called[1] if called else (), strict=False):
+                if argument.kind == "subscript" and not self.is_label(argument):
+                    found.setdefault(called[0], {})[parameter] = argument
+        return found
 
     @cached_property
     def _applied(self):
@@ -287,7 +317,10 @@ class Outline:
         if name is None or letter.kind != "name":
             return None
         plain = inner.kind in ("name", "subscript", "label") or self.call(inner) is not None
-        called = inner.kind == "list" or (plain and letter.data in CALLED | {"sigma"}) or name in self._applied
+        headed = function.kind != "prime" and name in self._headed
+        called = (
+            inner.kind == "list" or headed or (plain and letter.data in CALLED | {"sigma"}) or name in self._applied
+        )
         return (name, executing.arguments(inner)) if called else None
 
     # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -351,8 +384,7 @@ class Outline:
             below = Tree("name", (), name, tree.start, tree.stop)
             return name and Tree("derivative", (Tree("name", (), self.loss), below), 1, tree.start, tree.stop)
 
-        new = {id(tree): rebuilt(tree, instead) for tree in (item.head, item.left, item.right)}
-        return replace(item, **{side: new[id(getattr(item, side))] for side in ("head", "left", "right")})
+        return _rewritten(item, instead)
 
     @property
     def loss(self):
@@ -533,6 +565,64 @@ class Outline:
         return [
             n for n in dict.fromkeys([*names, *(m for n in names for m in sorted(self.closure(n)))]) if n in self.leaves
         ]
+
+
+def layer_letters(relations):
+    r"""The letters that number layers as superscripts: of a^l and W^{l+1}, on several letters and nowhere else."""
+    trees = [tree for item in relations for side in (item.left, item.right) for tree in parts(side)]
+    raised, inside = {}, set()
+    for tree in trees:
+        letter = _layer(tree)
+        if letter is not None:
+            raised.setdefault(letter, set()).add(_base(tree).data)
+            inside.update(id(t) for t in parts(tree.args[1]))
+        elif tree.kind == "delta":  # δ^l_j, read as Kronecker's
+            inside.add(id(tree.args[0]))
+    elsewhere = {t.data for t in trees if t.kind == "name" and id(t) not in inside}
+    return {letter for letter, bases in raised.items() if len(bases) > 1 and letter not in elsewhere}
+
+
+def _layer(tree):
+    """The l of a^l, a^{l−1} and a^{l+1}; None for any other tree."""
+    if tree.kind != "power" or _base(tree).kind != "name":
+        return None
+    exponent = tree.args[1]
+    step = exponent.kind == "sum" and len(exponent.args) == 2 and exponent.args[1].kind == "number"
+    letter = exponent.args[0] if step and exponent.data[0] == 1 else exponent
+    return letter.data if letter.kind == "name" and letter.data in ("l", "L") else None
+
+
+def _base(tree):
+    """The a of a^l and of a^l_j."""
+    return tree.args[0].args[0] if tree.args[0].kind == "subscript" else tree.args[0]
+
+
+def with_layers(item, letters):
+    """A relation in which a^l and W^{l+1} are names, as a^{(l)} and W^{(l+1)} are."""
+
+    def instead(tree):
+        if tree.kind == "delta" and spelled(tree.args[0]) in letters:
+            base = Tree("name", (), "delta", tree.start, tree.stop)
+            label = Tree("label", (base,), f"delta{tree.args[0].data}", tree.start, tree.stop)
+            return Tree("subscript", (label, *tree.args[1:]), "", tree.start, tree.stop)
+        letter = _layer(tree)
+        if letter not in letters:
+            return None
+        step = tree.args[1].data[1] * tree.args[1].args[1].data if tree.args[1].kind == "sum" else 0
+        word = f"{'plus' if step > 0 else 'minus'}{abs(step)}" if step else ""
+        base, indices = _base(tree), tree.args[0].args[1:]
+        label = Tree("label", (base,), f"{base.data}{letter}{word}", tree.start, tree.stop)
+        return Tree("subscript", (label, *indices), "", tree.start, tree.stop) if indices else label
+
+    return _rewritten(item, instead)
+
+
+def _rewritten(item, instead):
+    """A relation with other parts where `instead` gives one; the same one where nothing changes."""
+    new = {id(tree): rebuilt(tree, instead) for tree in (item.head, item.left, item.right)}
+    sides = {side: new[id(getattr(item, side))] for side in ("head", "left", "right")}
+    same = all(tree is getattr(item, side) for side, tree in sides.items())
+    return item if same else replace(item, **sides)
 
 
 def _likely(name):

@@ -19,8 +19,8 @@ from derivations.notation.latex_tree import bare
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 RANKS = (SCALAR, COLUMN, MATRIX, ROW)
-CLASH, ODD, SLIGHT = 3.0, 1.5, 0.4
-"""What operands that cannot conform cost, what is rarely meant, and what is only less likely."""
+CLASH, TURNED, ODD, SLIGHT = 3.0, 2.0, 1.5, 0.4
+"""What it costs where operands cannot conform, where a number is transposed, what is odd, and what is less likely."""
 EVALUATIONS = 900
 """Assignments of ranks that are looked at for a text, at most."""
 _PARAMETERS = {"theta", "beta", "mu", "omega", "phi", "delta", "nu", "xi", "psi", "zeta"}
@@ -118,11 +118,15 @@ class Shapes:
         self.cost += cost
 
     def same(self, one, other, cost=CLASH):
-        """Make two shapes one, and say what comes out; None is a shape that is not known."""
+        """Make two shapes one, and say what comes out; None is a shape that is not known.
+
+        Nor is it where they clash: what follows is not counted again.
+        """
         if one is None or other is None:
             return one or other
         if not all([unified(a, b) for a, b in zip(one, other, strict=True)]):
             self.clash(cost)
+            return one if cost < CLASH else None
         return one
 
     # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -131,7 +135,8 @@ class Shapes:
         """What a relation says about the shapes of its sides."""
         self.indices = {} if not item.continued else self.indices
         self.now = item
-        left, right = self.of(item.left), self.of(item.right)
+        called = self.outline.call(bare(item.left))
+        left, right = self.of(item.left), self.of(item.right) if called is None else self._of_call(called[0], item)
         if any(is_nought(side) for side in (item.left, item.right)) or left is None or right is None:
             return
         if is_number(left) != is_number(right):
@@ -144,6 +149,11 @@ class Shapes:
             self.same(left, turned)
             return
         self.same(left, right)
+
+    def _of_call(self, name, item):
+        """The shape of the right side of f(x) = …, where f may be applied to a sample x_i only."""
+        said = self.outline.defined.get(name)
+        return self.name(name) if said is not None and said.tree is item.right else self.of(item.right)
 
     def _is_told(self, item):
         """Whether a side has no literal in it that takes any shape: 1 − s."""
@@ -169,7 +179,11 @@ class Shapes:
             self.running.add(name)
             said = outline.defined[name]
             outer, self.indices = self.indices, {}
+            applied = {p: self.of(a) for p, a in outline.given.get(name, {}).items()}
+            held = {p: self.names.get(p) for p in applied}
+            self.names.update(applied)
             shape = self.of(said.tree)
+            self.names.update(held)
             if said.indices and shape is not None:
                 shape = self._family(said, shape)
             self.indices = outer
@@ -271,7 +285,7 @@ def _sum(shapes, tree):
         return NUMBER if len(numbers) == len(known) else None
     whole = arrays[0][1]
     for term, shape in arrays[1:]:
-        whole = _plus(shapes, whole, shape, arrays[0][0], term)
+        whole = whole and _plus(shapes, whole, shape, arrays[0][0], term)
     shapes.cost += sum(SLIGHT if _is_literal(term) else ODD for term in numbers)
     return whole
 
@@ -359,9 +373,11 @@ def _times(shapes, left, right, sign):
         return NUMBER if sign == r"\cdot" else left
     if found(left[1]) == found(right[1]) == 1 or found(left[0]) == found(right[0]) == 1:
         shapes.clash()
-        return shapes.same(left, right, 0.0)
+        shapes.same(left, right, 0.0)
+        return None  # an entrywise product, if anything
     if not unified(left[1], right[0]):
         shapes.clash()
+        return None
     return (left[0], right[1])
 
 
@@ -378,6 +394,8 @@ def _entrywise(shapes, tree):
             shapes.clash(SLIGHT)
         if shape is not None and not is_number(shape):
             whole = shape if whole is None else shapes.same(whole, shape)
+            if whole is None:
+                return None
     return whole or NUMBER
 
 
@@ -402,7 +420,7 @@ def _norm(shapes, tree):
         if shape is not None and inner is not None and not is_number(shape):
             shapes.same(shape, (inner[0], inner[0]))
     if inner is not None and is_number(inner):
-        shapes.clash(CLASH if tree.data in ("F", "*", "op") else SLIGHT * 2)
+        shapes.clash(CLASH if tree.data in ("F", "*", "op") else SLIGHT * 3)
     return NUMBER
 
 
@@ -430,7 +448,7 @@ def _transpose(shapes, tree):
     if inner is None:
         return None
     if is_number(inner):
-        shapes.clash(ODD)
+        shapes.clash(TURNED)
     return (inner[1], inner[0])
 
 
@@ -584,8 +602,12 @@ def _derivative(shapes, tree):
         last = shapes.of(tree.args[-1])
         if first is None or last is None:
             return None
-        return NUMBER if is_number(first) and is_number(last) else (first[0], last[0])
+        return NUMBER if is_number(first) and is_number(last) else (_longest(first), _longest(last))
     return _by(shapes, *tree.args[:2])
+
+
+def _longest(shape):
+    return shape[1] if found(shape[0]) == 1 else shape[0]
 
 
 def _operate(shapes, tree):
@@ -657,7 +679,7 @@ def suggested(name, bold=frozenset()):
     if first == "W":
         return _costs(2.5, 2.0, 0.0, 3.0)
     if first.isupper():
-        return _costs(1.4, 1.6, 0.0, 3.0)
+        return _costs(1.8, 3.0, 0.0, 4.0)
     if len(word) > 1 and word in _GREEK:
         return _costs(0.2, 0.4, 2.5, 3.0) if word in _PARAMETERS else _costs(0.0, 1.2, 3.0, 3.5)
     if bold:

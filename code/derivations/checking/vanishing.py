@@ -49,11 +49,18 @@ def derivative_of_zero(checker, item):
     """The derivative of which a line says that it vanishes, 0 = ∇f or ∇f = … = 0; None where it cannot."""
     for zero, other in ((item.left, item.right), (item.right, item.left)):
         says = other if zero is item.left else Tree("list", (item.head, other))
-        derives = any(tree.kind in executing.DERIVATIVES for tree in executing.parts(says))
+        derives = any(_is_derivative(checker, tree) for tree in executing.parts(says))
         if derives and is_zero(zero):
             other = _by_names(checker, other) if bare(other).kind == "differential" else other
             return other if _can_vanish(checker, other) else None  # ∇f = 0 may say that f does not depend on x
     return None
+
+
+def _is_derivative(checker, tree):
+    """Whether a tree is a derivative, by ∂, d or ∇, or by the prime of a function that the text defines."""
+    if tree.kind != "prime" or checker.meaning.known(executing.spelled(tree) or ""):
+        return tree.kind in executing.DERIVATIVES
+    return executing.spelled(tree.args[0]) in checker.meaning.definitions
 
 
 def _by_names(checker, tree):

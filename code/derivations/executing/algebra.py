@@ -191,20 +191,23 @@ def _of(operator, body):
 
 
 def _is_of_a_bracket(operator):
-    """Whether ∇ and ∂/∂x stand before more than a name or a function of it: ∇ (aᵀx)(bᵀx)."""
+    """Whether ∇ and ∂/∂x stand before more than a name or a function of it: ∇ (aᵀx)(bᵀx), ∂/∂x (x − s)ᵀ W (x − s)."""
+    operator = operator.args[0] if operator.kind == "transpose" else operator
     body = operator.args[operator.kind == "operate"] if operator.kind in ("operate", "gradient") else None
     return body is not None and body.kind in ("group", "sum", "product", "power", "norm") and operator.data == 1
 
 
 def _reaching(tree, scene):
     """∂/∂x a ⊗ b, where the operator stands before all that is multiplied, if it is read so; else None."""
-    operator = tree.args[0]
+    turned = tree.args[0].kind == "transpose"
+    operator = tree.args[0].args[0] if turned else tree.args[0]
     if operator.kind not in ("operate", "gradient") or operator.data == 2:
         return None
     if not scene.choose(("reach", tree.start), ("", "the derivative of all that is multiplied")):
         return None
-    first = operator.args[1 if operator.kind == "operate" else 0]
-    return evaluate(_of(operator, type(tree)(tree.kind, (_bracketed(first), *tree.args[1:]), tree.data)), scene)
+    first = _bracketed(operator.args[1 if operator.kind == "operate" else 0])
+    first = type(tree)("transpose", (first,), None, first.start, first.stop) if turned else first
+    return evaluate(_of(operator, type(tree)(tree.kind, (first, *tree.args[1:]), tree.data)), scene)
 
 
 def _bracketed(tree):

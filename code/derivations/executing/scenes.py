@@ -218,6 +218,9 @@ class Scene:
     def directions(self):
         """The direction in which each variable moves."""
         moves = {s.data[0]: self.scale * move for s, move in self.point.directions}
+        for name in moves:
+            if f"{name}dot" in self.meaning.definitions:  # ẋ = A x: along it everything moves
+                moves[name] = self.scale * self.value(f"{name}dot")
         return {name: moves.get(name, self._move(name)) for name in self.meaning.moving} or moves
 
     def _move(self, name):
