@@ -118,7 +118,7 @@ def _inner_argument(name, scene):
     """The value of what stands in the elementwise function that a name was defined with."""
     definition = scene.meaning.definitions[name]
     if definition.formula is not None:
-        return scene._of_formula(definition.formula.args[0])
+        return scene.of_formula(definition.formula.args[0])
     return evaluate(definition.tree.args[1], scene)
 
 
