@@ -17,19 +17,19 @@ LOSSES = {row["id"]: row for row in plain_numpy.rows("losses.jsonl")}
 HARD = {row["kind"]: row for row in plain_numpy.rows("losses_hard.jsonl")}
 
 REFUSED = {
-    "norm-group": "ParseError: x is declared with 4 axes; scalars, vectors and matrices h",
-    "lay-rnn-3d": "ParseError: x is declared with 3 axes; scalars, vectors and matrices h",
-    "lay-conv-im2col": "ParseError: W is declared with 4 axes; scalars, vectors and matrices h",
-    "lay-bilinear": "ParseError: W is declared with 3 axes; scalars, vectors and matrices h",
+    "norm-group": "ParseError: x is declared with 4 axes, and arrays have at most two her",
+    "lay-rnn-3d": "ParseError: x is declared with 3 axes, and arrays have at most two her",
+    "lay-conv-im2col": "ParseError: W is declared with 4 axes, and arrays have at most two her",
+    "lay-bilinear": "ParseError: W is declared with 3 axes, and arrays have at most two her",
     "gp-ard": "ParseError: of the indices with None, v[:, None] and v[None, :] are kn",
-    "gauss-bures": "UnknownName: 'sqrtm' is not a function known here; did you mean sqrt?",
-    "fac-tucker": "ParseError: T is declared with 3 axes; scalars, vectors and matrices h",
+    "gauss-bures": "UnknownName: 'sqrtm' is not a function known here; declare the root R ",
+    "fac-tucker": "ParseError: T is declared with 3 axes, and arrays have at most two her",
     "mat-spec": "ParseError: norm with another ord= than 1 and 2 for a vector, 'fro' fo",
-    "mat-eig": "UnknownName: 'eigvalsh' is not a function known here; of one number, r",
-    "opt-sort": "UnknownName: 'sort' is not a function known here; did you mean sqrt?",
+    "mat-eig": "UnknownName: 'eigvalsh' is not a function known here; an eigenvalue of",
+    "opt-sort": "UnknownName: 'sort' is not a function known here; between ties sort(z)",
     "rank 3: pairwise differences": "ParseError: of the indices with None, v[:, None] and v[None, :] are kn",
-    "rank 3: declared array": "ParseError: T is declared with 3 axes; scalars, vectors and matrices h",
-    "rank 3: einsum of matrices": "ParseError: the sum 'ir,jr,kr->ijk' is no product of matrices",
+    "rank 3: declared array": "ParseError: T is declared with 3 axes, and arrays have at most two her",
+    "rank 3: einsum of matrices": "ParseError: the sum 'ir,jr,kr->ijk' is no product of matrices; fix an ",
     "boolean mask": "ParseError: a condition picks by where: sum(where(x > 0, x, 0)) for su",
 }
 """Loss to the beginning of the message; what is mended leaves the table, and nothing enters it."""

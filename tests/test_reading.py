@@ -506,3 +506,37 @@ def test_depth():
     assert answered(lambda: read("sin(" * 180 + "t" + ")" * 180))
     names = [f"s{i} = {'sin(' * 20}s{i - 1}{')' * 20}" for i in range(1, 31)]
     assert answered(lambda: derive("s30", "t", "t: scalar", where="; ".join(["s0 = sin(t)", *names])))
+
+
+SAME_SLOPE = {
+    "eigvalsh": ("v@A@v", lambda A: np.linalg.eigvalsh(A)[-1], lambda A: {"v": np.linalg.eigh(A)[1][:, -1]}, True),
+    "svd": (
+        "u@A@v", lambda A: np.linalg.norm(A, 2),
+        lambda A: {"u": np.linalg.svd(A)[0][:, 0], "v": np.linalg.svd(A)[2][0]}, False,
+    ),
+    "sort": (
+        "w@(P@A[0])", lambda A: np.arange(4) @ np.sort(A[0]),
+        lambda A: {"w": np.arange(4.0), "P": np.eye(4)[np.argsort(A[0])]}, False,
+    ),
+    "cholesky": (
+        "logdet(A)/2", lambda A: np.log(np.linalg.det(np.linalg.cholesky(A))), lambda A: {}, True,
+    ),
+    "pinv": ("sum(inv(A.T@A)@A.T)", lambda A: np.sum(np.linalg.pinv(A)), lambda A: {}, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME_SLOPE)
+def test_what_is_written_instead_has_the_same_derivative(name):
+    text, function, constants, symmetric = SAME_SLOPE[name]
+    with pytest.raises(UnknownName) as said:
+        read(f"np.linalg.{name}(Q)")
+    written = {"eigvalsh": "v@A@v", "svd": "u@A@v", "sort": "P@z", "cholesky": "logdet(A)/2", "pinv": "inv(A.T@A)@A.T"}
+    assert written[name] in str(said.value)
+    random = np.random.default_rng(8)
+    A, E = random.standard_normal((2, 4, 4))
+    A, E = (A @ A.T + np.eye(4), E + E.T) if symmetric else (A, E)
+    given = constants(A)
+    shapes = {"A": ("n", "n")} | {key: ("n",) * value.ndim for key, value in given.items()}
+    gradient = derive(text, "A", shapes, assume="A: positive determinant" if name == "cholesky" else "").gradient
+    slope, error = plain_numpy.difference(function, A, E)
+    assert error < 1e-8 and np.sum(gradient(A=A, **given) * E) == pytest.approx(slope, rel=1e-8)

@@ -29,7 +29,7 @@ from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
-from derivations.notation.tex import expand, scan
+from derivations.notation.tex import expand, scan, without_layout
 
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
 FAR = 6  # points far from 0, for what has branches
@@ -248,7 +248,7 @@ class Checker:
         block = read_block(latex, self.names, self.macros, self.meaning.names)
         block.lines = after_approximations(block.lines)
         raw = expand(scan(latex), self.macros)
-        self.points, self.proved = self._points(latex), {}
+        self.points, self.proved = self._points(without_layout(raw)), {}
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
@@ -396,7 +396,10 @@ class Checker:
 
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
-        properties = {s: reading.implied(self.properties.get(s.data[0], ())) for s in symbols}
+        properties = {
+            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
+            for s in symbols
+        }
         self.far = list(itertools.islice(filter(self._is_defined, far_off(self, symbols, latex, properties)), FAR))
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))

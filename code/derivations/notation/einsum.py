@@ -46,7 +46,9 @@ def einsum(subscripts, operands):
     while len(terms) > 1 or set(terms[0][1]) != set(kept):
         step = _summed(terms, kept) or _joined(terms, kept)
         if step is None:
-            raise ParseError(f"the sum {subscripts!r} is no product of matrices")
+            raise ParseError(
+                f"the sum {subscripts!r} is no product of matrices; fix an index of it, or write it with @, * and outer"
+            )
         terms = step
     ((formula, letters),) = terms
     return (op.transpose(formula) if letters != kept else formula), len(kept)

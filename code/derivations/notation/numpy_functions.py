@@ -543,7 +543,11 @@ def _norm(reader, item, values, written, axis, keep):
     if kind == 1 and (value.ndim == 1 or axis is not None):
         return _sum(reader, item, [Value(op.elementwise("abs", value.formula), value.ndim)], written, axis, keep)
     if kind not in ((None, "fro") if value.ndim == 2 and axis is None else (None, 2)):
-        raise reader.error(item, "norm with another ord= than 1 and 2 for a vector, 'fro' for a matrix, is not known")
+        raise reader.error(
+            item,
+            "norm with another ord= than 1 and 2 for a vector, 'fro' for a matrix, is not known; the largest singular "
+            "value of A has the derivative of u@A@v, with its unit vectors u and v declared as constants",
+        )
     if axis is None:
         return Value(op.norm(value.formula), 0)
     squares = _sum(reader, item, [Value(op.power(value.formula, 2), value.ndim)], written, axis, keep)
@@ -616,6 +620,25 @@ OPTIONS = {
 }
 """The options of a call that are no arrays."""
 SIZED = {"eye", "ones", "zeros", "e1", "eyerow", "arange"}
+INSTEAD = {
+    **dict.fromkeys(
+        ("eigvalsh", "eigvals", "eigh", "eig"),
+        "an eigenvalue of a symmetric A has the derivative of v@A@v, with its unit vector v declared as a constant",
+    ),
+    **dict.fromkeys(
+        ("svd", "svdvals"),
+        "a singular value of A has the derivative of u@A@v, with its unit vectors u and v declared as constants",
+    ),
+    **dict.fromkeys(
+        ("sort", "argsort", "median", "percentile", "quantile"),
+        "between ties sort(z) has the derivative of P@z, with its permutation P declared as a constant",
+    ),
+    "pinv": "where A has independent columns it is inv(A.T@A)@A.T",
+    "cholesky": "the log of its determinant is logdet(A)/2",
+    "sqrtm": "declare the root R as the variable, with R@R for the matrix",
+    "expm": "its differential is an integral, which is not in the table",
+}
+"""What to write instead of functions that are not in the table, where the derivative is the same."""
 NUMBERED = {"norm", "roll", "repeat", "diff", "split"}
 """Calls whose second argument is a number and not an axis."""
 LISTED = {"concatenate", "hstack", "vstack", "stack", "array"}

@@ -21,6 +21,7 @@ from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
     EVERY,
+    INSTEAD,
     LISTED,
     NUMBERED,
     OPTIONS,
@@ -104,7 +105,8 @@ def parse_shapes(shapes):
             axes = (axes,)
         if len(axes) > 2:
             raise ParseError(
-                f"{name} is declared with {len(axes)} axes; scalars, vectors and matrices have at most two"
+                f"{name} is declared with {len(axes)} axes, and arrays have at most two here: take one slice of it, or "
+                f"join axes to one, as in '{name}: m*n×k'"
             )
         declared[name] = tuple(_parse_size(axis, name) for axis in axes)
     return declared
@@ -636,7 +638,11 @@ class _Reader:
                 return Value(value.formula, 2)
             if value.ndim == 1 and new[0] and (len(entries) == 1 or _is_whole(entries[1])):
                 return Value(op.transpose(value.formula), 2)
-            raise self.error(item, "of the indices with None, v[:, None] and v[None, :] are known")
+            raise self.error(
+                item,
+                "of the indices with None, v[:, None] and v[None, :] are known; squared distances of the rows of X are "
+                "s[:, None] + s[None, :] - 2*X@X.T with s = sum(X**2, axis=1)",
+            )
         if len(entries) == value.ndim == 2 and self.picks(entries[1]) and not isinstance(entries[0], ast.Slice):
             return self.one_a_row(item, value, *entries)
         spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
@@ -751,6 +757,12 @@ class _Reader:
         name, written, axis, keep = item.func.id, item.args, None, False
         if len({option.arg for option in item.keywords}) < len(item.keywords):
             raise self.error(item, f"{name} has an option twice")
+        reader = CALLS.get(name)
+        if reader is None and name not in table.FUNCTIONS:
+            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
+            hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
+            said = f"{_cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
+            raise self.error(item, said, UnknownName)
         for option in item.keywords:
             if option.arg not in OPTIONS.get(name, ()):
                 raise self.error(item, f"{name} takes no {option.arg or '**'}= here")
@@ -762,11 +774,6 @@ class _Reader:
             axis, written = self.along(item, name, written[1], values), written[:1]
         if name in table.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
-        reader = CALLS.get(name)
-        if reader is None:
-            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
-            hint = f"; did you mean {near[0]}?" if near else f"; of one number, register({name!r}, …) makes it known"
-            raise self.error(item, f"{_cut(name)!r} is not a function known here{hint}", UnknownName)
         return reader(self, item, values, written, axis, keep)
 
     def along(self, item, name, entry, values):
