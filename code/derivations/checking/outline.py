@@ -100,7 +100,7 @@ class Outline:
             if tree.kind in executing.BIG:
                 for _, _, high in tree.data:
                     yield from (t.data for t in parts(high) if t.kind == "name") if high is not None else ()
-            elif tree.kind == "subscript" and tree.args[0].kind in ("identity", "one"):
+            elif tree.kind == "subscript" and len(tree.args) == 2 and tree.args[0].kind in ("identity", "one"):
                 yield from (t.data for i in tree.args[1:] for t in parts(i) if t.kind == "name")
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
