@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from derivations import executing
-from derivations.checking import comparing, defining, inferring, mending
+from derivations.checking import comparing, defining, inferring, mending, vanishing
 from derivations.checking.branches import far_off, has_branches
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
@@ -24,7 +24,7 @@ from derivations.checking.reports import Line, Report, display_of, joined, sizes
 from derivations.checking.roles import ROLES, constraints_in
 from derivations.checking.understanding import Known, between_differentials, without_constants
 from derivations.executing import Definition, Meaning, Scene
-from derivations.expression import ShapeError, shape_text
+from derivations.expression import ParseError, ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
@@ -270,6 +270,7 @@ class Checker:
         tell = tell or (lambda line: None)
         self.summed = {id(item) for read, item in zip(written, items, strict=True) if read is not item}
         self.constraints, self.branches = constraints_in(items), has_branches(self, items)
+        self._set_conditions(latex)
         for item in items:
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
@@ -287,6 +288,24 @@ class Checker:
         other.meaning = copy.copy(self.meaning)
         other.meaning.definitions, other.meaning.symbols = dict(self.meaning.definitions), dict(self.meaning.symbols)
         return other
+
+    def _set_conditions(self, latex):
+        """Set what the comments of a block say: ``% condition: w^T w = 1``.
+
+        Raises
+        ------
+        ParseError
+            Where one is no equation that can be read.
+        """
+        for text in re.findall(r"^\s*%\s*condition:?\s+(.*?)\s*$", latex, re.MULTILINE):
+            lines = read_block(text, self.names, self.macros, self.meaning.names).lines
+            read = len(lines) == 1 and isinstance(lines[0], Relation) and lines[0].sign in ("=", "≡")
+            why = "" if read else "it is not one equation"
+            for side in (lines[0].left, lines[0].right) if read else ():
+                why = why or comparing.evaluate_only(self, side)
+            if why:
+                raise ParseError(f"% condition: {text}: {why}")
+            vanishing.constrain(self, lines[0])
 
     def check_again(self, latex):
         """The report on a block, of which this checker remembers nothing."""
