@@ -253,6 +253,8 @@ def _labelled(tree, letters):
 
 def _labelled_above(tree, letters):
     """A name, or an entry of it, with a layer above it; or None."""
+    if tree.kind == "delta" and _is_step(tree.args[0], letters):  # δ^l_j, read as Kronecker's
+        return _Labelled("delta", _spoken(tree.args[0]), tree.args[1:], f"delta^{_shown(tree.args[0])}")
     if tree.kind != "power" or not _is_step(tree.args[1], letters):
         return None
     inner = tree.args[0]
