@@ -163,6 +163,14 @@ def test_branches_far_from_zero_are_entered(name):
     assert report.lines[-1].verdict == expected, report
 
 
+def test_a_branch_that_no_point_enters_is_told():
+    right = r"f = \max(0, 10^9 - a^T x) \\ \nabla_x f = -a"
+    line = check(right, "a: n, x: n", "x").lines[1]
+    assert line.verdict == "holds" and "not entered: where" in line.reading
+    entered = check(r"f = \max(0, 1 - a^T x) \\ \nabla_x f = -a [1 - a^T x > 0]", "a: n, x: n", "x").lines[1]
+    assert entered.verdict == "holds" and "not entered" not in entered.reading
+
+
 def test_an_inequality_that_no_point_violates_is_no_proof():
     line = check(r"x^T x \ge 0", "x: n").lines[0]
     assert line.verdict == "holds" and "no counter-example found" in line.reading
