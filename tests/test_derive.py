@@ -642,3 +642,10 @@ def test_small_losses_and_flat_ones_are_checked_too(monkeypatch):
     for text in ("1e-20*sum(u**3)", "1e20*sum(u**3)", "sum(u**400)", "sum(relu(u - 1)**3)", "1e6 + sum(u**3)"):
         with pytest.raises(DerivationError):
             derive(text, "u", S1)
+
+
+@pytest.mark.parametrize("where", ["s = tanh(z)", "s = 2*z", "s = z*z"])
+@pytest.mark.parametrize("style", ["hadamard", "diag"])
+def test_a_named_function_that_does_not_move_has_the_derivative_zero(where, style):
+    derivation = derive("s", "A", "A: k×k, z: h", where=where, style=style)
+    assert not np.any(derivation.gradient(A=np.eye(2), z=np.ones(3)))

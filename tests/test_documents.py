@@ -167,3 +167,13 @@ def test_a_line_that_ends_in_a_sign_goes_on():
         assert [line.verdict for line in report.lines] == ["definition", "holds"]
     report = check(r"f = a^Tx + \\ - b^T x \\ \nabla f = a - b", "a: n, b: n, x: n", "x")
     assert report.ok
+
+
+@pytest.mark.parametrize("laid_out", ["{}  \n", "\n\t{}", "{}\\,", "\ufeff{}", "{} % a remark", "{}\\nonumber"])
+def test_layout_changes_no_point(laid_out):
+    """Not even the points are others: a verdict cannot depend on a blank."""
+    plain = r"f = x^T x \\ f = 2 \|x\|^2"
+    reports = [check(text, "x: n", "x") for text in (plain, laid_out.format(plain), plain.replace(" ", "  "))]
+    assert reports[0].counterexample
+    assert len({report.counterexample for report in reports}) == 1
+    assert len({tuple(line.sizes for line in report.lines) for report in reports}) == 1

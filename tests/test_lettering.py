@@ -123,3 +123,9 @@ def test_an_accent_takes_no_column():
     wide = str(derive("sum((theta_hat-y)**2)", "theta_hat", "theta_hat: n, y: n")).split("\n")
     columns = {names.width(line[: line.index("=")]) for line in wide}
     assert len(columns) == 1 and len({len(line[: line.index("=")]) for line in wide}) > 1
+
+
+def test_rows_picked_by_numbers_are_drawn_as_numbers_in_check_too():
+    latex = r"f = \operatorname{tr}(G^T H) \\ df = \operatorname{tr}(H^T dG) \\ df = 2 \operatorname{tr}(H^T dG)"
+    report = check(latex, "E: n×d, idx: m, H: m×d", "E", where="G = E[idx]")
+    assert [line.verdict for line in report.lines] == ["definition", "holds", "fails"], report

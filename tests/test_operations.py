@@ -889,3 +889,18 @@ def test_walks_are_not_recursive():
         formula = node("elementwise", (formula,), v.shape, "sin")
     value = value_of(formula, {"n": 2}, {v: np.ones((2, 1))})
     assert value.shape == (2, 1) and str(formula).count("sin") == 5_000
+
+
+def test_sizes_are_divided():
+    for q, part in (
+        (M, N),
+        (M * N + ONE, N),
+        (M - ONE, N + M),
+        (K + M * N, M - TWO),
+        (Size.of(6), Size.of(3)),
+        (M, ONE),
+    ):
+        assert op.quotient(q * part, part) is q
+    for whole, part in ((M, N), (M * N + ONE, N), (Size.of(7), Size.of(2)), (M * M, M + ONE), (TWO * M, Size.of(4))):
+        with pytest.raises(ShapeError, match="is no multiple of"):
+            op.quotient(whole, part)

@@ -427,6 +427,8 @@ class _Work:
         if body.operation == "elementwise":
             inner = []
             change = self.differential_of(body.args[0], inner)
+            if change is None:
+                return None
             laws.append(law_of(body))
             laws += inner
             slope = function_of(body).derivative(body.args[0], part)

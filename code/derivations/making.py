@@ -714,16 +714,31 @@ def kronecker_adjoint(whole, factor, side):
 
 
 def quotient(whole, part):
-    """The size q with part q = whole, for sizes that a Kronecker product made."""
-    if len(part.terms) != 1:
-        raise ShapeError(f"a Kronecker product with a factor of size {part}")
-    (names, count), terms = part.terms[0], {}
-    for more, times in whole.terms:
-        left = list(more)
-        for name in names:
+    """The size q with part q = whole, by dividing the leading terms one after another.
+
+    Raises
+    ------
+    ShapeError
+        Where there is none.
+    """
+
+    def order(term):
+        return len(term[0]), term[0]
+
+    found, rest = Size.of(0), whole
+    (lead, divisor) = max(part.terms, key=order)
+    while rest.terms:
+        names, count = max(rest.terms, key=order)
+        left = list(names)
+        for name in lead:
+            if name not in left:
+                raise ShapeError(f"{whole} is no multiple of {part}")
             left.remove(name)
-        terms[tuple(left)] = times // count
-    return Size(terms)
+        if count % divisor:
+            raise ShapeError(f"{whole} is no multiple of {part}")
+        step = Size({tuple(left): count // divisor})
+        found, rest = found + step, rest - step * part
+    return found
 
 
 def reshape(formula, shape):

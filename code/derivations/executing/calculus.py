@@ -3,7 +3,7 @@
 import numpy as np
 
 from derivations import sampling, witness
-from derivations.executing.indices import axis_of, is_place, name_of_whole, place_of, structure, whole_number
+from derivations.executing.indices import axis_of, is_place, name_of_whole, place_of, structure, whole_number, within
 from derivations.executing.juxtaposition import function_word, of_some_size
 from derivations.executing.scenes import DERIVATIVES, LOSS, evaluate, has_derivative, key_of, parts, reached, spelled
 from derivations.executing.values import (
@@ -321,6 +321,7 @@ def _by_entry(above, below, order, scene):
             masks.append(mask)
     else:
         mask = np.zeros(array.shape)
+        within(places, below.args[1:], array)
         row, column = (*places, 0)[:2]
         if not (0 <= row < array.shape[0] and 0 <= column < array.shape[1]):
             raise NotConforming(f"entry {row + 1}, {column + 1} of {shape_of(array)}")
@@ -350,12 +351,34 @@ def evaluate_gradient(tree, scene):
         if len(names) != 1:
             raise Unreadable("∇ without a variable, and not one varies")
         below = type(tree)("name", (), names[0])
-    value = partial(body, below, tree.data or 1, scene, tree)
+    at = _at_another_point(body, below, scene)
+    value = partial(body, below, tree.data or 1, scene, tree) if at is None else partial(*at, tree)
     if isinstance(value, np.ndarray) and value.shape[1] > 1 and tree.data in (None, 1):
         inside = solid(evaluate(body, scene))
         if inside.shape != (1, 1):  # the gradient of a vector is its Jacobian transposed
             return value.T if not scene.assignment.get(("jacobian", tree.start, key_of(tree))) else value
     return value
+
+
+def _at_another_point(body, below, scene):
+    """What ∇f(a) is the derivative of, by what, its order and where, for an a that does not move; None for others."""
+    called = body.kind == "product" and body.data == ("",) and body.args[1].kind == "group"
+    definition = scene.meaning.definitions.get(spelled(body.args[0])) if called else None
+    if definition is None or len(definition.parameters) > 1 or spelled(below) is None:
+        return None
+    tree, name = body.args[1].args[0], spelled(below)
+    if tree.kind == "list" or {name, *definition.parameters} & set(reached((tree,), scene.meaning)):
+        return None
+    letter = definition.parameters[0] if definition.parameters else name
+    if not (scene.meaning.known(letter) or letter in scene.moved):
+        return None
+    here, value = solid(scene.value(letter)), solid(evaluate(tree, scene))
+    value = 0 * here if is_zero(value) else value
+    if value.shape != here.shape:
+        return None
+    word = type(tree)("name", (), letter)
+    above = type(tree)("product", (body.args[0], type(tree)("group", (word,), "(")), ("",), body.start, body.stop)
+    return above, word, 1, scene.where({letter: value})
 
 
 def evaluate_direction(tree, scene):

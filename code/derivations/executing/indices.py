@@ -222,6 +222,7 @@ def evaluate_subscript(tree, scene):
         return _entry(solid(evaluate(base, scene)), places)
     array = _base_array(base, scene)
     if len(places) == 2 or array.shape[1] == 1:
+        within(places, inner, array)
         return _entry(array, places)
     axis = axis_of(tree, array, scene)
     if not 0 <= places[0] < array.shape[axis]:
@@ -295,6 +296,13 @@ def axis_of(tree, array, scene):
     if length in array.shape and array.shape[0] != array.shape[1]:
         return array.shape.index(length)
     return scene.choose(("row or column", key_of(tree)), ("a row", "a column"))
+
+
+def within(places, indices, array):
+    """Pass over a point at which an array is too small for the numbers that are its indices."""
+    numbered = [index.kind == "number" for index in indices]
+    if any(number and place >= n for number, place, n in zip(numbered, places, array.shape, strict=False)):
+        raise np.linalg.LinAlgError(f"an entry beyond {shape_of(array)}")
 
 
 def _entry(array, places):

@@ -758,9 +758,10 @@ class _Row:
                 body, after = self.rest(stop=_is_differential), []
             else:
                 self.place += 1
-                body = base
+                raised = [script for script in after if script.kind == "power"]  # ∇ σ², of the square
+                body, after = _with(base, raised), [script for script in after if script.kind != "power"]
                 group = self.ahead()
-                if not after and group is not None:
+                if not after and not raised and group is not None:
                     inner, scripts_after = _peeled_bracket(group)
                     if inner.kind == "group" and inner.data in "([":
                         self.place += 1

@@ -348,7 +348,7 @@ class _Decisions:
         if inside not in (["t", ""], ["H", ""]) or inside[0] in self.known:
             return False
         places = [k for k, t in enumerate(self.tokens) if t.kind == "NAME" and t.text == inside[0]]
-        return all(self.tokens[k - 2].kind == "SUP" for k in places)
+        return all(self.tokens[k - 2].kind == "SUP" and self._kind(k + 1) == "RIGHT" for k in places)
 
     def _is_placeholder(self, i):
         before, after = self.out[-1].kind if self.out else "", self._kind(i + 1)

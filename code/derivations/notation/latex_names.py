@@ -7,6 +7,7 @@ with the words that tell the reader how they were taken.
 
 import re
 from dataclasses import replace
+from typing import NamedTuple
 
 from derivations.notation.latex_tree import Relation, Tree, bare, number, rebuilt
 from derivations.notation.names import GREEK
@@ -104,16 +105,56 @@ def replace_data(tree, data):
 # ── steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class _Labelled(NamedTuple):
+    """A name with a script that belongs to it."""
+
+    base: str
+    label: str
+    """The script as a part of the name: tplus1."""
+    rest: tuple
+    """Its indices."""
+    shown: str
+    """As a page shows it: h_{t-1}."""
+
+
 def _steps(text):
     """h_{t+1} and P_{k|k-1} are names of their own where t and k count steps; what the text does not define is h, P."""
     letters = _step_letters(text)
-    if not letters:
+    return _as_names(text, letters, lambda tree: _labelled(tree, letters), "steps") if letters else None
+
+
+def _gates(text):
+    """W_i and U_f are names of their own where i_t and f_t are what a step defines: i is then no index."""
+    letters = _step_letters(text)
+    labels = [_labelled(_uncalled(head), letters) for head in text.heads] if letters else []
+    gates = {label.base for label in labels if label and len(label.base) == 1 and not label.rest} - text.known
+
+    def is_gated(tree):
+        plain = tree.kind == "subscript" and len(tree.args) == 2 and tree.args[0].kind == "name" and tree.data
+        return plain and tree.args[1].kind == "name" and tree.args[1].data in gates
+
+    if not any(map(is_gated, text.trees)):
         return None
+    return lambda tree: _as_name(tree.data, tree) if is_gated(tree) else None, lambda line: ""
+
+
+def _layers(text):
+    """z^l and a^{l-1} are names of their own where the text defines one of them, and l is shifted in another."""
+    letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
+    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in _BIG for bounds in tree.data}
+    letters = {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
+    last = {letter.upper() for letter in letters} - text.known  # \delta^L, of the last layer
+    what = "layers" if letters <= {"l"} else "steps"
+    return _as_names(text, letters, lambda tree: _labelled_above(tree, letters | last), what) if letters else None
+
+
+def _as_names(text, letters, labelled, what):
+    """What to put in the place of labelled names, and the words that tell it."""
     found = {}
     for tree in text.trees:
-        if (labelled := _labelled(tree, letters)) is not None:
-            found.setdefault(labelled[0], {})[labelled[1]] = labelled
-    defined = {(label[0], label[1]) for head in text.heads for label in (_labelled(_uncalled(head), letters),) if label}
+        if (label := labelled(tree)) is not None:
+            found.setdefault(label.base, {})[label.label] = label
+    defined = {(label.base, label.label) for head in text.heads if (label := labelled(_uncalled(head)))}
     stands = {}
     for base, labels in found.items():
         free = [label for label in labels if (base, label) not in defined]
@@ -121,21 +162,17 @@ def _steps(text):
         stands[base] = plain[0] if base in text.known and len(plain) == 1 else None
 
     def instead(tree):
-        labelled = _labelled(tree, letters)
-        if labelled is None:
+        label = labelled(tree)
+        if label is None:
             return None
-        base, label, rest = labelled
-        whole = _as_name(base if stands[base] == label else base + label, tree)
-        return Tree("subscript", (whole, *rest), "", tree.start, tree.stop) if rest else whole
+        whole = _as_name(label.base if stands[label.base] == label.label else label.base + label.label, tree)
+        spelling = whole.data + "".join(map(_spoken, label.rest))
+        return Tree("subscript", (whole, *label.rest), spelling, tree.start, tree.stop) if label.rest else whole
 
     def told(line):
-        same = {}
-        for tree in (t for side in (line.left, line.right) for t in _parts(side)):
-            labelled = _labelled(tree, letters)
-            if labelled is not None and stands[labelled[0]] == labelled[1]:
-                script = ",".join(_shown(index) for index in tree.args[1:] if _is_step(index, letters))
-                same[f"{labelled[0]}_{{{script}}} is {labelled[0]}"] = True
-        counting = f"{', '.join(sorted(letters))} counts steps"
+        here = [labelled(tree) for side in (line.left, line.right) for tree in _parts(side)]
+        same = dict.fromkeys(f"{one.shown} is {one.base}" for one in here if one and stands[one.base] == one.label)
+        counting = f"{', '.join(sorted(letters))} counts {what}"
         return f"{counting}: {', '.join(same)}" if same else counting
 
     return instead, told
@@ -188,7 +225,7 @@ def _is_at_a_step(whole, letters, text):
     if base is None:
         return False
     if base not in text.known:
-        told = any((label := _labelled(_uncalled(head), letters)) and label[0] == base for head in text.heads)
+        told = any(_labelled(_uncalled(head), letters) for head in text.heads)
         samples = {base.upper(), base.capitalize()} & text.known
         return told and not samples
     return any(_is_array(tree, base, letters) for tree in text.trees)
@@ -218,14 +255,35 @@ def _is_matrix(tree):
 
 
 def _labelled(tree, letters):
-    """(base, label, other indices) of a name with steps among its indices, or None."""
+    """A name with steps among its indices, or None."""
     if tree.kind != "subscript" or _name(tree.args[0]) is None:
         return None
     steps = [i for i in tree.args[1:] if _is_step(i, letters)]
     rest = [i for i in tree.args[1:] if not _is_step(i, letters)]
     if not steps:
         return None
-    return _name(tree.args[0]), "".join(map(_spoken, steps)), tuple(rest)
+    base, script = _name(tree.args[0]), ",".join(map(_shown, steps))
+    return _Labelled(base, "".join(map(_spoken, steps)), tuple(rest), f"{base}_{{{script}}}")
+
+
+def _labelled_above(tree, letters):
+    """A name, or an entry of it, with a layer above it; or None. The δ of δ^l_j is then no Kronecker's."""
+    if tree.kind == "delta" and _is_step(tree.args[0], letters):
+        return _Labelled("delta", _spoken(tree.args[0]), tree.args[1:], f"delta^{_shown(tree.args[0])}")
+    if tree.kind != "power" or not _is_step(tree.args[1], letters):
+        return None
+    inner = tree.args[0]
+    whole = inner.args[0] if inner.kind == "subscript" else inner
+    rest = inner.args[1:] if inner.kind == "subscript" else ()
+    base = _name(whole) if whole.kind == "name" else None
+    return base and _Labelled(base, _spoken(tree.args[1]), rest, f"{base}^{{{_shown(tree.args[1])}}}")
+
+
+def _shifted_in(index):
+    """The letter of l - 1."""
+    plain = index.kind == "sum" and len(index.args) == 2 and index.args[1].kind == "number"
+    name = index.args[0] if plain else None
+    return [name.data] if plain and name.kind == "name" and len(name.data) == 1 and name.data.islower() else []
 
 
 def _is_step(index, letters):
@@ -357,5 +415,5 @@ def _extremal_heads(text):
     return lambda tree: heads.get(id(tree)), lambda line: "what is minimised or maximised is defined here"
 
 
-RULES = [_entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _steps]
+RULES = [_entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _layers, _gates, _steps]
 """In the order in which they are tried; each sees what the one before it made."""

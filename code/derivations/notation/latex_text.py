@@ -577,7 +577,7 @@ def _with_full_stops(tokens):
         before, after = tokens[i - 1], tokens[i + 1]
         glued = after.start == tokens[i].stop and not after.spaced
         operands = before.kind not in (*_SEPARATORS, *_OPENING, *_INFIX, "RELATION") and after.kind in _OPERANDS
-        if operands and (depth or (glued and not _begins_a_relation(tokens[i + 1 :]))):
+        if operands and (depth or glued):
             out[i] = tokens[i].at("TIMES", r"\cdot")
     return out
 
@@ -586,16 +586,6 @@ _OPERANDS = {
     "NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT", "NABLA",
     "FRACTION", "DERIVATIVE", "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "OPERATE",
 }  # fmt: skip
-
-
-def _begins_a_relation(tokens):
-    """Whether a relation sign stands before the next separator."""
-    for _, depth, token in _depths(tokens):
-        if not depth and token.kind in _SEPARATORS:
-            return False
-        if not depth and token.kind == "RELATION":
-            return True
-    return False
 
 
 def _end(tokens, i):

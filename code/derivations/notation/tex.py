@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from derivations.expression import ParseError
-from derivations.notation.tex_words import DEFINING, GREEK
+from derivations.notation.tex_words import DEFINING, DROPPED, GREEK, WIDTHS
 
 LENGTH, TOKENS, DEPTH = 100_000, 20_000, 100
 
@@ -137,6 +137,14 @@ def scan(text):
         )
         after = piece if kind == "char" else ""
     return tokens
+
+
+def without_layout(tokens):
+    """A text of what raw tokens say, the same however it is laid out: without space, columns and sizes of brackets."""
+    return " ".join(t.text for t in tokens if t.kind != "space" and t.text not in _LAID_OUT)
+
+
+_LAID_OUT = {"&", *WIDTHS, *DROPPED}
 
 
 # ── macros ────────────────────────────────────────────────────────────────────────────────────────────────────────
