@@ -234,6 +234,53 @@ def test_a_link_beside_an_equation_shows_when_it_is_needed(visit):
     assert opened.url.partition("#")[2] == equation.get_attribute("id")
 
 
+SELECT = """([first, last]) => {
+  const range = document.createRange(), [start, end] = [first, last].map(path => document.querySelector(path));
+  range.setStartBefore(start);
+  range.setEndAfter(end);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+
+
+@pytest.fixture
+def copied(running, origin):
+    """What a reader gets who copies from one place to another of a page; and the page."""
+    with browsing.Visit(running, origin, permissions=["clipboard-read", "clipboard-write"]) as visit:
+        opened = visit.open("chapters/scalars.html")
+
+        def copy(first, last):
+            opened.evaluate(SELECT, [first, last])
+            opened.keyboard.press("ControlOrMeta+c")
+            return opened.evaluate("() => navigator.clipboard.readText()")
+
+        copy.page = opened
+        yield copy
+        assert visit.complaints == []
+
+
+def test_what_is_copied_holds_the_formulas(copied):
+    paragraph = copied.page.locator("article p:has(span.math)").first
+    paragraph.evaluate("paragraph => { paragraph.id = 'a-paragraph'; }")
+    text = copied("#a-paragraph", "#a-paragraph")
+    formulas = paragraph.locator("span.math").evaluate_all("all => all.map(formula => formula.dataset.latex)")
+    assert formulas and all(f"${latex}$" in text for latex in formulas)
+    equation = copied.page.locator("article div.math").first
+    equation.evaluate("equation => { equation.id = 'an-equation'; }")
+    for place in ("#an-equation", "#an-equation mjx-math"):  # a part of a formula is the formula
+        assert copied(place, place) == f"$$\n{equation.get_attribute('data-latex')}\n$$"
+    assert "%" not in equation.get_attribute("data-latex")
+
+
+def test_an_equation_is_copied_by_its_button(copied):
+    equation = copied.page.locator("article div.math").first
+    button = equation.get_by_role("button", name="Copy the LaTeX of this equation")
+    equation.hover()
+    assert float(button.evaluate("button => getComputedStyle(button).opacity")) == 1
+    button.click()
+    assert copied.page.evaluate("() => navigator.clipboard.readText()") == equation.get_attribute("data-latex")
+
+
 def test_paper(visit):
     opened = visit.open("chapters/vectors.html")
     opened.emulate_media(media="print")

@@ -183,6 +183,29 @@ def test_the_next_answer_needs_nothing_more_from_the_site(visit, form):
     assert not seen and not form.locator(".desk-progress").is_visible()
 
 
+# ── what is written is kept ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_comes_back_by_the_contents_finds_what_was_written(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        form = visit.open(PAGE)
+        fill(form, latex="f = x", given="x: scalar")
+        form.wait_for_function("() => localStorage.getItem('desk')")
+        visit.open("chapters/question.html")
+        visit.open(PAGE)
+        form.wait_for_selector("#desk-preview mjx-container")
+        assert form.input_value("#desk-latex") == "f = x" and form.input_value("#desk-given") == "x: scalar"
+        form.select_option("#desk-example", "0")
+        visit.open("chapters/question.html")
+        visit.open(PAGE)
+        assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
+        form.evaluate("() => localStorage.setItem('desk', 'spoilt')")
+        visit.open("chapters/question.html")
+        visit.open(PAGE)
+        assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
+        assert not visit.complaints
+
+
 # ── the declarations belong to the text ──────────────────────────────────────────────────────────────────────────
 
 
@@ -234,6 +257,18 @@ def test_emptying_the_field_clears_them_too_and_so_does_a_text_over_a_link_of_th
     form.wait_for_function("() => document.getElementById('desk-given').value === 'x: n'")
     paste(form, LAYER)
     assert declared(form) == {}
+
+
+def test_a_reader_may_start_empty_and_take_it_back(form):
+    before = {name: form.input_value(f"#desk-{name}") for name in desk.FIELDS}
+    form.click("#desk-empty")
+    assert not any(form.input_value(f"#desk-{name}") for name in desk.FIELDS)
+    assert form.evaluate("() => document.activeElement.id") == "desk-latex"
+    form.click("#desk-put-back")
+    assert {name: form.input_value(f"#desk-{name}") for name in desk.FIELDS} == before
+    form.click("#desk-empty")
+    form.go_back()
+    form.wait_for_function("text => document.getElementById('desk-latex').value === text", arg=before["latex"])
 
 
 @python
@@ -388,7 +423,7 @@ def test_by_keyboard_alone(form):
         reached.append(form.evaluate("() => document.activeElement.id"))
         outline = form.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none", reached[-1]
-    expected = ["example", "latex", "given", "varying", "where", "assume", "check"]
+    expected = ["example", "empty", "latex", "given", "varying", "where", "assume", "check"]
     assert [name for name in reached if name.startswith("desk-")] == [f"desk-{name}" for name in expected]
     form.keyboard.press("Enter")
     assert answered(form).startswith("Row 3")

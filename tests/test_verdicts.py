@@ -4,7 +4,8 @@ import html
 
 import pytest
 
-from derivations import check
+from derivations import ParseError, check
+from derivations.book import check_page
 from derivations.checking.readings import READINGS
 
 SQUARES = {"given": "A: m×n, x: n, b: m", "varying": "x", "where": "f = sum((A@x - b)**2)"}
@@ -44,6 +45,23 @@ def test_what_follows_a_condition_says_so():
     lines = check(rf"{SLOPE} \\ \nabla f = 0 \\ x = (A^T A)^{{-1}} A^T b", **SQUARES).lines
     assert "where the derivative vanishes" in lines[2].reading
     assert check(rf"{SLOPE} \\ \nabla f = 0 \\ x = A^T b", **SQUARES).lines[2].verdict == "fails"
+
+
+def test_a_condition_is_set_in_a_comment():
+    latex = "% condition: x^T x = 1\n(x^T x)^2 = x^T x"
+    lines = check(latex, given="x: n", varying="x").lines
+    assert [line.verdict for line in lines] == ["holds"] and "what was set" in lines[0].reading
+    assert verdicts(latex.replace("% condition", "% a remark"), given="x: n", varying="x") == ["fails"]
+    assert verdicts("% condition: x^T x = 1\n(x^T x)^2 = 2 x^T x", given="x: n", varying="x") == ["fails"]
+    with pytest.raises(ParseError, match="condition"):
+        check("% condition: x^T q\nx = x", "x: n")
+
+
+def test_a_condition_in_a_page_that_cannot_be_read_is_told(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("$$\n% given x: n\n% condition: x^T q\nx^T x = x^T x\n$$\n", encoding="utf-8")
+    (item,) = check_page(page)
+    assert [problem.kind for problem in item.problems] == ["failed"] and "condition" in str(item.problems[0])
 
 
 def test_a_claim_about_a_derivative_is_not_excused_by_a_condition():
@@ -143,6 +161,14 @@ def test_branches_far_from_zero_are_entered(name):
     latex, expected = BRANCHES[name]
     report = check(latex, "s: scalar, a: n, x: n", "s" if "Huber" in name else "x")
     assert report.lines[-1].verdict == expected, report
+
+
+def test_a_branch_that_no_point_enters_is_told():
+    right = r"f = \max(0, 10^9 - a^T x) \\ \nabla_x f = -a"
+    line = check(right, "a: n, x: n", "x").lines[1]
+    assert line.verdict == "holds" and "not entered: where" in line.reading
+    entered = check(r"f = \max(0, 1 - a^T x) \\ \nabla_x f = -a [1 - a^T x > 0]", "a: n, x: n", "x").lines[1]
+    assert entered.verdict == "holds" and "not entered" not in entered.reading
 
 
 def test_an_inequality_that_no_point_violates_is_no_proof():

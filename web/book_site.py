@@ -64,4 +64,5 @@ def setup(app):
     app.connect("html-collect-pages", lost_page)
     app.add_css_file("book.css")
     app.add_js_file("scrolling.js", loading_method="defer")
+    app.add_js_file("copying.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

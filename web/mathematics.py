@@ -162,7 +162,7 @@ def typeset(builder, latex, display, place):
 def show_inline(translator, node):
     """Write a formula in a line of text."""
     translator.body += [
-        translator.starttag(node, "span", "", CLASS="math notranslate nohighlight"),
+        translator.starttag(node, "span", "", CLASS="math notranslate nohighlight", **{"data-latex": node.astext()}),
         typeset(translator.builder, node.astext(), False, node),
         "</span>",
     ]
@@ -171,7 +171,9 @@ def show_inline(translator, node):
 
 def show_displayed(translator, node):
     """Write a displayed block, with its number if it has one."""
-    translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    source = "\n".join(line for line in node.astext().splitlines() if not line.lstrip().startswith("%"))
+    attributes = {"CLASS": "math notranslate nohighlight", "data-latex": source.strip()}
+    translator.body.append(translator.starttag(node, "div", **attributes))
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")

@@ -495,7 +495,11 @@ def check_page(path, checker=None, mend=True):
                 f"{equation.place(row)}: a blank line in a block with a comment: the rows below it vanish on the page"
             )
             problems.append(Problem("failed", words))
-        lines = [] if unread else [waiting.told(line) for line in checker.check(equation.latex, mend=mend).lines]
+        lines = []
+        try:
+            lines = [] if unread else [waiting.told(line) for line in checker.check(equation.latex, mend=mend).lines]
+        except ValueError as error:  # a condition in a comment that cannot be read
+            problems.append(Problem("failed", str(error)))
         defined = _defined(checker, lines, before)
         earlier = {name: latex for name, latex in shown.items() if name in before and name not in defined}
         alone = {} if unread else _alone(checker, equation.latex, lines, earlier)

@@ -4,6 +4,7 @@
 "use strict";
 {
   const FIELDS = ["latex", "loss", "given", "varying", "where", "assume", "names"];
+  const KEY = "desk"; // what the fields hold, in local storage, as in a link
   const LINK = "#d="; // what the fields hold, as JSON in base64url
   const LONGEST_LINK = 12_000, LONGEST_PREVIEW = 10_000; // characters
   const DECLARATIONS = ["given", "varying", "where", "assume", "names"]; // what the letters of the text are
@@ -73,13 +74,29 @@
       $(field).value = "";
       refuse(field, "");
     }
-    $("cleared").hidden = false;
-    $("put-back").onclick = () => {
+    offerBack("This is another text, so what stood here, which belonged to the one before, was cleared.", () => {
       for (const field of kept) if (!$(field).value) $(field).value = texts[field];
-      $("cleared").hidden = true;
       $(kept[0]).focus();
+    });
+  }
+
+  // Says what was cleared, and takes it back when asked to.
+  function offerBack(words, restore) {
+    $("cleared").hidden = false;
+    $("cleared").querySelector("span").textContent = words;
+    $("put-back").onclick = () => {
+      $("cleared").hidden = true;
+      restore();
       keep();
     };
+  }
+
+  function startEmpty() {
+    const before = fields();
+    fill({});
+    keep("pushState");
+    offerBack("All fields are empty.", () => fill(before));
+    $(mode() === "check" ? "latex" : "loss").focus();
   }
 
   function packed() {
@@ -103,7 +120,26 @@
     const size = FIELDS.reduce((sum, name) => sum + $(name).value.length, 0);
     const fits = size <= LONGEST_LINK;
     history[how](null, "", fits ? LINK + packed() : location.pathname + location.search);
+    store();
     return fits;
+  }
+
+  // What is written here is there again when the reader comes back by another way than the link.
+  function store() {
+    try {
+      if ($("example").value) localStorage.removeItem(KEY);
+      else localStorage.setItem(KEY, packed());
+    } catch {
+      // then it is lost, as on a page without storage
+    }
+  }
+
+  function stored() {
+    try {
+      return unpacked(localStorage.getItem(KEY));
+    } catch {
+      return null; // nothing is kept, or nothing that can be read
+    }
   }
 
   function restore() {
@@ -339,6 +375,7 @@
   });
   $("prove").addEventListener("click", () => ask("prove"));
   $("stop").addEventListener("click", stop);
+  $("empty").addEventListener("click", startEmpty);
   $("example").addEventListener("change", () => {
     keep(); // going back brings what is there now
     fill(examples[$("example").value]);
@@ -355,6 +392,8 @@
   addEventListener("hashchange", restore);
   if (location.hash.startsWith(LINK)) {
     restore();
+  } else if (!location.hash && stored()) {
+    fill(...stored());
   } else {
     filled = fields(); // the page holds the first example
     preview();

@@ -117,7 +117,7 @@ def _remainder(checker, left, right, small):
         slopes.append((_power(rests, scale), _power(moves, scale)))
     if not executed:
         return None
-    rest, claimed = min(slope for slope, _ in slopes), max(slope for _, slope in slopes)
+    rest, claimed = np.median(slopes, axis=0)  # at a point where a first term nearly cancels the powers are others
     claimed = 0.0 if np.isinf(claimed) else claimed
     if rest < max(claimed, 0.0) + 0.7:
         return None

@@ -5,13 +5,16 @@ import itertools
 import numpy as np
 
 from derivations import executing, sampling
+from derivations.executing import Scene
 from derivations.expression import ordered
-from derivations.notation.latex_tree import Relation
+from derivations.notation.latex_text import to_latex
+from derivations.notation.latex_tree import Relation, Tree, bare
 
 _KINDS = {"bars", "cases", "indicator"}
 _WORDS = {"max", "min", "relu", "abs", "sign", "sgn", "step", "hinge", "clip", "positive", "nonnegative"}
 _SCALED_FREELY = {"symmetric", "diagonal", "positive", "positive definite", "invertible", "positive determinant"}
 """Properties that a value keeps when it is multiplied by a positive number."""
+KINKS = 6  # branches of a line that are looked at
 _SCALES = (1.0, 10.0, 100.0)
 
 
@@ -73,3 +76,54 @@ def far_off(checker, symbols, text, properties):
             sign = random.choice((-1.0, 1.0)) if not kept else 1.0
             values[symbol] = factor * sign * np.asarray(value)
         yield point._replace(values=values)
+
+
+def not_entered(checker, trees):
+    """The branches of what trees say that no point entered, in words; empty where every one was.
+
+    Parameters
+    ----------
+    checker : Checker
+        With the points at which lines are executed, near 0 and far from it.
+    trees : sequence of Tree
+
+    Returns
+    -------
+    str
+    """
+    names = executing.reached(trees, checker.meaning)
+    definitions = [d for d in map(checker.meaning.definitions.get, names) if d is not None]
+    written = [*trees, *(d.tree for d in definitions if d.tree is not None)]
+    formulas = ordered([d.formula for d in definitions if d.formula is not None])
+    kinks = [f.args[0] for f in formulas if f.operation == "elementwise" and f.data in sampling.KINKED]
+    kinks += [kink for tree in written for part in executing.parts(tree) for kink in _kinks(part)]
+    for kink in kinks[:KINKS]:
+        signs = {sign for point in (*checker.points, *checker.far) for sign in _signs(checker, point, kink)}
+        if signs in ({1}, {-1}):
+            what = to_latex(kink) if isinstance(kink, Tree) else "an argument"
+            return f"not entered: where {what} is {'negative' if signs == {1} else 'positive'}"
+    return ""
+
+
+def _kinks(tree):
+    """What changes its sign where a branch ends."""
+    if tree.kind == "bars":
+        return [tree.args[0]]
+    if tree.kind == "indicator":
+        return [Tree("sum", tree.args, (1, -1))]
+    word = executing.spelled(tree.args[0]) if tree.kind == "apply" else None
+    inner = bare(tree.args[1]) if word in _WORDS else None
+    if word in ("max", "min"):
+        return [Tree("sum", inner.args, (1, -1))] if inner.kind == "list" and len(inner.args) == 2 else []
+    return [inner] if inner is not None else []
+
+
+def _signs(checker, point, kink):
+    scene = Scene(checker.meaning, point)
+    try:
+        value = executing.evaluate(kink, scene) if isinstance(kink, Tree) else scene.of_formula(kink)
+    except (executing.NotConforming, executing.Unreadable, ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return set()
+    array = getattr(value, "array", value)
+    square = isinstance(array, np.ndarray) and array.shape[0] == array.shape[1] > 1  # |A| is a determinant
+    return set() if not isinstance(array, np.ndarray) or square else set(np.unique(np.sign(np.real(array)))) - {0}

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from derivations import executing
-from derivations.checking import comparing, defining, inferring, mending
-from derivations.checking.branches import far_off, has_branches
+from derivations.checking import comparing, defining, inferring, mending, vanishing
+from derivations.checking.branches import far_off, has_branches, not_entered
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
@@ -24,7 +24,7 @@ from derivations.checking.reports import Line, Report, display_of, joined, sizes
 from derivations.checking.roles import ROLES, constraints_in
 from derivations.checking.understanding import Known, between_differentials, without_constants
 from derivations.executing import Definition, Meaning, Scene
-from derivations.expression import ShapeError, shape_text
+from derivations.expression import ParseError, ShapeError, shape_text
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
@@ -260,7 +260,7 @@ class Checker:
         sides = [side for item in items if isinstance(item, Relation) for side in (item.left, item.right)]
         self.meaning.rows = any(map(executing.multiplies_rows, sides))
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]
-        self.bare = {executing.spelled(item.left) for item in heads}
+        self.bare = {executing.spelled(item.left): item.right for item in heads}
         self.loss_formula, self.turns = self._read_loss(), {}
         self.meaning.loss, self.meaning.zeros = self.loss_formula, executing.counted_from_zero(items)
         for chain in itertools.groupby((i for i in items if isinstance(i, Relation)), lambda i: id(i.head)):
@@ -270,6 +270,7 @@ class Checker:
         tell = tell or (lambda line: None)
         self.summed = {id(item) for read, item in zip(written, items, strict=True) if read is not item}
         self.constraints, self.branches = constraints_in(items), has_branches(self, items)
+        self._set_conditions(latex)
         for item in items:
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
@@ -288,6 +289,24 @@ class Checker:
         other.meaning.definitions, other.meaning.symbols = dict(self.meaning.definitions), dict(self.meaning.symbols)
         return other
 
+    def _set_conditions(self, latex):
+        """Set what the comments of a block say: ``% condition: w^T w = 1``.
+
+        Raises
+        ------
+        ParseError
+            Where one is no equation that can be read.
+        """
+        for text in re.findall(r"^\s*%\s*condition:?\s+(.*?)\s*$", latex, re.MULTILINE):
+            lines = read_block(text, self.names, self.macros, self.meaning.names).lines
+            read = len(lines) == 1 and isinstance(lines[0], Relation) and lines[0].sign in ("=", "≡")
+            why = "" if read else "it is not one equation"
+            for side in (lines[0].left, lines[0].right) if read else ():
+                why = why or comparing.evaluate_only(self, side)
+            if why:
+                raise ParseError(f"% condition: {text}: {why}")
+            vanishing.constrain(self, lines[0])
+
     def check_again(self, latex):
         """The report on a block, of which this checker remembers nothing."""
         other = self._as_it_stands()
@@ -305,6 +324,7 @@ class Checker:
         """Of a head the derivative of which it says that it vanishes; the points that are moved; what a derivative was
         found to be, by how it is written; and where trees vanish, by the trees."""
         self.unmet, self.bound_loss, self.is_summed = False, [], False
+        self._far = None
 
     @property
     def unread(self):
@@ -400,9 +420,24 @@ class Checker:
             s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
             for s in symbols
         }
-        self.far = list(itertools.islice(filter(self._is_defined, far_off(self, symbols, latex, properties)), FAR))
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))
+
+    def _kept(self, symbols):
+        """What the value of each symbol is drawn by."""
+        return {
+            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
+            for s in symbols
+        }
+
+    @property
+    def far(self):
+        """Points far from 0, drawn where a line first needs them."""
+        if self._far is None:
+            symbols = list(self.meaning.symbols.values())
+            drawn = far_off(self, symbols, self.text, self._kept(symbols))
+            self._far = list(itertools.islice(filter(self._is_defined, drawn), FAR))
+        return self._far
 
     def _is_defined(self, point):
         """Whether the definitions from prose have values at a point."""
@@ -454,7 +489,8 @@ class Checker:
             self.stationary.append(derivative)
             if not _derives(item.right):
                 self.explicit.setdefault(executing.key_of(derivative), item.right)
-        line.reading = joined(*(f"{name} is the loss that is given" for name in self.bound_loss), line.reading)
+        told = not_entered(self, (head, item.right)) if line.verdict == "holds" and self.branches else ""
+        line.reading = joined(*(f"{name} is the loss that is given" for name in self.bound_loss), line.reading, told)
         return line
 
     def _keep_choices(self, item, found):

@@ -221,13 +221,7 @@ def _of_products(tree, sight):
     front = [factor for factor, shape in zip(args, shapes, strict=True) if shape == (1, 1)]
     rest = [factor for factor, shape in zip(args, shapes, strict=True) if shape != (1, 1)]
     n = len(rest)
-    for i in range(n):
-        for j in range(n):
-            if i != j and j != i + 1:  # i moves to j; a swap of neighbours is met once
-                moved = [*rest[:i], *rest[i + 1 :]]
-                moved.insert(j, rest[i])
-                if _conform(moved, sight):
-                    yield Edit(ORDER, 1, times(*front, *moved))
+    yield from (Edit(ORDER, 1, times(*front, *moved)) for moved in _moved(rest) if _conform(moved, sight))
     for i, factor in enumerate(rest):
         if (base := _squared(factor)) is not None:
             others = [*rest[:i], *rest[i + 1 :]]
@@ -251,6 +245,14 @@ def _of_products(tree, sight):
         if _is_column(sight.shape(factor)) and not sight.sums:
             yield Edit(PRODUCT, 2, times(*front, *rest[:i], _diagonal(factor), *rest[i + 1 :]))
     yield from _rearranged(front, rest, sight)
+
+
+def _moved(factors):
+    """The factors with one of them elsewhere; a swap of neighbours is met once."""
+    for i, j in itertools.permutations(range(len(factors)), 2):
+        if j != i + 1:
+            others = [*factors[:i], *factors[i + 1 :]]
+            yield [*others[:j], factors[i], *others[j:]]
 
 
 def _squared(tree):
@@ -397,13 +399,7 @@ def _with_a_factor(tree, parent, sight):
     for factor, size, cost in _factors(sight):
         if size == (1, 1):
             if whole:
-                if factor.kind == "group":
-                    yield Edit(INNER, cost, Tree("product", (factor, bracketed(tree)), ("",)))
-                else:
-                    pair = (tree, factor) if factor.kind == "subscript" else (factor, tree)
-                    yield Edit(INNER, cost, times(*pair))
-                if shape is not None and tree.kind != "sum":
-                    yield Edit(OTHER, 3, Tree("fraction", (bare(tree), factor)))
+                yield from _with_a_number(tree, factor, cost, shape)
             continue
         if size is None:
             continue
@@ -420,6 +416,17 @@ def _with_a_factor(tree, parent, sight):
         for name in sight.sizes:
             mean = Tree("fraction", (number(1), Tree("name", (), name)))
             yield Edit(FACTOR, 2, times(mean, tree))
+
+
+def _with_a_number(tree, factor, cost, shape):
+    """A factor that is a number put before what stands, or below it."""
+    if factor.kind == "group":
+        yield Edit(INNER, cost, Tree("product", (factor, bracketed(tree)), ("",)))
+    else:
+        pair = (tree, factor) if factor.kind == "subscript" else (factor, tree)
+        yield Edit(INNER, cost, times(*pair))
+    if shape is not None and tree.kind != "sum":
+        yield Edit(OTHER, 3, Tree("fraction", (bare(tree), factor)))
 
 
 def _without_a_part(tree, sight):

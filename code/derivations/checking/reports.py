@@ -35,7 +35,7 @@ class Line:
     """A bound on the relative difference where it holds; how large it is where it fails."""
     why: str = ""
     reading: str = ""
-    """Where the page leaves it open: how the line was read."""
+    """How the line was read, where the page leaves it open."""
     holds_from_head: bool | None = None
     holds_from_previous: bool | None = None
     kind: str | None = None
@@ -76,7 +76,7 @@ class Line:
 
     @property
     def witness(self):
-        """What stands behind a line that holds: at how many points and sizes it was executed; empty elsewhere."""
+        """What stands behind a line that holds, at how many points and sizes it was executed; empty elsewhere."""
         if not self.executed or not self.points or self.proved:
             return ""
         drawn = f" ({self.sizes})" if self.sizes else ""

@@ -37,6 +37,7 @@ def times(left, right, sign, key, scene):
     except NotConforming:
         row_by_row = _row_reading(left, right)
         if row_by_row is not None:
+            scene.choose(("row", key[0].start, key[1]), ("a gradient written as a row",))
             return row_by_row
         if same and left.shape[1] == 1 and not scene.assignment.get("strict"):
             texts, place = ("an entrywise product", "an inner product"), ("vectors", key[0].start, key[1])

@@ -165,11 +165,11 @@ class Scene:
     def _find(self, name):
         meaning = self.meaning
         if name == LOSS:
-            return self._of_formula(meaning.loss)
+            return self.of_formula(meaning.loss)
         if name in meaning.definitions:
             definition = meaning.definitions[name]
             if definition.formula is not None:
-                return self._of_formula(definition.formula)
+                return self.of_formula(definition.formula)
             if definition.tree is None:
                 raise Unreadable(f"{name} has no value")
             return self.of_definition(name, self.where({}).read_as(definition.assignment))
@@ -193,7 +193,8 @@ class Scene:
         finally:
             still_open.pop()
 
-    def _of_formula(self, formula):
+    def of_formula(self, formula):
+        """The value of a formula here."""
         if self.known is None:
             self.known = {symbol: self.value(name) for name, symbol in self.meaning.symbols.items()}
             for name, definition in self.meaning.definitions.items():
