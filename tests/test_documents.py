@@ -130,6 +130,10 @@ def test_no_letter_is_dropped(joint):
         (r"\nabla f &= 2x & \odot = \text{elementwise}", ["holds"]),
         (r"\nabla f &= 2x && \small\text{definition}", ["holds"]),
         (r"f = x.x", ["definition"]),
+        (r"\frac{\partial f}{\partial x_k} = 2x_k, \quad k = 1, 2", ["holds"]),
+        (r"\nabla f = 2x \textbf{ (by the product rule)}", ["holds"]),
+        (r"\nabla f = 2x \quad \mathrm{(definition)}", ["holds"]),
+        (r"\nabla f = 2x \quad [\text{chain rule}]", ["holds"]),
     ],
 )
 def test_what_follows_a_formula(latex, verdicts):
@@ -150,6 +154,8 @@ PLAIN = [
     ("f = \\sum_i (x_i\n - y_i)^2\ng = 1", ["f = \\sum_i (x_i\n - y_i)^2", "g = 1"]),
     ("f = x +\n y\ng = 1", ["f = x +\n y", "g = 1"]),
     ("f = x\n + y\ng = 1", ["f = x\n + y", "g = 1"]),
+    ("f = x^T x\n\nwhere x is a vector, so\n\n∇f = 2x", ["f = x^T x", "∇f = 2x"]),
+    ("So we get the loss\nf = x^T x", ["f = x^T x"]),
     ("f = x^T x \\\ng = y \\\nh = z", ["f = x^T x", "g = y", "h = z"]),
 ]
 

@@ -27,6 +27,9 @@ STEPS = [
     (r"f = \sum_{i=1}^{n-1} (x_{i+1} - x_i)^2 \\ f = \sum_{i=1}^{n-1} (x_i - x_{i+1})^2", {"given": "x: n"}, "dh", ""),
     (r"\frac{\partial f}{\partial x_2} = 4 x_2 - 2 x_1 - 2 x_3", {"given": "x: n", "where": "f = (x[1]-x[0])**2 + (x[2]-x[1])**2"},
      "h", ""),
+    (r"i_t = \sigma(W_i x_t + U_i h_{t-1}) \\ c_t = f_t \odot c_{t-1} + i_t \odot g_t \\ \frac{\partial c_t}{\partial c_{t-1}} = \operatorname{diag}(f_t)",
+     {"given": ""}, "ddh", "t counts steps"),
+    (r"s_t = \tanh(U x_t + W s_{t-1}) \\ \frac{\partial s_t}{\partial s_{t-1}} = \operatorname{diag}(1 - s_t^2) W", {"given": ""}, "dh", ""),
     (r"\pi_k = \frac{N_k}{N}", {"given": "N: scalar, N_k: scalar"}, "d", ""),
 ]  # fmt: skip
 
@@ -82,6 +85,9 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 OTHERS = [
+    (r"\frac{d}{dt} e^{At} = A e^{At} \\ \frac{d}{dt} e^{tA} = 2 e^{tA}A", {"given": "A: n×n, t: scalar", "varying": "t"}, "hf", "exponential of the matrix"),
+    (r"P = \exp(Z) \\ \frac{\partial}{\partial Z_{ij}} \sum_{k,l} P_{kl} = P_{ij}", {"given": "Z: n×n", "varying": "Z"}, "dh", "of each entry"),
+    (r"u\cdot v = \sum_i u_i v_i = u.v = u^Tv", {"given": "u: n, v: n"}, "hhh", ""),
     (r"L = \sum_{i=1}^n \xi_i x_i \\ \frac{\partial L}{\partial x_i} = \xi_i", {"given": "x: n, xi: n", "varying": "x"}, "dh", ""),
     (r"\frac{\partial J}{\partial U^T} = v c^T", {"given": "U: m×n, v: n, c: m", "varying": "U", "where": "J = c@U@v"}, "h", ""),
     (r"\frac{\partial J}{\partial U^T} = c v^T", {"given": "U: m×n, v: n, c: m", "varying": "U", "where": "J = c@U@v"}, "f", ""),

@@ -109,7 +109,7 @@ def _parser():
     check.add_argument(
         "files", nargs="+", metavar="FILE", help="a .md or .ipynb page, a folder of them, or - for one block of LaTeX"
     )
-    check.add_argument("--given", default="", metavar="SHAPES", help="as in 'W: m×n, x: n'; pages declare their own")
+    check.add_argument("--given", default="", metavar="SHAPES", help="as in 'W: m×n, x: n'; inferred where left out")
     check.add_argument("--varying", default="", metavar="NAMES", help="the variables")
     check.add_argument("--where", default="", metavar="DEFINITIONS", help="definitions made in prose, in NumPy text")
     check.add_argument("--assume", default="", metavar="PROPERTIES", help="as in 'A: symmetric'")

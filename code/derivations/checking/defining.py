@@ -151,7 +151,8 @@ def define(checker, line, item, found):
     new = [p for p in parameters if not checker.meaning.known(p) and not _stands_for_a_number(checker, p)]
     definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
     one = executing.is_family(item.right, indices, Scene(checker.meaning, checker.points[0]))
-    if indices and (one or name in checker.bare):  # L_n beside L
+    beside = name in checker.bare and _is_scalar(checker, checker.bare[name])  # L_n beside L
+    if indices and (one or beside):
         name, definition.family = executing.spelled(bare(item.left)), True
         checker.meaning.definitions[name] = checker.trees[name] = definition
         line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"

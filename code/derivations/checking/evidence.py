@@ -85,6 +85,12 @@ def _inferred(case):
     return given and f"taken for {given}, which nobody declared: declare them to settle it"
 
 
+def _unsaid(case):
+    names = [name for name in executing.reached((case.head, case.item.right), case.checker.meaning)
+             if name in case.checker.functions]  # fmt: skip
+    return names and f"{names[0]} is defined nowhere, and any function was taken: say what it is, or with where="
+
+
 def _constants(case):
     powers = {id(tree.args[0]) for tree in case.reached if tree.kind == "power"}
     for scripted in case.reached:
@@ -320,6 +326,7 @@ def _called(case):
 
 GUESSES = (
     Guess("inferred", _inferred, edits=lambda case: -1 if case.checker.partly else 1),
+    Guess("functions", _unsaid),
     Guess("constants", _constants),
     Guess("entries", _entries),
     Guess("one side", _indices_on_one_side),
@@ -343,7 +350,9 @@ GUESSES = (
 
 
 def _is_settled(case, row, words):
-    """Whether a line before it holds in which the same was guessed."""
+    """Whether a line before it holds in which the same was guessed; what nobody declared is never settled so."""
+    if row.name in ("inferred", "functions"):
+        return False
     for line in case.checker.lines:
         if line.verdict == "holds" and line.relation is not None and line is not case.line:
             other = Difference(case.checker, line, case.checker.head(line.relation), case.found)

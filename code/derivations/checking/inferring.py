@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
-from derivations.checking.outline import Outline, layer_letters, relations_of, with_layers
+from derivations.checking.outline import Outline, relations_of
 from derivations.checking.reports import joined
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled
@@ -45,8 +45,6 @@ class Guess:
         How much less likely it is than the likeliest.
     adjoints : Outline or None
         Where d and bars mean derivatives of a loss: what writes them so.
-    layers : frozenset of str
-        Letters that number layers as superscripts.
     """
 
     given: str
@@ -56,11 +54,9 @@ class Guess:
     functions: dict = field(default_factory=dict)
     cost: float = 0.0
     adjoints: object = None
-    layers: frozenset = frozenset()
 
     def rewritten(self, item):
         """A relation as the guess has it written."""
-        item = with_layers(item, self.layers) if self.layers else item
         return item if self.adjoints is None else self.adjoints.with_gradients(item)
 
     def told(self):
@@ -99,9 +95,7 @@ def guesses(checker, latex):
     outline = outlined(relations_of(lines))
     names = checker.meaning.names | set(outline.open) | set(outline.functions)
     again = read_block(latex, checker.names, checker.macros, names - {"d", "delta"}).lines  # δX of a letter X moves it
-    relations = relations_of(again)
-    layers = frozenset(layer_letters(relations) - checker.meaning.names)
-    outline = outlined([with_layers(item, layers) for item in relations])
+    outline = outlined(relations_of(again))
     moved = any(said.moved for said in outline.defined.values())
     if not outline.open and not outline.functions and not new and not moved:
         return []
@@ -118,7 +112,7 @@ def guesses(checker, latex):
             least = cost if least is None else least
             guess = _guess(checker, variant, shapes, stated, properties)
             if guess is not None:
-                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints, layers=layers)
+                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints)
                 likeliest.setdefault((guess.given, *guess.functions), guess)
     return list(likeliest.values())
 

@@ -100,7 +100,7 @@ class Outline:
             if tree.kind in executing.BIG:
                 for _, _, high in tree.data:
                     yield from (t.data for t in parts(high) if t.kind == "name") if high is not None else ()
-            elif tree.kind == "subscript" and tree.args[0].kind in ("identity", "one"):
+            elif tree.kind == "subscript" and len(tree.args) == 2 and tree.args[0].kind in ("identity", "one"):
                 yield from (t.data for i in tree.args[1:] for t in parts(i) if t.kind == "name")
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -565,56 +565,6 @@ class Outline:
         return [
             n for n in dict.fromkeys([*names, *(m for n in names for m in sorted(self.closure(n)))]) if n in self.leaves
         ]
-
-
-def layer_letters(relations):
-    r"""The letters that number layers as superscripts: of a^l and W^{l+1}, on several letters and nowhere else."""
-    trees = [tree for item in relations for side in (item.left, item.right) for tree in parts(side)]
-    raised, inside = {}, set()
-    for tree in trees:
-        letter = _layer(tree)
-        if letter is not None:
-            raised.setdefault(letter, set()).add(_base(tree).data)
-            inside.update(id(t) for t in parts(tree.args[1]))
-        elif tree.kind == "delta":  # δ^l_j, read as Kronecker's
-            inside.add(id(tree.args[0]))
-    elsewhere = {t.data for t in trees if t.kind == "name" and id(t) not in inside}
-    return {letter for letter, bases in raised.items() if len(bases) > 1 and letter not in elsewhere}
-
-
-def _layer(tree):
-    """The l of a^l, a^{l−1} and a^{l+1}; None for any other tree."""
-    if tree.kind != "power" or _base(tree).kind != "name":
-        return None
-    exponent = tree.args[1]
-    step = exponent.kind == "sum" and len(exponent.args) == 2 and exponent.args[1].kind == "number"
-    letter = exponent.args[0] if step and exponent.data[0] == 1 else exponent
-    return letter.data if letter.kind == "name" and letter.data in ("l", "L") else None
-
-
-def _base(tree):
-    """The a of a^l and of a^l_j."""
-    return tree.args[0].args[0] if tree.args[0].kind == "subscript" else tree.args[0]
-
-
-def with_layers(item, letters):
-    """A relation in which a^l and W^{l+1} are names, as a^{(l)} and W^{(l+1)} are."""
-
-    def instead(tree):
-        if tree.kind == "delta" and spelled(tree.args[0]) in letters:
-            base = Tree("name", (), "delta", tree.start, tree.stop)
-            label = Tree("label", (base,), f"delta{tree.args[0].data}", tree.start, tree.stop)
-            return Tree("subscript", (label, *tree.args[1:]), "", tree.start, tree.stop)
-        letter = _layer(tree)
-        if letter not in letters:
-            return None
-        step = tree.args[1].data[1] * tree.args[1].args[1].data if tree.args[1].kind == "sum" else 0
-        word = f"{'plus' if step > 0 else 'minus'}{abs(step)}" if step else ""
-        base, indices = _base(tree), tree.args[0].args[1:]
-        label = Tree("label", (base,), f"{base.data}{letter}{word}", tree.start, tree.stop)
-        return Tree("subscript", (label, *indices), "", tree.start, tree.stop) if indices else label
-
-    return _rewritten(item, instead)
 
 
 def _rewritten(item, instead):

@@ -429,6 +429,33 @@ def _matrix_function(tree, scene):
     return of_matrix(value, *OF_MATRICES[word], positive=word != "exp")
 
 
+def _matrix_exponential(tree, value, scene):
+    """e^A of a square matrix, if it is read as the exponential of the whole; else None."""
+    square = isinstance(value, np.ndarray) and value.shape[0] == value.shape[1] > 1
+    if not square or is_exact(value):
+        return None
+    ways = ["the exponential of the matrix", "the exponential of each entry"]
+    typed = tree.args[0].stop - tree.args[0].start > 1  # exp(A), and not e^A
+    ways = ways[::-1] if typed else ways
+    place = ("exponential", tree.start)
+    way = ways[scene.choose(place, tuple(ways))]
+    scene.tell((*place, way), way)
+    return _exponential(value) if way == "the exponential of the matrix" else None
+
+
+def _exponential(matrix):
+    """The sum of Aᵏ/k!, of a matrix halved until it is small; it moves as its argument does."""
+    halvings = max(0, int(np.ceil(np.log2(np.max(np.abs(matrix)) * len(matrix) + 1e-300))) + 3)
+    small, term = matrix / 2.0**halvings, np.eye(len(matrix))
+    total = term
+    for k in range(1, 19):
+        term = term @ small / k
+        total = total + term
+    for _ in range(halvings):
+        total = total @ total
+    return total
+
+
 def evaluate_prime(tree, scene):
     """s′: a name of its own, the slope of the function that s is, or a transpose."""
     name, inner = spelled(tree), tree.args[0]
@@ -607,6 +634,8 @@ def evaluate_apply(tree, scene):
         return _extreme(function.args[0].data, values, scene.where(moved))
     whole = _matrix_function(argument, scene) if name in ("tr", "det") else None
     value = evaluate(argument, scene) if whole is None else whole
+    if name == "exp" and not primes and (power := _matrix_exponential(tree, value, scene)) is not None:
+        return power
     if primes:
         return slope_of(WORDS.get(name, name), value, primes)
     if isinstance(value, Free) and name in ("diag", "Diag") and value.array.shape == (1, 1) and not value.columns:

@@ -123,6 +123,21 @@ def _steps(text):
     return _as_names(text, letters, lambda tree: _labelled(tree, letters), "steps") if letters else None
 
 
+def _gates(text):
+    """W_i and U_f are names of their own where i_t and f_t are what a step defines: i is then no index."""
+    letters = _step_letters(text)
+    labels = [_labelled(_uncalled(head), letters) for head in text.heads] if letters else []
+    gates = {label.base for label in labels if label and len(label.base) == 1 and not label.rest} - text.known
+
+    def is_gated(tree):
+        plain = tree.kind == "subscript" and len(tree.args) == 2 and tree.args[0].kind == "name" and tree.data
+        return plain and tree.args[1].kind == "name" and tree.args[1].data in gates
+
+    if not any(map(is_gated, text.trees)):
+        return None
+    return lambda tree: _as_name(tree.data, tree) if is_gated(tree) else None, lambda line: ""
+
+
 def _layers(text):
     """z^l and a^{l-1} are names of their own where the text defines one of them, and l is shifted in another."""
     letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
@@ -210,7 +225,7 @@ def _is_at_a_step(whole, letters, text):
     if base is None:
         return False
     if base not in text.known:
-        told = any((label := _labelled(_uncalled(head), letters)) and label.base == base for head in text.heads)
+        told = any(_labelled(_uncalled(head), letters) for head in text.heads)
         samples = {base.upper(), base.capitalize()} & text.known
         return told and not samples
     return any(_is_array(tree, base, letters) for tree in text.trees)
@@ -252,7 +267,9 @@ def _labelled(tree, letters):
 
 
 def _labelled_above(tree, letters):
-    """A name, or an entry of it, with a layer above it; or None."""
+    """A name, or an entry of it, with a layer above it; or None. The δ of δ^l_j is then no Kronecker's."""
+    if tree.kind == "delta" and _is_step(tree.args[0], letters):
+        return _Labelled("delta", _spoken(tree.args[0]), tree.args[1:], f"delta^{_shown(tree.args[0])}")
     if tree.kind != "power" or not _is_step(tree.args[1], letters):
         return None
     inner = tree.args[0]
@@ -398,5 +415,5 @@ def _extremal_heads(text):
     return lambda tree: heads.get(id(tree)), lambda line: "what is minimised or maximised is defined here"
 
 
-RULES = [_entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _layers, _steps]
+RULES = [_entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _layers, _gates, _steps]
 """In the order in which they are tried; each sees what the one before it made."""

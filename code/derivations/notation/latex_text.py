@@ -577,7 +577,7 @@ def _with_full_stops(tokens):
         before, after = tokens[i - 1], tokens[i + 1]
         glued = after.start == tokens[i].stop and not after.spaced
         operands = before.kind not in (*_SEPARATORS, *_OPENING, *_INFIX, "RELATION") and after.kind in _OPERANDS
-        if operands and (depth or (glued and not _begins_a_relation(tokens[i + 1 :]))):
+        if operands and (depth or glued):
             out[i] = tokens[i].at("TIMES", r"\cdot")
     return out
 
@@ -586,16 +586,6 @@ _OPERANDS = {
     "NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT", "NABLA",
     "FRACTION", "DERIVATIVE", "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "OPERATE",
 }  # fmt: skip
-
-
-def _begins_a_relation(tokens):
-    """Whether a relation sign stands before the next separator."""
-    for _, depth, token in _depths(tokens):
-        if not depth and token.kind in _SEPARATORS:
-            return False
-        if not depth and token.kind == "RELATION":
-            return True
-    return False
 
 
 def _end(tokens, i):
@@ -712,7 +702,7 @@ class _Row:
             return
         signs = piece.signs()
         member = any(t.kind in ("MEMBER", "ARROW") for t in piece.separators)
-        ranging = _is_range(self.pieces, place, signs)
+        ranging = _is_range(self.pieces, place, signs) or self.is_list_of_places(place)
         if condition := self.reader.on_indices(piece.tokens):
             self.tell(piece, words)
             self.reader.hold(condition, self.before, self.current)
@@ -726,6 +716,15 @@ class _Row:
         else:
             self.relation(piece, words, kind)
         self.listing = member or ranging or (self.listing and not signs)
+
+    def is_list_of_places(self, place):
+        """Whether a piece begins a list of values of an index: k = 1, 2."""
+        tokens = self.pieces[place].tokens
+        following = self.pieces[place + 1] if place + 1 < len(self.pieces) else None
+        listed = following is not None and [t.kind for t in following.tokens] == ["NUMBER"]
+        listed = listed and all(t.kind in ("COMMA", "SPACE") for t in following.separators)
+        plain = [t.kind for t in tokens] == ["NAME", "RELATION", "NUMBER"]
+        return bool(plain and listed and tokens[1].text == "=" and tokens[0].text in self.reader.indices)
 
     def words(self, place):
         """The words before a piece, and the one that says what it is."""

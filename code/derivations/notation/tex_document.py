@@ -171,12 +171,23 @@ def _by_lines(raw):
             lines.append([])
         lines[-1].append(token)
     related = [any(t.text in RELATIONS for t in line) for line in lines]
-    if sum(related) < 2:
+    worded = [not holds and _is_wording(line) for line, holds in zip(lines, related, strict=True)]
+    if not sum(related) or sum(related) + any(worded) < 2:
         return raw
     out = []
-    for line, holds in zip(lines, related, strict=True):
-        out += [line[0].at("row", ""), *line] if holds and out else line
+    for line, holds, words in zip(lines, related, worded, strict=True):
+        if words:
+            told = " ".join("".join(t.text for t in line).split())
+            out += [line[0].at("row", ""), Token("prose", told, line[0].start, line[-1].stop), line[-1].at("row", "")]
+        else:
+            out += [line[0].at("row", ""), *line] if holds and out else line
     return out
+
+
+def _is_wording(line):
+    """Whether a line without a relation is a sentence: two words or more, and no sign of mathematics."""
+    words = "".join(t.text for t in line)
+    return len(re.findall(r"[A-Za-z]{2,}", words)) > 1 and not re.search(r"[\\^_{}+*/|]", words)
 
 
 _OPENS = {"{", "(", "[", r"\{", r"\left"}

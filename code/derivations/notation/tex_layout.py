@@ -112,6 +112,15 @@ class Layout:
             words.append(token.text)
         return "".join(words)
 
+    def is_wording(self):
+        """Whether the next argument is a remark in words and no letters in a font: (definition), by the chain rule."""
+        place, first = self.place, self.peek()
+        text = self.verbatim() if first is not None and first.text == "{" else ""
+        self.place = place
+        words = re.findall(r"[A-Za-z]{2,}", text)
+        apart = len(words) > 1 or re.fullmatch(r"\s*[(\[].*[)\]]\s*", text)
+        return bool(words and apart and max(map(len, words)) > 3 and not re.search(r"[\\^_=+]", text))
+
     def optional(self):
         """Skip an argument in square brackets."""
         if self.takes("["):
@@ -238,7 +247,11 @@ class Layout:
     def command(self, out, token, font):
         """A command that takes arguments."""
         text = token.text
-        if text in TEXTS or text == r"\intertext":
+        if (
+            text in TEXTS
+            or text == r"\intertext"
+            or (text in FONT_OF and text != r"\operatorname" and self.is_wording())
+        ):
             self.words(out, token, font)
         elif text in (r"\operatorname", r"\mathop"):
             self.takes("*")
