@@ -162,7 +162,7 @@ class Writer:
             case 16:
                 return f"np.concatenate([{vector(n)}, {vector(m)}])[:{n}]"
             case 17:
-                return f"np.diff({vector(f'{n}+1')})"
+                return f"np.diff({self.symbol((f'{n}+1',))})"
             case 0 | 1 | 2:
                 return f"({matrix(n, m)}) @ ({vector(m)})"
             case 3:

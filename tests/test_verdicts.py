@@ -41,6 +41,16 @@ def test_what_is_set_is_no_claim(name):
     assert [verdict[0] for verdict in verdicts(latex, **declared)] == expected.split(), check(latex, **declared)
 
 
+def test_a_derivative_by_an_entry_vanishes_for_every_index():
+    latex = r"\frac{\partial f}{\partial x_j} = 2 \sum_i (\sum_k A_{ik} x_k - b_i) A_{ij} = 0 \\ A^T A x = A^T b"
+    assert verdicts(latex, **SQUARES) == ["holds", "condition", "holds"]
+
+
+def test_a_name_that_a_later_line_defines_is_waited_for():
+    latex = r"\nabla^2 f(x) = \frac{1}{(\mathbf 1^T z)^2} ((\mathbf 1^T z) \operatorname{diag}(z) - z z^T), z = \exp(x)"
+    assert verdicts(latex, given="x: n", varying="x", where="f = log(sum(exp(x)))") == ["holds", "definition"]
+
+
 def test_what_follows_a_condition_says_so():
     lines = check(rf"{SLOPE} \\ \nabla f = 0 \\ x = (A^T A)^{{-1}} A^T b", **SQUARES).lines
     assert "where the derivative vanishes" in lines[2].reading

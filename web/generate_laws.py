@@ -139,7 +139,7 @@ $S A$ and one for $S^T A$. Along the other axis the same map is $A S^T$.
 
 def maps():
     """The fixed linear maps, as a table in Markdown."""
-    lines = ["| map | letter | $S A$ | NumPy for $S A$ | NumPy for $S^T A$ |", "|---|---|---|---|---|"]
+    lines = ["| map | letter | what $S A$ is | NumPy for $S A$ | NumPy for $S^T A$ |", "|---|---|---|---|---|"]
     letters = {"first": "a-1", "last": "b", "lead": "", "axis": "0", "shape": "shape", "place": "i", "minus": "-a"}
     letters |= {letter: letter for letter in "abcd"} | {"rows": "p", "columns": "n"}
     for row in FIXED.values():

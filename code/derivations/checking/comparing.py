@@ -30,17 +30,18 @@ def compare(checker, left, right, item):
     order = order_term(right)
     if order is not None:
         return _compare_orders(checker, left, right, order)
-    first, conforms = None, False
+    first, conforms, undeclared = None, False, None
     for assignment, seen in executing.readings(executing.READINGS + 1):
         verdict = _try(checker, left, right, assignment, seen, item.sign)
         if verdict.verdict == "holds":
             return _told(verdict, assignment, seen)
         conforms = conforms or (verdict.verdict == "fails" and not verdict.shapes)
+        if verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
+            undeclared = verdict
         if first is None or (first.verdict != "fails" and verdict.verdict == "fails"):
             first = verdict
-        elif first.shapes and verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
-            first = verdict  # what does not conform before it is no mistake that is certain
-            break
+        if first.shapes and not conforms and undeclared is not None:
+            return undeclared  # what does not conform beside it is no mistake that is certain
     return replace(first, conforms=conforms)
 
 

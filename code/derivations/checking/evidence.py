@@ -336,7 +336,7 @@ GUESSES = (
     Guess("arrays", _function_that_is_no_number),
     Guess("stars", _starred),
     Guess("gradients written with d", _differential_beside_none),
-    Guess("primes", _turned),
+    Guess("primes", _turned, edits=lambda case: 0),
     Guess("summation", _summed, edits=lambda case: 0),
     Guess("sums", _sums_without_an_index),
     Guess("powers", _powers),

@@ -3,6 +3,8 @@
 Every function takes the `Checker`, for its points and for what its names mean.
 """
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from derivations import executing
@@ -71,7 +73,29 @@ def _by_names(checker, tree):
 
 
 def _can_vanish(checker, tree):
-    trees = [_explicit(checker, part) for part in _each(tree)]
+    with _for_every_index(checker, [_explicit(checker, part) for part in _each(tree)]) as trees:
+        return _vanish_somewhere(checker, trees)
+
+
+@contextmanager
+def _for_every_index(checker, trees):
+    """The trees, and for one with free indices, ∂f/∂w_j, the array of all its values under a name of its own."""
+    definitions, scene, bound = checker.meaning.definitions, Scene(checker.meaning, checker.points[0]), []
+    whole = []
+    for tree in trees:
+        letters = tuple(executing.free_indices(tree, scene))
+        if letters:
+            bound.append(f"what vanishes {len(bound)}")
+            definitions[bound[-1]] = Definition(tree=tree, indices=letters)
+        whole.append(Tree("name", (), bound[-1]) if letters else tree)
+    try:
+        yield whole
+    finally:
+        for name in bound:
+            del definitions[name]
+
+
+def _vanish_somewhere(checker, trees):
     if any(_zero_near(checker, trees, checker.varying)):
         return True
     if not checker.vanishing and not checker.constraints:
@@ -138,6 +162,12 @@ def _moved(checker, trees):
     reached = [name for name in executing.reached(trees, checker.meaning) if name in checker.meaning.symbols]
     constrained = any(id(tree) in checker.constrained for tree in checker.vanishing)
     names = tuple(dict.fromkeys((*checker.varying, *reached))) if constrained else checker.varying
+    with _for_every_index(checker, trees) as whole:
+        checker.there[key] = _near_points(checker, whole, names)
+    return checker.there[key]
+
+
+def _near_points(checker, trees, names):
     there, at_zero = dict.fromkeys(map(id, checker.points)), []
     for point in checker.points:
         if sum(moved is not None for moved in there.values()) - len(at_zero) >= MOVED:
@@ -148,7 +178,6 @@ def _moved(checker, trees):
             at_zero.append(id(point))
     if sum(moved is not None for moved in there.values()) > len(at_zero):
         there.update(dict.fromkeys(at_zero))
-    checker.there[key] = there
     return there
 
 
