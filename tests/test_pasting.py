@@ -226,7 +226,8 @@ def test_a_name_that_is_given_anew_is_printed_with_a_number_and_a_note_says_whic
     assert {"h", "h₂", "h₁"} <= {step.plain_left for step in again.steps}
     assert "h, h₂ are the values of h given on lines 1, 2, in order" in again.notes
     assert "x₁ is the x given on line 1" in derive("x = x*x\nx @ x", "x", "x: n").notes
-    assert derive("z = x*x\nz @ z", "x", "x: n").notes == ()
+    for text in ("z = x*x\nz @ z", "s = x @ x\ns += sum(x)"):  # the loss needs no name
+        assert derive(text, "x", "x: n").notes == ()
 
 
 def test_an_expression_over_several_lines_is_one():
@@ -278,6 +279,7 @@ REFUSED = {
     "an undeclared parameter": ("def f(x, v):\n    return x @ v", UnknownName, "line 2", "declare it in shapes"),
     "too few arguments": ("def f(a, b):\n    return a @ b\nloss = f(x)", ParseError, "line 3", "needs b"),
     "a decorator": ("@vmap\ndef f(x):\n    return x @ x", ParseError, "line 1", "leave the decorator out"),
+    "a dictionary": ("y = x['W']\nloss = y @ y", ParseError, "line 1", "write W for params['W']"),
     "self": ("y = self.W @ x\nloss = y @ y", ParseError, "line 1", "write W for self.W"),
     "the name before its option": ("loss = foo(x, weight=None)", UnknownName, "foo", "not a function"),
     "an option": ("loss = F.mse_loss(x, x, weight=None)", ParseError, "weight=", "it takes reduction="),

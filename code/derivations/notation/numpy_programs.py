@@ -221,15 +221,16 @@ class _Program:
                     "with the name alone for a Jacobian",
                     ShapeError,
                 )
-        self.note()
         if value.formula.operation == "named":  # the loss needs no second name
             value = Value(value.formula.args[0], value.ndim)
+        self.note({inner.data for inner in ordered([value.formula]) if inner.operation == "named"})
         return value
 
-    def note(self):
-        """Say which name stands for which value, where one is given anew."""
+    def note(self, used):
+        """Say which of the names that are used stands for which value, where one is given anew."""
         for name, versions in self.given.items():
-            if len(versions) > 1 or versions[0][0] != name:
+            versions = [version for version in versions if version[0] in used]
+            if len(versions) > 1 or (versions and versions[0][0] != name):
                 shown = ", ".join(names.plain(version) for version, _ in versions)
                 lines = ", ".join(dict.fromkeys(str(line) for _, line in versions))
                 said, order = ("are the values of", ", in order") if len(versions) > 1 else ("is the", "")

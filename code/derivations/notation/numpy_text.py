@@ -792,6 +792,10 @@ class _Reader:
         if isinstance(plain, ast.Call) and plain.func.id in ("shape", "size"):
             size = self.read(plain).formula
             return int(size.data) if op.is_number(size) else size.data
+        if isinstance(entry, ast.Constant) and isinstance(entry.value, str):
+            raise self.error(
+                entry, "an array has no entry under a text: write W for params['W'], and declare it in shapes"
+            )
         raise self.error(entry, "an index is a whole number or a size")
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────
