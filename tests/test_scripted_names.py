@@ -30,6 +30,8 @@ STEPS = [
     (r"i_t = \sigma(W_i x_t + U_i h_{t-1}) \\ c_t = f_t \odot c_{t-1} + i_t \odot g_t \\ \frac{\partial c_t}{\partial c_{t-1}} = \operatorname{diag}(f_t)",
      {"given": ""}, "ddh", "t counts steps"),
     (r"s_t = \tanh(U x_t + W s_{t-1}) \\ \frac{\partial s_t}{\partial s_{t-1}} = \operatorname{diag}(1 - s_t^2) W", {"given": ""}, "dh", ""),
+    (r"\alpha_i^{(k+1)} = \alpha_i^{(k)} - \eta \frac{\partial J}{\partial \alpha_i} \\ \alpha^{(k+1)} = (1 - 2\eta) \alpha",
+     {"given": "alpha: n, eta: scalar", "varying": "alpha", "where": "J = alpha@alpha"}, "dh", "k counts steps"),
     (r"\pi_k = \frac{N_k}{N}", {"given": "N: scalar, N_k: scalar"}, "d", ""),
 ]  # fmt: skip
 
@@ -81,6 +83,7 @@ FUNCTIONS = [
     (r"f = x^T A x \\ f(b) = b^T A b \\ \nabla f(x) = (A + A^T) x", MATRIX, "dhh", "f at another x"),
     (r"r = \frac{1}{x^Tx} \\ g = r (x + b) \\ g = \frac{x + b}{x^Tx}", MATRIX, "ddh", ""),
     (r"\tau = \frac{1}{x^Tx} \\ f = \tau (b) \\ f = \frac{b}{x^T x}", MATRIX, "ddh", ""),
+    (r"f(x) = x^T A x \\ \nabla f(x_0) = (A + A^T) x_0 \\ \nabla f(x_0) = (A + A^T) x", MATRIX | {"given": "A: n×n, x: n, x_0: n"}, "dhf", ""),
     (r"f(x) = x^Tx + b^Tx \\ f(0) = 0 \\ \nabla f(0) = b", MATRIX, "dhh", ""),
 ]  # fmt: skip
 

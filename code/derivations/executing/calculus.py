@@ -366,19 +366,23 @@ def _at_another_point(body, below, scene):
     definition = scene.meaning.definitions.get(spelled(body.args[0])) if called else None
     if definition is None or len(definition.parameters) > 1 or spelled(below) is None:
         return None
-    tree, name = body.args[1].args[0], spelled(below)
-    if tree.kind == "list" or {name, *definition.parameters} & set(reached((tree,), scene.meaning)):
-        return None
-    letter = definition.parameters[0] if definition.parameters else name
-    if not (scene.meaning.known(letter) or letter in scene.moved):
+    tree, letter = body.args[1].args[0], definition.parameters[0] if definition.parameters else spelled(below)
+    if tree.kind == "list" or not (scene.meaning.known(letter) or letter in scene.moved):
         return None
     here, value = solid(scene.value(letter)), solid(evaluate(tree, scene))
     value = 0 * here if is_zero(value) else value
-    if value.shape != here.shape:
+    if value.shape != here.shape or _moves(tree, {letter, spelled(below)}, scene):
         return None
     word = type(tree)("name", (), letter)
     above = type(tree)("product", (body.args[0], type(tree)("group", (word,), "(")), ("",), body.start, body.stop)
     return above, word, 1, scene.where({letter: value})
+
+
+def _moves(tree, names, scene):
+    """Whether what a tree is worth moves with one of some names."""
+    known = [name for name in names if scene.meaning.known(name) or name in scene.moved]
+    moved = scene.where({name: solid(scene.value(name)) * 1.01 + 0.01 for name in known})
+    return not _equals(solid(evaluate(tree, scene)), solid(evaluate(tree, moved)))
 
 
 def evaluate_direction(tree, scene):

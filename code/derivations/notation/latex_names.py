@@ -195,6 +195,11 @@ def _step_letters(text):
         letters = set(_counted(tree)) - bound if tree.kind == "subscript" else set()
         if letters and (_is_given(tree) or _is_at_a_step(tree.args[0], letters, text)):
             found |= letters
+    for tree in text.trees:  # x^{(k+1)}, where the text says what it is
+        shifted = re.search(r"([a-z])(?:plus|minus)\d+$", tree.data) if tree.kind == "label" else None
+        heads = [_uncalled(head) for head in text.heads] if shifted and shifted[1] not in bound else []
+        if any(tree.data in (_name(head), _name(head.args[0]) if head.args else "") for head in heads):
+            found.add(shifted[1])
     for spelling in text.spellings:
         for script in re.findall(r"_\{([^{}]*)\}", spelling):
             found |= set(re.findall(r"(?<![A-Za-z\\])([a-z])\s*(?:[-+]\s*\d|\|)", script)) - bound
