@@ -75,3 +75,12 @@ def test_a_notation_is_read_as_it_is_meant(row):
     found = [alike.get(line.verdict, line.verdict) for line in report.lines]
     wanted = OTHERWISE[row["id"]][0].split() if row["id"] in OTHERWISE else row["expected"]
     assert found == [alike.get(verdict, verdict) for verdict in wanted], report
+
+
+@pytest.mark.parametrize("operator", [r"\frac{\partial}{\partial w}", r"\nabla_w"])
+@pytest.mark.parametrize("turned", ["'", "^T", r"^\top"])
+@pytest.mark.parametrize(("sign", "verdict"), [("-", "holds"), ("", "fails")])
+def test_an_operator_before_a_square_of_brackets_acts_on_all_of_it(operator, turned, sign, verdict):
+    latex = rf"{operator} (t - X w){turned} (t - X w) = {sign}2 X{turned} (t - X w)"
+    (line,) = check(latex, "X: m×n, w: n, t: m", "w", mend=False).lines
+    assert (line.verdict, line.reading) == (verdict, "")

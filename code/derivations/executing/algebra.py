@@ -190,23 +190,29 @@ def _of(operator, body):
     return type(body)(operator.kind, tuple(args), operator.data, operator.start, body.stop)
 
 
+TURNED = ("transpose", "prime")
+"""What may stand around an operator that was read as acting on the first factor alone: ∇ (a)ᵀ b, ∂/∂x (a)' b."""
+
+
 def _is_of_a_bracket(operator):
     """Whether ∇ and ∂/∂x stand before more than a name or a function of it: ∇ (aᵀx)(bᵀx), ∂/∂x (x − s)ᵀ W (x − s)."""
-    operator = operator.args[0] if operator.kind == "transpose" else operator
+    operator = operator.args[0] if operator.kind in TURNED else operator
     body = operator.args[operator.kind == "operate"] if operator.kind in ("operate", "gradient") else None
     return body is not None and body.kind in ("group", "sum", "product", "power", "norm") and operator.data == 1
 
 
 def _reaching(tree, scene):
     """∂/∂x a ⊗ b, where the operator stands before all that is multiplied, if it is read so; else None."""
-    turned = tree.args[0].kind == "transpose"
-    operator = tree.args[0].args[0] if turned else tree.args[0]
+    outer = tree.args[0] if tree.args[0].kind in TURNED else None
+    operator = outer.args[0] if outer else tree.args[0]
     if operator.kind not in ("operate", "gradient") or operator.data == 2:
         return None
-    if not scene.choose(("reach", tree.start), ("", "the derivative of all that is multiplied")):
+    words = ("", "the derivative of the first factor alone" if outer else "the derivative of all that is multiplied")
+    other = bool(scene.choose(("reach", tree.start), words))
+    if other == (outer is not None):  # in ∇ (a)ᵀ b the ᵀ is that of the bracket, so that ∇ stands before a product
         return None
     first = _bracketed(operator.args[1 if operator.kind == "operate" else 0])
-    first = type(tree)("transpose", (first,), None, first.start, first.stop) if turned else first
+    first = type(tree)(outer.kind, (first,), outer.data, first.start, first.stop) if outer else first
     return evaluate(_of(operator, type(tree)(tree.kind, (first, *tree.args[1:]), tree.data)), scene)
 
 
