@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -71,7 +72,11 @@ def _parser():
     derive = commands.add_parser(
         "derive", help="the gradient of a loss, with its steps", description="The gradient of a loss, with its steps."
     )
-    derive.add_argument("f", help="the loss in NumPy-like text, as in 'sum((sigmoid(W@x + b) - y)**2)'")
+    derive.add_argument(
+        "f",
+        help="the loss in NumPy-like text, as in 'sum((sigmoid(W@x + b) - y)**2)'; model.py:loss for a function in a "
+        "file, which is read and never run; - for the input",
+    )
     derive.add_argument("--wrt", required=True, metavar="NAMES", help="the variable, or several: 'W, b'")
     derive.add_argument("--shapes", required=True, help="as in 'W: m×n, x: n, b: m, t: scalar'")
     derive.add_argument(
@@ -144,10 +149,31 @@ def _derive(options):
     from derivations import derive
 
     derivation = derive(
-        options.f, options.wrt, options.shapes,
+        _source(options.f), options.wrt, options.shapes,
         where=options.where, assume=options.assume, vary=options.vary, style=options.style, order=options.order,
     )  # fmt: skip
     return options.show(derivation)
+
+
+def _source(f):
+    """The loss as it is given, as it stands on the input, or as a function of a file: ``model.py:loss``."""
+    from derivations.notation.numpy_programs import function_in
+
+    if f.strip() == "-":
+        return _input("the loss")
+    path, _, name = f.rpartition(":") if re.search(r"\.py:\w*$", f) else (f, "", "")
+    if not path.endswith(".py"):
+        return f
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8: byte {error.object[error.start]:#x}") from error
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        return function_in(text, name)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _check(options):
@@ -242,10 +268,10 @@ def _checked(path, options):
     return list(check_page(path, checker, not options.no_mend)), list(unclosed(path))
 
 
-def _input():
+def _input(what="a block of LaTeX"):
     """What is given on the standard input, as text."""
     if sys.stdin is None or sys.stdin.closed:
-        raise ValueError("the standard input is closed; give a block of LaTeX there")
+        raise ValueError(f"the standard input is closed; give {what} there")
     if not hasattr(sys.stdin, "buffer"):  # text already
         return sys.stdin.read()
     try:

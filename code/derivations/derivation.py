@@ -16,7 +16,7 @@ from derivations import lettering, sampling, table
 from derivations import making as op
 from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
 from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
-from derivations.notation import names, printing
+from derivations.notation import names, numpy_programs, printing
 from derivations.notation import numpy_text as reading
 from derivations.results import Derivation, Derivative, Step
 from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
@@ -36,7 +36,9 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
     f : str
         The function in NumPy-like text, as ``"sum((sigmoid(W@x + b) - y)**2)"``. A scalar (a 1×1 array is one) has a
         gradient, in the shape of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major
-        vec) and a column per input.
+        vec) and a column per input. Or a forward pass as it stands in a program, which is read and never run: lines of
+        assignments that end in the loss, or ``def loss(W, x): …``, with the names of NumPy, JAX, PyTorch or
+        ``scipy.special``. A name that is given anew gets a number, and ``for t in range(3)`` is written out.
     wrt : str
         The variable, or several: ``"W, b"``.
     shapes : str or dict
@@ -94,7 +96,8 @@ def _derive(f, wrt, shapes, where, assume, vary, style, order):
             break
         taken = lettering.keys_of([*work.taken, *shown.values()]) | lettering.meanings(printed).keys()
         for name, other in found.items():
-            shown[name] = lettering.letter_for(work.scope.find(name).ndim, taken)
+            ndim = {**work.scope.symbols, **work.scope.defined}[name].ndim
+            shown[name] = lettering.letter_for(ndim, taken)
             notes.append(f"{name} is written {names.plain(shown[name])}, since {names.plain(name)} {other}")
     work.notes += notes
     return work.finish(f"{f}|{wrt}|{sorted(work.declared.items(), key=str)}|{assume}|{vary}")
@@ -115,7 +118,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
     scope = reading.Scope(declared, properties, varying, shown)
     if where:
         reading.parse_definitions(where, scope)
-    value = reading.parse(f, scope)
+    value = numpy_programs.read(f, scope)
     if order == 2 and not _is_scalar(value):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(varying) > 1:
@@ -240,6 +243,8 @@ class _Work:
                 self._want(wanted, inner, "u")
                 if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
+        bodies = {inner.args[0] for inner in nodes if inner.operation == "named"}  # these have names
+        wanted = {inner: letter for inner, letter in wanted.items() if inner not in bodies}
         if wanted:
             self._give_names(self._choose(wanted), opened)
 

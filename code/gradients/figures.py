@@ -756,3 +756,45 @@ def complex_step_errors(steps, central, complex_step):
     _error_axes(axes, steps)
     axes.legend(loc="center left", bbox_to_anchor=(0, 0.35))
     return figure
+
+
+# ── covariance and symmetric variables ────────────────────────────────────────────────────────────────────────────
+
+
+@_styled
+def commuting(scatter):
+    """How far K⁻²C/2 is from K⁻¹CK⁻¹/2, over all positive definite K with two rows and the trace 2.
+
+    Parameters
+    ----------
+    scatter : array_like, (2, 2)
+        C for each sample, symmetric, with the trace 2, so that it is one of the K.
+
+    Returns
+    -------
+    Drawing
+        The matrices that commute with C lie on a line through the identity and through C.
+    """
+    scatter = np.asarray(scatter)
+    answer = np.array([(scatter[0, 0] - scatter[1, 1]) / 2, scatter[0, 1]])
+    turn = np.linspace(0, 2 * np.pi, 121) + np.arctan2(answer[1], answer[0])  # the line is a ray of the grid
+    radius, angle = np.meshgrid(np.linspace(0, 0.97, 60), turn)
+    across, up = radius * np.cos(angle), radius * np.sin(angle)
+    inverse = np.linalg.inv(np.moveaxis(np.array([[1 + across, up], [up, 1 - across]]), (0, 1), (-2, -1)))
+    error = np.linalg.norm(inverse @ (inverse @ scatter - scatter @ inverse) / 2, axis=(-2, -1))
+
+    figure, axes = _canvas(height=4.8, width=5.2)
+    lines = axes.contour(across, up, error, levels=[0.1, 0.5, 2, 10], colors=ORANGE, linewidths=[0.8, 1.4, 2, 2.6])
+    axes.clabel(lines, fmt="%g", fontsize=10)
+    axes.plot(np.cos(turn), np.sin(turn), color=FAINT, linestyle=":")
+    along = answer / np.hypot(*answer)
+    axes.plot(*np.transpose([-along, along]), color=BLUE)
+    for (x, y), name, shift, side in [
+        ((0, 0), "the identity", (8, -14), "left"),
+        (answer, "the answer", (-8, 9), "right"),
+    ]:
+        axes.plot(x, y, "o", color=INK, zorder=4)
+        _note(axes, name, x, y, shift, ha=side, bbox=_PLATE)
+    axes.set(xlabel="$(K_{11} - K_{22})/2$", ylabel="$K_{12}$", xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
+    axes.set_aspect("equal")
+    return figure

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations import making as op
-from derivations.expression import ONE, Formula, ParseError, ShapeError, Size
+from derivations.expression import ONE, Formula, ParseError, ShapeError, Size, fold
 from derivations.notation.einsum import einsum
 
 
@@ -153,8 +153,7 @@ def _frob(reader, item, values, written, axis, keep):
 
 def _dot(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "dot", values)
-    pair = ast.BinOp(left=written[0], op=ast.MatMult(), right=written[1], col_offset=item.col_offset)
-    return reader.matmul(pair, left, right)
+    return reader.matmul(_pair(item, written, ast.MatMult()), left, right)
 
 
 def _maximum(reader, item, values, written, axis, keep, sign=1):
@@ -202,11 +201,13 @@ _OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
 
 def is_mask(formula):
     """Whether an array is of ones and zeros: a comparison, or several, put together by & and |."""
-    if formula.operation in ("hadamard", "combination"):
-        return all(is_mask(argument) for argument in formula.args)
-    return formula.operation in ("ones", "number") or (
-        formula.operation == "elementwise" and formula.data in _OTHERWISE
-    )
+
+    def visit(inner, parts):
+        compared = inner.operation == "elementwise" and inner.data in _OTHERWISE
+        return compared or inner.operation in ("ones", "number") or (bool(parts) and all(parts))
+
+    joined = ("hadamard", "combination", "named")
+    return fold(formula, visit, below=lambda inner: inner.args if inner.operation in joined else ())
 
 
 def _where(reader, item, values, written, axis, keep):
@@ -233,9 +234,10 @@ def _where(reader, item, values, written, axis, keep):
     return Value(op.add(op.hadamard(held, yes), op.hadamard(other, no)), ndim)
 
 
-def _pair(item, written):
+def _pair(item, written, sign=None):
     """The two operands of a call as those of an operator, for the message where they do not conform."""
-    return ast.BinOp(left=written[0], op=ast.Add(), right=written[1], col_offset=item.col_offset)
+    place = {"lineno": item.lineno, "col_offset": item.col_offset}
+    return ast.BinOp(left=written[0], op=sign or ast.Add(), right=written[1], **place)
 
 
 def _sizes(reader, item, name, entries):
@@ -585,6 +587,56 @@ def _kron(reader, item, values, written, axis, keep):
     return Value(op.kronecker(left.formula, right.formula), left.ndim)
 
 
+# ── PyTorch's losses ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _reduction(reader, item):
+    said = next((getattr(one.value, "value", None) for one in item.keywords if one.arg == "reduction"), "mean")
+    if said not in ("mean", "sum", "none"):
+        raise reader.error(item, "reduction= is 'mean', 'sum' or 'none'")
+    return said
+
+
+def _loss_of_two(each):
+    """A loss of a prediction and a target entry by entry: its mean, its sum or each, as ``reduction=`` says."""
+
+    def read(reader, item, values, written, axis, keep):
+        left, right = reader.two(item, item.func.id, values)
+        a, b, ndim = reader.broadcast(_pair(item, written), left, right)
+        value, said = Value(each(a, b), ndim), _reduction(reader, item)
+        return value if said == "none" else _sum(reader, item, [value], written, None, False, mean=said == "mean")
+
+    return read
+
+
+def _binary_cross_entropy(p, y):
+    other, rest = (op.add(op.ones(part.shape), op.negative(part)) for part in (p, y))
+    logs = op.elementwise("log", p), op.elementwise("log", other)
+    return op.negative(op.add(op.hadamard(y, logs[0]), op.hadamard(rest, logs[1])))
+
+
+def _cross_entropy(reader, item, values, written, axis, keep, logits=True):
+    """−(Y : log softmax(Z))/N for the rows of Z; the target is a row for each, or the index of a column for each."""
+    scores, target = reader.two(item, item.func.id, values)
+    if logits:
+        scores = _log_of(_softmax)(reader, item, [scores], written, None, False)
+    if scores.ndim == 2 and target.ndim == 1 and reader.picks(written[1]):
+        mask = reader.gathered(written[1], scores.axes[1])
+    elif logits and target.ndim == scores.ndim:
+        mask = target.formula
+    else:
+        more = ", or an array of the shape of the scores" if logits else ""
+        raise reader.error(item, f"the second argument is the name of a vector of indices{more}", ShapeError)
+    if mask.shape != scores.formula.shape:
+        said = f"the scores are {shape_words(scores)} and the target is {shape_words(target)}; their shapes differ"
+        raise reader.error(item, said, ShapeError)
+    chosen, said = op.negative(op.hadamard(mask, scores.formula)), _reduction(reader, item)
+    if scores.ndim == 2 and said == "none":
+        return Value(op.product(chosen, op.ones((scores.axes[1], ONE))), 1)
+    count = scores.axes[0] if scores.ndim == 2 and said == "mean" else ONE
+    return Value(op.scale(op.power(op.size(count), -1), op.total(chosen)), 0)
+
+
 _FIRST = slice(1)
 ARRAYS = {
     **dict.fromkeys(
@@ -617,6 +669,17 @@ OPTIONS = {
     "norm": ("ord", *_ALONG),
     **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "concatenate", "stack", "split"), ("axis",)),
     "convolve": ("mode",),
+    **dict.fromkeys(
+        (
+            "mse_loss",
+            "l1_loss",
+            "binary_cross_entropy",
+            "binary_cross_entropy_with_logits",
+            "cross_entropy",
+            "nll_loss",
+        ),
+        ("reduction",),
+    ),
 }
 """The options of a call that are no arrays."""
 SIZED = {"eye", "ones", "zeros", "e1", "eyerow", "arange"}
@@ -635,6 +698,16 @@ INSTEAD = {
     ),
     "pinv": "where A has independent columns it is inv(A.T@A)@A.T",
     "cholesky": "the log of its determinant is logdet(A)/2",
+    **dict.fromkeys(
+        ("randn", "rand", "normal", "uniform", "dropout", "bernoulli"),
+        "what is drawn at random is a constant: declare it in shapes",
+    ),
+    **dict.fromkeys(
+        ("detach", "stop_gradient"), "what is held fixed is a constant: declare it in shapes under a name of its own"
+    ),
+    **dict.fromkeys(("unsqueeze", "expand_dims"), "write v[:, None] for a column and v[None, :] for a row"),
+    **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
+    "linear": "write x @ W.T + b",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
     "expm": "its differential is an integral, which is not in the table",
 }
@@ -690,6 +763,22 @@ CALLS = {
     "transpose": lambda reader, item, values, *rest: transposed(reader.one(item, "transpose", values)),
     "softmax": _softmax,
     "log_softmax": _log_of(_softmax),
+    "mse_loss": _loss_of_two(lambda a, b: op.power(op.add(a, op.negative(b)), 2)),
+    "l1_loss": _loss_of_two(lambda a, b: op.elementwise("abs", op.add(a, op.negative(b)))),
+    "binary_cross_entropy": _loss_of_two(_binary_cross_entropy),
+    "binary_cross_entropy_with_logits": _loss_of_two(
+        lambda z, y: op.add(op.elementwise("softplus", z), op.negative(op.hadamard(y, z)))
+    ),
+    "cross_entropy": _cross_entropy,
+    "nll_loss": lambda *call: _cross_entropy(*call, logits=False),
+    "silu": _of_any(lambda x: op.hadamard(x, op.elementwise("sigmoid", x))),
+    "logit": _of_any(
+        lambda p: op.add(
+            op.elementwise("log", p), op.negative(op.elementwise("log", op.add(op.ones(p.shape), op.negative(p))))
+        )
+    ),
+    "rsqrt": _of_any(lambda x: op.power(x, Fraction(-1, 2))),
+    "copy": _of_any(lambda x: x),
     "logsigmoid": _of_any(lambda x: op.elementwise("log", op.elementwise("sigmoid", x))),
     "logsumexp": _logsumexp,
     "cumsum": _mapped("cumsum"),

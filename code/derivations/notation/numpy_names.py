@@ -10,7 +10,8 @@ _SAME = {
     "trace": "tr", "ravel": "vec", "flatten": "vec", "ln": "log", "absolute": "abs", "fabs": "abs", "expit": "sigmoid",
     "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
     "vdot": "inner", "amax": "max", "amin": "min", "loggamma": "gammaln", "lgamma": "gammaln", "psi": "digamma",
-    "average": "mean",
+    "average": "mean", "cat": "concatenate", "view": "reshape", "clamp": "clip", "log_expit": "logsigmoid",
+    "swish": "silu", "clone": "copy", "contiguous": "copy", "asarray": "copy", "float": "copy", "double": "copy",
 }  # fmt: skip
 _OPERATORS = {
     "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "multiply": ast.Mult, "mul": ast.Mult, "divide": ast.Div,
@@ -18,6 +19,8 @@ _OPERATORS = {
     "mm": ast.MatMult, "mv": ast.MatMult,
 }  # fmt: skip
 _OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
+_KEEPING = {"dtype", "device", "requires_grad"}
+"""Options that say how numbers are stored."""
 
 
 def plain(item, known):
@@ -67,7 +70,8 @@ def _named(name, args, keywords):
         return ast.BinOp(args[0], _OPERATORS[name](), args[1])
     if name == "negative" and len(args) == 1:
         return ast.UnaryOp(ast.USub(), args[0])
-    keywords = [ast.keyword(_OPTIONS.get(option.arg, option.arg), option.value) for option in keywords]
+    kept = [option for option in keywords if option.arg not in _KEEPING]
+    keywords = [ast.keyword(_OPTIONS.get(option.arg, option.arg), option.value) for option in kept]
     return _call(_SAME.get(name, name), args, keywords)
 
 

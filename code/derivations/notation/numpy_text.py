@@ -233,6 +233,8 @@ class Scope:
         self.symbols, self.sizes, self.defined, self.by_formula = {}, {}, {}, {}
         self.notes = []  # what a reader may not have meant
         self.varying = tuple(without)
+        self.bound, self.functions = {}, {}  # what the lines of a pasted text call a value, and its functions
+        self.labels = set()  # names for values of a pasted text, which are no names in it
         self.masks = []  # the names of arrays of ones and zeros
         self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
@@ -263,11 +265,16 @@ class Scope:
 
     def known(self):
         """Every name, for messages."""
-        return {**self.symbols, **self.sizes, **self.defined}
+        return {**self.symbols, **self.sizes, **self.defined, **self.bound}
 
     def find(self, name):
         """The value of a name, or None."""
-        return self.defined.get(name) or self.symbols.get(name) or self.sizes.get(name)
+        held = None if name in self.labels else self.defined.get(name)
+        return self.bound.get(name) or held or self.declared(name)
+
+    def declared(self, name):
+        """The value of a name that shapes declares, or None."""
+        return self.symbols.get(name) or self.sizes.get(name)
 
 
 def implied(properties):
@@ -415,25 +422,42 @@ def _at(source, place, message, kind=ParseError):
     return kind(f"{message}\n  {line}\n  {caret}")
 
 
+_OWN = "def "
+"""What the name of a function of the pasted text begins with in the tree; no library's name holds a space."""
+UNREAD = {
+    ast.IfExp: "write where(condition, a, b)",
+    ast.Lambda: "write its value in the place where it is called",
+    ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp: "write the sum of an array, as in sum(A**2, axis=1)",
+    ast.BoolOp: "conditions are joined by & and |, each in brackets",
+    ast.NamedExpr: "give the part a name on a line of its own, or with where=",
+    ast.Attribute: "a name has no dot: write W for self.W, and declare it in shapes",
+    ast.Compare: "one comparison at a time: (a < b) & (b < c)",
+}
+"""What to write instead of expressions that are not read."""
+
+
 class _Reader:
     """Reads one tree, without recursion: operands are read before what uses them."""
 
     def __init__(self, source, scope):
         self.source, self.scope = source, scope
+        self.calling = None  # reads a call of a function that stands in a pasted text
 
     def read(self, tree):
         done, stack = {}, [(tree, None)]
         while stack:
             item, plain = stack.pop()
             if plain is None:
-                plain = numpy_names.plain(item, self.scope.known())
+                plain = self.own_call(item) or numpy_names.plain(item, self.scope.known())
                 stack.append((item, plain))
                 stack.extend((child, None) for child in reversed(self.operands(plain)))
                 continue
             try:
                 value = self.visit(plain, [done.pop(id(child)) for child in self.operands(plain)])
-            except (ParseError, UnknownName):
+            except UnknownName:
                 raise
+            except ParseError as error:
+                raise error if "\n" in str(error) else self.error(item, str(error)) from None
             except ShapeError as error:
                 if "\n" in str(error):
                     raise
@@ -442,12 +466,22 @@ class _Reader:
             done[id(item)] = Value(held, value.ndim) if held is not None else value
         return done[id(tree)]
 
+    def own_call(self, item):
+        """A call of a function of the pasted text, under a name that no library's function has; or None."""
+        match item:
+            case ast.Call(func=ast.Name(id=name)) if name in self.scope.functions:
+                called = ast.copy_location(ast.Name(f"{_OWN}{name}"), item.func)
+                return ast.copy_location(ast.Call(called, item.args, item.keywords), item)
+        return None
+
     def written(self, item):
         return ast.get_source_segment(self.source, item) or ""
 
     def error(self, item, message, kind=ParseError):
-        place = len(self.source.encode()[: item.col_offset].decode(errors="ignore"))
-        return _at(self.source, place, message, kind)
+        lines = self.source.split("\n")
+        line = lines[item.lineno - 1]
+        place = len(line.encode()[: item.col_offset].decode(errors="ignore"))
+        return _at(line, place, f"line {item.lineno}: {message}" if len(lines) > 1 else message, kind)
 
     def operands(self, item):
         """The parts of a tree whose values are needed first; what is not on the list is refused."""
@@ -462,17 +496,21 @@ class _Reader:
                 return [item.value]
             case ast.Attribute(attr=attr) if attr in FUNCTION_NAMES and attr != "shape":
                 raise self.error(item, f"{attr} is a function; write {attr}(…) around the array")
+            case ast.Call(func=ast.Name(id=name)) if name.startswith(_OWN):
+                return [*item.args, *(option.value for option in item.keywords)]
             case ast.Call(func=ast.Name(id=name)):
-                named = [o.value for o in item.keywords if o.arg not in ("axis", "keepdims", "ord", "mode")]
+                self.known_function(item)
                 if name in LISTED and item.args and isinstance(item.args[0], ast.List | ast.Tuple):
                     rows = item.args[0].elts
                     return [e for row in rows for e in (row.elts if isinstance(row, ast.List | ast.Tuple) else [row])]
-                return [] if name in SIZED else [*item.args[ARRAYS.get(name, slice(None))], *named]
+                return [] if name in SIZED else item.args[ARRAYS.get(name, slice(None))]
             case ast.Subscript():
                 return [item.value]
             case ast.Constant() | ast.Name():
                 return []
-        raise self.error(item, f"this is not part of the notation: {_cut(self.written(item))}")
+        said = next((words for kind, words in UNREAD.items() if isinstance(item, kind)), "")
+        words = f"this is not part of the notation: {_cut(self.written(item))}"
+        raise self.error(item, f"{words}; {said}" if said else words)
 
     def visit(self, item, values):
         match item:
@@ -509,7 +547,7 @@ class _Reader:
             raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
-        near = difflib.get_close_matches(item.id, list(self.scope.known()), 1, 0.5)
+        near = difflib.get_close_matches(item.id, [n for n in self.scope.known() if self.scope.find(n)], 1, 0.5)
         near = near or difflib.get_close_matches(item.id, FUNCTION_NAMES, 1, 0.7)
         hint = f"; did you mean {near[0]}?" if near else "; declare it in shapes"
         raise self.error(item, f"{_cut(item.id)!r} is not declared{hint}", UnknownName)
@@ -657,14 +695,15 @@ class _Reader:
 
     def picks(self, entry):
         """Whether an index is a declared vector of indices."""
-        return isinstance(entry, ast.Name) and entry.id in self.scope.symbols and self.scope.find(entry.id).ndim == 1
+        found = self.scope.find(entry.id) if isinstance(entry, ast.Name) else None
+        return found is not None and found.formula.operation == "symbol" and found.ndim == 1
 
     def gathered(self, entry, axis):
         """The matrix that picks rows by a declared vector of indices."""
-        index = self.scope.symbols[entry.id].formula
-        limits = self.scope.indices.setdefault(entry.id, ())
+        index = self.scope.find(entry.id).formula
+        limits = self.scope.indices.setdefault(index.data[0], ())
         if axis not in limits:
-            self.scope.indices[entry.id] = (*limits, axis)
+            self.scope.indices[index.data[0]] = (*limits, axis)
         return op.fixed("gather", (index.shape[0], axis), (), (index,))
 
     def one_a_row(self, item, value, rows, picked):
@@ -739,8 +778,12 @@ class _Reader:
                 return -inner
         if isinstance(entry, ast.Constant) and isinstance(entry.value, int) and not isinstance(entry.value, bool):
             return entry.value
-        if isinstance(entry, ast.Name) and entry.id in self.scope.sizes:
-            return Size.of(entry.id)
+        if isinstance(entry, ast.Name):
+            found = self.scope.find(entry.id)
+            if found is not None and found.formula.operation == "size":
+                return found.formula.data
+            if found is not None and op.is_number(found.formula) and found.formula.data == int(found.formula.data):
+                return int(found.formula.data)
         if isinstance(entry, ast.BinOp) and isinstance(entry.op, ast.Add | ast.Sub | ast.Mult):
             a, b = Size.of(self.whole(entry.left)), Size.of(self.whole(entry.right))
             both = a + b if isinstance(entry.op, ast.Add) else a - b if isinstance(entry.op, ast.Sub) else a * b
@@ -749,23 +792,20 @@ class _Reader:
         if isinstance(plain, ast.Call) and plain.func.id in ("shape", "size"):
             size = self.read(plain).formula
             return int(size.data) if op.is_number(size) else size.data
+        if isinstance(entry, ast.Constant) and isinstance(entry.value, str):
+            raise self.error(
+                entry, "an array has no entry under a text: write W for params['W'], and declare it in shapes"
+            )
         raise self.error(entry, "an index is a whole number or a size")
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def call(self, item, values):
         name, written, axis, keep = item.func.id, item.args, None, False
-        if len({option.arg for option in item.keywords}) < len(item.keywords):
-            raise self.error(item, f"{name} has an option twice")
+        if name.startswith(_OWN):
+            return self.calling(item, name.removeprefix(_OWN), values)
         reader = CALLS.get(name)
-        if reader is None and name not in table.FUNCTIONS:
-            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
-            hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
-            said = f"{_cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
-            raise self.error(item, said, UnknownName)
         for option in item.keywords:
-            if option.arg not in OPTIONS.get(name, ()):
-                raise self.error(item, f"{name} takes no {option.arg or '**'}= here")
             if option.arg == "axis":
                 axis = self.along(item, name, option.value, values)
             elif option.arg == "keepdims":
@@ -775,6 +815,21 @@ class _Reader:
         if name in table.FUNCTIONS:
             return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
         return reader(self, item, values, written, axis, keep)
+
+    def known_function(self, item):
+        """Refuse a call of what is no function here, then an option that is none, before its arguments are read."""
+        name, options = item.func.id, OPTIONS.get(item.func.id, ())
+        if name not in CALLS and name not in table.FUNCTIONS:
+            near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
+            hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
+            said = f"{_cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
+            raise self.error(item, said, UnknownName)
+        if len({option.arg for option in item.keywords}) < len(item.keywords):
+            raise self.error(item, f"{name} has an option twice")
+        for option in item.keywords:
+            if option.arg not in options:
+                taken = f"it takes {', '.join(f'{one}=' for one in options)}" if options else "leave it out"
+                raise self.error(item, f"{name} takes no {option.arg or '**'}= here; {taken}")
 
     def along(self, item, name, entry, values):
         """The axis that an option names; None for all entries."""
