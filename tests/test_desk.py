@@ -206,6 +206,123 @@ def test_summaries():
     assert desk_answers._summary(Report([])) == "There is no equation in it."
 
 
+# ── what nobody declared ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+LEAST_SQUARES = r"f = \|A x - b\|^2 \\ \nabla f = 2 A^T (A x - b)"
+FORM = r"f = x^T A x \\ \nabla_x f = 2 A x"
+
+
+def with_declarations(texts, puts):
+    """The fields after a click: each entry behind what stands there."""
+    filled = dict(texts)
+    for field, entry in puts:
+        said = [text for text in filled.get(field, "").split(", ") if text]
+        filled[field] = ", ".join(dict.fromkeys((*said, entry)))
+    return filled
+
+
+def test_an_empty_form_is_judged_with_inferred_shapes_which_are_told():
+    answer, lines = answered(latex=LEAST_SQUARES)
+    assert [line["mark"] for line in lines] == ["≔", "✓"]
+    assert answer["summary"] == "Every line holds. What nobody declared was inferred."
+    assert [chip["words"] for chip in answer["inferred"]] == ["A: m×n", "x: n", "b: m", "varying x"]
+    assert answer["offers"] == []
+
+
+def test_what_is_declared_is_not_told_as_inferred():
+    answer, lines = answered(latex=LEAST_SQUARES, given="A: m×n, b: m", varying="")
+    assert [line["mark"] for line in lines] == ["≔", "✓"]
+    assert [chip["words"] for chip in answer["inferred"]] == ["x: n", "varying x"]
+    declared = answered(latex=LEAST_SQUARES, given="A: m×n, x: n, b: m", varying="x")[0]
+    assert declared["inferred"] == [] and declared["summary"] == "Every line holds."
+
+
+def test_a_definition_in_its_field_goes_with_what_is_inferred():
+    answer, lines = answered(latex=r"\nabla_x g = 2 A^T r", given="A: m×n, x: n", where="s = A@x")
+    assert lines[0]["verdict"] == "unread"
+    answer, lines = answered(
+        latex=r"f = \|s - b\|^2 \\ \nabla_x f = 2 A^T (s - b)", given="A: m×n, x: n", where="s = A@x", varying="x"
+    )
+    assert [line["mark"] for line in lines] == ["≔", "✓"]
+    assert [chip["words"] for chip in answer["inferred"]] == ["b: m"]
+
+
+def test_a_line_is_told_at_its_own_place_when_the_text_is_judged_anew():
+    told = []
+    desk_answers.check(fields(latex=LEAST_SQUARES, given="A: m×n"), told.append)
+    places = [message["place"] for message in told[:-1]]
+    assert set(places) == {0, 1} and places[-2:] == [0, 1]
+    assert [message["line"]["mark"] for message in told[-3:-1]] == ["≔", "✓"]
+
+
+def test_a_line_that_cannot_be_read_is_told_once_in_its_place():
+    _, lines = answered(latex=r"\nabla_x L = B x + c", given="x: n")
+    assert [line["verdict"] for line in lines] == ["unread"]
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        LEAST_SQUARES,
+        FORM,
+        r"L = -\sum_i y_i \log p_i, p = \mathrm{softmax}(z) \\ \frac{\partial L}{\partial z} = p - y",
+        r"f = \log\det X \\ \nabla_X f = X^{-T}",
+        r"A \in \mathbb{R}^{m\times n} \\ f = \|A x\|^2 \\ \nabla_x f = 2 A^T A x",
+    ],
+)
+def test_each_declaration_alone_and_all_of_them_can_be_read_and_keep_what_holds(latex):
+    before, lines = answered(latex=latex)
+    held = [line["mark"] for line in lines]
+    chips = before["inferred"]
+    everything = [put for chip in chips for put in chip["puts"]]
+    assert len(chips) >= 2
+    for puts in (everything, *(chip["puts"] for chip in chips)):
+        answer, lines = answered(**with_declarations({"latex": latex}, puts))
+        assert "refused" not in answer
+        after = [line["mark"] for line in lines]
+        assert all(new == old or (old, new) == ("≟", "✗") for old, new in zip(held, after, strict=True))
+    assert answered(**with_declarations({"latex": latex}, everything))[0]["inferred"] == []
+
+
+def test_an_unclear_line_offers_the_declaration_that_settles_it():
+    answer, lines = answered(latex=FORM)
+    assert [line["mark"] for line in lines] == ["≔", "≟"]
+    [(place, (declare, assume))] = answer["offers"]
+    assert place == 1
+    assert declare["words"] == "Declare x: n, A: n×n; varying x" and assume["words"] == "Assume A: symmetric"
+    settled, lines = answered(**with_declarations({"latex": FORM}, declare["puts"]))
+    assert settled["summary"] == "Row 2 is the first wrong line: assumption."
+    [(_, (offered,))] = settled["offers"]
+    assert offered == {"words": "Assume A: symmetric", "puts": [["assume", "A: symmetric"]]}
+    assumed, _ = answered(**with_declarations({"latex": FORM}, assume["puts"]))
+    assert assumed["ok"]
+
+
+def test_letters_that_stay_open_are_asked_for_at_once():
+    def question(**texts):
+        answer, _ = answered(**texts)
+        return answer["summary"].rpartition("could not be read. ")[2]
+
+    assert question(latex=r"\nabla_x L = B x + c", given="x: n") == (
+        "Say what L is in a line of the text, and give the shapes of B and c under Shapes."
+    )
+    assert question(latex=r"\nabla_x L = B x + c").endswith("Say what L is in a line of the text.")
+    assert desk_answers._question(["f", "g"], ["a"]) == (
+        "Say what f and g are in a line of the text, and give the shape of a under Shapes."
+    )
+    assert desk_answers._question([], ["a", "B", "c"]) == "Give the shapes of a, B and c under Shapes."
+    assert desk_answers._question([], []) == ""
+    integral = answered(latex=r"f = x^T x \\ \nabla f = \int x", given="x: n", varying="x")[0]["summary"]
+    assert integral.endswith("1 line could not be read.")
+
+
+def test_proofs_are_made_with_inferred_shapes():
+    answer, _ = answered(desk_answers.prove, latex=LEAST_SQUARES)
+    assert answer["summary"].startswith("Every line holds, and 1 of 1 are proved.")
+    assert len(answer["inferred"]) == 4
+
+
 def test_a_fragment_holds_the_fields_that_are_filled_in():
     texts = {"latex": "f = x^T x \\\\\n\\nabla f = “2” x", "given": "x: n", "where": ""}
     coded = desk.fragment(texts).removeprefix(desk.LINK)

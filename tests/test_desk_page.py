@@ -162,7 +162,8 @@ def test_a_field_that_cannot_be_read_is_named(visit, form):
 
 @python
 def test_a_check_can_be_stopped_and_the_next_one_runs(form):
-    fill(form, latex=r"f &= x^T x \\" + r" \nabla_x f &= x \circ x - 3 x + \exp(x) \odot x \\" * 300, varying="x")
+    fill(form, latex=r"f &= x^T x \\" + r" \nabla_x f &= x \circ x - 3 x + \exp(x) \odot x \\" * 300)
+    fill(form, given="x: n", varying="x")
     form.click("#desk-check")
     form.wait_for_selector("#desk-stop:not([hidden])")
     form.click("#desk-check", force=True)  # a second click changes nothing
@@ -180,7 +181,8 @@ def test_the_next_answer_needs_nothing_more_from_the_site(visit, form):
     visit.page.on("request", lambda request: seen.append(request.url))
     fill(form, latex=r"f &= x^T x \\ \nabla_x f &= 2 x", given="x: n", varying="x", where="")
     assert asked(form) == "Every line holds."
-    assert not seen and not form.locator(".desk-progress").is_visible()
+    asked_for = [url for url in seen if "favicon" not in url]  # the browser asks for that one by itself
+    assert not asked_for and not form.locator(".desk-progress").is_visible()
 
 
 # ── what is written is kept ───────────────────────────────────────────────────────────────────────────────────────
@@ -277,6 +279,131 @@ def test_a_text_without_declarations_is_not_called_right(form):
     said = asked(form)
     assert said.startswith("Nothing was checked")
     assert form.get_attribute("#desk-status", "data-outcome") == ""
+
+
+# ── what nobody declared ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+LEAST_SQUARES = r"f = \|A x - b\|^2 \\ \nabla f = 2 A^T (A x - b)"
+QUADRATIC = r"f = x^T A x \\ \nabla_x f = 2 A x"
+INFERRED = ["A: m×n, inferred", "x: n, inferred", "b: m, inferred", "varying x, inferred", "All of it"]
+
+
+def chips(form):
+    return form.locator(".desk-chips button").all_inner_texts()
+
+
+def chip(form, name):
+    return form.get_by_role("button", name=name, exact=True)
+
+
+def focused(form):
+    return form.evaluate("() => document.activeElement.textContent")
+
+
+def start_with(form, text):
+    form.click("#desk-empty")
+    paste(form, text)
+
+
+@python
+def test_inferred_shapes_stand_above_the_rows_and_each_goes_into_the_form(visit, form):
+    start_with(form, LEAST_SQUARES)
+    assert asked(form) == "Every line holds. What nobody declared was inferred."
+    assert marks(form) == "≔✓" and chips(form) == INFERRED
+    assert form.evaluate(
+        "() => document.querySelector('.desk-inferred').getBoundingClientRect().bottom"
+        " <= document.querySelector('.desk-lines').getBoundingClientRect().top"
+    )
+    assert declared(form) == {}
+    chip(form, "b: m, inferred").focus()
+    form.keyboard.press("Enter")
+    assert declared(form) == {"given": "b: m"}
+    assert focused(form) == "b: m, in the form"
+    assert form.inner_text("#desk-status") == "In the form now: b: m. The next check goes by it."
+    form.keyboard.press("Enter")  # once is enough
+    assert declared(form) == {"given": "b: m"}
+    chip(form, "varying x, inferred").click()  # it needs the shape of x
+    assert declared(form) == {"given": "b: m, x: n", "varying": "x"}
+    assert chips(form)[1:4] == ["x: n, in the form", "b: m, in the form", "varying x, in the form"]
+    fill(form, given="b: m")
+    assert chips(form)[1:4] == ["x: n, inferred", "b: m, in the form", "varying x, inferred"]
+    assert not visit.axe(within="#desk")
+
+
+@python
+def test_all_that_was_inferred_goes_into_the_form_at_once(form):
+    start_with(form, LEAST_SQUARES)
+    asked(form)
+    chip(form, "All of it").click()
+    assert declared(form) == {"given": "A: m×n, x: n, b: m", "varying": "x"}
+    assert asked(form) == "Every line holds." and chips(form) == []
+    paste(form, "g = z")  # what was inferred belongs to the text, as what an example declares does
+    assert declared(form) == {}
+    form.click("#desk-put-back")
+    assert declared(form) == {"given": "A: m×n, x: n, b: m", "varying": "x"}
+
+
+@python
+def test_what_the_reader_wrote_stays_when_what_was_inferred_goes_in(form):
+    start_with(form, LEAST_SQUARES)
+    fill(form, given="A: m×n,")
+    asked(form)
+    assert chips(form) == ["x: n, inferred", "b: m, inferred", "varying x, inferred", "All of it"]
+    chip(form, "All of it").click()
+    assert declared(form) == {"given": "A: m×n, x: n, b: m", "varying": "x"}
+    paste(form, "g = z")
+    assert declared(form) == {"given": "A: m×n, x: n, b: m"}
+
+
+@python
+def test_an_unclear_line_is_settled_by_one_click(visit, form):
+    start_with(form, QUADRATIC)
+    assert "1 line cannot be settled" in asked(form) and marks(form) == "≔≟"
+    offers = form.locator(".desk-unclear button")
+    assert offers.all_inner_texts() == [
+        "Declare x: n, A: n×n; varying x, and check again",
+        "Assume A: symmetric, and check again",
+    ]
+    assert not visit.axe(within="#desk")
+    offers.first.click()
+    assert answered(form) == "Row 2 is the first wrong line: assumption." and marks(form) == "≔✗"
+    assert declared(form) == {"given": "x: n, A: n×n", "varying": "x"}
+    assert form.evaluate("() => document.activeElement.id") == "desk-check"
+    form.get_by_role("button", name="Assume A: symmetric, and check again").press("Enter")
+    assert answered(form) == "Every line holds."
+    assert declared(form) == {"given": "x: n, A: n×n", "varying": "x", "assume": "A: symmetric"}
+    form.go_back()
+    form.wait_for_function("() => document.getElementById('desk-assume').value === ''")
+
+
+@python
+def test_letters_that_stay_open_are_asked_for_in_one_sentence(form):
+    start_with(form, r"\nabla_x L = B x + c")
+    fill(form, given="x: n")
+    assert asked(form).endswith("Say what L is in a line of the text, and give the shapes of B and c under Shapes.")
+
+
+@python
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_was_inferred_fits_a_phone(visit, form, scheme):
+    before = form.viewport_size
+    form.set_viewport_size({"width": 360, "height": 740})
+    form.evaluate("scheme => { document.documentElement.dataset.theme = scheme; }", scheme)
+    try:
+        letters = " + ".join(rf"\|A_{{{i}}} x - b_{{{i}}}\|^2" for i in (11, 12, 13, 14))
+        start_with(form, rf"f = {letters} \\ \nabla_x f = 2 A_{{11}} x")
+        asked(form)
+        assert len(chips(form)) > 8 and form.locator(".desk-unclear button").count() == 1
+        assert visit.sideways() <= 0
+        assert not visit.axe(within="#desk")
+        heights = form.evaluate(
+            "() => [...document.querySelectorAll('.desk-chips button')].map(b => b.getBoundingClientRect().height)"
+        )
+        assert min(heights) >= 24
+    finally:
+        form.set_viewport_size(before)
+        form.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
 
 
 # ── links ─────────────────────────────────────────────────────────────────────────────────────────────────────────

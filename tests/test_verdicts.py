@@ -241,3 +241,42 @@ def test_judging_without_mending():
 def test_readings_are_tried_in_the_order_of_their_cost():
     costs = [row.cost for row in READINGS]
     assert costs == sorted(costs) and len({row.name for row in READINGS}) == len(READINGS)
+
+
+NOT_ACCUSED = {
+    "a chain whose head is not read": (
+        r"\frac{\partial}{\partial a_j} J(a) = \frac{\partial}{\partial a_j}\sum_{i=1}^n -a_i^2 y_i - a_i (1 - y_i) \\"
+        r" = -2a_jy_j - 1 + y_j",
+        {"given": "a: n, y: n", "varying": "a"},
+    ),
+    "a word of one letter twice": (
+        r"L(\theta) = \theta^3 (1-\theta)^2 \\ LL(\theta) = \ln L(\theta)",
+        {"given": "theta: scalar", "varying": "theta"},
+    ),
+    "a number with an index": (r"z_i = w^T x_i", {"given": "x: m×d, w: d, z: scalar"}),
+    "a prime that may be a derivative": (r"0 = I' = (M N)'", {"given": "M: n×n, N: n×n", "varying": "M"}),
+    "indices above": (r"S^{ij} = Q^{ia} K^{ja}", {"given": "S: T×T, Q: T×d, K: T×d"}),
+    "far out, where no branch is": (
+        r"\frac{\partial L}{\partial p_i} = -\frac{y_i}{p_i} \\"
+        r" \frac{\partial p_i}{\partial z_j} = \begin{cases} p_i(1-p_i) & i = j \\ -p_i p_j & i \ne j \end{cases}",
+        {"given": "z: n, y: n", "varying": "z", "assume": "y: one-hot", "where": "p = softmax(z); L = -sum(y*log(p))"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("latex", "declared"), NOT_ACCUSED.values(), ids=NOT_ACCUSED)
+def test_what_may_be_meant_otherwise_is_not_accused(latex, declared):
+    found = check(latex, mend=False, **declared)
+    assert found.lines and found.first_wrong is None
+
+
+def test_what_was_set_to_zero_stays_so_with_the_other_sign():
+    latex = (
+        r"L = \frac12 \|w\|^2 + \sum_{i=1}^m \alpha_i (1 - y_i (w^T x_i + b)) \\"
+        r" \frac{\partial L}{\partial w} = w - \sum_{i=1}^m \alpha_i y_i x_i = 0 \\"
+        r" \frac{\partial L}{\partial b} = -\sum_{i=1}^m \alpha_i y_i = 0 \Longrightarrow \sum_{i=1}^m \alpha_i %s = 0"
+    )
+    declared = {"given": "w: d, b: scalar, alpha: m, y: m, x: m×d", "varying": "w, b", "mend": False}
+    right, wrong = (check(latex % entry, **declared).lines[-1] for entry in ("y_i", ""))
+    assert (right.verdict, right.reading) == ("holds", "what was set to 0")
+    assert wrong.verdict != "holds"

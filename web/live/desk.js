@@ -99,6 +99,29 @@
     $(mode() === "check" ? "latex" : "loss").focus();
   }
 
+  const entriesOf = field => $(field).value.split(/[,;\n]/).map(entry => entry.replace(/\s+/g, ""));
+
+  // Whether a field says it already: of a shape, whether it says any of that letter.
+  function says([field, entry]) {
+    const part = text => (field === "given" ? text.split(":")[0] : text);
+    return entriesOf(field).some(said => part(said) === part(entry.replace(/\s+/g, "")));
+  }
+
+  // Puts declarations into the fields. They belong to this text: another one clears those that nobody has changed.
+  function put(puts, how) {
+    const before = fields();
+    const ours = DECLARATIONS.filter(field => !before[field].trim() || before[field] === filled?.[field]);
+    for (const [field, entry] of puts) {
+      if (says([field, entry])) continue;
+      $(field).value = [$(field).value.trim().replace(/[,;]$/, ""), entry].filter(Boolean).join(", ");
+      refuse(field, "");
+    }
+    filled = { ...Object.fromEntries(ours.map(field => [field, $(field).value])), latex: before.latex };
+    $("example").value = "";
+    markInferred();
+    keep(how);
+  }
+
   function packed() {
     const texts = Object.entries(fields()).filter(([, text]) => text);
     const bytes = new TextEncoder().encode(JSON.stringify({ tab: mode(), ...Object.fromEntries(texts) }));
@@ -188,7 +211,7 @@
   // ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   let running = 0; // the number of the question that is being answered; an answer to another one is dropped
-  let asked = 0, runtime;
+  let asked = 0, runtime, last; // and what was asked for last
 
   const WORDS = { check: "Checking …", prove: "Checking and proving …", derive: "Deriving …" };
   const SERVE = "In the folder of the book, type make serve and open the address that it prints.";
@@ -241,6 +264,7 @@
     if (!$("no-python").hidden) return tell($("no-python").textContent);
     forget();
     const question = ++asked;
+    last = call;
     busy(question);
     keep();
     tell(WORDS[call]);
@@ -264,6 +288,13 @@
     ask("check");
   }
 
+  function declareAndAsk(puts) {
+    if (running) return;
+    put(puts, "pushState");
+    desk.querySelector(".desk-main:not([hidden])").focus(); // the button that was pressed goes with its answer
+    ask(last);
+  }
+
   async function stop() {
     if (!running) return;
     const focused = document.activeElement === $("stop");
@@ -284,16 +315,56 @@
     else list.append(made);
   }
 
-  function showReport({ report: { summary, ok, first_wrong: wrong, remarks, counterexample } }) {
+  function showReport({ report: { summary, ok, first_wrong: wrong, remarks, counterexample, inferred } }) {
     const first = wrong === null ? null : lines().children[wrong];
     first?.classList.add("desk-first-wrong");
+    if (inferred.length) lines().before(inferredOf(inferred));
     $("answer").append(...remarked(remarks));
     if (counterexample) $("answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
     tell(summary, first ? "wrong" : ok ? "right" : "");
     (first ?? $("status")).scrollIntoView({ block: "nearest" });
   }
 
-  function showMended({ mended }) {
+  const NAMED = { given: "", varying: "varying ", assume: "" }; // how an entry of a field is called in a sentence
+
+  // What was inferred, a button each: it puts its declaration into the form.
+  function inferredOf(declarations) {
+    const chips = declarations.map(({ words, puts }) => chip(words, puts, ", inferred"));
+    if (chips.length > 1) chips.push(chip("All of it", declarations.flatMap(({ puts }) => puts), ""));
+    return element("section", { class: "desk-inferred", "aria-labelledby": "desk-inferred-label" },
+      element("p", { class: "desk-label", id: "desk-inferred-label" }, "What nobody declared"),
+      element("ul", { class: "desk-chips", role: "list" }, ...chips.map(made => element("li", {}, made))),
+      element("p", { class: "desk-hint" }, "Press one to put it into the form, where you can change it."));
+  }
+
+  function chip(words, puts, status) {
+    return element("button", {
+      type: "button", "data-puts": JSON.stringify(puts), "data-status": status,
+      click: event => take(puts, event.currentTarget),
+    }, words, element("span", {}, status));
+  }
+
+  function take(puts, button) {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    put(puts);
+    const entries = new Set(puts.map(([field, entry]) => NAMED[field] + entry));
+    tell(`In the form now: ${[...entries].join(", ")}. The next check goes by it.`);
+  }
+
+  // Which of what was inferred stands in the form.
+  function markInferred() {
+    for (const button of desk.querySelectorAll(".desk-chips button")) {
+      const there = JSON.parse(button.dataset.puts).every(says);
+      button.setAttribute("aria-disabled", there);
+      button.querySelector("span").textContent = there ? ", in the form" : button.dataset.status;
+    }
+  }
+
+  function showMended({ mended, offers }) {
+    for (const [place, offered] of offers) {
+      lines().children[place].querySelector(".desk-body").append(actions(...offered.map(({ words, puts }) =>
+        element("button", { type: "button", click: () => declareAndAsk(puts) }, `${words}, and check again`))));
+    }
     if (!mended) return;
     lines().after(actions(
       copier("Copy the mended derivation as LaTeX", mended),
@@ -362,6 +433,7 @@
     if ($("answer").hasChildNodes() && !running) tell("The form has changed since this was answered.");
     $("example").value = "";
     refuse(event.target.name, "");
+    markInferred();
     typed[event.target.name]?.();
     if (event.target.name === "latex" || event.target.name === "loss") clearDeclarations(event.target.name);
     keepLater();

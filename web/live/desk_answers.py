@@ -4,12 +4,14 @@ The page sends what its fields hold, and shows what comes back. Every word of a 
 package, so that the page and ``python -m derivations check`` say the same.
 """
 
+import re
 from contextlib import contextmanager
 
 import derivations
-from derivations.checking import Checker
-from derivations.checking.reports import MARKS, displayed, kind_words
+from derivations.checking import Checker, inferring
+from derivations.checking.reports import MARKS, displayed, inferred_text, kind_words
 from derivations.expression import ParseError
+from derivations.notation.numpy_text import PROPERTIES
 
 DECLARATIONS = ("given", "varying", "assume", "where")
 
@@ -30,27 +32,36 @@ def check(fields, tell, prove=False):
     fields : dict
         The texts of the form: ``latex``, and ``given``, ``varying``, ``assume``, ``where``, ``names``.
     tell : callable
-        Takes ``{"place": int, "line": dict}`` for each line as it is judged, and again when it is mended; then
-        ``{"report": dict}``.
+        Takes ``{"place": int, "line": dict}`` for each line as it is judged, and again when it is mended, or judged
+        anew with what was inferred; then ``{"report": dict}``.
     prove : bool
         Whether lines are also proved at small sizes.
 
     Returns
     -------
     dict
-        ``mended``, the whole derivation or None; or ``refused``, with the field that cannot be read and the message.
+        ``mended``, the whole derivation or None, and ``offers``, the declarations that would settle a line, with its
+        place; or ``refused``, with the field that cannot be read and the message.
     """
     places = {}
 
     def told(line):
-        tell({"place": places.setdefault(id(line), len(places)), "line": shown(line)})
+        if line is None:  # the text is judged anew, from its first line
+            places.clear()
+        else:
+            tell({"place": places.setdefault(id(line), len(places)), "line": shown(line)})
 
     try:
         checker = _declared(fields, prove)
         with _reading("latex"):
-            report = checker.check(fields["latex"], tell=told)
-        tell({"report": _report(report)})
-        return {"mended": report.mended}
+            report, checker = inferring.judged(checker, fields["latex"], told)
+            functions, letters = inferring.left_open(checker, fields["latex"], report)
+        inferred = _Inferred(checker, varying=not fields["varying"].strip())
+        said = [_summary(report), inferred.told(), _question(functions, letters)]
+        tell(
+            {"report": _report(report) | {"summary": " ".join(filter(None, said)), "inferred": inferred.declarations()}}
+        )
+        return {"mended": report.mended, "offers": inferred.offers(report)}
     except Refused as refusal:
         return {"refused": {"field": refusal.field, "message": str(refusal)}}
 
@@ -115,10 +126,11 @@ def _declared(fields, prove=False):
     """A checker with what the form declares, read one field after the other."""
     with _reading("names"):
         names = _spellings(fields["names"])
-    checker = Checker("", names=names, prove=prove)
+    declared = {"names": names, "prove": prove}
     for field in DECLARATIONS:
+        declared[field] = fields[field]
         with _reading(field):
-            checker.declare(**{field: fields[field]})
+            checker = Checker(**declared)
     return checker
 
 
@@ -154,12 +166,86 @@ def shown(line):
 
 def _report(report):
     return {
-        "summary": _summary(report),
         "ok": report.ok,
         "first_wrong": report.first_wrong,
         "remarks": _remarks(report),
         "counterexample": report.counterexample,
     }
+
+
+class _Inferred:
+    """What nobody declared and was inferred, as declarations that the page puts into its fields.
+
+    A declaration is ``{"words": str, "puts": [[field, entry], ...]}``. What is known of a letter goes in at once, and
+    with a letter that varies all that vary: then every field can be read, and the verdicts rest on the same.
+    """
+
+    def __init__(self, checker, varying):
+        self.checker = checker
+        names = [name for name in checker.declared if name in checker.inferred and name not in checker.functions]
+        self.shapes = {name: f"{name}: {'×'.join(map(str, checker.declared[name])) or 'scalar'}" for name in names}
+        self.assumed = {name: f"{name}: {' '.join(kinds)}" for name in names if (kinds := checker.properties[name])}
+        self.varying = checker.varying if varying and checker.guess is not None else ()
+
+    def told(self):
+        """That something was inferred, in a sentence; empty where nothing was."""
+        return "What nobody declared was inferred." if self.shapes or self.varying else ""
+
+    def declarations(self):
+        """What was inferred."""
+        found = [(text, self._puts([name])) for name, text in self.shapes.items()]
+        if self.varying:
+            found.append((f"varying {', '.join(self.varying)}", self._puts(self.varying)))
+        found += [(f"assume {text}", self._puts([name])) for name, text in self.assumed.items()]
+        return [{"words": words, "puts": puts} for words, puts in found]
+
+    def offers(self, report):
+        """The declarations that would settle a line, with its place."""
+        offers = [[place, self._offers(line)] for place, line in enumerate(report.lines)]
+        return [[place, offered] for place, offered in offers if offered]
+
+    def _puts(self, names):
+        names = dict.fromkeys((*names, *self.varying) if set(names) & set(self.varying) else names)
+        given = [["given", self.shapes[name]] for name in names if name in self.shapes]
+        varying = [["varying", name] for name in self.varying if name in names]
+        return given + varying + [["assume", self.assumed[name]] for name in names if name in self.assumed]
+
+    def _offers(self, line):
+        offers = []
+        names = self.checker.inferred_in(line.relation) if line.verdict == "unclear" else []
+        if puts := self._puts(names):
+            fields = dict.fromkeys(field for field, _ in puts)
+            texts = {field: ", ".join(entry for at, entry in puts if at == field) for field in fields}
+            offers.append({"words": f"Declare {inferred_text(texts)}", "puts": puts})
+        if line.verdict in ("unclear", "fails") and (granted := self._granted(line)):
+            name, words = granted
+            puts = [*self._puts([name]), ["assume", f"{name}: {words}"]]
+            offers.append({"words": f"Assume {name}: {words}", "puts": puts})
+        return offers
+
+    def _granted(self, line):
+        """The name and the property with which a line holds, as its words tell; None where they tell of none."""
+        sentences = re.split("[,;] ", line.why)
+        for name in self.checker.meaning.symbols:
+            for words, sentence in PROPERTIES.items():
+                if f"it holds only where {sentence.format(name)}" in sentences:
+                    return name, words
+        return None
+
+
+def _question(functions, letters):
+    """What nothing says, asked in one sentence; empty where all is known."""
+    asked = []
+    if functions:
+        asked.append(f"say what {_listed(functions)} {'is' if len(functions) == 1 else 'are'} in a line of the text")
+    if letters:
+        asked.append(f"give the {'shape' if len(letters) == 1 else 'shapes'} of {_listed(letters)} under Shapes")
+    sentence = ", and ".join(asked)
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
+
+
+def _listed(names):
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _formula(latex, display):

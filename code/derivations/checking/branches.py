@@ -8,7 +8,7 @@ from derivations import executing, sampling
 from derivations.executing import Scene
 from derivations.expression import ordered
 from derivations.notation.latex_text import to_latex
-from derivations.notation.latex_tree import Relation, Tree, bare
+from derivations.notation.latex_tree import Tree, bare
 
 _KINDS = {"bars", "cases", "indicator"}
 _WORDS = {"max", "min", "relu", "abs", "sign", "sgn", "step", "hinge", "clip", "positive", "nonnegative"}
@@ -18,26 +18,30 @@ KINKS = 6  # branches of a line that are looked at
 _SCALES = (1.0, 10.0, 100.0)
 
 
-def has_branches(checker, items):
-    """Whether a block, or what it was defined with, has a branch: max, |·|, cases, an indicator.
+def has_branch(checker, trees):
+    """Whether what trees say, or what their names were defined with, has a branch: max, |·|, cases, an indicator.
 
     Parameters
     ----------
     checker : Checker
-    items : list of Relation or Unread
+    trees : sequence of Tree
 
     Returns
     -------
     bool
     """
-    relations = [item for item in items if isinstance(item, Relation)]
-    definitions = checker.meaning.definitions.values()
-    trees = [side for item in relations for side in (item.left, item.right)]
-    trees += [definition.tree for definition in definitions if definition.tree is not None]
-    formulas = ordered([definition.formula for definition in definitions if definition.formula is not None])
-    return any(_is_branch(part) for tree in trees for part in executing.parts(tree)) or any(
+    written, formulas = _with_definitions(checker, trees)
+    return any(_is_branch(part) for tree in written for part in executing.parts(tree)) or any(
         formula.operation == "elementwise" and formula.data in sampling.KINKED for formula in formulas
     )
+
+
+def _with_definitions(checker, trees):
+    """The trees with those of the definitions that they reach, and the formulas of the definitions."""
+    names = executing.reached(trees, checker.meaning)
+    definitions = [d for d in map(checker.meaning.definitions.get, names) if d is not None]
+    written = [*trees, *(d.tree for d in definitions if d.tree is not None)]
+    return written, ordered([d.formula for d in definitions if d.formula is not None])
 
 
 def _is_branch(tree):
@@ -91,10 +95,7 @@ def not_entered(checker, trees):
     -------
     str
     """
-    names = executing.reached(trees, checker.meaning)
-    definitions = [d for d in map(checker.meaning.definitions.get, names) if d is not None]
-    written = [*trees, *(d.tree for d in definitions if d.tree is not None)]
-    formulas = ordered([d.formula for d in definitions if d.formula is not None])
+    written, formulas = _with_definitions(checker, trees)
     kinks = [f.args[0] for f in formulas if f.operation == "elementwise" and f.data in sampling.KINKED]
     kinks += [kink for tree in written for part in executing.parts(tree) for kink in _kinks(part)]
     for kink in kinks[:KINKS]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking import comparing, defining, inferring, mending, vanishing
-from derivations.checking.branches import far_off, has_branches, not_entered
+from derivations.checking.branches import far_off, not_entered
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
@@ -269,7 +269,7 @@ class Checker:
             self.turns.setdefault(executing.key_of(relations[0].head), []).append(moved)
         tell = tell or (lambda line: None)
         self.summed = {id(item) for read, item in zip(written, items, strict=True) if read is not item}
-        self.constraints, self.branches = constraints_in(items), has_branches(self, items)
+        self.constraints = constraints_in(items)
         self._set_conditions(latex)
         for item in items:
             self.lines.append(self._judged(item, raw))
@@ -480,7 +480,9 @@ class Checker:
         line.holds_from_head = {"holds": True, "fails": False}.get(found.verdict)
         line.holds_from_previous = line.holds_from_head
         if item.continued and head is not item.left:
-            self._step(line, item)
+            step = self._step(line, item)
+            if found.verdict == "unread":  # where the head is not read, the line stands beside the one before it
+                head, found = item.left, step
         if line.verdict == "holds" and defining.repeats_definition(self, item):
             line.verdict = "definition"
         if line.verdict == "fails":
@@ -489,7 +491,7 @@ class Checker:
             self.stationary.append(derivative)
             if not _derives(item.right):
                 self.explicit.setdefault(executing.key_of(derivative), item.right)
-        told = not_entered(self, (head, item.right)) if line.verdict == "holds" and self.branches else ""
+        told = not_entered(self, (head, item.right)) if line.verdict == "holds" else ""
         line.reading = joined(*(f"{name} is the loss that is given" for name in self.bound_loss), line.reading, told)
         return line
 
@@ -505,7 +507,7 @@ class Checker:
             definition.assignment = {**kept, **definition.assignment}
 
     def _step(self, line, item):
-        """Judge a line against the one before it, too."""
+        """Judge a line against the one before it, too; what was found."""
         first = comparing.compare(self, item.left, item.right, item)
         step = first if first.verdict == "holds" else read(self, item, item.left, first, most=2) or first
         line.holds_from_previous = {"holds": True, "fails": False}.get(step.verdict)
@@ -513,6 +515,7 @@ class Checker:
             line.claims.append((item.left, step))
         if line.verdict == "unread" and step.verdict in ("holds", "fails"):
             self.judge(line, step)
+        return step
 
     def _settle(self, line, item, head, found):
         """Whether a line that differs is wrong or unclear; what follows from the line before shares its verdict."""

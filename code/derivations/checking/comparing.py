@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from derivations import executing
+from derivations.checking.branches import has_branch
 from derivations.checking.reports import joined
 from derivations.executing import Definition, Eye, Free, NotConforming, Scene, Unreadable
 from derivations.notation.latex_tree import Tree, bare
@@ -80,9 +81,10 @@ def _try(checker, left, right, assignment, seen, sign="="):
 
 def _far_off(checker, left, right, assignment, sign):
     """The verdict where two sides that agree near 0 differ far out, where other branches are entered; else None."""
-    unclaimed = sign in executing.COMPARISONS - INEQUALITIES or (sign not in INEQUALITIES and not checker.branches)
-    if checker.moved or unclaimed:
+    if checker.moved or sign in executing.COMPARISONS - INEQUALITIES:
         return None
+    if sign not in INEQUALITIES and not has_branch(checker, (left, right)):
+        return None  # far out rounding alone makes sides differ, so that they are compared only where it may matter
     for point in checker.far:
         try:
             values = _values(checker, left, right, point, assignment, {})

@@ -1,8 +1,9 @@
 """What a verdict needs: a line whose sides differ is wrong where there is evidence, and unclear where there is none.
 
 The sides differ under every reading. That alone is no mistake: where something in the line had to be guessed, the
-guess may be the mistake. So a line fails where nothing was guessed, or where a small edit makes it true. What was
-guessed is a table too: a row finds in a line what may have been meant otherwise, and says what would settle it.
+guess may be the mistake. So a line fails where a small edit makes it true, or where nothing was guessed and it is about
+a derivative, whose value the witness measures, or about letters alone, or where shapes do not conform. What was guessed
+is a table too: a row finds in a line what may have been meant otherwise, and says what would settle it.
 """
 
 import itertools
@@ -131,6 +132,32 @@ def _entries(case):
             )
         if tree.args[0].kind == "power" or tree.args[0].kind == "label":
             return f"{shown} was read as an entry: if it is a name of its own, declare it"
+    return ""
+
+
+def _numbers_with_an_index(case):
+    """An index on what is declared as a number, or on what was defined as one: z_i beside z."""
+    scene = Scene(case.checker.meaning, case.checker.points[0])
+    for tree in case.written:
+        base = executing.spelled(tree.args[0]) if tree.kind == "subscript" else None
+        if base is None or not scene.meaning.known(base) or scene.meaning.known(executing.spelled(tree) or ""):
+            continue
+        if _shape(case, Tree("name", (), base)) == (1, 1):
+            return (
+                f"{base} is a number, and has an index here: declare {base} with a size, or the name that it is part of"
+            )
+    return ""
+
+
+def _repeated_letters(case):
+    """A word of one letter twice before a bracket: LL(θ)."""
+    for tree in case.written:
+        letters = [executing.spelled(part) for part in tree.args] if tree.kind == "product" else []
+        for i in range(len(letters) - 2):
+            if letters[i] is not None and letters[i] == letters[i + 1] and tree.args[i + 2].kind == "group":
+                return (
+                    f"{letters[i] * 2}(…) was read as a product: if it is one name, write \\mathrm{{{letters[i] * 2}}}"
+                )
     return ""
 
 
@@ -329,6 +356,8 @@ GUESSES = (
     Guess("functions", _unsaid),
     Guess("constants", _constants),
     Guess("entries", _entries),
+    Guess("numbers with an index", _numbers_with_an_index),
+    Guess("words of one letter", _repeated_letters),
     Guess("one side", _indices_on_one_side),
     Guess("entries that do not conform", _shapes_by_entries),
     Guess("index 0", _zero_index),
@@ -390,6 +419,8 @@ def _not_square(case):
     for tree in case.written:
         word = executing.spelled(tree.args[0]) if tree.kind == "apply" else None
         what = _OF_SQUARES.get(tree.kind) or _OF_SQUARES.get(word)
+        if tree.kind == "power" and bare(tree.args[1]).kind != "number":
+            continue  # Q^{ij} may be an entry, and A^{(k)} one of several
         inner = bare(tree.args[0 if tree.kind == "power" else -1]) if what else None
         name = executing.spelled(bare(inner.args[0]) if inner.kind == "transpose" else inner) if what else None
         symbol = case.checker.meaning.symbols.get(name) if what else None
@@ -409,6 +440,15 @@ _OF_SQUARES = {
     "det": "determinant",
     "logdet": "determinant",
 }
+
+
+def _is_measured(case):
+    """Whether the witness alone decides: a derivative, an order, or an identity without a prime that was guessed."""
+    if case.item.sign != "=" or any(tree.kind in executing.DERIVATIVES for tree in executing.parts(case.head)):
+        return True
+    known = case.checker.meaning.definitions
+    primes = [tree for tree in case.written if tree.kind == "prime"]
+    return all(executing.spelled(tree.args[0]) in known for tree in primes)
 
 
 def _small_edits(checker, line, head, found):
@@ -444,8 +484,9 @@ def settle(checker, line, head, found):
         line.why = told
         return
     words, most = guessed(checker, line, head, found)
-    if not words:
+    if not words and (found.shapes or _is_measured(Difference(checker, line, head, found))):
         return
+    words = words or "say where it comes from, or write the step between"
     line.edits = _small_edits(checker, line, head, found) if most >= 0 else None
     if not _is_small(line.edits, line.relation.right, most, checker.inferred):
         granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)

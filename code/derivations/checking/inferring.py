@@ -358,8 +358,10 @@ def judged(checker, latex, tell=None, mend=True):
     latex : str
         The block.
     tell : callable, optional
+        As for `Checker.check`; called with None where a text is judged anew, with what was inferred, and what was told
+        of it before is void.
     mend : bool
-        Both as for `Checker.check`.
+        As for `Checker.check`.
 
     Returns
     -------
@@ -374,7 +376,7 @@ def judged(checker, latex, tell=None, mend=True):
     tried = []
     for guess in guesses(checker.anew(), latex):
         try:
-            trial = checker.anew(**guess.told())
+            trial = checker.anew(**guess.told() | {"prove": False})  # which guess is best, numbers tell
         except ValueError:
             continue
         trial.suppose(guess)
@@ -384,17 +386,49 @@ def judged(checker, latex, tell=None, mend=True):
         if report.ok:
             break
     if not tried:
-        return plain or checker.check(latex, tell, mend), checker
+        return checker.check(latex, tell, mend) if plain is None else plain, checker
     guess = max(tried, key=lambda entry: entry[:2])[2]
     best = checker.anew(**guess.told())
     best.suppose(guess)
     best.partly = plain is not None
+    if best.partly and tell is not None:
+        tell(None)
     report = best.check(latex, tell, mend)
     report.inferred = guess.told()
     return report, best
 
 
+def left_open(checker, latex, report):
+    """What neither a text nor a declaration says anything of, where a line is unread for want of it.
+
+    Parameters
+    ----------
+    checker : Checker
+        The one that `judged` returned.
+    latex : str
+        The block.
+    report : Report
+
+    Returns
+    -------
+    functions, letters : list of str
+        In the order of the text; empty where every line is read, or unread for other reasons.
+    """
+    waiting = [line for line in report.lines if line.verdict == "unread" and line.relation is not None]
+    if not any(_OPEN.search(line.why) for line in waiting):
+        return [], []
+    lines = read_block(latex, checker.names, checker.macros, checker.meaning.names).lines
+    known = {name: _shape_of(symbol) for name, symbol in checker.meaning.symbols.items()}
+    definitions = {name: d for name, d in checker.meaning.definitions.items() if name not in checker.functions}
+    known |= {name: _shape_of_definition(definition) for name, definition in definitions.items()}
+    outline = Outline(relations_of(lines), known, set(checker.meaning.sizes))
+    sides = [side for line in waiting for side in (line.relation.left, line.relation.right)]
+    names = {name for side in sides for name in outline.names(side)}
+    return [name for name in outline.functions if name in names], [name for name in outline.open if name in names]
+
+
 _UNDECLARED = re.compile(r"is not declared$")
+_OPEN = re.compile(r"is (not declared$|defined nowhere)")
 
 
 def _is_better(report, plain):

@@ -345,6 +345,16 @@ def _where_it_is_so(case):
     return None
 
 
+def _as_was_set(case):
+    """What was set to 0 before, with the same or the other sign: ∂L/∂b = −Σ αᵢ yᵢ = 0, so that Σ αᵢ yᵢ = 0."""
+    difference = Tree("sum", (case.head, case.item.right), (1, -1))
+    for derivative in case.checker.vanishing:
+        for sign in (1, -1):
+            if found := case.compare(difference, Tree("sum", (derivative,), (sign,))):
+                return found
+    return None
+
+
 def _where_all_is_so(case):
     """Where all derivatives vanish of a function of which the text has set one to 0: then wᵀw = 1."""
     checker = case.checker
@@ -382,6 +392,7 @@ READINGS = (
     Reading("d over the side", 2, _fails, _over_the_whole, "d of all that is multiplied"),
     Reading("d over products", 2, lambda case: case.derives, _over_products, "the d reaches over the product"),
     Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
+    Reading("as was set", 2, _is_conditional, _as_was_set, "what was set to 0"),
     Reading("where it is so", 3, _is_conditional, _where_it_is_so, ""),
     Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),
     Reading("where all is so", 4, _is_conditional, _where_all_is_so, "where the derivatives by all that varies vanish"),
