@@ -258,7 +258,7 @@ REFUSED = [
     ("   ", ParseError, None, ["empty"]),
     ("A == B", ParseError, "A == B", ["comparison"]),
     ("t < u < v", ParseError, "t < u < v", ["not part of the notation"]),
-    ("t + A.shape", ParseError, "A.shape", ["not part of the notation"]),
+    ("t + A.shape", ParseError, "A.shape", ["one at a time", "A.shape[0]"]),
     ("t + (lambda x: x)", ParseError, "lambda", ["not part of the notation"]),
     ("[x for x in u]", ParseError, "[x", ["not part of the notation"]),
     ("{1: 2}", ParseError, "{1", ["not part of the notation"]),
