@@ -94,7 +94,7 @@ TEXTS = {
     "layer normalisation": (
         """
         import numpy as np
-        N, d = X.shape
+        N, d = np.shape(X)
         mu = X.sum(axis=1, keepdims=True)/d
         var = ((X - mu)**2).mean(axis=1, keepdims=True)
         xhat = (X - mu)/np.sqrt(var + 1e-5)
@@ -267,6 +267,14 @@ REFUSED = {
         "def f(z):\n    z -= 1\n    return z\ny = x*x\nu = f(y)\nloss = y @ u", ParseError, "line 2", "was given",
     ),
     "given back": ("def f(z):\n  return z\ny = x*x\nu = f(y)\nu += 1\nloss = y @ u", ParseError, "line 5", "was given"),
+    "given back under another name": (
+        "def f(z):\n  return z\ny = x*x\nu = f(y)\ny += 1\nloss = y @ u", ParseError, "line 5", "gave back",
+    ),
+    "a line that should go on": ("y = x*x\n+ x\nloss = sum(y)", ParseError, "line 2", "put brackets around"),
+    "a loss that should go on": ("loss = x @ x\n+ sum(x)", ParseError, "line 2", "end with the loss"),
+    "a line after the loss": ("loss = x @ x\nn2 = len(x)", ParseError, "line 2", "end with the loss"),
+    "one name for two sizes": ("a, = A.shape\nloss = x @ x", ParseError, "line 1", "as many as the parts"),
+    "two names for three parts": ("a, b = np.split(x, 3)\nloss = a @ b", ParseError, "line 1", "as many as the parts"),
     "an augmented shape": ("y = x*x\ny += A\nloss = sum(y)", ShapeError, "line 2", "keeps the shape"),
     "a vector for a loss": ("y = x*x", ShapeError, "y = x*x", "a loss is a scalar"),
     "no value": ("import os", ParseError, "no line with a value", "end with the loss"),
@@ -280,6 +288,8 @@ REFUSED = {
     "too few arguments": ("def f(a, b):\n    return a @ b\nloss = f(x)", ParseError, "line 3", "needs b"),
     "a decorator": ("@vmap\ndef f(x):\n    return x @ x", ParseError, "line 1", "leave the decorator out"),
     "a dictionary": ("y = x['W']\nloss = y @ y", ParseError, "line 1", "write W for params['W']"),
+    "sizes in one": ("s = A.shape\nloss = x @ x", ParseError, "line 1", "A.shape[0]"),
+    "sizes by a call": ("s = np.shape(A)\nloss = x @ x", ParseError, "line 1", "A.shape[0]"),
     "self": ("y = self.W @ x\nloss = y @ y", ParseError, "line 1", "write W for self.W"),
     "the name before its option": ("loss = foo(x, weight=None)", UnknownName, "foo", "not a function"),
     "an option": ("loss = F.mse_loss(x, x, weight=None)", ParseError, "weight=", "it takes reduction="),

@@ -525,6 +525,8 @@ def _size(reader, item, values, written, axis, keep):
 def _length(reader, item, values, written, axis, keep):
     """A.shape[i]."""
     (value,) = values
+    if len(written) != 2:
+        raise reader.error(item, "sizes are read one at a time: write A.shape[0], or m, n = A.shape")
     return Value(op.size(value.axes[reader.axis(item, value, reader.whole(written[1]))]), 0)
 
 

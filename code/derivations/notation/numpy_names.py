@@ -39,6 +39,10 @@ def plain(item, known):
             new = _call("size", [item.value])
         case ast.Subscript(value=ast.Attribute(value=array, attr="shape")):
             new = _call("shape", [array, item.slice])
+        case ast.Subscript(value=ast.Call(args=[array], keywords=[]) as call) if _called(call) == "shape":
+            new = _call("shape", [array, item.slice])  # np.shape(A)[0]
+        case ast.Attribute(attr="shape"):
+            new = _call("shape", [item.value])
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if _called(call) == "slogdet":
             new = _call("logdet", call.args)
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as which)) if (

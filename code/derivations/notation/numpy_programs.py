@@ -188,7 +188,8 @@ NO_VALUE = {"print", "backward", "zero_grad"}
 """Calls that stand on a line of their own and change no value."""
 KEEPING = {"jit", "njit", "compile"}
 """Decorators that leave a function what it is."""
-_OUTSIDE = "an array that a function was given"
+_OUTSIDE, _PASSED = "an array that a function was given", "an array that a function was given and gave back"
+"""What a name may share its array with, where that has no name or several."""
 _VIEWS = {"reshape", "ravel", "view", "transpose", "squeeze", "swapaxes", "asarray", "diagonal", "t"}
 
 
@@ -207,6 +208,7 @@ class _Program:
 
     def whole(self, body):
         """The value of the text."""
+        self.end = body[-1]
         value = self.run(body)
         if value is None and (self.last is None or isinstance(self.last[1], ast.FunctionDef)):
             if self.last is None:
@@ -214,6 +216,8 @@ class _Program:
             value = self.entered(self.last[1])
         if value is None:
             value, statement = self.last
+            if "loss" in self.scope.bound and all(getattr(one, "id", "") != "loss" for one in ast.walk(statement)):
+                raise self.error(statement, "loss is given above, and this line is the last; end with the loss")
             if value.ndim and not isinstance(statement, ast.Expr):
                 raise self.error(
                     statement,
@@ -305,12 +309,8 @@ class _Program:
                 raise self.error(target, f"{len(targets)} names for {len(tree.elts)} values")
             return [pair for one, part in zip(targets, tree.elts, strict=True) for pair in self.unpacked(one, part)]
         called = numpy_names._called(tree) if isinstance(tree, ast.Call) else None
-        if not (called in ("split", "slogdet") or (isinstance(tree, ast.Attribute) and tree.attr == "shape")):
-            value = self.value_of(tree)
-            if not value.ndim or value.axes[0].number != len(targets):
-                raise self.error(
-                    target, f"{len(targets)} names for {shape_words(value)}; give each part a line, as in a = x[0]"
-                )
+        if self.parts(called, tree) != len(targets):
+            raise self.error(target, f"{len(targets)} names are not as many as the parts; give each a line, a = x[0]")
         parts = []
         for place, one in enumerate(targets):
             if (isinstance(one, ast.Name) and one.id == "_") or (called == "slogdet" and place == 0):
@@ -318,6 +318,20 @@ class _Program:
             picked = ast.copy_location(ast.Constant(place), tree)
             parts += self.unpacked(one, ast.copy_location(ast.Subscript(tree, picked), tree))
         return parts
+
+    def parts(self, called, tree):
+        """How many parts a value has that several names are given; None where that is no number."""
+        match tree:
+            case ast.Call() if called == "slogdet":
+                return 2
+            case ast.Attribute(value=array, attr="shape"):
+                return self.value_of(array).ndim
+            case ast.Call(args=[array, *_]) if called == "shape":
+                return self.value_of(array).ndim
+            case ast.Call(args=[_, count, *_]) if called == "split":
+                return self.number(count)
+        value = self.value_of(tree)
+        return value.axes[0].number if value.ndim else None
 
     def augment(self, statement):
         """``h += …``, which changes the array itself: whatever else shares it changes too."""
@@ -330,8 +344,10 @@ class _Program:
         sharing = [name for name, of in self.bases.items() if of == base and name != target.id]
         sharing += [base] * (base != target.id and self.scope.find(base) is not None)
         sign = numpy_text._cut(ast.get_source_segment(self.source, statement) or "")
-        if before.ndim and (sharing or base == _OUTSIDE):
-            said = f"is {base}, which" if base == _OUTSIDE else f"and {sharing[0]} are one array, which"
+        passed = [name for name, of in self.bases.items() if of == _PASSED]
+        if before.ndim and (sharing or passed or base == _OUTSIDE):
+            held = base in (_OUTSIDE, _PASSED) or not sharing
+            said = f"is {_PASSED if passed else base}, which" if held else f"and {sharing[0]} are one array, which"
             written = f"write {target.id} = {target.id} … instead"
             raise self.error(statement, f"{target.id} {said} {sign} changes under both names; {written}")
         value = self.value_of(ast.copy_location(ast.BinOp(old, statement.op, statement.value), statement))
@@ -377,7 +393,7 @@ class _Program:
                 case ast.Attribute(value=inner, attr="T" | "mT") | ast.Subscript(value=inner):
                     tree = inner
                 case ast.Call(func=ast.Name(id=name)) if name in self.functions:
-                    return _OUTSIDE if name in self.passing else None
+                    return _PASSED if name in self.passing else None
                 case ast.Call(func=ast.Attribute(attr=attr) as called) if attr in _VIEWS:
                     library = numpy_names._is_library(called.value, self.scope.known())
                     if library and not tree.args:
@@ -429,6 +445,9 @@ class _Program:
         if isinstance(statement.value, ast.Name) and statement.value.id in self.functions.keys() - self.scope.bound:
             self.last = None, self.functions[statement.value.id]
         elif called not in NO_VALUE or called in self.functions:
+            if statement is not self.end:
+                said = "leave it out, or put brackets around it and the line that it goes on"
+                raise self.error(statement, f"this line gives no name to its value; {said}")
             self.last = self.value_of(statement.value), statement
 
     def returned(self, statement):
