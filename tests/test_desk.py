@@ -203,6 +203,7 @@ def test_summaries():
     assert said(latex=r"f &= x^T x \\ \nabla f &= x \\ g &= \int x") == (
         "Row 2 is the first wrong line: constant factor. 1 line could not be read."
     )
+    assert answered(latex=FORM)[0]["summary"].startswith("No line is confirmed: 1 line cannot be settled.")
     assert desk_answers._summary(Report([])) == "There is no equation in it."
 
 

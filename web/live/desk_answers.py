@@ -266,6 +266,8 @@ def _summary(report):
     if report.first_wrong is not None:
         first = report.lines[report.first_wrong]
         return f"Row {first.row + 1} is the first wrong line: {first.kind or 'it fails'}. {unsettled}".strip()
+    if not any(line.executed for line in report.lines) and count["unclear"]:
+        return f"No line is confirmed: {unsettled}"
     if not any(line.executed for line in report.lines):
         return f"Nothing was checked: no line claims anything that was executed. {unsettled}".strip()
     if unsettled:
