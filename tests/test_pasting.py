@@ -397,3 +397,8 @@ def test_a_text_is_read_from_the_input():
 def test_a_file_that_is_too_large_is_refused():
     with pytest.raises(ParseError, match="at most"):
         numpy_programs.function_in("x = 1\n" * 100_000, "loss")
+
+
+def test_a_name_that_a_reader_registers_is_no_library_s():
+    with pytest.raises(UnknownName, match="register"):
+        derive("sum(swish(x))", "x", "x: n")
