@@ -290,6 +290,8 @@ REFUSED = {
     "a dictionary": ("y = x['W']\nloss = y @ y", ParseError, "line 1", "write W for params['W']"),
     "sizes in one": ("s = A.shape\nloss = x @ x", ParseError, "line 1", "A.shape[0]"),
     "sizes by a call": ("s = np.shape(A)\nloss = x @ x", ParseError, "line 1", "A.shape[0]"),
+    "a list": ("s = []\nloss = x @ x", ParseError, "line 1", "np.stack"),
+    "a layer": ("loss = nn.MSELoss()(x, x)", ParseError, "nn.MSELoss", "F.mse_loss(a, b)"),
     "self": ("y = self.W @ x\nloss = y @ y", ParseError, "line 1", "write W for self.W"),
     "the name before its option": ("loss = foo(x, weight=None)", UnknownName, "foo", "not a function"),
     "an option": ("loss = F.mse_loss(x, x, weight=None)", ParseError, "weight=", "it takes reduction="),

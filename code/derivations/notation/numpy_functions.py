@@ -709,6 +709,7 @@ INSTEAD = {
     ),
     **dict.fromkeys(("unsqueeze", "expand_dims"), "write v[:, None] for a column and v[None, :] for a row"),
     **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
+    "kl_div": "write sum(p * (log(p) - q)), where q holds logarithms",
     "linear": "write x @ W.T + b",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
     "expm": "its differential is an integral, which is not in the table",

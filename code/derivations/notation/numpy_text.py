@@ -430,6 +430,8 @@ UNREAD = {
     ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp: "write the sum of an array, as in sum(A**2, axis=1)",
     ast.BoolOp: "conditions are joined by & and |, each in brackets",
     ast.NamedExpr: "give the part a name on a line of its own, or with where=",
+    ast.List: "a list is an array, np.array([a, b]), or joins arrays, np.stack([x, y])",
+    ast.Call: "call a function by its name, as in F.mse_loss(a, b)",
     ast.Attribute: "a name has no dot: write W for self.W, and declare it in shapes",
     ast.Compare: "one comparison at a time: (a < b) & (b < c)",
 }
