@@ -97,7 +97,8 @@ def test_nothing_is_loaded_before_the_first_click(running, origin):
         visit.page.on("request", lambda request: asked.append(request.url.split("?")[0]))
         visit.open("chapters/question.html").wait_for_timeout(500)
         loaded = {url.split("/")[-1] for url in asked if "/live/" in url or "/runtime/" in url or "mathjax" in url}
-        assert {name for name in loaded if not name.endswith(".woff")} == {"cells.css", "cells.js", "typesetter.js"}
+        of_cells, of_boxes = {"cells.css", "cells.js"}, {"check_mine.css", "check_mine.js", "desk.css", "formulas.js"}
+        assert {name for name in loaded if not name.endswith(".woff")} == {*of_cells, *of_boxes, "typesetter.js"}
 
 
 def test_a_page_that_is_no_notebook_has_nothing_of_it(running, origin):
@@ -340,7 +341,8 @@ def test_without_the_runtime_the_book_builds_and_says_so(tmp_path):
     site = tmp_path / "_build" / "html"
     page = BeautifulSoup((site / "chapters" / "question.html").read_text(encoding="utf-8"), "html.parser")
     assert [note.get_text() for note in page.select(".live-off")] == [OFF]
-    assert not page.select(".live-bar, script[src*='live/']")
+    assert not page.select(".live-bar, script[src*='live/cells']")
+    assert page.select("script[src*='live/check_mine']")  # the boxes say what to do instead
     assert not (site / "_static" / "runtime").exists()
 
 
