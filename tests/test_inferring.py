@@ -345,3 +345,15 @@ def test_a_page_is_judged_by_what_it_declares(tmp_path):
     page.write_text("# A page\n\n$$\nf = x^T A x\n$$\n")
     (checked,) = check_page(page)
     assert [line.verdict for line in checked.lines] == ["unread"]
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"y = \frac{u - v}{u + v} \\ \frac{dy}{dx} = \frac{v u' - u v'}{(v + u)^2}",
+        r"\frac{d y}{d x} = 2 \frac{d y}{d x}",
+    ],
+)
+def test_a_line_that_is_0_on_both_sides_for_want_of_declarations_does_not_hold(latex):
+    declared = {"given": "x: scalar", "varying": "x", "mend": False}
+    assert "holds" not in [line.verdict for line in check(latex, **declared).lines]

@@ -487,6 +487,9 @@ class Checker:
             line.verdict = "definition"
         if line.verdict == "fails":
             self._settle(line, item, head, found)
+        elif line.verdict == "holds" and self._says_nothing(item, head, found):
+            line.verdict, line.claims = "unclear", []
+            line.why = "both sides are 0, since nothing in it was said to depend on what varies: say what does"
         elif line.verdict == "holds" and (derivative := _first_derivative(item)) is not None:
             self.stationary.append(derivative)
             if not _derives(item.right):
@@ -494,6 +497,13 @@ class Checker:
         told = not_entered(self, (head, item.right)) if line.verdict == "holds" else ""
         line.reading = joined(*(f"{name} is the loss that is given" for name in self.bound_loss), line.reading, told)
         return line
+
+    def _says_nothing(self, item, head, found):
+        """Whether a derivative is 0 on both sides beside letters that nobody declared, so that any line would hold."""
+        names = executing.reached((head, item.right), self.meaning)
+        guessed = self.inferred_in(item) or any(name in self.functions for name in names)
+        zero = any(bare(side).kind == "number" for side in (head, item.right))
+        return bool(guessed) and not zero and _derives(head) and comparing.all_zero(self, head, item.right, found)
 
     def _keep_choices(self, item, found):
         """Leave a definition on the page what it was first read as: one reading of a name for the whole text."""

@@ -99,6 +99,12 @@ def _far_off(checker, left, right, assignment, sign):
     return None
 
 
+def all_zero(checker, left, right, verdict):
+    """Whether both sides are 0 at every point at which they were found to agree."""
+    values = [_values(checker, left, right, point, verdict.assignment, {}) for point in verdict.points]
+    return bool(values) and not any(np.any(array) for pairs in values for pair in pairs for array in pair)
+
+
 def _apart(error):
     """How far two sides are apart, in words."""
     if error > 0.5:
