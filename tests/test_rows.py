@@ -87,6 +87,7 @@ UNREAD = {
     "named": "it is a name",
     "largest": "check reads no bracket with a largest entry",
     "cumulative product": "check has no word cumprod",
+    "contraction": "check reads no array by its entries in brackets",
 }
 """Rows whose LaTeX `check` does not read, and why."""
 

@@ -64,6 +64,7 @@ _AS_MATRIX = {
         r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
     ),
     "reshape": r"vec(\operatorname{reshape}(E)) = vec(E)",
+    "contraction": r"\sum_k A_{ik} E_{kj} = \sum_{k,l} M_{ij,kl} E_{kl}, \quad M_{ij,kl} = A_{ik} I_{jl}",
 }  # fmt: skip
 AS_MATRIX = {name: text.replace("vec(", r"\operatorname{vec}_{\text{row}}(") for name, text in _AS_MATRIX.items()}
 """The same maps on row-major vecs."""
@@ -90,6 +91,7 @@ NOUNS = {
     "diag": "Diag",
     "largest": "place of the largest",
     "kronecker": "Kronecker product",
+    "contraction": "index sum",
     "kronecker adjoint": "Kronecker adjoint",
 }
 

@@ -16,7 +16,7 @@ STEP = 1e-5
 KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
 _MULTILINEAR = {
     "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal",
-    "kronecker", "kronecker adjoint", "reshape", "named",
+    "kronecker", "kronecker adjoint", "reshape", "contraction", "named",
 }  # fmt: skip
 
 

@@ -264,6 +264,14 @@ ROWS = {
             lambda f, i: identity(f.shape[0] * f.shape[1]),
         ),
         Operation(
+            "contraction", arrays.contraction,
+            rules.each_argument(rules.with_argument_again),
+            r"d \sum_k A_{ik} B_{kj} = \sum_k dA_{ik}\, B_{kj} + \sum_k A_{ik}\, dB_{kj}",
+            rules.contraction_adjoint,
+            r"\sum_{i,j} G_{ij} \sum_k A_{ik} B_{kj} = \sum_{i,k} \Big(\sum_j G_{ij} B_{kj}\Big) A_{ik}",
+            rules.contraction_matrix,
+        ),
+        Operation(
             "largest", arrays.largest, lambda f, d: zero(f.shape),
             r"d[A = \max(A)] = 0",
         ),
