@@ -23,7 +23,7 @@ class Law(NamedTuple):
 
 
 SIMPLIFYING = {
-    "definition": Law("definition", r"\text{a name for a part}"),
+    "definition": Law("definition", r"Q = A B \;\Rightarrow\; dQ = d(A B)"),
     "collect": Law("collecting terms", r"A : C + B : C = (A + B) : C"),
     "factor": Law(
         "common factor",
@@ -31,20 +31,24 @@ SIMPLIFYING = {
         r"\lambda A + \lambda B = \lambda (A + B)",
     ),
     "centred": Law("centred sum", r"\mathbf{1} : \left(x - \tfrac{1}{n} (\mathbf{1} : x)\, \mathbf{1}\right) = 0"),
-    "assumption": Law("assumption", r"\text{what is assumed of a value}"),
+    "assumption": Law(
+        "assumption", r"A^T = A \;\text{for symmetric } A, \quad \mathbf{1}^T y = 1 \;\text{for one-hot } y"
+    ),
     "projection": Law(
         "admissible directions",
-        r"G : dX = \tfrac{1}{2}(G + G^T) : dX \;\text{for symmetric } dX, \quad "
-        r"G : dX = (G \odot I) : dX \;\text{for diagonal } dX",
+        r"H : dM = \tfrac{1}{2}(H + H^T) : dM \;\text{for symmetric } M, \quad "
+        r"H : dE = (H \odot I) : dE \;\text{for diagonal } E",
     ),
     "gradient": Law(
         "reading off the gradient",
-        r"df = G : dX \;\text{for every } dX \;\Rightarrow\; \tfrac{\partial f}{\partial X} = G",
+        r"df = G : dW \;\text{for every } dW \;\Rightarrow\; \tfrac{\partial f}{\partial W} = G",
     ),
     "jacobian": Law(
         "reading off the Jacobian",
-        r"\operatorname{vec}_{\text{row}}(df) = J \operatorname{vec}_{\text{row}}(dx) \;\text{for every } dx "
-        r"\;\Rightarrow\; \tfrac{\partial f}{\partial x} = J",
+        r"ds = J\, dx \;\text{for every } dx \;\Rightarrow\; \tfrac{\partial s}{\partial x} = J, \quad "
+        r"\operatorname{vec}_{\text{row}}(dF) = V \operatorname{vec}_{\text{row}}(dW) \;\text{for every } dW "
+        r"\;\Rightarrow\; \tfrac{\partial \operatorname{vec}_{\text{row}}(F)}"
+        r"{\partial \operatorname{vec}_{\text{row}}(W)} = V",
     ),
 }  # fmt: skip
 
@@ -54,16 +58,16 @@ _AS_MATRIX = {
     "product": r"vec(A E B) = (A \otimes B^T) vec(E)",
     "hadamard": r"vec(A \odot E) = \operatorname{Diag}(vec(A)) vec(E)",
     "scale": r"vec(\alpha E) = \alpha vec(E), \quad vec(\epsilon A) = vec(A)\, \epsilon",
-    "transpose": r"vec(E^T) = K vec(E)",
+    "transpose": r"vec(E^T) = K_{m,n} vec(E)",
     "trace": r"\operatorname{tr}(E) = vec(I)^T vec(E)",
     "frobenius": r"A : E = vec(A)^T vec(E)",
-    "diag": r"vec(\operatorname{Diag}(v)) = D v",
-    "diagonal": r"\operatorname{diag}(E) = D^T vec(E)",
+    "diag": r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; vec(\operatorname{Diag}(v)) = D_n v",
+    "diagonal": r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; \operatorname{diag}(E) = D_n^T vec(E)",
     "kronecker": r"vec(A \otimes E) = (I_m \otimes K_{n,k} \otimes I_q) (vec(A) \otimes vec(E))",
     "kronecker adjoint": (
-        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
+        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I_k \otimes I_q)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
     ),
-    "reshape": r"vec(\operatorname{reshape}(E)) = vec(E)",
+    "reshape": r"vec(\operatorname{reshape}_{n \times m}(E)) = vec(E)",
 }  # fmt: skip
 AS_MATRIX = {name: text.replace("vec(", r"\operatorname{vec}_{\text{row}}(") for name, text in _AS_MATRIX.items()}
 """The same maps on row-major vecs."""

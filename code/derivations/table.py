@@ -209,12 +209,12 @@ ROWS = {
         Operation(
             "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),
             lambda f, d: scale(f, frobenius(power(f.args[0], -1), d[0])),
-            r"d \operatorname{prod}(A) = \operatorname{prod}(A) \left(\mathbf{1} \oslash A : dA\right)",
+            r"f = \prod_{i,j} A_{ij} \;\Rightarrow\; df = f \left(\mathbf{1} \oslash A : dA\right)",
         ),
         Operation(
             "cumulative product", lambda f, s, v: np.cumprod(v, axis=0),
             lambda f, d: hadamard(f, product(fixed("cumsum", (f.shape[0],) * 2), hadamard(d[0], power(f.args[0], -1)))),
-            r"c = \operatorname{cumprod}(v) \;\Rightarrow\; dc = c \odot \operatorname{cumsum}(dv \oslash v)",
+            r"c_i = \prod_{j=1}^{i} v_j \;\Rightarrow\; dc_i = c_i \sum_{j=1}^{i} dv_j / v_j",
         ),
         Operation(
             "norm", lambda f, s, A: np.sqrt(np.sum(A * A)).reshape(1, 1),
@@ -252,15 +252,15 @@ ROWS = {
             )),
             r"d\big((\,\cdot \otimes B)^{*} A\big) = (\,\cdot \otimes B)^{*} dA + (\,\cdot \otimes dB)^{*} A",
             rules.kronecker_adjoint_of,
-            r"G : (\,\cdot \otimes B)^{*} A = (G \otimes B) : A",
+            r"T : (\,\cdot \otimes B)^{*} A = (T \otimes B) : A",
             rules.kronecker_adjoint_matrix,
         ),
         Operation(
             "reshape", lambda f, s, A: A.reshape(arrays.shape(f, s)),
             lambda f, d: reshape(d[0], f.shape),
-            r"d \operatorname{reshape}(A) = \operatorname{reshape}(dA)",
+            r"d \operatorname{reshape}_{n \times m}(A) = \operatorname{reshape}_{n \times m}(dA)",
             lambda f, i, G: reshape(G, f.args[0].shape),
-            r"A : \operatorname{reshape}(B) = \operatorname{reshape}(A) : B",
+            r"A : \operatorname{reshape}_{n \times m}(B) = \operatorname{reshape}_{m \times n}(A) : B",
             lambda f, i: identity(f.shape[0] * f.shape[1]),
         ),
         Operation(
@@ -269,11 +269,15 @@ ROWS = {
         ),
         Operation(
             "softmax", arrays.softmax, rules.softmax_differential,
-            r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p",
+            r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p, \quad "
+            r"P = \operatorname{softmax}_{\text{row}}(Z) \;\Rightarrow\; "
+            r"dP = P \odot dZ - \operatorname{Diag}((P \odot dZ)\, \mathbf{1})\, P",
         ),
         Operation(
             "log-sum-exp", arrays.log_sum_exp, rules.log_sum_exp_differential,
-            r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz",
+            r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz, \quad "
+            r"d \operatorname{logsumexp}_{\text{row}}(Z) = "
+            r"(\operatorname{softmax}_{\text{row}}(Z) \odot dZ)\, \mathbf{1}",
         ),
     ]
 }  # fmt: skip
