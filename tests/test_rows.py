@@ -12,7 +12,7 @@ from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
 from derivations import check, making, table
 from derivations.expression import ONE, Size, ordered
-from derivations.laws import AS_MATRIX, law_of
+from derivations.laws import law_as_matrix, law_of
 from derivations.notation import numpy_rows, printing, sympy_matrices
 from derivations.results import Derivative
 
@@ -44,7 +44,7 @@ def test_a_row_is_made_again_from_its_parts(name, case):
 @pytest.mark.parametrize(("name", "case"), ALL)
 def test_a_row_is_printed_both_ways_and_has_code(name, case):
     formula, sizes, known = build(name, case, np.random.default_rng(2))
-    assert name in numpy_rows.LOWER and name in sympy_matrices._VALUES
+    assert name in numpy_rows.LOWER and name in sympy_matrices.VALUES
     if name != "named":  # which is its own name
         letters = [symbol.data[0] for symbol in formula.args]
         for text in (printing.text(formula), printing.latex(formula)):
@@ -58,7 +58,7 @@ def test_a_row_has_laws_with_words(name, case):
     formula, _, _ = build(name, case, np.random.default_rng(3))
     said = [law_of(formula).name] + ([law_of(formula, crossing=True).name] if table.ROWS[name].crossing else [])
     assert not [law for law in said if law not in WORDS]
-    assert (name in AS_MATRIX) == bool(table.ROWS[name].matrix)
+    assert bool(law_as_matrix(name)) == bool(table.ROWS[name].matrix)
 
 
 WITH_NUMBERS = ("largest",)

@@ -10,6 +10,7 @@ import re
 from derivations.expression import ONE, ordered
 from derivations.notation.numpy_pieces import ATOM, Lowering, Piece, Writer
 from derivations.notation.numpy_rows import LOWER
+from derivations.table import ROWS
 
 
 def source(derivative, name="gradient"):
@@ -66,7 +67,9 @@ def source(derivative, name="gradient"):
     shapes = "".join(f"{spelled[s.data[0]]}: {_words(s.shape, s.data[1])}, " for s in arrays).removesuffix(", ")
     returns = f"returns {_words(formula.shape, derivative.ndim)}"
     text = f'"""{shapes}; {returns}."""' if shapes else f'"""{returns.capitalize()}."""'
-    return "\n    ".join([f"def {name}({', '.join(parameters)}):", text, *lines, *body]) + "\n"
+    helpers = dict.fromkeys(ROWS[inner.operation].helper for inner in order if inner.operation in ROWS)
+    defined = [line for helper in helpers if helper for line in helper.split("\n")]
+    return "\n    ".join([f"def {name}({', '.join(parameters)}):", text, *defined, *lines, *body]) + "\n"
 
 
 def _words(shape, ndim):
