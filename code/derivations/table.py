@@ -5,7 +5,7 @@ than a line, `notation` writes it; derivation, printing and the page of laws all
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -69,6 +69,8 @@ class Operation:
     """The adjoint, in LaTeX."""
     matrix: Callable | None = None
     """matrix(node, index): M with vec(node) = M vec(argument), row-major."""
+    linear: slice = field(default_factory=lambda: slice(None))
+    """The arguments in which it is linear, where it has an adjoint."""
     as_matrix: str = ""
     """That, in LaTeX; vec(…) is the row-major one."""
     noun: str = ""
@@ -237,6 +239,18 @@ ROWS = {
             lambda f, d: negative(product(f, d[0], f)),
             r"d(A^{-1}) = -A^{-1}\, dA\, A^{-1}",
             needs="{} is invertible", granted="invertible", read=Word("inv", 2, True),
+        ),
+        Operation(
+            "matrix exponential", arrays.exponential,
+            rules.exponential_differential,
+            r"d e^A = \int_0^1 e^{s A} \, dA \, e^{(1 - s) A} \, ds",
+            rules.exponential_adjoint,
+            r"G : \int_0^1 e^{s A} E e^{(1 - s) B} \, ds = \int_0^1 e^{s A^T} G e^{(1 - s) B^T} \, ds : E",
+            rules.exponential_matrix,
+            as_matrix=r"vec(\int_0^1 e^{s A} E e^{(1 - s) B} \, ds) = "
+            r"\int_0^1 e^{s (A \otimes I)} e^{(1 - s) (I \otimes B^T)} \, ds \, vec(E)", linear=slice(1, None, 2),
+            read=Word("expm", 2, True), written=rules.exponential_written, code="expm", helper=rules.EXPM,
+            letters=(("e", "the base of the exponential"),), explicit=rules.exponential_explicit,
         ),
         Operation(
             "determinant", lambda f, s, A: np.linalg.det(A).reshape(1, 1),

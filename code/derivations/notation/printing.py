@@ -56,7 +56,11 @@ class Glyphs:
 
     def bracket(self, text):
         """The text in brackets, large ones where it is tall."""
-        return rf"\left({text}\right)" if self.latex and ("frac" in text or r"\left" in text) else f"({text})"
+        return (
+            rf"\left({text}\right)"
+            if self.latex and any(tall in text for tall in ("frac", r"\left", r"\int"))
+            else f"({text})"
+        )
 
     def within(self, part, least):
         """The text of a part, in brackets where it binds less closely than `least`."""
