@@ -88,6 +88,8 @@ def index(found):
 
 def looked_for(law):
     """The expression that a law is about: the left side, or what is named before the arrow."""
+    if sign := WORDS.get(law.name, {}).get("sign"):
+        return sign
     first, arrow, rest = law.statement.split(r", \quad ")[0].partition(r" \;\Rightarrow\; ")
     if arrow and "every" in first:
         return rest.split(" = ")[0]

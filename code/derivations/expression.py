@@ -166,7 +166,7 @@ def _is_symmetric(operation, args, data):
         return "symmetric" in data[2]
     if operation == "scale":
         return args[1].symmetric
-    if operation == "product":
+    if operation in ("product", "matrix exponential"):
         pairs = zip(args[: (len(args) + 1) // 2], reversed(args), strict=False)
         return all(_are_transposes(left, right) for left, right in pairs)
     alike = ("named", "combination", "hadamard", "power", "elementwise", "inverse", "kronecker")

@@ -53,30 +53,20 @@ SIMPLIFYING = {
 }  # fmt: skip
 
 
-_AS_MATRIX = {
-    "combination": r"vec(A + B) = vec(A) + vec(B)",
-    "product": r"vec(A E B) = (A \otimes B^T) vec(E)",
-    "hadamard": r"vec(A \odot E) = \operatorname{Diag}(vec(A)) vec(E)",
-    "scale": r"vec(\alpha E) = \alpha vec(E), \quad vec(\epsilon A) = vec(A)\, \epsilon",
-    "transpose": r"vec(E^T) = K_{m,n} vec(E)",
-    "trace": r"\operatorname{tr}(E) = vec(I)^T vec(E)",
-    "frobenius": r"A : E = vec(A)^T vec(E)",
-    "diag": r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; vec(\operatorname{Diag}(v)) = D_n v",
-    "diagonal": r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; \operatorname{diag}(E) = D_n^T vec(E)",
-    "kronecker": r"vec(A \otimes E) = (I_m \otimes K_{n,k} \otimes I_q) (vec(A) \otimes vec(E))",
-    "kronecker adjoint": (
-        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I_k \otimes I_q)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
-    ),
-    "reshape": r"vec(\operatorname{reshape}_{n \times m}(E)) = vec(E)",
-}  # fmt: skip
-AS_MATRIX = {name: text.replace("vec(", r"\operatorname{vec}_{\text{row}}(") for name, text in _AS_MATRIX.items()}
-"""The same maps on row-major vecs."""
+def law_as_matrix(operation):
+    """The law of an operation as a map of row-major vecs; None where it is not linear."""
+    row = ROWS[operation]
+    if not row.as_matrix:
+        return None
+    return Law(
+        f"{row.noun or row.name} as a matrix", row.as_matrix.replace("vec(", r"\operatorname{vec}_{\text{row}}(")
+    )
 
 
 def law_of(formula, crossing=False):
     """The law of an operation: how d passes through it, or how it crosses the colon."""
     row = ROWS[formula.operation]
-    noun = NOUNS.get(row.name, row.name)
+    noun = row.noun or row.name
     if formula.operation == "hadamard" and formula.is_scalar:  # a number times a number
         return law_of(_SCALE, crossing)
     if crossing:
@@ -84,18 +74,6 @@ def law_of(formula, crossing=False):
     if formula.operation == "elementwise":
         return Law(f"{formula.data} rule", function_of(formula).law)
     return Law(f"{noun} rule", row.law)
-
-
-NOUNS = {
-    "combination": "sum",
-    "hadamard": "Hadamard product",
-    "frobenius": "colon",
-    "scale": "scalar multiple",
-    "diag": "Diag",
-    "largest": "place of the largest",
-    "kronecker": "Kronecker product",
-    "kronecker adjoint": "Kronecker adjoint",
-}
 
 
 _SCALE = SimpleNamespace(operation="scale", data=None)
@@ -110,7 +88,7 @@ def table():
     return {
         "how d passes": passing + general,
         "what crosses the colon": [(law_of(row, True), name) for name, row in rows.items() if ROWS[name].crossing],
-        "the same as matrices": [(Law(f"{NOUNS.get(n, n)} as a matrix", text), n) for n, text in AS_MATRIX.items()],
+        "the same as matrices": [(law_as_matrix(name), name) for name, row in ROWS.items() if row.as_matrix],
         "functions of one number": [(law_of(row), row.data) for row in functions],
         "what simplifies": [(law, "") for law in SIMPLIFYING.values()],
     }

@@ -14,10 +14,7 @@ from derivations.table import ROWS
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP = 1e-5
 KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
-_MULTILINEAR = {
-    "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal",
-    "kronecker", "kronecker adjoint", "reshape", "named",
-}  # fmt: skip
+_MULTILINEAR = {"named", *(row.name for row in ROWS.values() if row.adjoint and row.linear == slice(None))}
 
 
 class Point(NamedTuple):
