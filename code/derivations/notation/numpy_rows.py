@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from derivations.expression import ONE, DerivationError
 from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
-from derivations.table import FIXED
+from derivations.table import FIXED, ROWS
 
 
 def _hadamard(make, formula, pieces):
@@ -431,6 +431,7 @@ def _named(make, formula, pieces):
 
 
 LOWER = {
+    **{row.name: _call(row.code) for row in ROWS.values() if row.code},
     "fixed": _fixed,
     "number": lambda make, f, p: (
         Piece("full", make.number(Fraction(1)), f.data) if f.data else Piece("full", make.number(Fraction(0)))
@@ -454,11 +455,7 @@ LOWER = {
     "general power": _general_power,
     "elementwise": _elementwise,
     "inverse": _inverse,
-    "determinant": _call("np.linalg.det"),
     "log determinant": _log_determinant,
-    "norm": _call("np.linalg.norm"),
-    "product of entries": _call("np.prod"),
-    "cumulative product": _call("np.cumprod"),
     "diag": _diag,
     "diagonal": lambda make, f, p: make.diagonal_of(p[0], f.args[0].shape),
     "kronecker": _kronecker,

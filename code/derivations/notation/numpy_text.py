@@ -928,7 +928,7 @@ class _Reader:
             raise self.error(
                 item, f"{name} takes a matrix, and {_cut(self.written(item))} gives it {shape_words(value)}", ShapeError
             )
-        return value.formula
+        return value
 
     def axis(self, item, value, axis):
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:

@@ -11,7 +11,7 @@ from numbers import Integral
 
 from derivations.expression import ordered
 from derivations.making import axes_of
-from derivations.table import fixed_value
+from derivations.table import ROWS, fixed_value
 
 LARGEST, LARGEST_INVERSE = 12, 4
 
@@ -43,7 +43,7 @@ def explicit(derivative, sizes):
     known = {}
     for inner in order:
         parts = [known[argument] for argument in inner.args]
-        known[inner] = _VALUES[inner.operation](sympy, inner, sizes, *parts)
+        known[inner] = VALUES[inner.operation](sympy, inner, sizes, *parts)
     result = known[formula]
     return result[0, 0] if derivative.ndim == 0 else sympy.Matrix(result)
 
@@ -237,7 +237,8 @@ def _lines(sympy, A, axis):
     return [sympy.Add(*(A[i, :] if axis else A[:, i])) for i in range(A.shape[0 if axis else 1])]
 
 
-_VALUES = {
+VALUES = {
+    **{row.name: row.explicit for row in ROWS.values() if row.explicit},
     "number": lambda sympy, f, s: sympy.Matrix([[_number(sympy, f.data)]]),
     "size": lambda sympy, f, s: sympy.Matrix([[f.data.at(s)]]),
     "symbol": _symbol,
@@ -269,8 +270,6 @@ _VALUES = {
     "reshape": lambda sympy, f, s, A: sympy.Matrix(*_shape(f, s), list(A)),
     "fixed": _fixed,
     "contraction": _contraction,
-    "product of entries": lambda sympy, f, s, A: sympy.Matrix([[sympy.Mul(*A)]]),
-    "cumulative product": lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
     "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
