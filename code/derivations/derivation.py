@@ -142,7 +142,7 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
-    reading._limit(wrt)
+    reading.admit(wrt)
     varying = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not varying:
         raise ParseError("wrt is empty; name the variable")

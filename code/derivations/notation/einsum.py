@@ -43,9 +43,7 @@ def einsum(subscripts, operands):
         if len(set(letters)) < len(letters) and (len(letters) > 2 or value.axes[0] is not value.axes[1]):
             raise ParseError(f"a letter twice in one operand of {subscripts!r} is read of a square matrix")
         diagonal = len(set(letters)) < len(letters)
-        terms.append(
-            (value._replace(formula=op.diagonal(value.formula), ndim=1), letters[0]) if diagonal else (value, letters)
-        )
+        terms.append((type(value)(op.diagonal(value.formula), 1), letters[0]) if diagonal else (value, letters))
     sizes = {}
     for value, letters in terms:
         for letter, axis in zip(letters, value.axes, strict=True):
