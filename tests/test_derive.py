@@ -546,6 +546,9 @@ USES = {
     "general power": [("sum((1 + u*u)**w[0])", "u", 1), ("t**(u@u)", "u", 1)],
     "elementwise": [("sum(sin(A)*B)", "A", 1), ("sin(u)", "u", 1)],
     "inverse": [("tr(inv(Q)@R)", "Q", 1), ("inv(Q)@u", "Q", 1)],
+    "matrix exponential": [
+        ("sum(sin(expm(Q)@u))", "Q", 1), ("expm(Q)@u", "Q", 1), ("u@expm(Q)@u", "Q", 2), ("sum(expm(t*Q)@R)", "t", 2),
+    ],
     "determinant": [("det(Q)", "Q", 1), ("det(Q)*u", "Q", 1)],
     "log determinant": [("logdet(Q)", "Q", 1), ("logdet(Q)*u", "Q", 1)],
     "norm": [("norm(A@u)", "u", 1), ("norm(u)*u", "u", 1)],

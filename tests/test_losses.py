@@ -10,6 +10,7 @@ import re
 import numpy as np
 import plain_numpy
 import pytest
+from collected import ASSUMED
 
 from derivations import derive
 
@@ -36,24 +37,6 @@ REFUSED = {
 
 MOST_REFUSED = (10, 4)
 """How many of the losses, and of the hard ones, may be refused: numbers that only go down."""
-
-ASSUMED = {
-    "pos": "positive",
-    "sym": "symmetric",
-    "spd": "positive definite",
-    "inv": "invertible",
-    "posdet": "positive determinant",
-    "binary": "binary",
-    "pm1": "plus or minus one",
-    "onehot": "one-hot",
-    "onehotrows": "one-hot",
-    "unit": "positive",
-    "tiny": "positive",
-    "simplex": "sums to one in total",
-    "rowstoch": "each row sums to one",
-}
-"""How a variable is drawn, and what is thereby assumed of it."""
-
 
 # ── plain NumPy ───────────────────────────────────────────────────────────────────────────────────────────────────
 

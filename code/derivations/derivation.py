@@ -15,7 +15,7 @@ import numpy as np
 from derivations import lettering, sampling, table
 from derivations import making as op
 from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
-from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
+from derivations.laws import SIMPLIFYING, function_of, law_as_matrix, law_of
 from derivations.notation import names, numpy_programs, printing
 from derivations.notation import numpy_text as reading
 from derivations.results import Derivation, Derivative, Step
@@ -141,7 +141,7 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
-    reading._limit(wrt)
+    reading.admit(wrt)
     varying = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not varying:
         raise ParseError("wrt is empty; name the variable")
@@ -631,15 +631,7 @@ class _Work:
         if not formula.args or formula.args[0].operation != "symbol":
             return False
         assumed = reading.implied(self.properties.get(formula.args[0].data[0], ()))
-        enough = {
-            "inverse": "invertible",
-            "determinant": "invertible",
-            "log determinant": "positive determinant",
-            "elementwise": "positive",
-            "power": "positive",
-            "general power": "positive",
-        }
-        return enough.get(formula.operation) in assumed
+        return table.ROWS[formula.operation].granted in assumed
 
     def _assumptions(self, ordered_sizes):
         """What was assumed, as pairs of words and LaTeX."""
@@ -738,11 +730,7 @@ class _Sweep:
             index = next((i for i, argument in enumerate(E.args) if self.work.has_differential(argument)), None)
             if index is None:
                 raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
-            law = (
-                law_of(E, crossing=True)
-                if self.scalar
-                else Law(f"{NOUNS.get(kind, kind)} as a matrix", AS_MATRIX[kind])
-            )
+            law = law_of(E, crossing=True) if self.scalar else law_as_matrix(kind)
             moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
             terms += self.spread(moved, E.args[index])
         self.terms = terms
@@ -943,16 +931,7 @@ def _needs(formula):
         if formula.args[0].operation == "norm":  # which says so itself
             needs = ""
     else:
-        needs = {
-            "general power": "{} > 0",
-            "inverse": "{} is invertible",
-            "determinant": "{} is invertible",
-            "log determinant": "det({}) > 0",
-            "norm": "{} ≠ 0",
-            "product of entries": "{} ≠ 0",
-            "cumulative product": "{} ≠ 0",
-            "largest": "{} has no ties for the largest",
-        }.get(kind, "")
+        needs = table.ROWS[kind].needs if kind in table.ROWS else ""
     if not needs:
         return []
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]

@@ -454,6 +454,8 @@ def transpose(formula):
         return node("product", tuple(transpose(factor) for factor in reversed(formula.args)), shape)
     if kind == "inverse":
         return inverse(transpose(formula.args[0]))
+    if kind == "matrix exponential":
+        return exponential(*map(transpose, reversed(formula.args)))
     if kind == "scale":
         return scale(formula.args[0], transpose(formula.args[1]))
     if kind == "combination" and (
@@ -472,6 +474,8 @@ def inverse(matrix):
         return matrix.args[0]
     if matrix.operation == "identity":
         return matrix
+    if _is_exponential(matrix):
+        return exponential(negative(matrix.args[0]))
     coefficient, scalars, rest = split_scalars(matrix)
     if rest is not matrix:
         whole = inverse(rest)
@@ -481,11 +485,55 @@ def inverse(matrix):
     return node("inverse", (matrix,), matrix.shape)
 
 
+def exponential(*chain):
+    """The matrix exponential e^A; of A, E, B the integral of e^(sA) E e^((1 − s)B) over s from 0 to 1, and so on.
+
+    The chain A₀, E₁, A₁, …, Aₖ is the integral of e^(s₀A₀) E₁ e^(s₁A₁) … e^(sₖAₖ) over all s ≥ 0 that sum to one: the
+    derivatives of e^A are such chains, and theirs are.
+    """
+    for matrix in chain:
+        _square("expm", matrix)
+    if chain[0].is_scalar and len(chain) == 1:
+        return elementwise("exp", chain[0])
+    coefficient, scalars, between = Fraction(1), [], []
+    for part in chain[1::2]:
+        more, factors, rest = split_scalars(part)
+        coefficient, scalars = coefficient * more, scalars + factors
+        between.append(rest)
+    matrices = chain[::2]
+    bare = tuple(x for pair in zip(matrices, between, strict=False) for x in pair) + matrices[-1:]
+    whole = _by_law(_EXPONENTIALS, *bare) or node("matrix exponential", bare, chain[0].shape)
+    return with_scalars(coefficient, scalars, whole)
+
+
+def _is_exponential(formula):
+    """Whether it is e^A itself, and no integral."""
+    return formula.operation == "matrix exponential" and len(formula.args) == 1
+
+
+def _commuting(*chain):
+    """The integral of e^(sA) E e^((1 − s)A) is E e^A for an E that commutes with A: I, or a multiple of A."""
+    if len(chain) != 3 or chain[0] is not chain[2]:
+        return None
+    A, E, _ = chain
+    return product(E, exponential(A)) if E.operation == "identity" or split_scalars(A)[2] is E else None
+
+
+_EXPONENTIALS = [
+    # e^0 = I
+    lambda *chain: identity(chain[0].shape[0]) if len(chain) == 1 and is_zero(chain[0]) else None,
+    lambda *chain: zero(chain[0].shape) if any(map(is_zero, chain[1::2])) else None,
+    _commuting,
+]
+
+
 def determinant(matrix):
     """The determinant."""
     _square("det", matrix)
     if matrix.is_scalar or matrix.operation == "identity":
         return matrix if matrix.is_scalar else number(1)
+    if _is_exponential(matrix):
+        return elementwise("exp", trace(matrix.args[0]))
     if matrix.operation == "transpose":
         matrix = matrix.args[0]
     return node("determinant", (matrix,), (ONE, ONE))
@@ -500,6 +548,8 @@ def log_determinant(matrix):
         return number(0)
     if matrix.operation == "inverse":
         return negative(log_determinant(matrix.args[0]))
+    if _is_exponential(matrix):
+        return trace(matrix.args[0])
     if matrix.operation == "transpose":
         matrix = matrix.args[0]
     return node("log determinant", (matrix,), (ONE, ONE))
@@ -959,6 +1009,7 @@ MAKERS = {
     "inverse": _again(inverse),
     "determinant": _again(determinant),
     "log determinant": _again(log_determinant),
+    "matrix exponential": _again(exponential),
     "trace": _again(trace),
     "frobenius": _again(frobenius),
     "power": lambda f, A: power(A, f.data),

@@ -253,7 +253,12 @@ class Derivation:
             **single,
             "gradients": gradients,
             "steps": [
-                {"latex": s.latex, "text": str(s), "laws": [law._asdict() for law in s.laws], "error": s.error}
+                {
+                    "latex": s.latex,
+                    "text": str(s),
+                    "laws": [{"name": law.name, "statement": law.statement} for law in s.laws],
+                    "error": s.error,
+                }
                 for s in self.steps
             ],
             "assumptions": list(self.assumptions),

@@ -10,6 +10,7 @@ import re
 from derivations.expression import ONE, ordered
 from derivations.notation.numpy_pieces import ATOM, Lowering, Piece, Writer
 from derivations.notation.numpy_rows import LOWER
+from derivations.table import ROWS
 
 
 def source(derivative, name="gradient"):
@@ -37,7 +38,8 @@ def source(derivative, name="gradient"):
     formula, order = derivative.formula, ordered([derivative.formula])
     declared = list({symbol.data[0]: symbol for symbol in derivative.symbols}.values())
     used = {inner.data[0] for inner in order if inner.operation == "symbol"} | set(getattr(derivative, "arguments", ()))
-    writer = Writer({"np", "len", "float", "unit"})
+    helpers = {row.code: row.helper for row in ROWS.values() if row.helper}
+    writer = Writer({"np", "len", "float", "unit", *helpers})
     spelled = {symbol.data[0]: writer.fresh(symbol.data[0]) for symbol in declared}
     size_names = dict.fromkeys(n for f in (*declared, *order) for length in f.shape for n in length.names)
     make = Lowering(writer, {size: writer.fresh(size) for size in size_names})
@@ -66,7 +68,9 @@ def source(derivative, name="gradient"):
     shapes = "".join(f"{spelled[s.data[0]]}: {_words(s.shape, s.data[1])}, " for s in arrays).removesuffix(", ")
     returns = f"returns {_words(formula.shape, derivative.ndim)}"
     text = f'"""{shapes}; {returns}."""' if shapes else f'"""{returns.capitalize()}."""'
-    return "\n    ".join([f"def {name}({', '.join(parameters)}):", text, *lines, *body]) + "\n"
+    used = {ROWS[inner.operation].code for inner in order if inner.operation in ROWS}
+    defined = [line for code, helper in helpers.items() if code in used for line in helper.splitlines()]
+    return "\n    ".join([f"def {name}({', '.join(parameters)}):", text, *defined, *lines, *body]) + "\n"
 
 
 def _words(shape, ndim):

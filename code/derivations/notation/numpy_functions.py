@@ -10,6 +10,7 @@ from typing import NamedTuple
 from derivations import making as op
 from derivations.expression import ONE, Formula, ParseError, ShapeError, Size, fold
 from derivations.notation.einsum import einsum
+from derivations.table import ROWS
 
 
 class Value(NamedTuple):
@@ -311,17 +312,15 @@ def _diag(reader, item, values, written, axis, keep):
 
 def _solve(reader, item, values, written, axis, keep):
     matrix, right = reader.two(item, "solve", values)
-    return _dot(
-        reader, item, [_of_matrix("solve", op.inverse, 2)(reader, item, [matrix], written, axis, keep), right], written,
-        axis, keep,
-    )  # fmt: skip
+    inverse = Value(op.inverse(reader.matrix(item, "solve", [matrix]).formula), 2)
+    return _dot(reader, item, [inverse, right], written, axis, keep)
 
 
 def _matrix_power(reader, item, values, written, axis, keep):
     count = reader.whole(written[1]) if len(written) == 2 else None
     if not isinstance(count, int) or not 1 <= count <= 9:
         raise reader.error(item, "matrix_power takes a matrix and a whole number from 1 to 9")
-    matrix = reader.matrix(item, "matrix_power", values)
+    matrix = reader.matrix(item, "matrix_power", values).formula
     op.inverse(matrix)  # it is square
     return Value(op.product(*[matrix] * count), 2)
 
@@ -558,8 +557,15 @@ def _norm(reader, item, values, written, axis, keep):
     return Value(op.power(squares.formula, Fraction(1, 2)), squares.ndim)
 
 
-def _of_matrix(name, make, ndim):
-    return lambda reader, item, values, written, axis, keep: Value(make(reader.matrix(item, name, values)), ndim)
+def _by_its_row(row):
+    """An operation of one array, as its row says."""
+    name, axes, of_matrix = row.read
+
+    def read(reader, item, values, *rest):
+        value = reader.matrix(item, name, values) if of_matrix else reader.one(item, name, values)
+        return Value(op.MAKERS[row.name](None, value.formula), value.ndim if axes is None else axes)
+
+    return read
 
 
 def _of_any(make):
@@ -712,7 +718,6 @@ INSTEAD = {
     "kl_div": "write sum(p * (log(p) - q)), where q holds logarithms",
     "linear": "write x @ W.T + b",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
-    "expm": "its differential is an integral, which is not in the table",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
 NUMBERED = {"norm", "roll", "repeat", "diff", "split"}
@@ -724,18 +729,8 @@ CALLS = {
     "mean": _mean,
     "var": _var,
     "std": lambda *call: _var(*call, root=True),
-    "tr": _of_matrix("tr", op.trace, 0),
-    "det": _of_matrix("det", op.determinant, 0),
-    "logdet": _of_matrix("logdet", op.log_determinant, 0),
-    "inv": _of_matrix("inv", op.inverse, 2),
-    "diagvec": _of_matrix("diagvec", op.diagonal, 1),
+    **{row.read.name: _by_its_row(row) for row in ROWS.values() if row.read},
     "norm": _norm,
-    "prod": lambda reader, item, values, *rest: Value(
-        op.product_of_entries(reader.one(item, "prod", values).formula), 0
-    ),
-    "cumprod": lambda reader, item, values, *rest: Value(
-        op.cumulative_product(reader.one(item, "cumprod", values).formula), values[0].ndim
-    ),
     "frob": _frob,
     "outer": _outer,
     "inner": _inner,

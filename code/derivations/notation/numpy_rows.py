@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from derivations.expression import ONE, DerivationError
 from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
-from derivations.table import FIXED
+from derivations.table import FIXED, ROWS
 
 
 def _hadamard(make, formula, pieces):
@@ -148,22 +148,22 @@ def _transpose(make, formula, pieces):
     if piece.form == "map":
         code = make.turned(piece.code)
         make.maps[code] = [(number, of, index, not turned) for number, of, index, turned in make.maps[piece.code]]
-        return piece._replace(code=code)
+        return piece.but(code=code)
     if piece.form == "row":
-        return piece._replace(form="column")
+        return piece.but(form="column")
     if piece.form == "column":
-        return piece._replace(form="row")
+        return piece.but(form="row")
     if piece.form == "full" and ONE not in formula.shape:
-        return piece._replace(code=make.turned(piece.code))
+        return piece.but(code=make.turned(piece.code))
     return piece
 
 
 def _inverse(make, formula, pieces):
     (piece,) = pieces
     if piece.form in ("diagonal", "multiple"):
-        vector = piece._replace(form="full" if piece.form == "diagonal" else "constant")
+        vector = piece.but(form="full" if piece.form == "diagonal" else "constant")
         inner = make.map(vector, (formula.shape[0], ONE), lambda code: make.over(make.number(Fraction(1)), code))
-        return inner._replace(form=piece.form)
+        return inner.but(form=piece.form)
     code = make.full(piece, formula.shape)
     if code.template == "{0}.T":
         return Piece("full", make.turned(make.writer.call("np.linalg.inv", code.args[0])))
@@ -173,17 +173,17 @@ def _inverse(make, formula, pieces):
 def _trace(make, formula, pieces):
     (piece,), shape = pieces, formula.args[0].shape
     if piece.form == "full" and piece.code.template not in ("{0} @ {1}", "np.outer({0}, {1})"):
-        return piece._replace(code=make.writer.call("np.trace", make.numbers(piece)), mask=False)
+        return piece.but(code=make.writer.call("np.trace", make.numbers(piece)), mask=False)
     if piece.form == "full" and piece.code.template == "{0} @ {1}":
         left, right = piece.code.args
-        return piece._replace(code=make.writer.call("np.sum", make.times(left, make.turned(right))))
+        return piece.but(code=make.writer.call("np.sum", make.times(left, make.turned(right))))
     return _total(make, make.diagonal_of(piece, shape), (shape[0], ONE))
 
 
 def _total(make, piece, shape):
     """The sum of all entries."""
     if piece.form == "map":
-        piece = piece._replace(form="full")
+        piece = piece.but(form="full")
     if piece.form == "unit":
         return make.with_factor_of(Piece("full", make.number(Fraction(1))), piece)
     if piece.form in ("diagonal", "multiple"):
@@ -221,8 +221,8 @@ def _log_determinant(make, formula, pieces):
 def _diag(make, formula, pieces):
     piece = pieces[0]
     if piece.form == "constant":
-        return piece._replace(form="multiple")
-    return make.densified(piece, formula.args[0].shape)._replace(form="diagonal")
+        return piece.but(form="multiple")
+    return make.densified(piece, formula.args[0].shape).but(form="diagonal")
 
 
 def _kronecker(make, formula, pieces):
@@ -266,7 +266,7 @@ def _reshape(make, formula, pieces):
     if piece.form == "constant":
         return piece
     code = make.full(make.bare(piece) if piece.form == "full" else piece, shape)
-    code = make.numbers(piece._replace(code=code)) if piece.form == "full" else code
+    code = make.numbers(piece.but(code=code)) if piece.form == "full" else code
     if ONE in formula.shape:
         code = make.writer.code("{0}.ravel()", code, needs=ATOM) if ONE not in shape else code
     else:
@@ -370,6 +370,7 @@ def _named(make, formula, pieces):
 
 
 LOWER = {
+    **{row.name: _call(row.code) for row in ROWS.values() if row.code},
     "fixed": _fixed,
     "number": lambda make, f, p: (
         Piece("full", make.number(Fraction(1)), f.data) if f.data else Piece("full", make.number(Fraction(0)))
@@ -393,11 +394,7 @@ LOWER = {
     "general power": _general_power,
     "elementwise": _elementwise,
     "inverse": _inverse,
-    "determinant": _call("np.linalg.det"),
     "log determinant": _log_determinant,
-    "norm": _call("np.linalg.norm"),
-    "product of entries": _call("np.prod"),
-    "cumulative product": _call("np.cumprod"),
     "diag": _diag,
     "diagonal": lambda make, f, p: make.diagonal_of(p[0], f.args[0].shape),
     "kronecker": _kronecker,

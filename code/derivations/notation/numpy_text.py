@@ -62,7 +62,7 @@ def _name(text, where):
         except names.NotAName:
             name = spelled(text)
     if not _NAME.fullmatch(name) or (keyword.iskeyword(name) and where != "shapes"):
-        raise ParseError(f"{_cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
+        raise ParseError(f"{cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
 
 
@@ -80,13 +80,13 @@ def parse_shapes(shapes):
         Where the text is not of that form, or a size is not a positive number.
     """
     if isinstance(shapes, str):
-        _limit(shapes)
+        admit(shapes)
         pairs = {}
         for piece in filter(None, (piece.strip() for piece in _BETWEEN.split(shapes))):
             name, colon, shape = (part.strip() for part in piece.partition(":"))
             if not colon:
                 raise ParseError(
-                    f"'{_cut(piece)}' in shapes is not of the form 'name: shape', as in 'W: m×n' or 't: scalar'"
+                    f"'{cut(piece)}' in shapes is not of the form 'name: shape', as in 'W: m×n' or 't: scalar'"
                 )
             name = _name(name, "shapes")
             if name in pairs:
@@ -130,12 +130,12 @@ def _parse_size(text, name):
     if isinstance(text, Size):
         return text
     if isinstance(text, bool) or not isinstance(text, str | Integral):
-        raise ParseError(f"the size {_cut(repr(text))} of {name} is neither a number nor a name")
+        raise ParseError(f"the size {cut(repr(text))} of {name} is neither a number nor a name")
     try:
         total = _size_of(ast.parse(str(text).strip().replace("−", "-"), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ParseError(
-            f"the size '{_cut(str(text))}' of {name} is not a number, a name, or one of 2*n and n - 1"
+            f"the size '{cut(str(text))}' of {name} is not a number, a name, or one of 2*n and n - 1"
         ) from None
     if total.number is not None and total.number < 1:
         raise ParseError(f"{name} has a size of {total.number}; every size is at least 1")
@@ -163,7 +163,7 @@ def parse_properties(assume, known):
     if not assume:
         return found
     if isinstance(assume, str):
-        _limit(assume)
+        admit(assume)
         pieces = [piece.partition(":")[::2] for piece in filter(None, (p.strip() for p in re.split(r"[,;\n]", assume)))]
     elif isinstance(assume, dict):
         pieces = [
@@ -181,7 +181,7 @@ def parse_properties(assume, known):
             word = next((p for p in PROPERTIES if words == p or words.startswith(p + " ")), None)
             if word is None:
                 raise ParseError(
-                    f"'{_cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}"
+                    f"'{cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}"
                 )
             properties.append(word)
             words = words[len(word) :].strip().removeprefix("and ").strip()
@@ -215,10 +215,11 @@ def lookup(name, known, where):
     if name not in known:
         near = difflib.get_close_matches(name, list(known), 1, 0.5)
         hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(list(known)[:12]) or 'none'}"
-        raise UnknownName(f"{where} names {_cut(name)!r}, which shapes does not declare{hint}")
+        raise UnknownName(f"{where} names {cut(name)!r}, which shapes does not declare{hint}")
 
 
-def _cut(text):
+def cut(text):
+    """The text, or its beginning where it is long."""
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -342,31 +343,30 @@ def definitions_in(text):
     """The (name, formula) pairs of ``"z = W@x + b; s = sigmoid(z)"`` or of a list of such texts, as texts."""
     if isinstance(text, list | tuple):
         text = "; ".join(map(str, text))
-    _limit(text)
+    admit(text)
     found = []
     for piece in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
         name, equals, right = piece.partition("=")
         if not equals:
-            raise ParseError(f"'{_cut(piece)}' is not a definition of the form 'z = W@x + b'")
+            raise ParseError(f"'{cut(piece)}' is not a definition of the form 'z = W@x + b'")
         found.append((_name(name, "where"), right))
     return found
 
 
-def _limit(text):
+def admit(text):
+    """Refuse what is no text, or too long a one."""
     if not isinstance(text, str):
         raise ParseError(f"a formula is a text, not {type(text).__name__}")
     if len(text) > LENGTH:
         raise ParseError(f"the text has {len(text)} characters; at most {LENGTH} are read")
 
 
-_SIGNS = str.maketrans(
-    {"\n": " ", "·": "*", "⊙": "*", "∘": "*", "−": "-", "ᵀ": ".T", "⊤": ".T", "²": "**2", "³": "**3"}
-)
+SIGNS = str.maketrans({"\n": " ", "·": "*", "⊙": "*", "∘": "*", "−": "-", "ᵀ": ".T", "⊤": ".T", "²": "**2", "³": "**3"})
 
 
 def _tree(text):
-    _limit(text)
-    source = text.strip().translate(_SIGNS)
+    admit(text)
+    source = text.strip().translate(SIGNS)
     if not source:
         raise ParseError("the formula is empty")
     depth = deepest = 0
@@ -374,30 +374,30 @@ def _tree(text):
         depth += (character in "([{") - (character in ")]}")
         deepest = max(deepest, depth)
         if depth < 0:
-            raise _at(source, place, "this bracket closes nothing")
+            raise error_at(source, place, "this bracket closes nothing")
         if deepest > DEPTH:
-            raise _at(source, place, f"brackets nest deeper than {DEPTH}; give parts a name with where=")
+            raise error_at(source, place, f"brackets nest deeper than {DEPTH}; give parts a name with where=")
     if depth:
-        raise _at(source, len(source), "a bracket is not closed")
+        raise error_at(source, len(source), "a bracket is not closed")
     if len(re.findall(r"\w+|[^\w\s]", source)) > TOKENS:
         raise ParseError(f"the text has more than {TOKENS} symbols; give parts a name with where=")
     long = re.search(rf"\d{{{DIGITS},}}", source)
     if long:
-        raise _at(source, long.start(), f"a number of more than {DIGITS} digits")
+        raise error_at(source, long.start(), f"a number of more than {DIGITS} digits")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # Python's remarks on what is no formula, 1if or 0x1for
             return ast.parse(source, mode="eval").body, source
     except SyntaxError as error:
         place = max((error.offset or 1) - 1, 0)
-        raise _at(source, place, _hint(source, place) or error.msg.split(". Perhaps")[0]) from None
+        raise error_at(source, place, hint_at(source, place) or error.msg.split(". Perhaps")[0]) from None
     except (RecursionError, MemoryError):
         raise ParseError("the formula nests too deeply; give parts a name with where=") from None
     except ValueError as error:
         raise ParseError(f"the text cannot be read: {error}") from None
 
 
-def _hint(source, place):
+def hint_at(source, place):
     """What to write instead, for the signs of mathematics that Python reads otherwise; or nothing."""
     before, after = source[:place].rstrip(), source[place:]
     if re.match(r"\w*'", after):
@@ -414,7 +414,7 @@ def _hint(source, place):
     return ""
 
 
-def _at(source, place, message, kind=ParseError):
+def error_at(source, place, message, kind=ParseError):
     """An error that shows the line and a caret under the place."""
     start = max(0, place - 50)
     line = ("…" if start else "") + source[start : place + 30] + ("…" if place + 30 < len(source) else "")
@@ -436,6 +436,11 @@ UNREAD = {
     ast.Compare: "one comparison at a time: (a < b) & (b < c)",
 }
 """What to write instead of expressions that are not read."""
+
+
+def reader_of(source, scope):
+    """A reader of the trees of one text."""
+    return _Reader(source, scope)
 
 
 class _Reader:
@@ -463,7 +468,7 @@ class _Reader:
             except ShapeError as error:
                 if "\n" in str(error):
                     raise
-                raise self.error(item, f"{error}, in {_cut(self.written(item))}", ShapeError) from None
+                raise self.error(item, f"{error}, in {cut(self.written(item))}", ShapeError) from None
             held = self.scope.by_formula.get(value.formula)
             done[id(item)] = Value(held, value.ndim) if held is not None else value
         return done[id(tree)]
@@ -483,7 +488,7 @@ class _Reader:
         lines = self.source.split("\n")
         line = lines[item.lineno - 1]
         place = len(line.encode()[: item.col_offset].decode(errors="ignore"))
-        return _at(line, place, f"line {item.lineno}: {message}" if len(lines) > 1 else message, kind)
+        return error_at(line, place, f"line {item.lineno}: {message}" if len(lines) > 1 else message, kind)
 
     def operands(self, item):
         """The parts of a tree whose values are needed first; what is not on the list is refused."""
@@ -511,7 +516,7 @@ class _Reader:
             case ast.Constant() | ast.Name():
                 return []
         said = next((words for kind, words in UNREAD.items() if isinstance(item, kind)), "")
-        words = f"this is not part of the notation: {_cut(self.written(item))}"
+        words = f"this is not part of the notation: {cut(self.written(item))}"
         raise self.error(item, f"{words}; {said}" if said else words)
 
     def visit(self, item, values):
@@ -536,7 +541,7 @@ class _Reader:
     def constant(self, item):
         value = item.value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.error(item, f"{_cut(repr(value))} is not a real number")
+            raise self.error(item, f"{cut(repr(value))} is not a real number")
         if isinstance(value, float) and not abs(value) < 1e300:
             raise self.error(item, "this number is too large")
         return Value(op.number(value), 0)
@@ -552,7 +557,7 @@ class _Reader:
         near = difflib.get_close_matches(item.id, [n for n in self.scope.known() if self.scope.find(n)], 1, 0.5)
         near = near or difflib.get_close_matches(item.id, FUNCTION_NAMES, 1, 0.7)
         hint = f"; did you mean {near[0]}?" if near else "; declare it in shapes"
-        raise self.error(item, f"{_cut(item.id)!r} is not declared{hint}", UnknownName)
+        raise self.error(item, f"{cut(item.id)!r} is not declared{hint}", UnknownName)
 
     def unary(self, item, value):
         if isinstance(item.op, ast.USub):
@@ -607,13 +612,13 @@ class _Reader:
         if not left.ndim or not right.ndim:
             scalar = item.left if not left.ndim else item.right
             raise self.error(
-                item, f"@ multiplies arrays, and {_cut(self.written(scalar))} is a scalar: use *", ShapeError
+                item, f"@ multiplies arrays, and {cut(self.written(scalar))} is a scalar: use *", ShapeError
             )
         inner = (left.axes[-1], right.axes[0])
         if inner[0] is not inner[1]:
             raise self.error(
                 item,
-                f"{_cut(self.written(item.left))} is {shape_words(left)} and {_cut(self.written(item.right))} is "
+                f"{cut(self.written(item.left))} is {shape_words(left)} and {cut(self.written(item.right))} is "
                 f"{shape_words(right)}: @ needs the sizes {inner[0]} and {inner[1]} to be the same",
                 ShapeError,
             )
@@ -637,7 +642,7 @@ class _Reader:
                 )
                 raise self.error(
                     item,
-                    f"{_cut(self.written(operands[0]))} is {shape_words(left)} and {_cut(self.written(operands[1]))} "
+                    f"{cut(self.written(operands[0]))} is {shape_words(left)} and {cut(self.written(operands[1]))} "
                     f"is {shape_words(right)}: their shapes do not broadcast, since {a} is not {b}",
                     ShapeError,
                 )
@@ -646,7 +651,7 @@ class _Reader:
         columns = [value for value in (left, right) if value.ndim == 2 and value.formula.is_column]
         if columns and (left.ndim, right.ndim).count(1) and shape[0] is shape[1] is not ONE:
             self.scope.notes.append(
-                f"in {_cut(self.written(item))} NumPy spreads {shape_words(left)} and {shape_words(right)} to "
+                f"in {cut(self.written(item))} NumPy spreads {shape_words(left)} and {shape_words(right)} to "
                 f"{shape[0]}×{shape[1]}; if that is not meant, declare both as vectors or both as columns"
             )
         return spread(left, target), spread(right, target), ndim
@@ -671,7 +676,7 @@ class _Reader:
         new = [numpy_names.is_new_axis(entry) for entry in entries]
         if len(entries) - sum(new) > value.ndim:
             raise self.error(
-                item, f"{_cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError
+                item, f"{cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError
             )
         if any(new):
             if value.ndim == 1 and len(entries) == 2 and _is_whole(entries[0]) and new[1]:
@@ -824,7 +829,7 @@ class _Reader:
         if name not in CALLS and name not in table.FUNCTIONS:
             near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
             hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
-            said = f"{_cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
+            said = f"{cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
             raise self.error(item, said, UnknownName)
         if len({option.arg for option in item.keywords}) < len(item.keywords):
             raise self.error(item, f"{name} has an option twice")
@@ -858,9 +863,9 @@ class _Reader:
         value = self.one(item, name, values)
         if value.ndim != 2:
             raise self.error(
-                item, f"{name} takes a matrix, and {_cut(self.written(item))} gives it {shape_words(value)}", ShapeError
+                item, f"{name} takes a matrix, and {cut(self.written(item))} gives it {shape_words(value)}", ShapeError
             )
-        return value.formula
+        return value
 
     def axis(self, item, value, axis):
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from numbers import Integral
 
 from derivations.expression import ordered
-from derivations.table import fixed_value
+from derivations.table import ROWS, fixed_value
 
 LARGEST, LARGEST_INVERSE = 12, 4
 
@@ -41,7 +41,7 @@ def explicit(derivative, sizes):
     known = {}
     for inner in order:
         parts = [known[argument] for argument in inner.args]
-        known[inner] = _VALUES[inner.operation](sympy, inner, sizes, *parts)
+        known[inner] = VALUES[inner.operation](sympy, inner, sizes, *parts)
     result = known[formula]
     return result[0, 0] if derivative.ndim == 0 else sympy.Matrix(result)
 
@@ -219,7 +219,8 @@ def _lines(sympy, A, axis):
     return [sympy.Add(*(A[i, :] if axis else A[:, i])) for i in range(A.shape[0 if axis else 1])]
 
 
-_VALUES = {
+VALUES = {
+    **{row.name: row.explicit for row in ROWS.values() if row.explicit},
     "number": lambda sympy, f, s: sympy.Matrix([[_number(sympy, f.data)]]),
     "size": lambda sympy, f, s: sympy.Matrix([[f.data.at(s)]]),
     "symbol": _symbol,
@@ -250,8 +251,6 @@ _VALUES = {
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": lambda sympy, f, s, A: sympy.Matrix(*_shape(f, s), list(A)),
     "fixed": _fixed,
-    "product of entries": lambda sympy, f, s, A: sympy.Matrix([[sympy.Mul(*A)]]),
-    "cumulative product": lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
     "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
