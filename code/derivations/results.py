@@ -1,5 +1,6 @@
 """What `derive` returns: steps, derivatives that print, evaluate and turn into code, and the whole derivation."""
 
+import textwrap
 from dataclasses import dataclass, field
 from numbers import Integral
 
@@ -121,6 +122,31 @@ class Derivative:
         return explicit(self, sizes)
 
 
+WIDTH = 80
+"""How many columns a derivation takes in plain text."""
+
+
+def _broken(text, room):
+    """A text in lines that fit, broken before + and − or after a colon, outside brackets first."""
+    cuts, depth = [], 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if text[place : place + 3] in (" + ", " - ", " : "):
+            cuts.append((depth, place + 3 if text[place + 1] == ":" else place + 1))
+    lines, start = [], 0
+    while names.width(text[start:]) + 2 * bool(lines) > room:
+        further = [cut for cut in cuts if cut[1] > start]
+        fitting = [cut for cut in further if names.width(text[start : cut[1]].rstrip()) + 2 * bool(lines) <= room]
+        if not further:
+            break
+        least = min(fitting or further[:1])[0]
+        end = max(place for depth, place in fitting or further[:1] if depth == least)
+        lines.append(text[start:end])
+        start = end
+    lines.append(text[start:])
+    return [("  " if i else "") + line.rstrip() for i, line in enumerate(lines)]
+
+
 def _opened(formula, expand):
     parts = [inner.data for inner in ordered([formula]) if inner.operation == "named"]
     if expand == "all":
@@ -239,11 +265,22 @@ class Derivation:
             rows.append((left, printing.text(step.formula), ", ".join(law.name for law in step.laws)))
             before = step.plain_left
         wide = max(names.width(left) for left, _, _ in rows)
-        long = min(max(names.width(right) for _, right, _ in rows), 76)
-        lines = [
-            f"{' ' * (wide - names.width(left))}{left} = {right}{' ' * (long - names.width(right))}   {laws}".rstrip()
-            for left, right, laws in rows
+        room = WIDTH - wide - 3
+        lines, pieces = [], [_broken(right, room) for _, right, _ in rows]
+        fits = [
+            names.width(broken[-1])
+            for broken, (_, _, laws) in zip(pieces, rows, strict=True)
+            if names.width(broken[-1]) + 3 + len(laws) <= room
         ]
+        for (left, _, laws), broken in zip(rows, pieces, strict=True):
+            *first, last = broken
+            column = min(max(fits, default=0), room - 3 - len(laws))
+            beside = column >= names.width(last)
+            shown = [*first, f"{last}{' ' * (column - names.width(last))}   {laws}" if beside else last]
+            under = [] if beside else textwrap.wrap(laws, max(room, 30), break_long_words=False)
+            shown += [" " * max(room - len(part), 0) + part for part in under]
+            starts = [f"{' ' * (wide - names.width(left))}{left} = ", *[" " * (wide + 3)] * (len(shown) - 1)]
+            lines += [(start + text).rstrip() for start, text in zip(starts, shown, strict=True)]
         lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
         return "\n".join(lines)
 

@@ -41,14 +41,17 @@ def _general_power(make, formula, pieces):
     return Piece("constant", None, 1, code) if form == "constant" else Piece(form, code)
 
 
-_MASKS = {"positive": "{0} > 0", "nonnegative": "{0} >= 0"}
+_MASKS = {"positive": ("{0} > 0", "{0} < 0"), "nonnegative": ("{0} >= 0", "{0} <= 0")}
+"""The comparison of an entry, and that of its negative."""
+_COMPARED = {"positive": "{0} > {1}", "nonnegative": "{0} >= {1}"}
 
 
 def _elementwise(make, formula, pieces):
     name, write = formula.data, make.writer.code
     if name in _MASKS:
-        return make.map(
-            pieces[0], formula.shape, lambda code: write(_MASKS[name], code, level=ANY, needs=SUM), mask=True
+        piece = _mask(make, formula, pieces[0])
+        return (
+            piece.but(code=write("float({0})", piece.code), mask=False) if formula.is_scalar and piece.mask else piece
         )
     if name == "sigmoid":
         return make.map(pieces[0], formula.shape, lambda code: _sigmoid(make, code))
@@ -60,6 +63,28 @@ def _elementwise(make, formula, pieces):
     if template is not None:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
     return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
+
+
+def _mask(make, formula, piece):
+    """A comparison, as an array of booleans."""
+    name, write = formula.data, make.writer.code
+    if (beside := _difference(make, formula.args[0])) is not None:
+        form, a, b = beside
+        return Piece(form, write(_COMPARED[name], a, b, level=ANY, needs=SUM), mask=True)
+    turned = piece.number == -1 and piece.scalar is None and piece.form != "constant"
+    template = _MASKS[name][turned]
+    piece = piece.but(number=1) if turned else piece
+    return make.map(piece, formula.shape, lambda code: write(template, code, level=ANY, needs=SUM), mask=True)
+
+
+def _difference(make, formula):
+    """The form and the code of both sides of a difference, (form, greater, less); None for anything else."""
+    if formula.operation != "combination" or len(formula.args) != 2 or formula.data[0] * formula.data[1] > 0:
+        return None
+    sides = [make.scaled(make.pieces[part], abs(c)) for c, part in zip(formula.data, formula.args, strict=True)]
+    sides = [make.densified(side, formula.shape) for side in (sides if formula.data[0] > 0 else sides[::-1])]
+    form = make.merged(sides)
+    return None if form == "constant" else (form, *(make.fitted(form, side) for side in sides))
 
 
 _LACKED = ("erf", "gammaln", "digamma", "trigamma")
