@@ -23,7 +23,7 @@ class Law(NamedTuple):
 
 
 SIMPLIFYING = {
-    "definition": Law("definition", r"\text{a name for a part}"),
+    "definition": Law("definition", r"Q = A B \;\Rightarrow\; dQ = d(A B)"),
     "collect": Law("collecting terms", r"A : C + B : C = (A + B) : C"),
     "factor": Law(
         "common factor",
@@ -31,20 +31,24 @@ SIMPLIFYING = {
         r"\lambda A + \lambda B = \lambda (A + B)",
     ),
     "centred": Law("centred sum", r"\mathbf{1} : \left(x - \tfrac{1}{n} (\mathbf{1} : x)\, \mathbf{1}\right) = 0"),
-    "assumption": Law("assumption", r"\text{what is assumed of a value}"),
+    "assumption": Law(
+        "assumption", r"A^T = A \;\text{for symmetric } A, \quad \mathbf{1}^T y = 1 \;\text{for one-hot } y"
+    ),
     "projection": Law(
         "admissible directions",
-        r"G : dX = \tfrac{1}{2}(G + G^T) : dX \;\text{for symmetric } dX, \quad "
-        r"G : dX = (G \odot I) : dX \;\text{for diagonal } dX",
+        r"H : dM = \tfrac{1}{2}(H + H^T) : dM \;\text{for symmetric } M, \quad "
+        r"H : dE = (H \odot I) : dE \;\text{for diagonal } E",
     ),
     "gradient": Law(
         "reading off the gradient",
-        r"df = G : dX \;\text{for every } dX \;\Rightarrow\; \tfrac{\partial f}{\partial X} = G",
+        r"df = G : dW \;\text{for every } dW \;\Rightarrow\; \tfrac{\partial f}{\partial W} = G",
     ),
     "jacobian": Law(
         "reading off the Jacobian",
-        r"\operatorname{vec}_{\text{row}}(df) = J \operatorname{vec}_{\text{row}}(dx) \;\text{for every } dx "
-        r"\;\Rightarrow\; \tfrac{\partial f}{\partial x} = J",
+        r"ds = J\, dx \;\text{for every } dx \;\Rightarrow\; \tfrac{\partial s}{\partial x} = J, \quad "
+        r"\operatorname{vec}_{\text{row}}(dF) = V \operatorname{vec}_{\text{row}}(dW) \;\text{for every } dW "
+        r"\;\Rightarrow\; \tfrac{\partial \operatorname{vec}_{\text{row}}(F)}"
+        r"{\partial \operatorname{vec}_{\text{row}}(W)} = V",
     ),
 }  # fmt: skip
 

@@ -198,7 +198,7 @@ ROWS = {
             lambda f, i, G: transpose(G),
             r"A : B^T = A^T : B",
             lambda f, i: commutation(*f.args[0].shape),
-            as_matrix=r"vec(E^T) = K vec(E)",
+            as_matrix=r"vec(E^T) = K_{m,n} vec(E)",
         ),
         Operation(
             "trace", lambda f, s, A: np.trace(A).reshape(1, 1),
@@ -243,12 +243,20 @@ ROWS = {
         Operation(
             "matrix exponential", arrays.exponential,
             rules.exponential_differential,
-            r"d e^A = \int_0^1 e^{s A} \, dA \, e^{(1 - s) A} \, ds",
+            r"\exp\left(\begin{bmatrix} A & dA \\ 0 & A \end{bmatrix}\right) = "
+            r"\begin{bmatrix} e^A & d e^A \\ 0 & e^A \end{bmatrix}",
             rules.exponential_adjoint,
-            r"G : \int_0^1 e^{s A} E e^{(1 - s) B} \, ds = \int_0^1 e^{s A^T} G e^{(1 - s) B^T} \, ds : E",
+            r"\exp\left(\begin{bmatrix} A & E \\ 0 & B \end{bmatrix}\right) = "
+            r"\begin{bmatrix} e^A & P_1 \\ 0 & e^B \end{bmatrix}, \quad "
+            r"\exp\left(\begin{bmatrix} A^T & T \\ 0 & B^T \end{bmatrix}\right) = "
+            r"\begin{bmatrix} e^{A^T} & P_2 \\ 0 & e^{B^T} \end{bmatrix}, \quad T : P_1 = P_2 : E",
             rules.exponential_matrix,
-            as_matrix=r"vec(\int_0^1 e^{s A} E e^{(1 - s) B} \, ds) = "
-            r"\int_0^1 e^{s (A \otimes I)} e^{(1 - s) (I \otimes B^T)} \, ds \, vec(E)", linear=slice(1, None, 2),
+            as_matrix=(
+                r"\exp\left(\begin{bmatrix} A \otimes I_n & I_{n^2} \\ 0 & I_n \otimes B^T \end{bmatrix}\right) = "
+                r"\begin{bmatrix} e^{A \otimes I_n} & P_4 \\ 0 & e^{I_n \otimes B^T} \end{bmatrix}, \quad "
+                r"vec(P_3) = P_4 vec(E)"
+            ),
+            linear=slice(1, None, 2),
             read=Word("expm", 2, True), written=rules.exponential_written, code="expm", helper=rules.EXPM,
             letters=(("e", "the base of the exponential"),), explicit=rules.exponential_explicit,
         ),
@@ -268,14 +276,14 @@ ROWS = {
         Operation(
             "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),
             lambda f, d: scale(f, frobenius(power(f.args[0], -1), d[0])),
-            r"d \operatorname{prod}(A) = \operatorname{prod}(A) \left(\mathbf{1} \oslash A : dA\right)",
+            r"f = \prod_{i,j} A_{ij} \;\Rightarrow\; df = f \left(\mathbf{1} \oslash A : dA\right)",
             needs="{} ≠ 0", read=Word("prod", 0), written="prod", code="np.prod",
             explicit=lambda sympy, f, s, A: sympy.Matrix([[sympy.Mul(*A)]]),
         ),
         Operation(
             "cumulative product", lambda f, s, v: np.cumprod(v, axis=0),
             lambda f, d: hadamard(f, product(fixed("cumsum", (f.shape[0],) * 2), hadamard(d[0], power(f.args[0], -1)))),
-            r"c = \operatorname{cumprod}(v) \;\Rightarrow\; dc = c \odot \operatorname{cumsum}(dv \oslash v)",
+            r"c_i = \prod_{j=1}^{i} v_j \;\Rightarrow\; dc_i = c_i \sum_{j=1}^{i} dv_j / v_j",
             needs="{} ≠ 0", read=Word("cumprod"), written="cumprod", code="np.cumprod",
             explicit=lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
         ),
@@ -292,7 +300,10 @@ ROWS = {
             lambda f, i, G: diagonal(G),
             r"A : \operatorname{Diag}(v) = \operatorname{diag}(A) : v",
             lambda f, i: diagonal_embedding(f.shape[0]),
-            as_matrix=r"vec(\operatorname{Diag}(v)) = D v", noun="Diag", written="Diag",
+            as_matrix=(
+                r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; vec(\operatorname{Diag}(v)) = D_n v"
+            ),
+            noun="Diag", written="Diag",
         ),
         Operation(
             "diagonal", lambda f, s, A: np.diag(A)[:, None],
@@ -301,7 +312,10 @@ ROWS = {
             lambda f, i, G: diag(G),
             r"v : \operatorname{diag}(A) = \operatorname{Diag}(v) : A",
             lambda f, i: transpose(diagonal_embedding(f.shape[0])),
-            as_matrix=r"\operatorname{diag}(E) = D^T vec(E)", read=Word("diagvec", 1, True), written="diag",
+            as_matrix=(
+                r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; \operatorname{diag}(E) = D_n^T vec(E)"
+            ),
+            read=Word("diagvec", 1, True), written="diag",
         ),
         Operation(
             "kronecker", lambda f, s, A, B: np.kron(A, B),
@@ -320,19 +334,32 @@ ROWS = {
             )),
             r"d\big((\,\cdot \otimes B)^{*} A\big) = (\,\cdot \otimes B)^{*} dA + (\,\cdot \otimes dB)^{*} A",
             rules.kronecker_adjoint_of,
-            r"G : (\,\cdot \otimes B)^{*} A = (G \otimes B) : A",
+            r"T : (\,\cdot \otimes B)^{*} A = (T \otimes B) : A",
             rules.kronecker_adjoint_matrix,
-            as_matrix=r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)",
+            as_matrix=(
+                r"vec((A \otimes \cdot)^{*} E) = "
+                r"(vec(A) \otimes I_k \otimes I_q)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
+            ),
             noun="Kronecker adjoint",
         ),
         Operation(
             "reshape", lambda f, s, A: A.reshape(arrays.shape(f, s)),
             lambda f, d: reshape(d[0], f.shape),
-            r"d \operatorname{reshape}(A) = \operatorname{reshape}(dA)",
+            r"d \operatorname{reshape}_{n \times m}(A) = \operatorname{reshape}_{n \times m}(dA)",
             lambda f, i, G: reshape(G, f.args[0].shape),
-            r"A : \operatorname{reshape}(B) = \operatorname{reshape}(A) : B",
+            r"A : \operatorname{reshape}_{n \times m}(B) = \operatorname{reshape}_{m \times n}(A) : B",
             lambda f, i: identity(f.shape[0] * f.shape[1]),
-            as_matrix=r"vec(\operatorname{reshape}(E)) = vec(E)",
+            as_matrix=r"vec(\operatorname{reshape}_{n \times m}(E)) = vec(E)",
+        ),
+        Operation(
+            "contraction", arrays.contraction,
+            rules.each_argument(rules.with_argument_again),
+            r"d \sum_k A_{ik} B_{kj} = \sum_k dA_{ik}\, B_{kj} + \sum_k A_{ik}\, dB_{kj}",
+            rules.contraction_adjoint,
+            r"\sum_{i,j} C_{ij} \sum_k A_{ik} B_{kj} = \sum_{i,k} A_{ik} \sum_j C_{ij} B_{kj}",
+            rules.contraction_matrix,
+            as_matrix=r"\sum_k A_{ik} E_{kj} = \sum_{k,l} A_{ik} I_{jl} E_{kl}",
+            noun="index sum",
         ),
         Operation(
             "largest", arrays.largest, lambda f, d: zero(f.shape),
@@ -341,11 +368,15 @@ ROWS = {
         ),
         Operation(
             "softmax", arrays.softmax, rules.softmax_differential,
-            r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p",
+            r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p, \quad "
+            r"P = \operatorname{softmax}_{\text{row}}(Z) \;\Rightarrow\; "
+            r"dP = P \odot dZ - \operatorname{Diag}((P \odot dZ)\, \mathbf{1})\, P",
         ),
         Operation(
             "log-sum-exp", arrays.log_sum_exp, rules.log_sum_exp_differential,
-            r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz",
+            r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz, \quad "
+            r"d \operatorname{logsumexp}_{\text{row}}(Z) = "
+            r"(\operatorname{softmax}_{\text{row}}(Z) \odot dZ)\, \mathbf{1}",
         ),
     ]
 }  # fmt: skip
