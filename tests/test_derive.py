@@ -540,6 +540,9 @@ USES = {
     "hadamard": [("sum(A*B*sin(A))", "A", 1), ("A*B", "A", 1), ("sum(A*A*sin(A))", "A", 2)],
     "scale": [("sum(sin(sin(t)*A)*B)", "t", 1), ("sin(t)*A", "t", 1), ("sum(sin((u@u)*u))", "u", 1)],
     "transpose": [("frob(sin(A).T, Q@B.T)", "A", 1), ("A.T", "A", 1), ("sum(sin(A.T@w))", "A", 1)],
+    "contraction": [
+        ("sum(einsum('ij,ik->ijk', A, sin(A))**2)", "A", 1), ("A[:, None, :]*ones((m, m, n))", "A", 1),
+    ],
     "trace": [("tr(Q@R)", "Q", 1), ("sin(tr(Q))", "Q", 1), ("outer(u, u)*tr(Q)", "Q", 1)],
     "frobenius": [("sin(u@u)", "u", 1), ("exp(frob(A, B*A))", "A", 1), ("frob(A, B*B)*u", "A", 1)],
     "power": [("sum(p**3*u)", "p", 1), ("p**-1", "p", 1)],

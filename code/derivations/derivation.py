@@ -23,6 +23,7 @@ from derivations.tidying import centred, closed, simplified, substituted, terms_
 
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _OTHER_LETTERS = "bcwkaqhvtg"
+_AXES = 8  # of an array at most
 _EFFORT = 20_000  # terms, summed over lines
 _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
@@ -109,7 +110,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise ParseError(f'style is {style!r}; it is "hadamard" or "diag"')
     if order not in (1, 2) or isinstance(order, bool):
         raise ParseError(f"order is {order!r}; it is 1 or 2")
-    declared = reading.parse_shapes(shapes)
+    declared = reading.parse_shapes(shapes, _AXES)
     varying = _variables(wrt, declared)
     properties = reading.parse_properties(assume, declared)
     admitted = _admitted(vary, varying, declared)
@@ -141,7 +142,7 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
-    reading._limit(wrt)
+    reading.admit(wrt)
     varying = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not varying:
         raise ParseError("wrt is empty; name the variable")
@@ -500,7 +501,7 @@ class _Work:
         for v in self.variables:
             kept = reading.implied(self.properties.get(v.data[0], ()))
             if kept:
-                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3])
+                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3], op.axes_of(v))
         outcome = {}
         for v, G in self.results.items():
             laws = []
@@ -522,8 +523,8 @@ class _Work:
             self.lines.append(_Line(left, assumed, laws, "result", 2 if second else 1, variable=v))
             outcome[v] = assumed
         if not scalar_result:
-            matrices = [v.data[0] for v in self.variables if v.data[1] == 2] + (
-                ["the function"] if self.value.ndim == 2 and not self.scalar else []
+            matrices = [v.data[0] for v in self.variables if v.data[1] >= 2] + (
+                ["the function"] if self.value.ndim >= 2 and not self.scalar else []
             )
             if matrices:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
@@ -541,7 +542,8 @@ class _Work:
                 if ndim == 1 and rows is ONE and columns is not ONE:
                     formula = op.transpose(formula)
                 outcome[v] = formula
-            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments)
+            axes = op.axes_of(v) if ndim > 2 else ()
+            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments, axes)
         words, conditions = zip(*assumptions, strict=True) if assumptions else ((), ())
         return Derivation(tuple(steps), gradients, words, tuple(dict.fromkeys(self.notes)), conditions)
 

@@ -37,7 +37,7 @@ class Size:
     Equal sizes are one object.
     """
 
-    __slots__ = ("__weakref__", "_text", "terms")
+    __slots__ = ("__weakref__", "terms", "text")
     _known: ClassVar = weakref.WeakValueDictionary()
 
     def __new__(cls, terms):
@@ -47,7 +47,7 @@ class Size:
         if known is None:
             known = super().__new__(cls)
             known.terms = terms
-            known._text = _size_text(terms)
+            known.text = _size_text(terms)
             cls._known[terms] = known
         return known
 
@@ -76,10 +76,10 @@ class Size:
         return self + Size.of(other) * Size.of(-1)
 
     def __str__(self):
-        return self._text
+        return self.text
 
     def __repr__(self):
-        return f"Size({self._text})"
+        return f"Size({self.text})"
 
     @property
     def number(self):

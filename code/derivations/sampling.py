@@ -27,6 +27,10 @@ class Point(NamedTuple):
     """Node to 2-D array: the directional derivative of each node that moves."""
     directions: tuple
 
+    def at(self, values):
+        """The same with other values of symbols, and nothing that followed from the old ones."""
+        return self._replace(values=values)
+
 
 def generator(text):
     """A random generator that depends on the text alone."""

@@ -130,7 +130,7 @@ def _moved(point, seed):
     for symbol, value in point.values.items():
         whole = np.all(value == np.round(value))
         values[symbol] = value if whole else value * (1 + 1e-4 * random.uniform(0.5, 1.0))
-    return point._replace(values=values)
+    return point.at(values)
 
 
 def _uses_differences(checker, left, right):
