@@ -79,7 +79,7 @@ def far_off(checker, symbols, text, properties):
             factor = random.choice(_SCALES) if kept <= _SCALED_FREELY else 1.0
             sign = random.choice((-1.0, 1.0)) if not kept else 1.0
             values[symbol] = factor * sign * np.asarray(value)
-        yield point._replace(values=values)
+        yield point.at(values)
 
 
 def not_entered(checker, trees):

@@ -15,7 +15,8 @@ OPERATORS = {
     "relu", "max", "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "reshape", "place",
     "rank", "adj",
     "Im", "Re",
-    "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec"]
+    "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec",
+    "gammaln", "digamma", "trigamma"]
 } | {
     "ln": "log", "Tr": "tr", "trace": "tr", "Trace": "tr", "sig": "sigmoid", "logistic": "sigmoid", "sgn": "sign",
     "ReLU": "relu",
