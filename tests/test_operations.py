@@ -143,6 +143,21 @@ CASES = {
     "cumulative product": [
         Case([(N, ONE)], (N, ONE), lambda v, s: np.exp(np.cumsum(np.log(v), axis=0)), None, "positive")
     ],
+    "contraction": [
+        Case(
+            [(M * N, K), (K, P), (M, N)], (M, P),
+            lambda T, A, B, s: sum(B[:, [j]] * (T.reshape(s["m"], s["n"], -1)[:, j] @ A) for j in range(s["n"])),
+            op.Indexed(("ikl", "lj", "ik"), "ij", tuple(zip("ijkl", (M, P, N, K), strict=True))),
+        ),
+        Case(
+            [(M, N)], (M * K, N), lambda A, s: np.repeat(A, s["k"], axis=0),
+            op.Indexed(("ik",), "ijk", tuple(zip("ijk", (M, K, N), strict=True))),
+        ),
+        Case(
+            [(M * N, K)], (K * N, M), lambda T, s: np.moveaxis(T.reshape(s["m"], -1, s["k"]), 0, 2).swapaxes(0, 1)
+            .reshape(-1, s["m"]), op.Indexed(("kji",), "ijk", tuple(zip("ijk", (K, N, M), strict=True))),
+        ),
+    ],
     "largest": [
         Case([(M, N)], (M, N), lambda A, s: np.eye(s["n"])[np.real(A).argmax(axis=1)], 1),
         Case([(M, N)], (M, N), lambda A, s: np.eye(s["m"])[np.real(A).argmax(axis=0)].T, 0),

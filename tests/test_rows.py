@@ -102,6 +102,7 @@ UNREAD = {
     "named": "it is a name",
     "largest": "check reads no bracket with a largest entry",
     "cumulative product": "check has no word cumprod",
+    **{f"contraction {i}": "check reads no array by its entries in brackets" for i in range(3)},
     "matrix exponential 1": "check reads no integral",
     "matrix exponential 2": "check reads no integral",
 }

@@ -188,6 +188,19 @@ def kronecker_adjoint(formula, sizes, whole, factor):
     return np.einsum("kilj,kl->ij", whole.reshape(p, rows, q, columns), factor)
 
 
+def contraction(formula, sizes, *arrays):
+    """The sum over indices; a kept letter that no argument has repeats the array along it."""
+    lengths = {letter: size.at(sizes) for letter, size in formula.data.sizes}
+    inputs, kept = list(formula.data.inputs), formula.data.kept
+    operands = [a.reshape([lengths[x] for x in letters]) for a, letters in zip(arrays, inputs, strict=True)]
+    for letter in kept:
+        if not any(letter in letters for letters in inputs):
+            inputs.append(letter)
+            operands.append(np.ones(lengths[letter]))
+    whole = np.einsum(f"{','.join(inputs)}->{kept}", *operands, optimize=len(operands) > 2)
+    return whole.reshape(shape(formula, sizes))
+
+
 def matrix_exponential(matrix):
     """The sum of Aᵏ/k! for a matrix halved until it is small, squared as often."""
     size = np.max(np.abs(matrix)) * len(matrix)

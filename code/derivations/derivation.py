@@ -23,6 +23,7 @@ from derivations.tidying import centred, closed, simplified, substituted, terms_
 
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _OTHER_LETTERS = "bcwkaqhvtg"
+_AXES = 8  # of an array at most
 _EFFORT = 20_000  # terms, summed over lines
 _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
@@ -109,7 +110,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise ParseError(f'style is {style!r}; it is "hadamard" or "diag"')
     if order not in (1, 2) or isinstance(order, bool):
         raise ParseError(f"order is {order!r}; it is 1 or 2")
-    declared = reading.parse_shapes(shapes)
+    declared = reading.parse_shapes(shapes, _AXES)
     varying = _variables(wrt, declared)
     properties = reading.parse_properties(assume, declared)
     admitted = _admitted(vary, varying, declared)
@@ -463,17 +464,17 @@ class _Work:
         return slope
 
     def diagonal_slope(self, body, part, slope):
-        """Diag(s′) for the other style: S − S² for a sigmoid, I − S² for tanh, with S = Diag(s)."""
+        """Diag(s′) for the other style: D − D² for a sigmoid, I − D² for tanh, with D = Diag(s)."""
         if body.data in ("sigmoid", "tanh"):
-            letter = part.data[0].upper() + part.data[1:]
-            S = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
-            if S is None:
-                name = letter if letter not in self.taken else self.fresh("D")
+            D = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
+            if D is None:
+                letter = part.data[0].upper() + part.data[1:]
+                name = next((name for name in ("D", letter) if name not in self.taken), None) or self.fresh("D")
                 self.taken.add(name)
-                S = op.named(name, op.diag(part))
-                self.define_after(part, S)
-            first = S if body.data == "sigmoid" else op.identity(part.shape[0])
-            return op.add(first, op.negative(op.product(S, S)))
+                D = op.named(name, op.diag(part))
+                self.define_after(part, D)
+            first = D if body.data == "sigmoid" else op.identity(part.shape[0])
+            return op.add(first, op.negative(op.product(D, D)))
         if function_of(body).primed:
             slope = self.primed(part, slope)
         return op.diag(slope)
@@ -500,7 +501,7 @@ class _Work:
         for v in self.variables:
             kept = reading.implied(self.properties.get(v.data[0], ()))
             if kept:
-                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3])
+                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3], op.axes_of(v))
         outcome = {}
         for v, G in self.results.items():
             laws = []
@@ -522,8 +523,8 @@ class _Work:
             self.lines.append(_Line(left, assumed, laws, "result", 2 if second else 1, variable=v))
             outcome[v] = assumed
         if not scalar_result:
-            matrices = [v.data[0] for v in self.variables if v.data[1] == 2] + (
-                ["the function"] if self.value.ndim == 2 and not self.scalar else []
+            matrices = [v.data[0] for v in self.variables if v.data[1] >= 2] + (
+                ["the function"] if self.value.ndim >= 2 and not self.scalar else []
             )
             if matrices:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
@@ -541,7 +542,8 @@ class _Work:
                 if ndim == 1 and rows is ONE and columns is not ONE:
                     formula = op.transpose(formula)
                 outcome[v] = formula
-            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments)
+            axes = op.axes_of(v) if ndim > 2 else ()
+            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments, axes)
         words, conditions = zip(*assumptions, strict=True) if assumptions else ((), ())
         return Derivation(tuple(steps), gradients, words, tuple(dict.fromkeys(self.notes)), conditions)
 

@@ -91,7 +91,7 @@ def clashes(formulas, own, shown, known=None):
 
 def letter_for(ndim, taken):
     """A free letter for something with so many axes; `taken` are the keys in use, and takes the new one."""
-    pool = _POOLS[ndim]
+    pool = _POOLS[min(ndim, 2)]
     for letter in [*pool, *(f"{pool[0]}{number}" for number in range(1, 1000))]:
         key = names.key(letter)
         if key not in taken:

@@ -5,9 +5,11 @@ from itertools import pairwise
 
 from derivations.expression import ONE, DerivationError
 from derivations.making import (
+    INDICES,
     add,
     axis_spread,
     axis_sum,
+    contraction,
     elementwise,
     exponential,
     fixed,
@@ -20,6 +22,7 @@ from derivations.making import (
     negative,
     ones,
     product,
+    rebuild,
     reshape,
     scale,
     softmax,
@@ -44,6 +47,11 @@ def with_argument(make):
         return make(*formula.args[:index], change, *formula.args[index + 1 :])
 
     return replaced
+
+
+def with_argument_again(formula, index, change):
+    """The node with one argument replaced, where its data say how it is made."""
+    return rebuild(formula, [*formula.args[:index], change, *formula.args[index + 1 :]])
 
 
 def general_power_differential(formula, changes):
@@ -128,6 +136,33 @@ def kronecker_adjoint_matrix(formula, index):
     (m, n), (p, q) = sides
     blocks = reshape(blocks, (m * n, p * q))
     return blocks if formula.data == "left" else transpose(blocks)
+
+
+def contraction_adjoint(formula, index, G):
+    """The sum of G and the other arguments over all letters but those of the argument."""
+    data = formula.data
+    terms = [(G, data.kept), *_others(formula, index)]
+    return contraction(terms, data.inputs[index], dict(data.sizes), formula.args[index].shape)
+
+
+def _others(formula, index):
+    """The arguments of a sum over indices but one, each with its letters."""
+    return [pair for i, pair in enumerate(zip(formula.args, formula.data.inputs, strict=True)) if i != index]
+
+
+def contraction_matrix(formula, index):
+    """M with vec(Σ A E) = M vec(E): the sum with E left out, its letters kept, an identity for each that was kept."""
+    data, sizes = formula.data, dict(formula.data.sizes)
+    columns, terms = "", _others(formula, index)
+    for letter in data.inputs[index]:
+        other = letter
+        if letter in data.kept:
+            other = next(free for free in INDICES if free not in sizes)
+            sizes[other] = sizes[letter]
+            terms.append((identity(sizes[letter]), letter + other))
+        columns += other
+    whole, argument = formula.shape, formula.args[index].shape
+    return contraction(terms, data.kept + columns, sizes, (whole[0] * whole[1], argument[0] * argument[1]))
 
 
 def exponential_differential(formula, changes):

@@ -352,6 +352,16 @@ ROWS = {
             as_matrix=r"vec(\operatorname{reshape}_{n \times m}(E)) = vec(E)",
         ),
         Operation(
+            "contraction", arrays.contraction,
+            rules.each_argument(rules.with_argument_again),
+            r"d \sum_k A_{ik} B_{kj} = \sum_k dA_{ik}\, B_{kj} + \sum_k A_{ik}\, dB_{kj}",
+            rules.contraction_adjoint,
+            r"\sum_{i,j} C_{ij} \sum_k A_{ik} B_{kj} = \sum_{i,k} A_{ik} \sum_j C_{ij} B_{kj}",
+            rules.contraction_matrix,
+            as_matrix=r"\sum_k A_{ik} E_{kj} = \sum_{k,l} A_{ik} I_{jl} E_{kl}",
+            noun="index sum",
+        ),
+        Operation(
             "largest", arrays.largest, lambda f, d: zero(f.shape),
             r"d[A = \max(A)] = 0",
             noun="place of the largest", needs="{} has no ties for the largest",

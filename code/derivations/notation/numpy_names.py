@@ -11,7 +11,9 @@ _SAME = {
     "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
     "vdot": "inner", "amax": "max", "amin": "min", "loggamma": "gammaln", "lgamma": "gammaln", "psi": "digamma",
     "average": "mean", "cat": "concatenate", "view": "reshape", "clamp": "clip", "log_expit": "logsigmoid",
-    "clone": "copy", "contiguous": "copy", "asarray": "copy", "float": "copy", "double": "copy",
+    "permute": "transpose",
+    "unsqueeze": "expand_dims", "clone": "copy", "contiguous": "copy", "asarray": "copy", "float": "copy",
+    "double": "copy",
 }  # fmt: skip
 _OPERATORS = {
     "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "multiply": ast.Mult, "mul": ast.Mult, "divide": ast.Div,

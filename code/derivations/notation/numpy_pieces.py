@@ -149,6 +149,8 @@ class Lowering:
 
     def __init__(self, writer, sizes):
         self.writer, self.sizes, self.needed = writer, sizes, {}
+        self.unheld = {}
+        """From the code of a matrix to the code of the array with more axes that it holds, and those axes."""
         self.maps = {}
         """From the code of a matrix to the fixed maps that it is a sum of: (number, formula, index, transposed)."""
 
@@ -191,8 +193,8 @@ class Lowering:
         """Left * right, for code; None is one."""
         if left is None or right is None:
             return left or right
-        if left.template == "1":
-            return right
+        if "1" in (left.template, right.template):
+            return right if left.template == "1" else left
         if right.template == "{0} / {1}" and right.args[0].template == "1":
             return self.over(left, right.args[1])
         return self.writer.code("{0} * {1}", left, right, level=PRODUCT, needs=(PRODUCT, MINUS))
@@ -231,6 +233,34 @@ class Lowering:
                 else self.size_text(index)
             )
         return str(index)
+
+    def with_axes(self, code, shape, axes):
+        """The code of an array that is held as a matrix of a shape, with all its axes."""
+        axes, kept = [axis for axis in axes if axis is not ONE], [length for length in shape if length is not ONE]
+        if axes == kept:
+            return code
+        if code in self.unheld and self.unheld[code][1] == axes:
+            return self.unheld[code][0]
+        if len(axes) == 1:
+            return self.writer.code("{0}.ravel()", code, needs=ATOM)
+        return self.writer.code(f"{{0}}.reshape({', '.join(map(self.size_text, axes))})", code, needs=ATOM)
+
+    def axes_in_order(self, code, letters, order):
+        """An array whose axes have these letters, with them in another order."""
+        if letters == order:
+            return code
+        if len(order) == 2:
+            return self.turned(code)
+        places = ", ".join(str(letters.index(letter)) for letter in order)
+        return self.writer.code(f"{{0}}.transpose({places})", code, needs=ATOM)
+
+    def as_held(self, code, axes, shape):
+        """The code of an array with these axes as the matrix, or the vector, that holds it."""
+        whole = self.unheld[code] if code in self.unheld else (code, [axis for axis in axes if axis is not ONE])
+        made = self.with_axes(code, axes, shape)
+        if made is not code:
+            self.unheld.setdefault(made, whole)
+        return made
 
     # ── the factor in front ───────────────────────────────────────────────────────────────────────────────────────
 

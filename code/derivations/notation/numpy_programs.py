@@ -226,7 +226,7 @@ class _Program:
                     ShapeError,
                 )
         if value.formula.operation == "named":  # the loss needs no second name
-            value = Value(value.formula.args[0], value.ndim)
+            value = value.of(value.formula.args[0])
         self.note({inner.data for inner in ordered([value.formula]) if inner.operation == "named"})
         return value
 

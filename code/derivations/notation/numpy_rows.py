@@ -267,12 +267,73 @@ def _reshape(make, formula, pieces):
         return piece
     code = make.full(make.bare(piece) if piece.form == "full" else piece, shape)
     code = make.numbers(piece.but(code=code)) if piece.form == "full" else code
-    if ONE in formula.shape:
-        code = make.writer.code("{0}.ravel()", code, needs=ATOM) if ONE not in shape else code
-    else:
-        axes = ", ".join(make.size_text(length) for length in formula.shape)
-        code = make.writer.code(f"{{0}}.reshape({axes})", code, needs=ATOM)
+    code = make.as_held(code, shape, formula.shape)
     return make.with_factor_of(Piece("full", code), piece) if piece.form == "full" else Piece("full", code)
+
+
+def _summed(make, operands, letters, kept, sizes):
+    """A sum over indices in NumPy: a sum along axes, a matrix product along further axes, or np.einsum."""
+    if len(operands) == 1:
+        return _of_one(make, operands[0], letters[0], kept, sizes)
+    missing = [letter for letter in kept if not any(letter in inside for inside in letters)]
+    if missing:
+        inner = "".join(letter for letter in kept if letter not in missing)
+        return _of_one(make, _summed(make, operands, letters, inner, sizes), inner, kept, sizes)
+    if len(operands) == 2:
+        left, right = letters
+        batch = "".join(letter for letter in kept if letter in left and letter in right)
+        inner = "".join(letter for letter in left if letter in right and letter not in kept)
+        rows, columns = ("".join(x for x in inside if x in kept and x not in batch) for inside in letters)
+        if len(rows) == len(columns) == len(inner) == 1 and [len(left), len(right)] == [len(batch) + 2] * 2:
+            a = make.axes_in_order(operands[0], left, batch + rows + inner)
+            b = make.axes_in_order(operands[1], right, batch + inner + columns)
+            return make.axes_in_order(make.at(a, b), batch + rows + columns, kept)
+    subscripts = f'"{",".join(letters)}->{kept}"' + "".join(f", {{{i}}}" for i in range(len(operands)))
+    more = ", optimize=True" if len(operands) > 2 else ""
+    return make.writer.code(f"np.einsum({subscripts}{more})", *operands)
+
+
+def _of_one(make, code, letters, kept, sizes):
+    """One array: summed along the axes that go, turned, and repeated along those that come."""
+    gone = [i for i, letter in enumerate(letters) if letter not in kept]
+    if gone:
+        axis = gone[0] if len(gone) == 1 else tuple(gone)
+        code = make.writer.code(f"{{0}}.sum(axis={axis})", code, needs=ATOM)
+        letters = "".join(letter for letter in letters if letter in kept)
+    stays = "".join(letter for letter in kept if letter in letters)
+    code = make.axes_in_order(code, letters, stays)
+    if stays != kept:
+        place = ", ".join(":" if letter in stays else "None" for letter in kept)
+        lengths = ", ".join(make.size_text(sizes[letter]) for letter in kept)
+        code = make.writer.code(f"np.broadcast_to({{0}}[{place}], ({lengths}))", code, needs=ATOM)
+    return code
+
+
+def _contraction(make, formula, pieces):
+    """np.einsum over arrays with all their axes; a place along an axis is an index."""
+    data, sizes, operands, letters = formula.data, dict(formula.data.sizes), [], []
+    scale, placed = Piece("full", make.number(Fraction(1))), {}
+    for argument, piece, inside in zip(formula.args, pieces, data.inputs, strict=True):
+        scale = make.with_factor_of(scale, piece)
+        piece = make.bare(piece)
+        if piece.form == "unit":
+            placed[inside] = piece.code.template
+            continue
+        operands.append(make.with_axes(make.full(piece, argument.shape), argument.shape, [sizes[x] for x in inside]))
+        letters.append(inside)
+    for i, inside in enumerate(letters):
+        if placed.keys() & set(inside):
+            place = ", ".join(placed.get(letter, ":") for letter in inside)
+            operands[i] = make.writer.code(f"{{0}}[{place}]", operands[i], needs=ATOM)
+            letters[i] = "".join(letter for letter in inside if letter not in placed)
+    kept = "".join(letter for letter in data.kept if letter not in placed)
+    code = _summed(make, operands, letters, kept, sizes)
+    axes = [sizes[letter] for letter in data.kept]
+    if kept != data.kept:
+        place = ", ".join(placed.get(letter, ":") for letter in data.kept)
+        lengths = ", ".join(map(make.size_text, axes))
+        code = make.writer.code(f"§ = np.zeros(({lengths}))\n§[{place}] = {{0}}", code)
+    return make.with_factor_of(Piece("full", make.as_held(code, axes, formula.shape)), scale)
 
 
 def _largest(make, formula, pieces):
@@ -400,6 +461,7 @@ LOWER = {
     "kronecker": _kronecker,
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": _reshape,
+    "contraction": _contraction,
     "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,

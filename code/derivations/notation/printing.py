@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import Size, fold
-from derivations.making import is_number
+from derivations.making import INDICES, is_number
 from derivations.notation import names
 from derivations.table import ROWS
 
@@ -429,6 +429,43 @@ def _show_reshape(glyphs, formula, parts):
     return glyphs.lowered(glyphs.operator("reshape"), shape) + glyphs.bracket(parts[0][0]), ATOM
 
 
+def _show_contraction(glyphs, formula, parts):
+    """A sum over indices; an array by its entries in brackets, [Σ_k A_ik B_jk]_ij."""
+    inputs, kept, sizes = formula.data
+    used = {name for _, size in sizes for name in size.names} | {
+        name_of(inner) for inner in formula.args if inner.operation in ("symbol", "named")
+    }
+    free = [letter for letter in INDICES if letter not in used]
+    shown = dict(zip((letter for letter, _ in sizes), free, strict=False))
+    picked = {}  # the letters of unit vectors stand for a number: x_{i2}
+    for argument, letters in zip(formula.args, inputs, strict=True):
+        place = _picked(argument)
+        if place and letters not in kept and sum(letters in other for other in inputs) == 2:
+            picked[letters] = place
+    factors = [
+        _at(glyphs, part, [picked.get(letter, shown.get(letter, letter)) for letter in letters])
+        for part, letters in zip(parts, inputs, strict=True)
+        if not (letters in picked and formula.args[inputs.index(letters)].operation == "unit")
+    ]
+    summed = [shown[letter] for letter in formula.data.summed if letter not in picked]
+    whole = (r"\, " if glyphs.latex else " ").join(factors)
+    if summed:
+        sign = rf"\sum_{{{' '.join(summed)}}} " if glyphs.latex else f"Σ_{','.join(summed)} "
+        whole = sign + whole
+    if not kept:
+        return whole, SUM if summed else PRODUCT
+    whole = rf"\Big[{whole}\Big]" if glyphs.latex and summed else f"[{whole}]"
+    return glyphs.lowered(whole, "".join(shown[letter] for letter in kept)), ATOM
+
+
+def _at(glyphs, part, indices):
+    """An entry of a part."""
+    base, index = glyphs.within(part, ATOM), ("" if all(len(one) == 1 for one in indices) else ",").join(indices)
+    if glyphs.latex:
+        return rf"{{{base}}}_{{{index}}}" if "_" in base and not base.endswith(")") else f"{base}_{{{index}}}"
+    return f"{base}_{index}"
+
+
 def _show_symbol(glyphs, formula, parts):
     return glyphs.name(name_of(formula)), ATOM
 
@@ -529,6 +566,7 @@ SHOW = {
     "kronecker": _show_kronecker,
     "kronecker adjoint": _show_kronecker_adjoint,
     "reshape": _show_reshape,
+    "contraction": _show_contraction,
     "largest": _show_largest,
     "softmax": _show_axis("softmax"),
     "log-sum-exp": _show_axis("logsumexp"),

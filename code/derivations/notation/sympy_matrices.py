@@ -6,9 +6,11 @@ entry.
 """
 
 from fractions import Fraction
+from itertools import product
 from numbers import Integral
 
 from derivations.expression import ordered
+from derivations.making import axes_of
 from derivations.table import ROWS, fixed_value
 
 LARGEST, LARGEST_INVERSE = 12, 4
@@ -72,13 +74,10 @@ def _shape(formula, sizes):
 
 
 def _symbol(sympy, formula, sizes):
-    name, ndim, *_ = formula.data
-    entry = {
-        0: lambda i, j: sympy.Symbol(name, real=True),
-        1: lambda i, j: sympy.Symbol(f"{name}[{i}]", real=True),
-        2: lambda i, j: sympy.Symbol(f"{name}[{i},{j}]", real=True),
-    }[ndim]
-    return sympy.Matrix(*_shape(formula, sizes), entry)
+    name, axes = formula.data[0], [axis.at(sizes) for axis in axes_of(formula)]
+    places = [",".join(map(str, place)) for place in product(*map(range, axes))]
+    entries = [sympy.Symbol(f"{name}[{place}]" if place else name, real=True) for place in places]
+    return sympy.Matrix(*_shape(formula, sizes), entries)
 
 
 def _number(sympy, value):
@@ -193,6 +192,25 @@ def _kronecker_adjoint(sympy, formula, sizes, whole, factor):
     )
 
 
+def _contraction(sympy, formula, sizes, *arrays):
+    """The sum over indices, entry by entry."""
+    lengths = {letter: size.at(sizes) for letter, size in formula.data.sizes}
+
+    def entry(array, letters, at):
+        place = 0
+        for letter in letters:
+            place = place * lengths[letter] + at[letter]
+        return array[place]
+
+    totals = {}
+    for place in product(*(range(length) for length in lengths.values())):
+        at = dict(zip(lengths, place, strict=True))
+        entries = [entry(a, letters, at) for a, letters in zip(arrays, formula.data.inputs, strict=True)]
+        kept = tuple(at[letter] for letter in formula.data.kept)
+        totals.setdefault(kept, []).append(sympy.Mul(*entries))
+    return sympy.Matrix(*_shape(formula, sizes), [sympy.Add(*totals[kept]) for kept in sorted(totals)])
+
+
 def _largest(sympy, formula, sizes, A):
     raise ValueError("which entry is the largest is known where its numbers are")
 
@@ -251,6 +269,7 @@ VALUES = {
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": lambda sympy, f, s, A: sympy.Matrix(*_shape(f, s), list(A)),
     "fixed": _fixed,
+    "contraction": _contraction,
     "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,
