@@ -380,7 +380,8 @@ class Checked:
         What is not as announced; empty where all is well.
     alone : dict
         The texts with which `check` judges the block by itself, ``latex``, ``given``, ``varying``, ``where`` and
-        ``assume``: what the page said before, as far as the block uses it, is in them. Empty for an unread block.
+        ``assume``, and ``vary`` where a differential is restricted: what the page said before, as far as the block uses
+        it, is in them. Empty for an unread block.
     """
 
     equation: Equation
