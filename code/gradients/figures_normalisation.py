@@ -5,7 +5,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, CARD, FAINT, INK, ORANGE, _styled
+from gradients.figures import BLUE, CARD, FAINT, INK, ORANGE, styled
 
 
 def _shade(entry, most):
@@ -18,7 +18,7 @@ def _shade(entry, most):
     return tuple(mixed), CARD if weight > 0.8 else INK
 
 
-@_styled
+@styled
 def jacobian_in_parts(v):
     """The Jacobian of layer normalisation times ρ: the identity less two matrices of rank one.
 
@@ -55,7 +55,7 @@ def jacobian_in_parts(v):
     return figure
 
 
-@_styled
+@styled
 def which_way_the_mean_runs(samples, inputs):
     """A batch with the gains above its columns: layer norm takes a row, batch norm a column.
 
