@@ -285,10 +285,10 @@ def _path(axes, points, rates, colour, style):
     axes.plot(*zip(*points, strict=True), color=colour, linestyle=style, linewidth=2.6, zorder=2)
     for (start, end), rate in zip(pairwise(points), rates, strict=True):
         middle = 0.5 * np.add(start, end)
-        axes.text(*middle, _signed(rate), ha="center", va="center", fontsize=11, bbox=PLATE, zorder=3)
+        axes.text(*middle, signed(rate), ha="center", va="center", fontsize=11, bbox=PLATE, zorder=3)
 
 
-def _signed(number):
+def signed(number):
     """A number to two decimals with a true minus sign."""
     return f"{number:.2f}".replace("-", "−")
 
@@ -800,4 +800,4 @@ def commuting(scatter):
     return figure
 
 
-_styled, _canvas, _note, _PLATE = styled, canvas, note, PLATE  # the names from before
+_styled, _canvas, _note, _PLATE, _signed = styled, canvas, note, PLATE, signed  # the names from before

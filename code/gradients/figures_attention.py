@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from gradients.figures import BLUE, CARD, INK, ORANGE, PLATE, styled
 
 
-def _shade(entry, most):
+def shade(entry, most):
     """Blue for a positive entry, orange for a negative one, paler the smaller it is."""
     weight = min(abs(entry) / most, 1) * 0.75
     full = to_rgb(ORANGE if entry < 0 else BLUE)
@@ -39,7 +39,7 @@ def pull_on_the_scores(right, printed):
     for place, (name, block) in enumerate([("right: with the mean of each row", right), ("as printed", printed)]):
         axes = figure.add_subplot(2, 1, place + 1)
         for (i, j), entry in np.ndenumerate(block):
-            face = _shade(entry, most)
+            face = shade(entry, most)
             axes.add_patch(Rectangle((j, -i - 1), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8))
             axes.text(j + 0.5, -i - 0.5, _number(entry), ha="center", va="center", fontsize=11)
         for i, total in enumerate(block.sum(axis=1)):

@@ -4,16 +4,16 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, FAINT, INK, ORANGE, _signed, note, styled
-from gradients.figures_normalisation import _shade
+from gradients.figures import BLUE, FAINT, INK, ORANGE, note, signed, styled
+from gradients.figures_normalisation import shade
 
 
 def _grid(axes, block, left, top):
     """Numbers in cells, blue where they are positive and orange where they are negative."""
     for (i, j), entry in np.ndenumerate(block):
-        face, ink = _shade(entry, most=1)
+        face, ink = shade(entry, most=1)
         axes.add_patch(Rectangle((left + j, top - 1 - i), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8))
-        words = _signed(entry) if round(abs(entry), 2) else "0"
+        words = signed(entry) if round(abs(entry), 2) else "0"
         axes.text(left + j + 0.5, top - 0.5 - i, words, color=ink, ha="center", va="center", fontsize=9)
 
 
