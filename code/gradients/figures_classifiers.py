@@ -126,7 +126,8 @@ def network_passes(N, n, q, m):
         (2, "A", 4.4, "U_2", m, q),
     ]:
         edge((1.0, sums + 2.0), (4.6, sums + 0.45))
-        edge((6, sums + 2.0), (6, sums + 0.45))
+        if layer == 2:
+            edge((6, sums + 2.0), (6, sums + 0.45))
         edge((11.0, sums + 2.0), (7.4, sums + 0.45))
         node(1.0, sums + 2.4, f"$W_{layer}$  {size}×{inner}")
         node(11.0, sums + 2.4, f"$b_{layer}$  {size}")
@@ -134,6 +135,9 @@ def network_passes(N, n, q, m):
         words(1.9, sums + 0.3, f"${adjoint}^T {input_name}$", ORANGE, "right")
         words(9.9, sums + 0.95, f"$\\mathbf{{1}}\\,db_{layer}^T$: {N} copies", BLUE, "left")
         words(9.9, sums + 0.3, f"${adjoint}^T \\mathbf{{1}}$: added up", ORANGE, "left")
+    look = {"arrowstyle": "-|>", "mutation_scale": 11, "color": FAINT, "linewidth": 1.7, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xy=(6, 9.65), xytext=(6, 11.2), arrowprops=look)
+    words(6.3, 10.45, "rests", FAINT, "left")
     edge((6, 8.75), (6, 7.25))
     edge((6, 3.95), (6, 1.2))
     node(6, 11.6, f"$X$  {N}×{n}")
@@ -178,5 +182,6 @@ def losses_and_biases(right, printed, right_biases, printed_biases):
     below.bar(classes, right_biases, color=BLUE, width=0.6)
     below.plot(classes, printed_biases, color=ORANGE, marker="D", markersize=5, linestyle="none")
     below.axhline(0, color=INK, linewidth=0.8)
+    below.set_axisbelow(True)
     below.set(xlabel="digit", ylabel="bias of its output", xticks=classes)
     return figure
