@@ -53,7 +53,7 @@ z = op.named("z", op.add(op.product(W, x), b))
 s = op.named("s", op.elementwise("sigmoid", z))
 r = op.named("r", op.add(s, op.negative(y)))
 slope = op.named("s'", op.hadamard(s, op.add(op.ones((M, ONE)), op.negative(s))))
-S = op.named("S", op.diag(s))
+D = op.named("D", op.diag(s))
 d = op.differential
 twice_r, xT = op.times(2, r), op.transpose(x)
 
@@ -93,18 +93,18 @@ def test_the_question_line_by_line(where):
 
 def test_the_question_in_the_style_of_the_second_answer():
     derivation = derive(**QUESTION, style="diag")
-    before = op.product(op.times(2, op.add(S, op.negative(op.product(S, S)))), r)
+    before = op.product(op.times(2, op.add(D, op.negative(op.product(D, D)))), r)
     assert formulas(derivation)[5:] == [
         op.frobenius(twice_r, d(r)),
         op.frobenius(twice_r, d(s)),
-        op.frobenius(twice_r, op.product(op.add(S, op.negative(op.product(S, S))), d(z))),
+        op.frobenius(twice_r, op.product(op.add(D, op.negative(op.product(D, D))), d(z))),
         op.frobenius(before, d(z)),
         op.frobenius(before, op.product(d(W), x)),
         op.frobenius(op.product(before, xT), d(W)),
         op.product(before, xT),
     ]
-    assert derivation.gradient.latex() == r"2 (S - S^{2}) r x^T"
-    assert derivation.gradient.latex(expand="r") == r"2 (S - S^{2}) (s - y) x^T"
+    assert derivation.gradient.latex() == r"2 (D - D^{2}) r x^T"
+    assert derivation.gradient.latex(expand="r") == r"2 (D - D^{2}) (s - y) x^T"
 
 
 def test_both_styles_and_the_book_agree_in_numbers():

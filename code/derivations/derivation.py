@@ -476,17 +476,17 @@ class _Work:
         return slope
 
     def diagonal_slope(self, body, part, slope):
-        """Diag(s′) for the other style: S − S² for a sigmoid, I − S² for tanh, with S = Diag(s)."""
+        """Diag(s′) for the other style: D − D² for a sigmoid, I − D² for tanh, with D = Diag(s)."""
         if body.data in ("sigmoid", "tanh"):
-            letter = part.data[0].upper() + part.data[1:]
-            S = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
-            if S is None:
-                name = letter if letter not in self.taken else self.fresh("D")
+            D = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
+            if D is None:
+                letter = part.data[0].upper() + part.data[1:]
+                name = next((name for name in ("D", letter) if name not in self.taken), None) or self.fresh("D")
                 self.taken.add(name)
-                S = op.named(name, op.diag(part))
-                self.define_after(part, S)
-            first = S if body.data == "sigmoid" else op.identity(part.shape[0])
-            return op.add(first, op.negative(op.product(S, S)))
+                D = op.named(name, op.diag(part))
+                self.define_after(part, D)
+            first = D if body.data == "sigmoid" else op.identity(part.shape[0])
+            return op.add(first, op.negative(op.product(D, D)))
         if function_of(body).primed:
             slope = self.primed(part, slope)
         return op.diag(slope)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from derivations.expression import ONE, DerivationError
 from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
-from derivations.table import FIXED, ROWS
+from derivations.table import FIXED, FUNCTIONS, ROWS
 
 
 def _hadamard(make, formula, pieces):
@@ -41,27 +41,22 @@ def _general_power(make, formula, pieces):
     return Piece("constant", None, 1, code) if form == "constant" else Piece(form, code)
 
 
-_MASKS = {"positive": ("{0} > 0", "{0} < 0"), "nonnegative": ("{0} >= 0", "{0} <= 0")}
-"""The comparison of an entry, and that of its negative."""
 _COMPARED = {"positive": "{0} > {1}", "nonnegative": "{0} >= {1}"}
+"""The comparison of the two sides of a difference; with zero it is the code of the row."""
 
 
 def _elementwise(make, formula, pieces):
-    name, write = formula.data, make.writer.code
-    if name in _MASKS:
-        piece = _mask(make, formula, pieces[0])
-        return (
-            piece.but(code=write("float({0})", piece.code), mask=False) if formula.is_scalar and piece.mask else piece
-        )
+    name, template, write = formula.data, FUNCTIONS[formula.data].code, make.writer.code
     if name == "sigmoid":
         return make.map(pieces[0], formula.shape, lambda code: _sigmoid(make, code))
-    template = {"softplus": "np.logaddexp(0, {0})", "relu": "np.maximum({0}, 0)"}.get(name)
-    if template is None and name in _NUMPY_NAMES:
-        template = f"np.{name}({{0}})"
-    if template is None and name in _LACKED:
-        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
-    if template is not None:
+    if name in _COMPARED:
+        piece = _mask(make, formula, pieces[0])
+        single = formula.is_scalar and piece.mask  # a Python number has no astype
+        return piece.but(code=write("float({0})", piece.code), mask=False) if single else piece
+    if template:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
+    if FUNCTIONS[name].explicit:  # a row of the table, and no function that was registered
+        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
     return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
 
 
@@ -72,7 +67,7 @@ def _mask(make, formula, piece):
         form, a, b = beside
         return Piece(form, write(_COMPARED[name], a, b, level=ANY, needs=SUM), mask=True)
     turned = piece.number == -1 and piece.scalar is None and piece.form != "constant"
-    template = _MASKS[name][turned]
+    template = FUNCTIONS[name].code.replace(">", "<") if turned else FUNCTIONS[name].code
     piece = piece.but(number=1) if turned else piece
     return make.map(piece, formula.shape, lambda code: write(template, code, level=ANY, needs=SUM), mask=True)
 
@@ -87,7 +82,6 @@ def _difference(make, formula):
     return None if form == "constant" else (form, *(make.fitted(form, side) for side in sides))
 
 
-_LACKED = ("erf", "gammaln", "digamma", "trigamma")
 _NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
 
 
