@@ -26,7 +26,7 @@ _OTHER_LETTERS = "bcwkaqhvtg"
 _AXES = 8  # of an array at most
 _EFFORT = 20_000  # terms, summed over lines
 _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
-_NAME_WHAT_REPEATS = 2  # and so does one that would be repeated with more operations than this in all
+_NAME_WHAT_REPEATS = 2  # and so does one with more operations than this that would stand twice
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
 
@@ -777,7 +777,7 @@ class _Sweep:
 
     def spread(self, G, change):
         """G : (E + F) as terms; G gets a name of its own where it would be written twice."""
-        if change.operation == "combination" and weight(G) * (len(change.args) - 1) > _NAME_WHAT_REPEATS:
+        if change.operation == "combination" and _repeats(G, len(change.args)):
             G = self.under_a_name(G)
         return _split(G, change)
 
@@ -819,7 +819,7 @@ class _Sweep:
         if change is None or op.is_zero(change):
             self.terms = self.terms[:at] + self.terms[at + 1 :]
             return
-        if max(weight(G) - _NAME_A_FACTOR, weight(G) * (len(terms_of(change)) - 1) - _NAME_WHAT_REPEATS) > 0:
+        if weight(G) > _NAME_A_FACTOR or _repeats(G, len(terms_of(change))):
             G = self.under_a_name(G)
             self.terms[at] = (G, self.terms[at][1])
             self.laws.append(SIMPLIFYING["definition"])
@@ -903,6 +903,11 @@ def _differ(formula, other, known=None):
 
 _SUM = op.combine([(1, op.symbol("A", (ONE, ONE), 0)), (2, op.symbol("B", (ONE, ONE), 0))])
 """A sum, to ask for its laws."""
+
+
+def _repeats(factor, times):
+    """Whether a factor that would be written several times needs a name: a long one, or a sum thrice."""
+    return times > 1 and (weight(factor) > _NAME_WHAT_REPEATS or (times > 2 and len(terms_of(factor)) > 1))
 
 
 def _is_mask(formula):

@@ -12,6 +12,9 @@ from derivations.making import axes_of
 from derivations.notation import names, printing
 from derivations.notation import numpy_text as reading
 
+WIDTH = 80
+"""How many columns a derivation takes in plain text."""
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -120,10 +123,6 @@ class Derivative:
         from derivations.notation.sympy_matrices import explicit
 
         return explicit(self, sizes)
-
-
-WIDTH = 80
-"""How many columns a derivation takes in plain text."""
 
 
 def _broken(text, room):
@@ -259,13 +258,17 @@ class Derivation:
         return f"$\\displaystyle {self.latex}$"
 
     def __str__(self):
+        return self.text()
+
+    def text(self, width=WIDTH):
+        """The whole derivation in plain text, a law at the right of each line or under it; no line is wider."""
         rows, before = [], None
         for step in self.steps:
             left = step.plain_left if step.plain_left != before else ""
             rows.append((left, printing.text(step.formula), ", ".join(law.name for law in step.laws)))
             before = step.plain_left
         wide = max(names.width(left) for left, _, _ in rows)
-        room = WIDTH - wide - 3
+        room = width - wide - 3
         lines, pieces = [], [_broken(right, room) for _, right, _ in rows]
         fits = [
             names.width(broken[-1])
@@ -277,8 +280,9 @@ class Derivation:
             column = min(max(fits, default=0), room - 3 - len(laws))
             beside = column >= names.width(last)
             shown = [*first, f"{last}{' ' * (column - names.width(last))}   {laws}" if beside else last]
-            under = [] if beside else textwrap.wrap(laws, max(room, 30), break_long_words=False)
-            shown += [" " * max(room - len(part), 0) + part for part in under]
+            whole = ", ".join(law.replace(" ", "\N{NO-BREAK SPACE}") for law in laws.split(", "))  # each in one piece
+            under = [] if beside else textwrap.wrap(whole, max(room, 30), break_long_words=False)
+            shown += [" " * max(room - len(part), 0) + part.replace("\N{NO-BREAK SPACE}", " ") for part in under]
             starts = [f"{' ' * (wide - names.width(left))}{left} = ", *[" " * (wide + 3)] * (len(shown) - 1)]
             lines += [(start + text).rstrip() for start, text in zip(starts, shown, strict=True)]
         lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
