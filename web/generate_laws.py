@@ -116,20 +116,27 @@ def block(law, operation):
     if operation:
         folded.append(f"In the table: `{operation}`.")
     if folded:
-        lines += ["", "````{admonition} In numbers and in a derivation", ":class: dropdown", ""]
+        lines += ["", "````{admonition} Example", ":class: dropdown", ""]
         lines += ["\n\n".join(folded), "````"]
     return "\n".join(lines)
 
 
 def equation(statement, beside=None):
     """A statement, each relation in a row of its own."""
-    rows = statement.split(r", \quad ")
+    rows = [part for row in statement.split(r", \quad ") for part in row.replace(ARROW, "→⇒ ").split("→")]
     if len(rows) == 1 and not beside:
         return statement
-    signs = (r" \;\Rightarrow\; ", " = ")
-    rows = [row.replace(sign := next(s for s in signs if s in row), f" &{sign.strip()} ", 1) for row in rows]
+    rows = [re.sub("(⇒ )?(.*?) = ", lambda found: arrowed(*found.groups()), row, count=1) for row in rows]
     aligned = " \\\\\n".join(rows + ([beside] if beside else []))
     return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
+
+
+ARROW = r" \;\Rightarrow\; "
+
+
+def arrowed(arrow, left):
+    """The beginning of a row, up to its sign of equality: what follows from the row above begins with an arrow."""
+    return (r"\Rightarrow\; " if arrow else "") + f"{left} &= "
 
 
 EXAMPLE = {
@@ -289,7 +296,7 @@ def page():
     """The page, as Markdown."""
     parts = [OPENING]
     for section, found in laws().items():
-        parts += [f"## {section}\n\n{SECTIONS[section]}\n\n{index(found)}\n"]
+        parts += [f"({section.lower().replace(' ', '-')})=\n## {section}\n\n{SECTIONS[section]}\n\n{index(found)}\n"]
         parts += [block(law, operation) + "\n" for law, operation in found]
     return "\n".join([*parts, MAPS, maps()])
 
