@@ -221,11 +221,13 @@ class Checker:
         """The declarations of these names, and of what varies, as the texts that `declare` reads."""
         shapes = {name: shape for name, shape in self.declared.items() if name in (*names, *self.varying)}
         properties = {name: kinds for name, kinds in self.properties.items() if kinds and name in shapes}
+        restricted = ", ".join(f"{name}: {kind}" for name, kind in self.vary.items() if name in shapes)
         return {
             "given": ", ".join(f"{name}: {'×'.join(map(str, shape)) or 'scalar'}" for name, shape in shapes.items()),
             "varying": ", ".join(self.varying),
             "where": "; ".join(f"{name} = {text}" for name, text in self.prose.items() if name in names),
             "assume": ", ".join(f"{name}: {' '.join(kinds)}" for name, kinds in properties.items()),
+            **({"vary": restricted} if restricted else {}),
         }
 
     @np.errstate(all="ignore")  # a point where a side is not finite is passed over
