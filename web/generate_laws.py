@@ -186,8 +186,8 @@ def numbers(law, words):
     """The example of a law in a sentence, or an empty text."""
     if "numbers" not in words:
         return ""
-    used = [name for name in EXAMPLE if re.search(rf"\b{name}\b", words["numbers"])]
     letters = {**EXAMPLE, **words.get("with", {})}
+    used = [name for name in letters if re.search(rf"\b{name}\b", words["numbers"])]
     given = _listed([f"${_latex(name)} = {_written(letters[name])}$" for name in used])
     values = [_written(value) for value in example(words)]
     left = left_side(law.statement.split(r", \quad ")[0].split(r"\Rightarrow\; ")[-1])
