@@ -3,10 +3,12 @@
 import ast
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import derivations
 from derivations import check, derive
 
 CODE = Path(__file__).parents[1] / "code"
@@ -44,6 +46,14 @@ def test_no_circle_of_imports():
         for module in free:
             del left[module]
     assert not left
+
+
+def test_what_a_type_checker_sees_is_what_the_package_offers():
+    stub = ast.parse((CODE / "derivations" / "__init__.pyi").read_text(encoding="utf-8"))
+    seen = {alias.asname: node.module for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert sorted(seen) == derivations.__all__
+    for name, module in seen.items():
+        assert getattr(derivations, name) is getattr(import_module(module), name)
 
 
 # ── the walks ─────────────────────────────────────────────────────────────────────────────────────────────────────
