@@ -11,7 +11,7 @@ import yaml
 from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
 from derivations import check, making, table
-from derivations.expression import ONE, Size, ordered
+from derivations.expression import ONE, DerivationError, Size, node, ordered
 from derivations.laws import law_as_matrix, law_of
 from derivations.notation import numpy_rows, printing, sympy_matrices
 from derivations.results import Derivative
@@ -96,6 +96,29 @@ def test_small_exponentials_are_written_out_by_sympy():
         close(found.real, value_of(formula, {"n": 2, "k": 3}, known), 1e-8)
     with pytest.raises(ValueError, match="2×2 and diagonal"):
         Derivative(making.exponential(A), 2, (A,)).sympy(n=3)
+
+
+@pytest.mark.parametrize("name", table.FUNCTIONS)
+def test_a_function_of_one_number_is_printed_and_written_in_numpy_and_sympy(name):
+    z = making.symbol("z", (K, ONE), 1)
+    formula = node("elementwise", (z,), z.shape, name)
+    known = {
+        z: np.random.default_rng(9).uniform(0.2, 2.0, (3, 1))
+        * [[1], [1 if "> 0" in table.FUNCTIONS[name].needs else -1], [1]]
+    }
+    expected = value_of(formula, {"k": 3}, known)
+    assert "z" in printing.text(formula) and "z" in printing.latex(formula)
+    if table.FUNCTIONS[name].code:
+        named = {"np": np}
+        exec(Derivative(formula, 1, (z,)).numpy("made"), named)
+        close(named["made"](known[z][:, 0]) * 1.0, expected[:, 0])
+    else:
+        with pytest.raises(DerivationError, match=f"NumPy has no {name}"):
+            Derivative(formula, 1, (z,)).numpy()
+    sympy = pytest.importorskip("sympy")
+    written = Derivative(formula, 1, (z,)).sympy(k=3)
+    entries = {sympy.Symbol(f"z[{i}]", real=True): known[z][i, 0] for i in range(3)}
+    close(np.array(written.subs(entries).evalf().tolist(), dtype=float), expected, 1e-8)
 
 
 UNREAD = {

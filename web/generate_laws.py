@@ -75,6 +75,11 @@ def laws():
     return dict(zip(SECTIONS, table().values(), strict=True))
 
 
+def slug(section):
+    """The name under which a section is linked."""
+    return re.sub(r"[^a-z]+", "-", section.lower())
+
+
 def heading(name):
     """The name of a law as a heading."""
     return name[0].upper() + name[1:]
@@ -289,7 +294,7 @@ def page():
     """The page, as Markdown."""
     parts = [OPENING]
     for section, found in laws().items():
-        parts += [f"## {section}\n\n{SECTIONS[section]}\n\n{index(found)}\n"]
+        parts += [f"({slug(section)})=\n## {section}\n\n{SECTIONS[section]}\n\n{index(found)}\n"]
         parts += [block(law, operation) + "\n" for law, operation in found]
     return "\n".join([*parts, MAPS, maps()])
 

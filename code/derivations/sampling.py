@@ -9,11 +9,10 @@ import numpy as np
 
 from derivations import witness
 from derivations.expression import DerivationError, Size, ordered
-from derivations.table import ROWS
+from derivations.table import FUNCTIONS, ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP = 1e-5
-KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
 _MULTILINEAR = {"named", *(row.name for row in ROWS.values() if row.adjoint and row.linear == slice(None))}
 
 
@@ -30,6 +29,11 @@ class Point(NamedTuple):
     def at(self, values):
         """The same with other values of symbols, and nothing that followed from the old ones."""
         return self._replace(values=values)
+
+
+def is_kinked(formula):
+    """Whether it is a function of one number with a kink or a jump at 0, of each entry."""
+    return formula.operation == "elementwise" and FUNCTIONS[formula.data].kinked
 
 
 def generator(text):
@@ -254,7 +258,7 @@ def _probe(function, nodes, followed, sizes, values, moves):
             return None, "a matrix is singular or nearly so"
         if formula.operation == "norm" and np.abs(here[formula]).item() < 1e-9:
             return None, "a norm is zero"
-        if formula.operation == "elementwise" and formula.data in KINKED:
+        if is_kinked(formula):
             argument = formula.args[0]
             speed = np.abs(witness.slope_in(complex_values[argument]))
             if np.any(np.abs(here[argument]) < 10 * STEP * speed):

@@ -108,6 +108,15 @@ class Function:
     """Whether the derivative is long enough to be called s′."""
     needs: str = ""
     """Where it is defined or differentiable, said of its argument {}."""
+    code: str = ""
+    """NumPy for it, with {0} for the argument, where NumPy has it."""
+    explicit: str | Callable = ""
+    """What SymPy calls it, or explicit(sympy, x)."""
+
+    @property
+    def kinked(self):
+        """Whether it has a kink or a jump at 0."""
+        return "≠ 0" in self.needs
 
     @property
     def recurs(self):
@@ -385,67 +394,99 @@ ROWS = {
 FUNCTIONS = {
     row.name: row
     for row in [
-        Function("exp", np.exp, lambda x, y: y, r"d\exp(z) = \exp(z) \odot dz"),
-        Function("log", np.log, lambda x, y: power(x, -1), r"d\log(z) = dz \oslash z", needs="{} > 0"),
-        Function("sin", np.sin, lambda x, y: elementwise("cos", x), r"d\sin(z) = \cos(z) \odot dz"),
-        Function("cos", np.cos, lambda x, y: negative(elementwise("sin", x)), r"d\cos(z) = -\sin(z) \odot dz"),
+        Function(
+            "exp", np.exp, lambda x, y: y, r"d\exp(z) = \exp(z) \odot dz",
+            code="np.exp({0})", explicit="exp",
+        ),
+        Function(
+            "log", np.log, lambda x, y: power(x, -1), r"d\log(z) = dz \oslash z", needs="{} > 0",
+            code="np.log({0})", explicit="log",
+        ),
+        Function(
+            "sin", np.sin, lambda x, y: elementwise("cos", x), r"d\sin(z) = \cos(z) \odot dz",
+            code="np.sin({0})", explicit="sin",
+        ),
+        Function(
+            "cos", np.cos, lambda x, y: negative(elementwise("sin", x)), r"d\cos(z) = -\sin(z) \odot dz",
+            code="np.cos({0})", explicit="cos",
+        ),
         Function(
             "tan", np.tan, lambda x, y: add(ones(x.shape), power(y, 2)),
             r"d\tan(z) = (1 + \tan^2(z)) \odot dz", True,
+            code="np.tan({0})", explicit="tan",
         ),
-        Function("sinh", np.sinh, lambda x, y: elementwise("cosh", x), r"d\sinh(z) = \cosh(z) \odot dz"),
-        Function("cosh", np.cosh, lambda x, y: elementwise("sinh", x), r"d\cosh(z) = \sinh(z) \odot dz"),
+        Function(
+            "sinh", np.sinh, lambda x, y: elementwise("cosh", x), r"d\sinh(z) = \cosh(z) \odot dz",
+            code="np.sinh({0})", explicit="sinh",
+        ),
+        Function(
+            "cosh", np.cosh, lambda x, y: elementwise("sinh", x), r"d\cosh(z) = \sinh(z) \odot dz",
+            code="np.cosh({0})", explicit="cosh",
+        ),
         Function(
             "tanh", np.tanh, lambda x, y: add(ones(x.shape), negative(power(y, 2))),
             r"s = \tanh(z) \;\Rightarrow\; ds = (1 - s \odot s) \odot dz", True,
+            code="np.tanh({0})", explicit="tanh",
         ),
         Function(
             "arctan", np.arctan, lambda x, y: power(add(ones(x.shape), power(x, 2)), -1),
             r"d\arctan(z) = dz \oslash (1 + z \odot z)",
+            code="np.arctan({0})", explicit="atan",
         ),
         Function(
             "sigmoid", arrays.stable_sigmoid, lambda x, y: hadamard(y, add(ones(y.shape), negative(y))),
             r"s = \sigma(z) \;\Rightarrow\; ds = s \odot (1 - s) \odot dz", True,
+            code="1 / (1 + np.exp(-{0}))", explicit=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
         ),
         Function(
             "softplus", arrays.softplus, lambda x, y: elementwise("sigmoid", x), r"d\log(1 + e^z) = \sigma(z) \odot dz",
+            code="np.logaddexp(0, {0})", explicit=lambda sympy, x: sympy.log(1 + sympy.exp(x)),
         ),
         Function(
             "relu", arrays.relu, lambda x, y: elementwise("positive", x),
             r"d\max(z, 0) = [z > 0] \odot dz", needs="{} ≠ 0",
+            code="np.maximum({0}, 0)", explicit=lambda sympy, x: sympy.Max(x, 0),
         ),
         Function(
             "abs", lambda z: np.where(z.real < 0, -z, z), lambda x, y: elementwise("sign", x),
             r"d|z| = \operatorname{sign}(z) \odot dz", needs="{} ≠ 0",
+            code="np.abs({0})", explicit="Abs",
         ),
         Function(
             "sign", lambda z: np.sign(z.real), lambda x, y: zero(x.shape),
             r"d\operatorname{sign}(z) = 0", needs="{} ≠ 0",
+            code="np.sign({0})", explicit="sign",
         ),
         Function(
             "positive", lambda z: (z.real > 0) * 1.0, lambda x, y: zero(x.shape),
             r"d[z > 0] = 0", needs="{} ≠ 0",
+            code="{0} > 0", explicit=lambda sympy, x: sympy.Piecewise((1, x > 0), (0, True)),
         ),
         Function(
             "nonnegative", lambda z: (z.real >= 0) * 1.0, lambda x, y: zero(x.shape),
             r"d[z \ge 0] = 0", needs="{} ≠ 0",
+            code="{0} >= 0", explicit=lambda sympy, x: sympy.Piecewise((1, x >= 0), (0, True)),
         ),
         Function(
             "erf", arrays.erf,
             lambda x, y: times(1.1283791670955126, elementwise("exp", negative(power(x, 2)))),  # 2/√π
             r"d\operatorname{erf}(z) = \tfrac{2}{\sqrt{\pi}} \exp(-z \odot z) \odot dz",
+            explicit="erf",
         ),
         Function(
             "gammaln", arrays.gammaln, lambda x, y: elementwise("digamma", x),
             r"d\operatorname{gammaln}(z) = \operatorname{digamma}(z) \odot dz", needs="{} > 0",
+            explicit="loggamma",
         ),
         Function(
             "digamma", arrays.digamma, lambda x, y: elementwise("trigamma", x),
             r"d\operatorname{digamma}(z) = \operatorname{trigamma}(z) \odot dz", needs="{} > 0",
+            explicit="digamma",
         ),
         Function(
             "trigamma", arrays.trigamma, lambda x, y: rules.unknown_slope("trigamma"),
             r"\operatorname{trigamma}(z) = \operatorname{digamma}'(z)", needs="{} > 0",
+            explicit="trigamma",
         ),
     ]
 }  # fmt: skip

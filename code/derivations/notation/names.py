@@ -67,6 +67,18 @@ _LOWER_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED_DIGITS = {sign: str(i) for i, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 
 
+COMMANDS = (
+    "exp", "log", "ln", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos",
+    "arctan", "max", "min", "det", "dim", "arg", "sup", "inf", "Re", "Im",
+)  # fmt: skip
+"""The functions for which LaTeX has a command."""
+
+
+def command(word):
+    r"""A function as LaTeX writes it: ``\exp``, or ``\operatorname{tr}``."""
+    return f"\\{word}" if word in COMMANDS else rf"\operatorname{{{word}}}"
+
+
 class Name(NamedTuple):
     """A name taken apart."""
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from derivations.expression import ONE, DerivationError
 from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
-from derivations.table import FIXED, ROWS
+from derivations.table import FIXED, FUNCTIONS, ROWS
 
 
 def _hadamard(make, formula, pieces):
@@ -41,29 +41,17 @@ def _general_power(make, formula, pieces):
     return Piece("constant", None, 1, code) if form == "constant" else Piece(form, code)
 
 
-_MASKS = {"positive": "{0} > 0", "nonnegative": "{0} >= 0"}
-
-
 def _elementwise(make, formula, pieces):
-    name, write = formula.data, make.writer.code
-    if name in _MASKS:
-        return make.map(
-            pieces[0], formula.shape, lambda code: write(_MASKS[name], code, level=ANY, needs=SUM), mask=True
-        )
+    name, template, write = formula.data, FUNCTIONS[formula.data].code, make.writer.code
     if name == "sigmoid":
         return make.map(pieces[0], formula.shape, lambda code: _sigmoid(make, code))
-    template = {"softplus": "np.logaddexp(0, {0})", "relu": "np.maximum({0}, 0)"}.get(name)
-    if template is None and name in _NUMPY_NAMES:
-        template = f"np.{name}({{0}})"
-    if template is None and name in _LACKED:
-        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
-    if template is not None:
+    if " > " in template or " >= " in template:
+        return make.map(pieces[0], formula.shape, lambda code: write(template, code, level=ANY, needs=SUM), mask=True)
+    if template:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
+    if FUNCTIONS[name].explicit:  # a row of the table, and no function that was registered
+        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
     return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
-
-
-_LACKED = ("erf", "gammaln", "digamma", "trigamma")
-_NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
 
 
 def _registered(make, name, code):

@@ -68,10 +68,7 @@ class Glyphs:
 
     def operator(self, name):
         """The name of a function."""
-        known = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "det"}
-        if not self.latex:
-            return name
-        return f"\\{name}" if name in known else rf"\operatorname{{{name}}}"
+        return names.command(name) if self.latex else name
 
     def fraction(self, above, below):
         """A fraction."""

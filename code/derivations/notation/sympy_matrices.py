@@ -11,7 +11,7 @@ from numbers import Integral
 
 from derivations.expression import ordered
 from derivations.making import axes_of
-from derivations.table import ROWS, fixed_value
+from derivations.table import FUNCTIONS, ROWS, fixed_value
 
 LARGEST, LARGEST_INVERSE = 12, 4
 
@@ -136,19 +136,11 @@ def _general_power(sympy, formula, sizes, base, exponent):
 
 def _of_entries(sympy, formula):
     """An elementwise function as a SymPy function of one expression."""
-    known = {
-        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-        "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-        "relu": lambda x: sympy.Max(x, 0),
-        "abs": sympy.Abs,
-        "arctan": sympy.atan,
-        "positive": lambda x: sympy.Piecewise((1, x > 0), (0, True)),
-        "nonnegative": lambda x: sympy.Piecewise((1, x >= 0), (0, True)),
-    }
-    if formula.data in known:
-        return known[formula.data]
-    if formula.data in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sign"):
-        return getattr(sympy, formula.data)
+    explicit = FUNCTIONS[formula.data].explicit
+    if isinstance(explicit, str) and explicit:
+        return getattr(sympy, explicit)
+    if explicit:
+        return lambda x: explicit(sympy, x)
     from derivations.notation.sympy_functions import applied
 
     return lambda x: applied(formula.data, x)

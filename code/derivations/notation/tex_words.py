@@ -43,9 +43,7 @@ LETTERS = {f"\\{word}": word for word in (*names.LETTERS, *map(str.capitalize, G
 WORDS = {
     f"\\{word}": word
     for word in [
-        "exp", "log", "ln", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin",
-        "arccos", "arctan", "max", "min", "det", "dim", "argmax", "argmin", "arg", "sup", "inf", "Re", "Im", "tr",
-        "Tr", "trace", "diag", "Diag", "rank", "sgn", "sign",
+        *names.COMMANDS, "argmax", "argmin", "tr", "Tr", "trace", "diag", "Diag", "rank", "sgn", "sign",
     ]
 }  # fmt: skip
 FIXED = {
