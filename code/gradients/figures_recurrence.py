@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from gradients.figures import _PLATE, BLUE, FAINT, GREEN, INK, ORANGE, _canvas, _note, _styled
+from gradients.figures import BLUE, FAINT, GREEN, INK, ORANGE, PLATE, canvas, note, styled
 
 
-@_styled
+@styled
 def unrolled():
     """Three steps of a recurrence: what goes down, what comes back, and the three places of one matrix.
 
@@ -38,7 +38,7 @@ def unrolled():
         arrow((6.42, top), (6.42, bottom), BLUE, "-")
         arrow((6.78, bottom), (6.78, top), ORANGE, (0, (4, 2)))
         if step == 4:
-            axes.text(6.95, 0.8, "$2r$", color=ORANGE, ha="left", va="center", fontsize=10.5, bbox=_PLATE)
+            axes.text(6.95, 0.8, "$2r$", color=ORANGE, ha="left", va="center", fontsize=10.5, bbox=PLATE)
             continue
         axes.annotate(
             "",
@@ -51,16 +51,16 @@ def unrolled():
         arrow((6.4, middle - 0.24), (1.1, 5.54), ORANGE, (0, (4, 2)), (3, leave))
         spot = (4.5, [6.75, 5.1, 3.4][step - 1])
         words = f"$v_{step}\\,a_{step - 1}^T$"
-        axes.text(*spot, words, color=ORANGE, ha="center", va="center", zorder=4, fontsize=10.5, bbox=_PLATE)
-        axes.text(6.98, middle - 0.55, f"$v_{step}$", color=ORANGE, ha="left", va="center", fontsize=10.5, bbox=_PLATE)
+        axes.text(*spot, words, color=ORANGE, ha="center", va="center", zorder=4, fontsize=10.5, bbox=PLATE)
+        axes.text(6.98, middle - 0.55, f"$v_{step}$", color=ORANGE, ha="left", va="center", fontsize=10.5, bbox=PLATE)
         axes.text(
-            6.98, middle + 0.72, f"$K^T v_{step}$", color=ORANGE, ha="left", va="center", fontsize=10.5, bbox=_PLATE
+            6.98, middle + 0.72, f"$K^T v_{step}$", color=ORANGE, ha="left", va="center", fontsize=10.5, bbox=PLATE
         )
     axes.text(5, 11.05, "one K copied to three steps, three terms added back", ha="center", va="center")
     return figure
 
 
-@_styled
+@styled
 def sizes_by_step(sizes):
     """The size of what arrives at each state, for several recurrences.
 
@@ -74,12 +74,12 @@ def sizes_by_step(sizes):
     Drawing
         With a logarithmic axis, to be read from right to left.
     """
-    figure, axes = _canvas(3.8)
+    figure, axes = canvas(3.8)
     looks = [(ORANGE, "--"), (GREEN, "-."), (BLUE, "-")]
     spots = [(30, (6, -12), "right", "top"), (12, (4, 8), "left", "bottom"), (20, (0, -9), "left", "top")]
     for (name, size), (colour, line), (at, shift, side, edge) in zip(sizes.items(), looks, spots, strict=True):
         axes.semilogy(np.arange(len(size)), size, color=colour, linestyle=line)
-        _note(axes, name, at, size[at], color=colour, shift=shift, ha=side, va=edge, bbox=_PLATE)
+        note(axes, name, at, size[at], color=colour, shift=shift, ha=side, va=edge, bbox=PLATE)
     axes.axhline(1, color=FAINT, linewidth=0.8)
     axes.set(xlabel="state", ylabel="size of its adjoint", xlim=(0, len(size) - 1))
     return figure
