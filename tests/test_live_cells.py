@@ -404,10 +404,10 @@ def test_code_is_coloured_while_it_is_edited(warm):
     page = warm.open("chapters/question.html")
     code = "for i in range(3):  # three\n    print(\"it's\", 1e-3, '''a\nb''')"
     write(page, 2, code)
-    parts = cell(page, 2).locator(".live-field pre span")
+    parts = cell(page, 2).locator(".live-field .live-colours span")
     assert [(part.get_attribute("class"), part.inner_text()) for part in parts.all()] == [
         ("k", "for"), ("k", "in"), ("mi", "3"), ("c1", "# three"),
         ("s2", '"it\'s"'), ("mi", "1e-3"), ("s2", "'''a\nb'''"),
     ]  # fmt: skip
-    assert cell(page, 2).locator(".live-field pre").inner_text().rstrip("\n") == code
+    assert cell(page, 2).locator(".live-field .live-colours").inner_text().rstrip("\n") == code
     press(page, 2, "reset")

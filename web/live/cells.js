@@ -203,7 +203,7 @@
       editor.oninput = () => this.fit();
       editor.onkeydown = event => this.key(event);
       this.editor = editor;
-      this.colours = make("pre", { ariaHidden: "true" });
+      this.colours = make("div", { className: "live-colours", ariaHidden: "true" });
       editor.onscroll = () => (this.colours.scrollLeft = editor.scrollLeft);
       this.input.classList.add("live-editing");
       this.input.append(make("div", { className: "live-field highlight" }, this.colours, editor));
