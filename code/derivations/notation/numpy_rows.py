@@ -292,6 +292,8 @@ def _reshape(make, formula, pieces):
 
 def _summed(make, operands, letters, kept, sizes):
     """A sum over indices in NumPy: a sum along axes, a matrix product along further axes, or np.einsum."""
+    if not operands:
+        return make.number(Fraction(1))
     if len(operands) == 1:
         return _of_one(make, operands[0], letters[0], kept, sizes)
     missing = [letter for letter in kept if not any(letter in inside for inside in letters)]

@@ -516,6 +516,16 @@ class _Reader:
             done[id(item)] = value.of(named) if named is not None else value
         return done[id(tree)]
 
+    def elsewhere(self, tree, given, item):
+        """The value of an expression of our own, whose names are given values; what it refuses is said of a call."""
+        scope = Scope.__new__(Scope)
+        vars(scope).update(vars(self.scope), bound=given, symbols={}, sizes={}, defined={}, functions={})
+        try:
+            return _Reader("", scope).read(tree)
+        except (ParseError, ShapeError) as error:
+            said = f"{str(error).splitlines()[0]}, in {cut(self.written(item))}"
+            raise self.error(item, said, type(error)) from None
+
     def own_call(self, item):
         """A call of a function of the pasted text, under a name that no library's function has; or None."""
         match item:
@@ -790,6 +800,11 @@ class _Reader:
 
     def one_a_row(self, item, value, rows, picked):
         """Z[np.arange(m), y]: entry y_i of row i."""
+        mask = self.one_a_row_mask(item, value, rows, picked)
+        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+
+    def one_a_row_mask(self, item, value, rows, picked):
+        """The matrix with a one at entry y_i of each row i."""
         plain = numpy_names.plain(rows, self.scope.known())
         counted = isinstance(plain, ast.Call) and plain.func.id in ("arange", "range") and len(plain.args) == 1
         if not counted or Size.of(self.whole(plain.args[0])) is not value.axes[0]:
@@ -797,7 +812,7 @@ class _Reader:
         mask = self.gathered(picked, value.axes[1])
         if mask.shape[0] is not value.axes[0]:
             raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
-        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+        return mask
 
     def span(self, entry, axis):
         """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
