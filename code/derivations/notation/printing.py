@@ -481,7 +481,9 @@ def _show_kronecker_adjoint(glyphs, formula, parts):
     factor = factor or glyphs.within(parts[1], PRODUCT)
     dot, star = (r"\,\cdot\,", "^{*}") if glyphs.latex else ("·", "*")
     inner = f"{dot}{glyphs.otimes}{factor}" if formula.data == "left" else f"{factor}{glyphs.otimes}{dot}"
-    return f"({inner}){star}" + (r"\, " if glyphs.latex else " ") + whole, PRODUCT
+    return f"({inner}){star}" + (
+        r"\, " if glyphs.latex else " "
+    ) + whole, ENTRYWISE  # it reaches to the end of a product
 
 
 def _show_reshape(glyphs, formula, parts):
