@@ -13,8 +13,8 @@ import unicodedata
 import warnings
 from numbers import Integral
 
+from derivations import generic, table
 from derivations import making as op
-from derivations import table
 from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.notation import names, numpy_names
 from derivations.notation.einsum import held
@@ -264,6 +264,7 @@ class Scope:
         self.notes = []  # what a reader may not have meant
         self.varying = tuple(without)
         self.bound, self.functions = {}, {}  # what the lines of a pasted text call a value, and its functions
+        self.any = ()  # functions that nobody has defined
         self.labels = set()  # names for values of a pasted text, which are no names in it
         self.masks = []  # the names of arrays of ones and zeros
         self.indices = {}  # from a vector of indices to the sizes below which they are
@@ -926,8 +927,9 @@ class _Reader:
                 keep = getattr(option.value, "value", None) is True
         if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
-        if name in table.FUNCTIONS:
+        if name in table.FUNCTIONS or name in self.scope.any:
             value = self.one(item, name, values)
+            name = generic.function(name) if name in self.scope.any else name
             return value.of(op.elementwise(name, value.formula))
         deep = next((value for value in values if value.ndim > 2), None)
         if deep is not None and name not in DEEP:
@@ -938,9 +940,13 @@ class _Reader:
     def known_function(self, item):
         """Refuse a call of what is no function here, then an option that is none, before its arguments are read."""
         name, options = item.func.id, OPTIONS.get(item.func.id, ())
+        if name in self.scope.any:
+            return
         if name not in CALLS and name not in table.FUNCTIONS:
             near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
-            hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
+            hint = (
+                f"did you mean {near[0]}?" if near else f"declare it, '{name}: function', and its derivative is {name}′"
+            )
             said = f"{cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
             raise self.error(item, said, UnknownName)
         if len({option.arg for option in item.keywords}) < len(item.keywords):
