@@ -407,7 +407,7 @@ def evaluate_at(tree, scene):
     """What stands before |_{x = a}, with a for x."""
     moved = {}
     for below, at in zip(tree.args[1::2], tree.args[2::2], strict=True):
-        name = spelled(below)
+        name = spelled(below if below.kind != "nothing" else _variable_before(tree.args[0], scene))
         if name is None or name in scene.indices:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
@@ -416,6 +416,17 @@ def evaluate_at(tree, scene):
         if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:
             raise NotConforming(f"{shape_of(moved[name])} for {name}")
     return evaluate(tree.args[0], scene.where(moved))
+
+
+def _variable_before(body, scene):
+    """What the derivative before a bar is taken by, as a tree: the x of ∂f/∂x |_a."""
+    for inner in parts(body):
+        if inner.kind in ("derivative", "operate", "gradient"):
+            below = inner.args[:1] if inner.kind == "operate" else inner.args[1:]
+            names = below or tuple(type(body)("name", (), name) for name in scene.meaning.varying)
+            if len(names) == 1:
+                return names[0]
+    raise Unreadable("what stands before it is evaluated at a point of which it is not said what it is")
 
 
 def evaluate_limit(tree, scene):

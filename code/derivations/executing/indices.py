@@ -367,9 +367,24 @@ def sum_that_runs_on(term, rest, scene):
 
 
 def last_sum(term):
-    """The Σ that a term ends in, or None."""
-    last = term.args[-1] if term.kind == "product" else term
-    return last if last.kind == "big sum" else None
+    """The Σ that a term ends in, perhaps under a derivative, or None."""
+    while term.kind in _ENDING:
+        term = term.args[_ENDING[term.kind]]
+    return term if term.kind == "big sum" else None
+
+
+def with_rest(term, rest, signs):
+    """A term in which the Σ that it ends in goes on: Σ_i a_i, then − b_i."""
+    if term.kind == "big sum":
+        whole = type(term)("sum", (term.args[0], *rest), (1, *signs), term.start, rest[-1].stop)
+        return type(term)("big sum", (whole,), term.data, term.start, rest[-1].stop)
+    place = _ENDING[term.kind] % len(term.args)
+    args = (*term.args[:place], with_rest(term.args[place], rest, signs), *term.args[place + 1 :])
+    return type(term)(term.kind, args, term.data, term.start, rest[-1].stop)
+
+
+_ENDING = {"product": -1, "operate": 1, "gradient": 0}
+"""Trees that end in one of their parts: which."""
 
 
 def indices_under(tree):

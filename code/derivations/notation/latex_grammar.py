@@ -10,7 +10,7 @@ from importlib import resources
 from derivations.expression import ParseError
 from derivations.notation import latex_dots
 from derivations.notation.latex_letters import NORMS
-from derivations.notation.latex_tree import Tree
+from derivations.notation.latex_tree import Tree, rebuilt
 
 _WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
 """Operators whose argument without brackets is all that is multiplied: tr AB."""
@@ -236,22 +236,15 @@ class Builder:
         token = sign.value
         letters, (sign, other) = token.data
         low, high = bounds
-        letter = Tree("name", (), letters[0], token.start, token.stop) if other else None
-        other = Tree("name", (), other, token.start, token.stop)
-        if sign in ("<", ">", "≤", "≥"):
-            weight = Tree("indicator", (letter, other), sign, token.start, token.stop)
-            body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
-        elif sign:  # Σ over j ≠ i: each term times 1 − δ
-            delta = Tree("delta", (letter, other), None, token.start, token.stop)
-            one = Tree("number", (), Fraction(1), token.start, token.stop)
-            weight = Tree(
-                "group", (Tree("sum", (one, delta), (1, -1), token.start, token.stop),), "(", token.start, token.stop
-            )
-            body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
         kind = "big sum" if token.text == "sum" else "big product"
         highs = high.args if high is not None and high.kind == "list" else (high,) * len(letters)
+        if sign == "values":
+            return _over_values(kind, letters[0], high.args if high.kind == "list" else (high,), body)
         if len(highs) != len(letters):
             raise Refused("not as many bounds as indices", token.start, body.start)
+        if sign:
+            names = [Tree("name", (), letter, token.start, token.stop) for letter in letters]
+            body = _where(names, sign, other, body, token)
         data = tuple((letter, low, high) for letter, high in zip(letters, highs, strict=True))
         return _node(kind, (body,), data, token, body)
 
@@ -280,6 +273,10 @@ class Builder:
         if base.kind == "prime":
             return _node("prime", base.args, base.data + 1, base, sign.value)
         return _node("prime", (base,), 1, base, sign.value)
+
+    def factorial(self, base, sign):
+        """N!."""
+        return _node("apply", (Tree("operator", (), "factorial", base.start, base.start), base), None, base, sign.value)
 
     def label(self, base, sign):
         """W^{(1)}: a name of its own, W1; x^{(i)} is x with the index i."""
@@ -479,6 +476,10 @@ class Builder:
         """Further substitutions."""
         return [*parts, part]
 
+    def point(self, b):
+        """The point alone: ∂f/∂x |_a."""
+        return [(Tree("nothing", (), None, b.start, b.start), b)]
+
     def substitution(self, a, sign, b):
         """One substitution, x = a."""
         if sign.value.text != "=":
@@ -494,6 +495,37 @@ class Builder:
         r"""\left. f g \right|_{x = a}."""
         pairs = tuple(tree for pair in substitutions for tree in pair)
         return _node("at", (inner, *pairs), "whole", left.value, right.value)
+
+
+def _where(names, sign, other, body, token):
+    """The terms of a sum over those places alone that are as a sign says: j ≠ i, j < i, j ∈ S."""
+    place = (token.start, token.stop)
+    letter = names[0]
+    if sign == "∈":
+        shown, letters = other
+        members = tuple(Tree("name", (), one, *place) for one in letters)
+        letter = members[0] if len(members) == 1 else Tree("list", members, None, *place)
+        weight = Tree("indicator", (letter, Tree("text", (), shown, *place)), sign, *place)
+    elif sign == "≠":  # 1 − δ
+        one = Tree("number", (), Fraction(1), *place)
+        delta = Tree("delta", (letter, Tree("name", (), other, *place)), None, *place)
+        weight = Tree("group", (Tree("sum", (one, delta), (1, -1), *place),), "(", *place)
+    else:
+        weight = Tree("indicator", (letter, Tree("name", (), other, *place)), sign, *place)
+    return Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
+
+
+def _over_values(kind, letter, values, body):
+    """Σ and Π over values that are stated one by one: the sum or the product of the terms."""
+    terms = [
+        rebuilt(body, lambda t, value=value: value if t.kind == "name" and t.data == letter else None)
+        for value in values
+    ]
+    if len(terms) == 1:
+        return terms[0]
+    if kind == "big product":
+        return _node("product", list(map(_grouped, terms)), ("",) * (len(terms) - 1), body, body)
+    return _grouped(_node("sum", list(map(_grouped, terms)), (1,) * len(terms), body, body))
 
 
 class _Inline:

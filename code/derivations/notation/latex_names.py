@@ -178,6 +178,61 @@ def _as_names(text, letters, labelled, what):
     return instead, told
 
 
+def _samples(text):
+    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along."""
+    marked = {tree.args[1].data for tree in text.trees if _is_of_a_sample(tree)}
+    bound = {bounds[0] for tree in text.trees if tree.kind in _BIG for bounds in tree.data}
+    scripts = [id(i) for tree in text.trees if tree.kind == "subscript" for i in tree.args[1:]]
+    scripts += [id(tree.args[1]) for tree in text.trees if _is_of_a_sample(tree)]
+    apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripts}
+    letters = marked - bound - apart - text.known
+    if not letters:
+        return None
+
+    def instead(tree):
+        if _is_of_a_sample(tree) and tree.args[1].data in letters:
+            return tree.args[0]
+        if tree.kind != "subscript" or not any(i.kind == "name" and i.data in letters for i in tree.args[1:]):
+            return None
+        kept = [i for i in tree.args[1:] if i.kind != "name" or i.data not in letters]
+        spelling = (_name(tree.args[0]) or "") + "".join(map(_spoken, kept))
+        return Tree("subscript", (tree.args[0], *kept), spelling, tree.start, tree.stop) if kept else tree.args[0]
+
+    return instead, lambda line: f"{', '.join(sorted(letters))} counts samples, of which one is looked at"
+
+
+def _is_of_a_sample(tree):
+    """Whether a tree is y_j^k, with a letter above an entry."""
+    power = tree.kind == "power" and tree.args[0].kind == "subscript" and tree.args[1].kind == "name"
+    letter = tree.args[1].data if power else ""
+    return len(letter) == 1 and letter.islower() and all(i.kind == "name" for i in tree.args[0].args[1:])
+
+
+def _called_entries(text):
+    """f_i(m, b), always at the same letters, is the entry f_i that depends on them."""
+    heads = {}
+    for head in text.heads:
+        entry = _uncalled(head)
+        plain = entry is not head and entry.kind == "subscript" and entry.args[0].kind == "name" and _arguments(head)
+        letters = plain and all(i.kind == "name" and len(i.data) == 1 for i in entry.args[1:])
+        if letters and all(map(_name, _arguments(head))) and not {entry.data, _name(entry.args[0])} & text.known:
+            heads[_name(entry.args[0])] = list(map(_name, _arguments(head)))
+
+    def called(tree):
+        entry = _uncalled(tree)
+        return entry.args[0].data if entry is not tree and _is_scripted(entry) else None
+
+    others = {called(tree) for tree in text.trees if list(map(_name, _arguments(tree))) != heads.get(called(tree))}
+    heads = {name for name in heads if name not in others}
+    if not heads:
+        return None
+    return lambda tree: tree.args[0] if called(tree) in heads else None, lambda line: ""
+
+
+def _is_scripted(tree):
+    return tree.kind == "subscript" and tree.args[0].kind == "name"
+
+
 def _uncalled(tree):
     """The f in f(x)."""
     called = tree.kind == "product" and tree.data == ("",) and tree.args[1].kind == "group"
@@ -420,5 +475,8 @@ def _extremal_heads(text):
     return lambda tree: heads.get(id(tree)), lambda line: "what is minimised or maximised is defined here"
 
 
-RULES = [_entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _layers, _gates, _steps]
+RULES = [
+    _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _called_entries, _layers, _gates,
+    _steps, _samples,
+]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

@@ -11,7 +11,8 @@ import re
 from derivations.notation.tex import Token
 from derivations.notation.tex_words import DISPLAYS, RELATIONS
 
-_CLOSED_BY = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
+_CLOSED_BY = {"$": "$", "$$": "$", r"\(": r"\)", r"\[": r"\]"}
+"""The first token of what closes each sign."""
 _INLINE = ("$", r"\(")
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*\{?(\w*)[^\n]*$", re.M)
 _MATHEMATICS = {"", "math", "latex", "tex", "katex", "asciimath"}
@@ -34,7 +35,28 @@ def without_fences(text):
             continue
         out.append("$$" + " " * (len(found[0]) - 2) if mathematics else _blank(found[0]))
         place = found.end()
-    return re.sub(r"(?<!\\)\$`([^`$]*)`\$", r"$ \1 $", "".join(out) + text[place:])
+    whole = re.sub(r"(?<!\\)\$`([^`$]*)`\$", r"$ \1 $", "".join(out) + text[place:])
+    return _with_percentages(whole)
+
+
+_SIGN = re.compile(
+    r"\\(?P<other>[\\$%])|(?P<dollar>\$+)|\\(?P<opens>[(\[]|begin\b)|\\(?P<closes>[)\]]|end\b)|(?<=\d)(?P<hundredth>%)(?=[\s.,;:)])"
+)
+
+
+def _with_percentages(text):
+    """A document in whose prose 50% is a number, and the sign no comment; the sign is one that TeX does not know."""
+    kinds = [found.lastgroup for found in _SIGN.finditer(text)]
+    if "hundredth" not in kinds or not {"dollar", "opens"} & {*kinds}:
+        return text
+    out, place, depth, dollars = [], 0, 0, False
+    for found in _SIGN.finditer(text):
+        depth += (found.lastgroup == "opens") - (found.lastgroup == "closes")
+        dollars ^= found.lastgroup == "dollar"
+        if found.lastgroup == "hundredth" and depth <= 0 and not dollars:
+            out += [text[place : found.start()], "％"]
+            place = found.end()
+    return "".join(out) + text[place:]
 
 
 def _blank(text):
@@ -127,7 +149,7 @@ def _end(raw, i, sign):
                 while k < len(raw) and raw[k].text != "}":
                     k += 1
                 return k + 1, k + 1
-        elif not depth and text == _CLOSED_BY[sign][-len(text) :] and (sign != "$$" or _is_double(raw, k)):
+        elif not depth and text == _CLOSED_BY[sign] and (sign != "$$" or _is_double(raw, k)):
             return k, k + (2 if sign == "$$" else 1)
         depth = max(0, depth + (text == "{") - (text == "}"))
         k += 1

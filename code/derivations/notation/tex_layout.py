@@ -12,6 +12,7 @@ from derivations.notation.tex import DEPTH, Token, scan
 from derivations.notation.tex_words import (
     ACCENTS,
     ARROWS,
+    BINOMIALS,
     BRACES,
     BY_A_LENGTH,
     CASES,
@@ -210,6 +211,9 @@ class Layout:
         elif text == "=" and self.raw[self.place : self.place + 1] and self.raw[self.place].text == ":":
             self.place += 1
             out.append(Token("RELATION", "=:", token.start, token.start + 2))
+        elif text in ("+", "-") and "".join(t.text for t in self.raw[self.place : self.place + 1]) == "=":
+            self.place += 1
+            out.append(Token("RELATION", text + "=", token.start, token.start + 2))
         elif text in RELATIONS:
             out.append(token.at("RELATION", RELATIONS[text]))
         elif text in FIXED:
@@ -262,6 +266,8 @@ class Layout:
             self.accent(out, token, font)
         elif text in FRACTIONS:
             self.fraction(out, token, font)
+        elif text in BINOMIALS:
+            self.binomial(out, token, font)
         elif text == r"\sqrt":
             if self.peek() is not None and self.peek().text == "[":
                 self.optional()
@@ -388,6 +394,8 @@ class Layout:
             out += [token.at("ROW"), whole.at("WORDS", whole.text, whole.data, font="between"), token.at("ROW")]
         elif "$" in text:
             self.mixed(out, token, text, whole)
+        elif bare == "o" and text != bare:  # A \text{ o } B
+            out.append(whole.at("HADAMARD", r"\circ"))
         elif (
             re.fullmatch(r"[A-Za-z]\w*", bare)
             and bare.lower() not in CONNECTORS
@@ -462,6 +470,14 @@ class Layout:
         below = self.argument(font)
         last = self.last()
         out += [token.at("FRACTION"), *_braced(token, above, middle), *_braced(middle, below, last)]
+
+    def binomial(self, out, token, font):
+        r"""\binom{n}{k} as n! / (k! (n − k)!)."""
+        above, below = (_in_brackets(token, self.argument(font)) for _ in range(2))
+        bang, minus = token.at("BANG", "!"), token.at("MINUS", "-")
+        rest = _in_brackets(token, [*above, minus, *below])
+        out += [token.at("FRACTION"), *_braced(token, [*above, bang])]
+        out += _braced(token, [*below, bang, *rest, bang.at("BANG", "!")])
 
     def delimiter(self, out, token):
         r"""\left( and \right): the bracket; a dot is nothing."""
@@ -623,6 +639,10 @@ def closing(tokens, i):
         if not depth:
             return i
         i += 1
+
+
+def _in_brackets(token, inner):
+    return [token.at("OPEN", "("), *inner, token.at("CLOSE", ")")]
 
 
 def _braced(first, inner, last=None):
