@@ -330,7 +330,7 @@ def evaluate_indicator(tree, scene):
 
 def _is_member(tree, scene):
     """Whether an index is in a set that nobody said: the first place is, of others it is drawn for each point."""
-    letter, members = tree.args[0], tree.args[1].data
+    letter, members = tree.args[0], f"{tree.args[1].data}"
     places = tuple(place_of(t, scene) for t in (letter.args if letter.kind == "list" else (letter,)))
     scene.tell(("set", members), f"{members} holds some of the places")
     numbers = b"".join(value.tobytes() for value in scene.point.values.values() if not is_exact(value))
