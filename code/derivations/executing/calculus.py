@@ -190,40 +190,54 @@ def partial(above, below, order, scene, tree):
 
     base = scene.where({key: scene.value(key) for key in keys} | dict.fromkeys(extra, at))
     whole = solid(of_some_size(value(base), above, scene))
-    stacked = (
-        _through_symbol(value, below, at, nested, scene) if order == 1 and not spelled(below) and not turned else None
-    )
+    stacked = None
+    if order == 1 and not spelled(below) and not turned:
+        stacked = _through_symbol(value, below, at, nested, scene)
     if stacked is None and not keys and not extra:
         raise Unreadable("a derivative by an expression that is no function of one variable and does not occur")
     if stacked is None:
-        columns = []
-        for direction in unit_arrays(at.shape):
-            moves = dict.fromkeys([*keys, *extra], direction)
-            if order == 2:
-                columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
-            else:
-                columns.append(
-                    np.broadcast_to(
-                        solid(of_some_size(base.along(moves, value, nested), above, scene)), whole.shape
-                    ).ravel()
-                )
-        stacked = np.stack(columns, axis=1)  # outputs × inputs
+        stacked = _stacked(above, [*keys, *extra], at, base, whole, order, nested)
         if order == 1 and not np.any(stacked) and keys and keys[0] in scene.meaning.definitions:
             through = _through_symbol(value, below, at, nested, scene)  # x = vec(X), and f is a function of X
             stacked = stacked if through is None else through
+    kind = scene.meaning.vary.get(keys[0]) if keys else None
     if order == 2:
-        kind = scene.meaning.vary.get(keys[0]) if keys else None
-        if kind is not None:  # a restricted variable moves along restricted directions alone, twice
-            onto = np.stack([sampling.restricted(unit, kind).ravel() for unit in unit_arrays(at.shape)])
-            stacked = onto @ stacked @ onto.T
-        return stacked.reshape(at.size, at.size) if at.size > 1 else stacked.reshape(1, 1)
+        return _hessian(stacked, at, kind)
     if whole.shape == (1, 1):
         gradient = stacked.reshape(at.shape)
-        if keys and keys[0] in scene.meaning.vary:
-            gradient = sampling.restricted(gradient, scene.meaning.vary[keys[0]])
-        if turned:
-            gradient = gradient.T
+        gradient = gradient if kind is None else sampling.restricted(gradient, kind)
+        gradient = gradient.T if turned else gradient
         return gradient.view(Gradient) if at.shape[1] == 1 and at.shape != (1, 1) else gradient
+    return _of_arrays(stacked, whole, at, tree, scene)
+
+
+def _stacked(above, names, at, base, whole, order, nested):
+    """The derivatives of an expression along each entry of what its names are: outputs × inputs."""
+
+    def value(moved):
+        return evaluate(above, moved)
+
+    columns = []
+    for direction in unit_arrays(at.shape):
+        moves = dict.fromkeys(names, direction)
+        if order == 2:
+            columns.append(_gradient_change(base, moves, value, names, at.shape))
+            continue
+        change = solid(of_some_size(base.along(moves, value, nested), above, base))
+        columns.append(np.broadcast_to(change, whole.shape).ravel())
+    return np.stack(columns, axis=1)
+
+
+def _hessian(stacked, at, kind):
+    """A second derivative; a restricted variable moves along restricted directions alone, twice."""
+    if kind is not None:
+        onto = np.stack([sampling.restricted(unit, kind).ravel() for unit in unit_arrays(at.shape)])
+        stacked = onto @ stacked @ onto.T
+    return stacked.reshape(at.size, at.size)
+
+
+def _of_arrays(stacked, whole, at, tree, scene):
+    """The derivative of an array by an array, in one of the shapes that a page gives it."""
     if at.shape == (1, 1):
         return stacked.reshape(whole.shape)
     if at.shape[1] == 1 and 1 in whole.shape:
