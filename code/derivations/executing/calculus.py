@@ -435,8 +435,8 @@ def evaluate_at(tree, scene):
 def _variable_before(body, scene):
     """What the derivative before a bar is taken by, as a tree: the x of ∂f/∂x |_a."""
     for inner in parts(body):
-        if inner.kind in ("derivative", "operate", "gradient"):
-            below = inner.args[:1] if inner.kind == "operate" else inner.args[1:]
+        if inner.kind in ("derivative", "operate", "gradient", "prime"):
+            below = {"operate": inner.args[:1], "prime": ()}.get(inner.kind, inner.args[1:])
             names = below or tuple(type(body)("name", (), name) for name in scene.meaning.varying)
             if len(names) == 1:
                 return names[0]

@@ -211,7 +211,7 @@ class Builder:
                 operator = factor.args[0].kind == "operate mark"  # d/dx |_{x = a} f g evaluates all after it
                 start, stop = (i, len(product)) if operator else (0, i + 1)
                 inside = [*product[start:i], (sign, factor.args[0]), *product[i + 1 : stop]]
-                whole = _node("at", (self.factors(inside), *factor.args[1:]), "whole")
+                whole = _evaluated(self.factors(inside), factor.args[1:])
                 return self.factors([*product[:start], (product[start][0], whole), *product[stop:]])
         return _Row(product).tree()
 
@@ -494,7 +494,29 @@ class Builder:
     def evaluated_whole(self, left, inner, sign, brace, substitutions, right):
         r"""\left. f g \right|_{x = a}."""
         pairs = tuple(tree for pair in substitutions for tree in pair)
-        return _node("at", (inner, *pairs), "whole", left.value, right.value)
+        return _evaluated(inner, pairs, left.value, right.value)
+
+
+def _evaluated(whole, pairs, first=None, last=None):
+    """All that a bar evaluates; at a point alone, |_a, only what is taken by something."""
+    if pairs[0].kind == "nothing" and not _occurs_kind(_OF_SOMETHING, whole):
+        reason = "what stands before it is evaluated at a point that is not said"
+        raise Refused(reason, pairs[1].start, pairs[1].stop)
+    return _node("at", (whole, *pairs), "whole", first or whole, last or pairs[-1])
+
+
+_OF_SOMETHING = {"derivative", "operate", "gradient", "prime"}
+"""Kinds of trees that are taken by something, which a bar after them puts a point in the place of."""
+
+
+def _occurs_kind(kinds, tree):
+    stack = [tree]
+    while stack:
+        inner = stack.pop()
+        if inner.kind in kinds:
+            return True
+        stack.extend(inner.args)
+    return False
 
 
 def _where(names, sign, other, body, token):

@@ -36,7 +36,32 @@ def without_fences(text):
         out.append("$$" + " " * (len(found[0]) - 2) if mathematics else _blank(found[0]))
         place = found.end()
     whole = re.sub(r"(?<!\\)\$`([^`$]*)`\$", r"$ \1 $", "".join(out) + text[place:])
-    return _with_percentages(whole)
+    return _with_percentages(whole) if _DELIMITER.search(whole) else _without_labels(_with_bare_brackets(whole))
+
+
+_DELIMITER = re.compile(r"\$|\\[(\[]")
+_BARE = re.compile(r"^[ \t]*(\[)(?:[ \t]*\n[\s\S]{0,1500}?^[ \t]*| [^\n]* )(\])[ \t]*[.,]?[ \t]*$", re.M | re.S)
+_NUMBERED = re.compile(r"^[ \t]*(?:\((\d+)\)|(\d+)[.)])(?=[ \t])", re.M)
+_NUMBER_BESIDE = re.compile(r"(?<=[ \t]{2})\(\d+(?:\.\d+)?\)(?=[ \t]*$)", re.M)
+_TITLE = re.compile(r"^[ \t]*(?:•|\*{0,2}[A-Za-z]{2,}(?: [A-Za-z]+)* ?\d*:\*{0,2})(?=[ \t][^\n]*=)", re.M)
+
+
+def _with_bare_brackets(text):
+    """A text in which brackets on lines of their own are the signs of displays that lost their backslashes."""
+    out, place = [], 0
+    for found in _BARE.finditer(text):
+        out += [text[place : found.start(1)], "$", text[found.end(1) : found.start(2)], "$"]
+        place = found.end(2)
+    return "".join(out) + text[place:]
+
+
+def _without_labels(text):
+    """Lines without what only counts or names them: (1) and 1. where they go up one by one, (2) apart, Step 1:, •."""
+    numbers = [int(found[1] or found[2]) for found in _NUMBERED.finditer(text)]
+    counted = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    for pattern in (*([_NUMBERED] if counted else []), _NUMBER_BESIDE, _TITLE):
+        text = pattern.sub(lambda found: _blank(found[0]), text)
+    return text
 
 
 _SIGN = re.compile(
