@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -35,7 +36,9 @@ from derivations.executing.values import (
     is_scalar,
     is_zero,
     matmul,
+    plus,
     regular,
+    scaled,
     shape_of,
     solid,
     transposed,
@@ -691,6 +694,33 @@ def _scenes_over(tree, letters, scene):
         yield scene.where(indices=dict(zip(letters, place, strict=True)), ranges=ranges)
 
 
+def _expectation(tree, function, argument, scene):
+    """The average over samples that are drawn for what the subscript names; linear, and nothing else is known of it."""
+    if function.kind != "subscript" or spelled(function.args[0]) != "expectation":
+        return None
+    *letters, law = (part.data for part in function.args[1:])
+    moving = {*scene.meaning.varying, *scene.moved} & set(law.split())
+    if moving:
+        raise Unreadable(f"an average over what is drawn by a law that depends on {min(moving)}")
+    if "(" in law or set(law.split()) & set(scene.meaning.definitions):
+        raise Unreadable("an average over a law that is stated, which is an integral")
+    total, shares = None, np.random.default_rng(zlib.crc32(law.encode())).dirichlet(np.ones(_DRAWN))
+    for k, share in enumerate(shares):
+        moved = {}
+        for letter in letters:
+            random = np.random.default_rng([zlib.crc32(law.encode()), zlib.crc32(letter.encode()), k])
+            here = solid(scene.value(letter))
+            moved[letter] = here * random.uniform(0.5, 1.5, here.shape)
+        value = scaled(np.array([[share]]), evaluate(argument, scene.where(moved)))
+        total = value if total is None else plus(total, value)
+    scene.tell(("average", tree.start), f"E is an average over drawn {', '.join(letters)}")
+    return total
+
+
+_DRAWN = 4
+"""How many samples an average is over."""
+
+
 def _softmax_entry(tree, function, argument, scene):
     """softmax_j(S_ij) and softmax(z_j): the share of one entry among those that its index counts.
 
@@ -723,6 +753,7 @@ _FORMS = (
     _product_of_chain,
     _extreme_over,
     _softmax_entry,
+    _expectation,
 )
 """Words that do more with what stands behind them than take its value; each gives None where it is not meant."""
 

@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from derivations.executing.scenes import BIG, evaluate, key_of, parts, spelled
+from derivations.executing.scenes import evaluate, key_of, spelled
 from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadable, is_scalar, shape_of, solid
-from derivations.notation.latex_tree import bare
+from derivations.notation.latex_tree import BIG, bare, parts
 
 
 def table_of(definition, scene):

@@ -85,6 +85,22 @@ def transposed(value):
     return Free(value.array.T, value.columns, value.rows) if isinstance(value, Free) else value.T
 
 
+def on_arrays(function, *values):
+    """A function of the arrays in values that are of one form, as those of two points are."""
+    first = values[0]
+    if isinstance(first, Several):
+        terms = zip(*(value.terms for value in values), strict=True)
+        return Several(tuple(on_arrays(function, *each) for each in terms))
+    if isinstance(first, Unit):
+        factor = on_arrays(function, *(value.factor for value in values))
+        return Unit(first.index, factor, first.row, first.length)
+    if isinstance(first, Eye):
+        return Eye(function(*(value.factor for value in values)))
+    if isinstance(first, Free):
+        return Free(function(*(value.array for value in values)), first.rows, first.columns)
+    return function(*values)
+
+
 def fitted(value, shape):
     """A value with the shape that the context wants, or NotConforming."""
     if isinstance(value, Several):

@@ -474,7 +474,10 @@ class Builder:
 
     def part_of_list(self, parts, _, part):
         """Further substitutions."""
-        return [*parts, part]
+        if part[0][0].kind == "nothing":
+            reason = "a list of places under a bar: say in words beside the line at which places it holds"
+            raise Refused(reason, part[0][1].start, part[0][1].stop)
+        return [*parts, *part]
 
     def point(self, b):
         """The point alone: ∂f/∂x |_a."""

@@ -444,6 +444,22 @@ class _Decisions:
         """A declared name is that name."""
         return self._replaced(i, token) if token.text in self.known else None
 
+    def _as_expectation(self, i, token):
+        r"""\mathbb E_{x \sim p}[…], an average over x."""
+        if token.text != "E" or self._kind(i + 1) != "SUB":
+            return None
+        end = closing(self.tokens, i + 2)
+        inner = self.tokens[i + 3 : end]
+        sign = next((k for k, t in enumerate(inner) if t.kind == "RELATION" and t.text == "∼"), len(inner))
+        letters = [t for t in inner[:sign] if t.kind == "NAME"]
+        plain = all(t.kind in ("NAME", "COMMA", "OPEN", "CLOSE") for t in inner[:sign])
+        if not letters or not plain or (sign == len(inner) and token.font != "double"):
+            return None
+        drawn = token.at("NAME", " ".join(["∼", *(t.text for t in inner[sign + 1 :])]))
+        left, right = self.tokens[i + 2], self.tokens[end]
+        self.out += [token.at("OPERATOR", "expectation"), self.tokens[i + 1], left, *letters, drawn, right]
+        return end + 1
+
     def _as_identity(self, i, token):
         found = token.text == "I" and token.font != "script"
         return self._replaced(i, token.at("IDENTITY", "I")) if found else None
@@ -522,8 +538,8 @@ class _Decisions:
         return self._replaced(i, token.at("ORDER", token.text)) if found and begins else None
 
     _LETTERS = (
-        _as_differential, _as_word, _as_known, _as_identity, _as_zero, _as_exponential, _as_sigmoid, _as_sum,
-        _as_motion, _as_step, _as_variation, _as_delta, _as_direction, _as_order,
+        _as_differential, _as_word, _as_known, _as_expectation, _as_identity, _as_zero, _as_exponential, _as_sigmoid,
+        _as_sum, _as_motion, _as_step, _as_variation, _as_delta, _as_direction, _as_order,
     )  # fmt: skip
     """What a letter may be, in the order in which it is asked."""
 

@@ -555,6 +555,11 @@ def _goes_on(before, row, first, before_related, related):
     return not before_related and first.kind == "RELATION" and not any(t.kind in ("WORDS", "CONNECTOR") for t in before)
 
 
+def _is_problem(tokens):
+    """Whether an expression states a problem and claims nothing: min_w f(w)."""
+    return tokens[0].kind == "OPERATOR" and tokens[0].text in ("max", "min", "argmax", "argmin") and len(tokens) > 1
+
+
 def _is_only_a_factor(row):
     """Whether a row that begins with a bracket holds a formula: no words, no relation, and more than the number (2)."""
     if any(t.kind in ("RELATION", "WORDS", "CONNECTOR") or t.data == "word" for t in row):
@@ -777,6 +782,9 @@ class _Row:
             self.waiting = piece
             return
         beside = self.current is not None or following is not None
+        if _is_problem(piece.tokens):
+            self.tell(piece, words)
+            return
         if beside and self.is_remark(place, words):
             self.tell(piece, words)
             return

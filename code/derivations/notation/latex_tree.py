@@ -170,3 +170,19 @@ def rebuilt(tree, instead):
 def number(value):
     """A number as a tree."""
     return Tree("number", (), Fraction(value))
+
+
+BIG = {"big sum", "big product", "big list"}
+"""Kinds of trees that bind indices; their bounds are trees too."""
+
+
+def parts(tree):
+    """Every tree under a tree, itself first."""
+    found, stack = [], [tree]
+    while stack:
+        inner = stack.pop()
+        found.append(inner)
+        stack.extend(reversed(inner.args))
+        if inner.kind in BIG:
+            stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
+    return found

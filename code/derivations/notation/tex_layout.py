@@ -238,21 +238,31 @@ class Layout:
 
     def in_font(self, out, token, font):
         r"""Letters in a font, or words: \mathrm{MSE}, \mathrm{by the chain rule}."""
+        if token.text in (r"\operatorname", r"\mathop"):
+            self.takes("*")
+        place, word = self.place, self.verbatim() if self.peek() is not None and self.peek().text == "{" else ""
+        if found := _EXTREMUM.fullmatch(word):
+            out.append(_word(token, f"arg{found[1]}"))
+            return
+        self.place = place
         worded = token.text in TEXTS or (token.text != r"\operatorname" and self.is_wording())
         if worded:
             self.words(out, token, font)
             return
-        if token.text in (r"\operatorname", r"\mathop"):
-            self.takes("*")
         self.lettered(out, token, FONT_OF[token.text])
 
     def root(self, out, token, font):
         """√."""
-        if self.peek() is not None and self.peek().text == "[":
-            self.optional()
-            out.append(token.at("BAD", token.text, "a root of another degree than two is not read"))
+        start = self.place
+        self.optional()
+        degree = Layout(self.source, [t for t in self.raw[start : self.place] if t.text not in "[]"]).tokens()
         inner = self.argument(font)
-        out += [token.at("ROOT"), *_braced(token, inner)]
+        if not degree:
+            out += [token.at("ROOT"), *_braced(token, inner)]
+            return
+        exponent = _braced(token, [token.at("NUMBER", "1"), token.at("SLASH", "/"), *degree])  # ∛x is x^{1/3}
+        exponent[-1].data = "superscript"
+        out += [*_braced(token, inner), token.at("SUP", "", "superscript"), *exponent]
 
     def dropped(self, out, token, font):
         """A command that goes with its arguments."""
@@ -267,9 +277,13 @@ class Layout:
         out += self.argument(font)
 
     def below_or_above(self, out, token, font):
-        r"""\underset{a}{B} is B."""
-        self.verbatim()
-        out += self.argument(font)
+        r"""\underset{a}{B} is B, and \underset{w}{\min} is \min_w."""
+        below = self.argument(font)
+        inner = self.argument(font)
+        extremal = inner and inner[-1].kind == "OPERATOR" and inner[-1].text in ("max", "min", "argmax", "argmin")
+        if extremal and token.text == r"\underset":
+            inner += [token.at("SUB"), *_braced(token, below)]
+        out += inner
 
     def space_of_a_length(self, out, token, font):
         r"""\hspace{2em}."""
@@ -609,6 +623,7 @@ _SIGNS = (
 )
 """Signs and commands that are one token each: its kind, its text, its data."""
 _SIGNS |= {sign: (kind, sign) for sign, (kind, *rest) in _SIGNS.items() if not rest and kind in ("MEMBER", "CONNECTOR")}
+_EXTREMUM = re.compile(r"\s*arg(?:\s|\\[,;:! ]|~)*(min|max)\s*")
 _WIDE = re.compile(r"\s*(\d*[1-9]\d*|\d*\.[5-9]\d*)\s*(em|cm|in|ex|\\)|\s*\d\d\d*\s*(pt|mm|px|mu)")
 _COMMANDS = (
     dict.fromkeys((*FONT_OF, *TEXTS), Layout.in_font)

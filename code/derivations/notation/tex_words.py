@@ -38,7 +38,7 @@ CONNECTORS = {
 
 LETTERS = {f"\\{word}": word for word in (*names.LETTERS, *map(str.capitalize, GREEK))} | {
     r"\bigtriangleup": "Delta", r"\triangle": "Delta", r"\vartriangle": "Delta",
-    r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp", r"\aleph": "aleph",
+    r"\Pr": "Pr", r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp", r"\aleph": "aleph",
 }  # fmt: skip
 WORDS = {
     f"\\{word}": word
@@ -77,6 +77,8 @@ REFUSED = {
     r"\int": "an integral is not read", r"\oint": "an integral is not read", r"\iint": "an integral is not read",
     r"\oplus": "⊕ is not read",
     r"\pm": "± is two formulas in one", r"\mp": "∓ is two formulas in one", r"\bigcup": "a union is not read",
+    r"\lfloor": "rounding down is not executed", r"\lceil": "rounding up is not executed",
+    r"\setminus": "a difference of sets is not executed", r"\emptyset": "a set is not executed",
     r"\cup": "a union is not read", r"\cap": "an intersection is not read",
 }  # fmt: skip
 RELATIONS = {
