@@ -17,13 +17,14 @@ KERNELS = JUPYTER_PATH="$(CURDIR)/.venv/share/jupyter" JUPYTER_PREFER_ENV_PATH=1
 	JUPYTER_CONFIG_DIR="$(CURDIR)/.venv/etc/jupyter" JUPYTER_DATA_DIR="$(CURDIR)/.venv/share/jupyter" \
 	JUPYTER_RUNTIME_DIR="$(CURDIR)/.venv/run" IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help setup runtime book test serve lab outputs lint dist constraints clean
+.PHONY: help setup runtime book pdf test serve lab outputs lint dist constraints clean
 
 help:
 	@echo "make serve    build the site with all that it runs on, show it on http://localhost:8000"
 	@echo "              (another port: make serve PORT=8001)"
 	@echo "make test     build the site, run every test, run every notebook and compare its outputs"
 	@echo "make book     build the site in _build/html"
+	@echo "make pdf      the whole book as one PDF and the site as one zip, in _build/html, linked there"
 	@echo "make lab      open the chapters in JupyterLab"
 	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
 	@echo "make lint     check the style of the code, typeset and execute every equation"
@@ -62,6 +63,10 @@ book: setup
 	.venv/bin/jupyter-book build . -W -n --keep-going --all
 	@test -f $(INDEX) || { echo "The build ended without $(INDEX)." >&2; exit 1; }
 	@echo "$(CURDIR)/$(INDEX)"
+
+# Printed by Chromium, page by page, from the site that `book` has built.
+pdf: book
+	$(PY) web/offline.py
 
 # The tests of the pages read the site that `book` has built. Files run in the order of their names: xdist would begin with
 # those that hold most tests, and end with the few long ones of the browser.

@@ -13,7 +13,6 @@ the original does not have, and passed unannounced; the last are listed, and non
 import argparse
 import functools
 import itertools
-import json
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -30,7 +29,7 @@ from derivations.notation.latex_tree import bare
 from derivations.table import FUNCTIONS
 
 ROOT = Path(__file__).parent.parent
-COLLECTED = ROOT.parent / "shared" / "corpus" / "derivations.jsonl"
+sys.path.insert(0, str(ROOT / "tests"))
 OUTCOMES = ("at its line", "elsewhere", "unclear", "unread", "with a reading", "unannounced")
 POINTS = 3
 DECLARED = ("given", "varying", "where", "assume", "names", "macros", "vary")
@@ -41,7 +40,6 @@ DECLARED = ("given", "varying", "where", "assume", "names", "macros", "vary")
 
 def posted():
     """The right derivations of the tests: (name, LaTeX, declarations)."""
-    sys.path.insert(0, str(ROOT / "tests"))
     from derivations_as_posted import POSTED
 
     for name, (latex, declared, wrong) in POSTED.items():
@@ -58,23 +56,17 @@ def displayed():
                 yield item.equation.place(), item.alone["latex"], declared
 
 
-def collected(path=COLLECTED):
+def collected():
     """The right ones among the collected derivations, where they are here."""
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        row = json.loads(line)
+    from collected import derivations
+
+    for row, declared in derivations():
         if row["verdict"] == "right":
-            shapes = {name: tuple(shape) for name, shape in row["symbols"].items()}
-            declared = {"given": shapes, "varying": row["varying"], "assume": row.get("assume") or ""}
-            where = row.get("defs") or {}
-            declared["where"] = "; ".join(f"{name} = {text}" for name, text in dict(where).items())
-            yield f"collected {row['id']}", row["latex"], {
-                **declared, "names": row.get("names"), "macros": row.get("macros"),
-            }  # fmt: skip
+            yield f"collected {row['id']}", row["latex"], declared
 
 
 def undeclared():
     """The right derivations of the tests that declare nothing: their shapes are inferred."""
-    sys.path.insert(0, str(ROOT / "tests"))
     from test_inferring import RIGHT
 
     for name, (latex, _) in RIGHT.items():

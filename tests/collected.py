@@ -1,4 +1,7 @@
-"""The collected problems and mistakes: what they declare, and a mistake as a person would write it in a line."""
+"""The collected problems, mistakes and derivations: what they declare, and a mistake as a person would write it."""
+
+import json
+from pathlib import Path
 
 import plain_numpy
 
@@ -6,6 +9,8 @@ from derivations.notation.numpy_text import Scope, parse, parse_definitions, par
 from derivations.notation.printing import latex
 
 PROBLEMS, MISTAKES = plain_numpy.rows("problems.jsonl"), plain_numpy.rows("mistakes.jsonl")
+DERIVATIONS = Path(__file__).parents[2] / "shared" / "corpus" / "derivations.jsonl"
+"""Other people's derivations: they lie beside the checkout, or nowhere."""
 
 ASSUMED = {
     "sym": "symmetric",
@@ -18,7 +23,14 @@ ASSUMED = {
     "pm1": "plus or minus one",
     "onehot": "one-hot",
     "onehotrows": "one-hot",
-    "simplex": "sums to one",
+    "simplex": "sums to one in total",
+    "rowstoch": "each row sums to one",
+    "mask01": "binary",
+    "posdiag": "diagonal positive",
+    "positive": "positive",
+    "unit": "positive",
+    "tiny": "positive",
+    "zero": "zero",
 }
 """How a variable is drawn, and what is thereby assumed of it."""
 
@@ -72,3 +84,20 @@ def as_lines(mistake):
         "vary": restricted(mistake),
     }
     return claimed, correct, declared
+
+
+def derivations():
+    """The collected derivations that lie beside this checkout: (row of the file, options of `check`)."""
+    text = DERIVATIONS.read_text(encoding="utf-8") if DERIVATIONS.exists() else ""
+    for row in map(json.loads, text.splitlines()):
+        yield (
+            row,
+            {
+                "given": {name: tuple(shape) for name, shape in row["symbols"].items()},
+                "varying": ", ".join(row["varying"]),
+                "assume": {name: ASSUMED[manner] for name, manner in row["assume"].items()},
+                "where": "; ".join(f"{name} = {formula}" for name, formula in row["defs"]),
+                "names": row["names"],
+                "macros": row.get("macros"),
+            },
+        )

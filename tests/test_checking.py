@@ -3,12 +3,11 @@
 import io
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from collected import MISTAKES, PROBLEMS, as_lines, assumed, restricted, shapes
+from collected import DERIVATIONS, MISTAKES, PROBLEMS, as_lines, assumed, derivations, restricted, shapes
 from effort import soon
 
 from derivations import ParseError, ShapeError, UnknownName, check, derive
@@ -432,28 +431,14 @@ def test_a_page_without_equations(tmp_path, capsys):
 
 # ── real derivations, where they are at hand ──────────────────────────────────────────────────────────────────────
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "derivations.jsonl"
-GENERATED = {
-    "spd": "positive definite", "posdet": "positive determinant", "binary": "binary", "mask01": "binary",
-    "posdiag": "diagonal positive", "zero": "zero", "positive": "positive",
-}  # fmt: skip
 NOT_YET = {"w-kron-4464104": "A_{pp} is defined after the row that uses it"}
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the collection of real derivations is not beside this checkout")
+@pytest.mark.skipif(not DERIVATIONS.exists(), reason="the collection of real derivations is not beside this checkout")
 def test_real_derivations(capsys):
     right = read = total = 0
-    for text in CORPUS.read_text(encoding="utf-8").splitlines():
-        problem = json.loads(text)
-        report = check(
-            problem["latex"],
-            {name: tuple(shape) for name, shape in problem["symbols"].items()},
-            ", ".join(problem["varying"]),
-            {name: GENERATED[word] for name, word in problem["assume"].items()},
-            "; ".join(f"{name} = {formula}" for name, formula in problem["defs"]),
-            problem["names"],
-            problem.get("macros"),
-        )
+    for problem, declared in derivations():
+        report = check(problem["latex"], **declared)
         first = None if report.first_wrong is None else report.lines[report.first_wrong].row
         expected = None if problem["verdict"] == "right" else problem["verdict"]["first_wrong_row"]
         assert first == expected or problem["id"] in NOT_YET, (problem["id"], first, expected, report)

@@ -53,7 +53,7 @@ z = op.named("z", op.add(op.product(W, x), b))
 s = op.named("s", op.elementwise("sigmoid", z))
 r = op.named("r", op.add(s, op.negative(y)))
 slope = op.named("s'", op.hadamard(s, op.add(op.ones((M, ONE)), op.negative(s))))
-S = op.named("S", op.diag(s))
+D = op.named("D", op.diag(s))
 d = op.differential
 twice_r, xT = op.times(2, r), op.transpose(x)
 
@@ -93,18 +93,18 @@ def test_the_question_line_by_line(where):
 
 def test_the_question_in_the_style_of_the_second_answer():
     derivation = derive(**QUESTION, style="diag")
-    before = op.product(op.times(2, op.add(S, op.negative(op.product(S, S)))), r)
+    before = op.product(op.times(2, op.add(D, op.negative(op.product(D, D)))), r)
     assert formulas(derivation)[5:] == [
         op.frobenius(twice_r, d(r)),
         op.frobenius(twice_r, d(s)),
-        op.frobenius(twice_r, op.product(op.add(S, op.negative(op.product(S, S))), d(z))),
+        op.frobenius(twice_r, op.product(op.add(D, op.negative(op.product(D, D))), d(z))),
         op.frobenius(before, d(z)),
         op.frobenius(before, op.product(d(W), x)),
         op.frobenius(op.product(before, xT), d(W)),
         op.product(before, xT),
     ]
-    assert derivation.gradient.latex() == r"2 (S - S^{2}) r x^T"
-    assert derivation.gradient.latex(expand="r") == r"2 (S - S^{2}) (s - y) x^T"
+    assert derivation.gradient.latex() == r"2 (D - D^{2}) r x^T"
+    assert derivation.gradient.latex(expand="r") == r"2 (D - D^{2}) (s - y) x^T"
 
 
 def test_both_styles_and_the_book_agree_in_numbers():
@@ -540,12 +540,18 @@ USES = {
     "hadamard": [("sum(A*B*sin(A))", "A", 1), ("A*B", "A", 1), ("sum(A*A*sin(A))", "A", 2)],
     "scale": [("sum(sin(sin(t)*A)*B)", "t", 1), ("sin(t)*A", "t", 1), ("sum(sin((u@u)*u))", "u", 1)],
     "transpose": [("frob(sin(A).T, Q@B.T)", "A", 1), ("A.T", "A", 1), ("sum(sin(A.T@w))", "A", 1)],
+    "contraction": [
+        ("sum(einsum('ij,ik->ijk', A, sin(A))**2)", "A", 1), ("A[:, None, :]*ones((m, m, n))", "A", 1),
+    ],
     "trace": [("tr(Q@R)", "Q", 1), ("sin(tr(Q))", "Q", 1), ("outer(u, u)*tr(Q)", "Q", 1)],
     "frobenius": [("sin(u@u)", "u", 1), ("exp(frob(A, B*A))", "A", 1), ("frob(A, B*B)*u", "A", 1)],
     "power": [("sum(p**3*u)", "p", 1), ("p**-1", "p", 1)],
     "general power": [("sum((1 + u*u)**w[0])", "u", 1), ("t**(u@u)", "u", 1)],
     "elementwise": [("sum(sin(A)*B)", "A", 1), ("sin(u)", "u", 1)],
     "inverse": [("tr(inv(Q)@R)", "Q", 1), ("inv(Q)@u", "Q", 1)],
+    "matrix exponential": [
+        ("sum(sin(expm(Q)@u))", "Q", 1), ("expm(Q)@u", "Q", 1), ("u@expm(Q)@u", "Q", 2), ("sum(expm(t*Q)@R)", "t", 2),
+    ],
     "determinant": [("det(Q)", "Q", 1), ("det(Q)*u", "Q", 1)],
     "log determinant": [("logdet(Q)", "Q", 1), ("logdet(Q)*u", "Q", 1)],
     "norm": [("norm(A@u)", "u", 1), ("norm(u)*u", "u", 1)],

@@ -1,9 +1,7 @@
 """LaTeX derivations read into trees: one table of expressions, rows and chains, refusals, and the way back."""
 
-import json
-from pathlib import Path
-
 import pytest
+from collected import DERIVATIONS, derivations
 from effort import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -362,19 +360,9 @@ def test_a_block_is_read_fast():
     assert 0 < calls(lambda: read_block(block)) < 120_000
 
 
-def _corpus():
-    file = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "derivations.jsonl"
-    return (
-        [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if file.exists()
-        else None
-    )
-
-
+@pytest.mark.skipif(not DERIVATIONS.exists(), reason="the collection of real derivations is not beside this checkout")
 def test_the_collected_derivations_are_read():
-    blocks = _corpus()
-    if blocks is None:
-        pytest.skip("the collected derivations are not here: no ../shared/corpus/derivations.jsonl")
+    blocks = [block for block, _ in derivations()]
     total = read = back = trees = 0
     for block in blocks:
         names = block["names"]

@@ -143,6 +143,54 @@ TEXTS = {
         """,
         "V, W", "V: n×n, W: n×n, x: n, y: n",
     ),
+    "attention with heads": (
+        """
+        T, D = X.shape
+        Q = (X @ Wq).reshape(T, 2, 3).transpose(1, 0, 2)
+        K = (X @ Wk).reshape(T, 2, 3).transpose(1, 0, 2)
+        V = (X @ Wv).reshape(T, 2, 3).transpose(1, 0, 2)
+        A = F.softmax(Q @ K.transpose(0, 2, 1) / np.sqrt(3), dim=-1)
+        out = (A @ V).transpose(1, 0, 2).reshape(T, D) @ Wo
+        loss = np.sum((out - Y)**2)
+        """,
+        "Wq, Wk, Wv, X", "X: N×6, Wq: 6×6, Wk: 6×6, Wv: 6×6, Wo: 6×6, Y: N×6",
+    ),
+    "a batch of sequences": (
+        """
+        H = np.tanh(X @ W + b)
+        mu = H.mean(axis=-1, keepdims=True)
+        var = ((H - mu)**2).mean(-1, keepdims=True)
+        out = g*(H - mu)/np.sqrt(var + 0.1)
+        loss = np.sum((out[:, -1] - Y)**2) + np.sum(out.mean(axis=1)**2) + np.max(H, axis=1).sum()
+        """,
+        "W, b, g, X", "X: N×k×d, W: d×h, b: h, g: h, Y: N×h",
+    ),
+    "distances of rows": (
+        """
+        diff = X[:, None, :] - C[None, :, :]
+        dist = (diff**2).sum(axis=-1)
+        loss = -np.sum(np.log(np.exp(-dist).sum(axis=1))) + np.sqrt(dist).sum()
+        """,
+        "X, C", "X: N×d, C: k×d",
+    ),
+    "sums over letters": (
+        """
+        S = np.einsum('bqd,bkd->bqk', Q, K)
+        P = F.softmax(S, dim=2)
+        out = np.einsum('bqk,bke->bqe', P, V)
+        loss = np.einsum('bqe,bqe->', out, out) + np.sum(S.swapaxes(0, 1)[1] * S[:, 1])
+        """,
+        "Q, K, V", "Q: N×3×d, K: N×3×d, V: N×3×h",
+    ),
+    "pictures": (
+        """
+        mu = x.mean(axis=(2, 3), keepdims=True)
+        xhat = (x - mu)/np.sqrt(x.var(axis=(2, 3), keepdims=True) + 0.1)
+        p = xhat.reshape(N, d, 2, 2, 2, 1).max(axis=3).max(axis=-1)
+        loss = np.sum(p**2) + np.sum(gamma[None, :, None, None]*xhat**2*x[:, :, ::2].sum())
+        """,
+        "x, gamma", "x: N×d×4×2, gamma: d",
+    ),
     "a parameter given anew": ("x = x/2\nx = x*x\nloss = x @ y", "x", "x: n, y: n"),
     "a name that a version could have": ("h = x*x\nh = h*h\nh1 = 2*x\nloss = np.sum(h*h1*h)", "x", "x: n"),
     "a name that is a size": ("n = x @ x\nloss = n*n + np.sum(x)", "x", "x: n"),

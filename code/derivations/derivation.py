@@ -15,7 +15,7 @@ import numpy as np
 from derivations import lettering, sampling, table
 from derivations import making as op
 from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
-from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
+from derivations.laws import SIMPLIFYING, function_of, law_as_matrix, law_of
 from derivations.notation import names, numpy_programs, printing
 from derivations.notation import numpy_text as reading
 from derivations.results import Derivation, Derivative, Step
@@ -23,6 +23,7 @@ from derivations.tidying import centred, closed, simplified, substituted, terms_
 
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _OTHER_LETTERS = "bcwkaqhvtg"
+_AXES = 8  # of an array at most
 _EFFORT = 20_000  # terms, summed over lines
 _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
@@ -109,7 +110,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise ParseError(f'style is {style!r}; it is "hadamard" or "diag"')
     if order not in (1, 2) or isinstance(order, bool):
         raise ParseError(f"order is {order!r}; it is 1 or 2")
-    declared = reading.parse_shapes(shapes)
+    declared = reading.parse_shapes(shapes, _AXES)
     varying = _variables(wrt, declared)
     properties = reading.parse_properties(assume, declared)
     admitted = _admitted(vary, varying, declared)
@@ -141,7 +142,7 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
-    reading._limit(wrt)
+    reading.admit(wrt)
     varying = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not varying:
         raise ParseError("wrt is empty; name the variable")
@@ -463,17 +464,17 @@ class _Work:
         return slope
 
     def diagonal_slope(self, body, part, slope):
-        """Diag(s′) for the other style: S − S² for a sigmoid, I − S² for tanh, with S = Diag(s)."""
+        """Diag(s′) for the other style: D − D² for a sigmoid, I − D² for tanh, with D = Diag(s)."""
         if body.data in ("sigmoid", "tanh"):
-            letter = part.data[0].upper() + part.data[1:]
-            S = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
-            if S is None:
-                name = letter if letter not in self.taken else self.fresh("D")
+            D = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
+            if D is None:
+                letter = part.data[0].upper() + part.data[1:]
+                name = next((name for name in ("D", letter) if name not in self.taken), None) or self.fresh("D")
                 self.taken.add(name)
-                S = op.named(name, op.diag(part))
-                self.define_after(part, S)
-            first = S if body.data == "sigmoid" else op.identity(part.shape[0])
-            return op.add(first, op.negative(op.product(S, S)))
+                D = op.named(name, op.diag(part))
+                self.define_after(part, D)
+            first = D if body.data == "sigmoid" else op.identity(part.shape[0])
+            return op.add(first, op.negative(op.product(D, D)))
         if function_of(body).primed:
             slope = self.primed(part, slope)
         return op.diag(slope)
@@ -500,7 +501,7 @@ class _Work:
         for v in self.variables:
             kept = reading.implied(self.properties.get(v.data[0], ()))
             if kept:
-                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3])
+                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3], op.axes_of(v))
         outcome = {}
         for v, G in self.results.items():
             laws = []
@@ -522,8 +523,8 @@ class _Work:
             self.lines.append(_Line(left, assumed, laws, "result", 2 if second else 1, variable=v))
             outcome[v] = assumed
         if not scalar_result:
-            matrices = [v.data[0] for v in self.variables if v.data[1] == 2] + (
-                ["the function"] if self.value.ndim == 2 and not self.scalar else []
+            matrices = [v.data[0] for v in self.variables if v.data[1] >= 2] + (
+                ["the function"] if self.value.ndim >= 2 and not self.scalar else []
             )
             if matrices:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
@@ -541,7 +542,8 @@ class _Work:
                 if ndim == 1 and rows is ONE and columns is not ONE:
                     formula = op.transpose(formula)
                 outcome[v] = formula
-            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments)
+            axes = op.axes_of(v) if ndim > 2 else ()
+            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments, axes)
         words, conditions = zip(*assumptions, strict=True) if assumptions else ((), ())
         return Derivation(tuple(steps), gradients, words, tuple(dict.fromkeys(self.notes)), conditions)
 
@@ -631,15 +633,7 @@ class _Work:
         if not formula.args or formula.args[0].operation != "symbol":
             return False
         assumed = reading.implied(self.properties.get(formula.args[0].data[0], ()))
-        enough = {
-            "inverse": "invertible",
-            "determinant": "invertible",
-            "log determinant": "positive determinant",
-            "elementwise": "positive",
-            "power": "positive",
-            "general power": "positive",
-        }
-        return enough.get(formula.operation) in assumed
+        return table.ROWS[formula.operation].granted in assumed
 
     def _assumptions(self, ordered_sizes):
         """What was assumed, as pairs of words and LaTeX."""
@@ -738,11 +732,7 @@ class _Sweep:
             index = next((i for i, argument in enumerate(E.args) if self.work.has_differential(argument)), None)
             if index is None:
                 raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
-            law = (
-                law_of(E, crossing=True)
-                if self.scalar
-                else Law(f"{NOUNS.get(kind, kind)} as a matrix", AS_MATRIX[kind])
-            )
+            law = law_of(E, crossing=True) if self.scalar else law_as_matrix(kind)
             moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
             terms += self.spread(moved, E.args[index])
         self.terms = terms
@@ -943,16 +933,7 @@ def _needs(formula):
         if formula.args[0].operation == "norm":  # which says so itself
             needs = ""
     else:
-        needs = {
-            "general power": "{} > 0",
-            "inverse": "{} is invertible",
-            "determinant": "{} is invertible",
-            "log determinant": "det({}) > 0",
-            "norm": "{} ≠ 0",
-            "product of entries": "{} ≠ 0",
-            "cumulative product": "{} ≠ 0",
-            "largest": "{} has no ties for the largest",
-        }.get(kind, "")
+        needs = table.ROWS[kind].needs if kind in table.ROWS else ""
     if not needs:
         return []
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]

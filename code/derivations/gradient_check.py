@@ -194,8 +194,9 @@ def _claims(gradient, point, named):
     """The claimed gradient of each variable, as a dict of arrays."""
     if callable(gradient):
         gradient = _calling(gradient, point)(_copies(point)) if named else gradient(point[""].copy())
-    if named and hasattr(gradient, "_asdict"):  # a named tuple says which is which
-        gradient = {name: value for name, value in gradient._asdict().items() if name in point}
+    fields = getattr(gradient, "_fields", None)
+    if named and fields:  # a named tuple says which is which
+        gradient = {name: value for name, value in zip(fields, gradient, strict=True) if name in point}
     if not named:
         if isinstance(gradient, dict):
             raise ValueError("it gives a dict for a point that is one array; give the array")
@@ -225,7 +226,7 @@ def _compare(name, claimed, function, at, value_shape):
     if value_shape and claimed.shape != found.value.shape:
         rows = int(np.prod(value_shape))
         if claimed.shape == (rows, found.value.size // rows):  # a Jacobian by the row-major vec of both sides
-            found = found._replace(value=found.value.reshape(claimed.shape), errors=found.errors.reshape(claimed.shape))
+            found = found.shaped(claimed.shape)
     verdict, error, where, diagnosis = _verdict(claimed, found)
     method = found.method + (f", since {found.remark}" if found.remark else "")
     return VariableReport(name, verdict, error, where, diagnosis, method, claimed, found.value)

@@ -7,6 +7,7 @@ import numpy as np
 
 from derivations import sampling
 from derivations.expression import DerivationError, Formula, ShapeError, UnknownName, ordered
+from derivations.making import axes_of
 from derivations.notation import names, printing
 from derivations.notation import numpy_text as reading
 
@@ -44,6 +45,8 @@ class Derivative:
     """The symbols of the whole problem in the order they were declared."""
     arguments: tuple = ()
     """The names of the symbols in the function, in the order they were declared."""
+    axes: tuple = ()
+    """The sizes along its axes, where they are more than two."""
 
     def latex(self, expand=""):
         """The LaTeX, with the parts named in `expand` (``"r"``, ``"r, s"`` or ``"all"``) written out."""
@@ -94,7 +97,8 @@ class Derivative:
                 for name in length.names:
                     if name not in sizes:
                         raise ShapeError(f"the size {name} is told by no array; pass it by name, as in {name}=3")
-        return squeezed(sampling.evaluate(self.formula, sizes, known), self.ndim)
+        found = sampling.evaluate(self.formula, sizes, known)
+        return found.reshape([axis.at(sizes) for axis in self.axes]) if self.axes else squeezed(found, self.ndim)
 
     def to_dict(self):
         """The formula in every notation, as plain data; None where NumPy has no name for a function."""
@@ -135,7 +139,7 @@ def squeezed(array, ndim):
 def bind(symbols, values):
     """Arrays given by name as (sizes, symbol → 2-D array), with sizes inferred from them."""
     by_name = {symbol.data[0]: symbol for symbol in symbols}
-    size_names = {name for symbol in symbols for length in symbol.shape for name in length.names}
+    size_names = {name for symbol in symbols for length in axes_of(symbol) for name in length.names}
     sizes, known, shapes = {}, {}, []
     for name, value in values.items():
         if name in by_name:
@@ -150,11 +154,11 @@ def bind(symbols, values):
                 raise ShapeError(f"{name} holds {array.dtype}, not numbers")
             if array.ndim != symbol.data[1]:
                 raise ShapeError(f"{name} has shape {array.shape} and was declared {_declared(symbol)}")
-            known[symbol] = array.astype(complex if array.dtype.kind == "c" else float).reshape(
-                (*array.shape, 1, 1)[:2]
-            )
+            rows = (-1, array.shape[-1]) if array.ndim > 2 else (*array.shape, 1, 1)[:2]
+            known[symbol] = array.astype(complex if array.dtype.kind == "c" else float).reshape(rows)
             shapes += [
-                (length, actual, symbol, array.shape) for length, actual in zip(symbol.shape, array.shape, strict=False)
+                (length, actual, symbol, array.shape)
+                for length, actual in zip(axes_of(symbol), array.shape, strict=True)
             ]
         elif name in size_names:
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
@@ -185,7 +189,7 @@ def bind(symbols, values):
 
 
 def _declared(symbol):
-    axes = symbol.shape[: symbol.data[1]]
+    axes = axes_of(symbol)
     return "×".join(map(str, axes)) if axes else "a scalar"
 
 
@@ -253,7 +257,12 @@ class Derivation:
             **single,
             "gradients": gradients,
             "steps": [
-                {"latex": s.latex, "text": str(s), "laws": [law._asdict() for law in s.laws], "error": s.error}
+                {
+                    "latex": s.latex,
+                    "text": str(s),
+                    "laws": [{"name": law.name, "statement": law.statement} for law in s.laws],
+                    "error": s.error,
+                }
                 for s in self.steps
             ],
             "assumptions": list(self.assumptions),

@@ -45,6 +45,10 @@ class NumericalGradient(NamedTuple):
     kinks: tuple
     """The entries along which the function has a kink at the point, as text; a derivative does not exist there."""
 
+    def shaped(self, shape):
+        """The same with the derivative in another shape."""
+        return self._replace(value=self.value.reshape(shape), errors=self.errors.reshape(shape))
+
     @property
     def error(self):
         """The largest of `errors`."""
@@ -486,10 +490,10 @@ def _settled(levels, own, precision, line):
     for place in np.ndindex(shape):
         here = [_Level(*(part if np.ndim(part) == 0 else part[..., *place] for part in level)) for level in levels]
         found.append(_agreed(here, own, precision, line))
-    parts = {
-        name: np.array(part).reshape(shape) for name, part in zip(Slope._fields, zip(*found, strict=True), strict=True)
-    }
-    return Slope(**parts)._replace(kink=bool(np.any(parts["kink"])), noise=float(np.max(parts["noise"])))
+    value, error, kink, curvature, near, terms, over, noise = (
+        np.array(part).reshape(shape) for part in zip(*found, strict=True)
+    )
+    return Slope(value, error, bool(np.any(kink)), curvature, near, terms, over, float(np.max(noise)))
 
 
 def _agreed(levels, own, precision, line):

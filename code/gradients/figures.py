@@ -111,13 +111,13 @@ def _styled(draw):
 def first_step():
     """One step of descent from the same weight, with the right gradient and with the posted one.
 
-    The neuron is the first of the question's page, seen along its first weight.
+    The neuron is the first of the question's page, seen along its first weight; `web/static/moving.js` has it too.
 
     Returns
     -------
     Drawing
     """
-    weight, rest, step = 0.5, 0.2, 4.0  # `rest` is what the other weights and the bias add to z
+    weight, rest, step = 0.5, 0.4, 4.0  # `rest` is what the other weights and the bias add to z
     target = 0.0
 
     def loss(w):

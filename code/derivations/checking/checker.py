@@ -15,12 +15,12 @@ import numpy as np
 from derivations import executing
 from derivations.checking import comparing, defining, inferring, mending, vanishing
 from derivations.checking.branches import far_off, not_entered
-from derivations.checking.comparing import POINTS
+from derivations.checking.comparing import POINTS, joined
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
 from derivations.checking.evidence import settle
 from derivations.checking.readings import moved_symbols, read
-from derivations.checking.reports import Line, Report, display_of, joined, sizes_text
+from derivations.checking.reports import Line, Report, display_of, sizes_text
 from derivations.checking.roles import ROLES, constraints_in
 from derivations.checking.understanding import Known, between_differentials, without_constants
 from derivations.executing import Definition, Meaning, Scene
@@ -194,7 +194,8 @@ class Checker:
         symbols = {name: value.formula for name, value in self.scope.symbols.items()}
         definitions = {name: Definition(formula=value.formula.args[0]) for name, value in self.scope.defined.items()}
         definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
-        self.meaning = Meaning(symbols, self.varying, definitions, tuple(self.scope.sizes), self.scope, self.vary)
+        sizes = tuple(self.scope.sizes)
+        self.meaning = Meaning(executing.RULES, symbols, self.varying, definitions, sizes, self.scope, self.vary)
         self.told = set(self.scope.defined)  # definitions from prose that the page has not repeated yet
 
     def anew(self, **declared):
@@ -220,11 +221,13 @@ class Checker:
         """The declarations of these names, and of what varies, as the texts that `declare` reads."""
         shapes = {name: shape for name, shape in self.declared.items() if name in (*names, *self.varying)}
         properties = {name: kinds for name, kinds in self.properties.items() if kinds and name in shapes}
+        restricted = ", ".join(f"{name}: {kind}" for name, kind in self.vary.items() if name in shapes)
         return {
             "given": ", ".join(f"{name}: {'×'.join(map(str, shape)) or 'scalar'}" for name, shape in shapes.items()),
             "varying": ", ".join(self.varying),
             "where": "; ".join(f"{name} = {text}" for name, text in self.prose.items() if name in names),
             "assume": ", ".join(f"{name}: {' '.join(kinds)}" for name, kinds in properties.items()),
+            **({"vary": restricted} if restricted else {}),
         }
 
     @np.errstate(all="ignore")  # a point where a side is not finite is passed over

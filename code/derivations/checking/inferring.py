@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
+from derivations.checking.comparing import joined
 from derivations.checking.outline import Outline, relations_of
-from derivations.checking.reports import joined
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled
 from derivations.notation.latex_text import read_block, to_latex

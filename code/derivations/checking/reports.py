@@ -272,11 +272,6 @@ def kind_words(kind):
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def joined(*words):
-    """Remarks as one, without the empty ones."""
-    return "; ".join(filter(None, words))
-
-
 def inferred_text(inferred):
     """What was inferred, ``"A: m×n, x: n; varying x"``."""
     words = {"given": "", "varying": "varying ", "assume": "assume "}

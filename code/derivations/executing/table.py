@@ -38,11 +38,18 @@ from derivations.executing.calculus import (
 )
 from derivations.executing.functions import evaluate_apply, evaluate_prime
 from derivations.executing.generic import evaluate_any
-from derivations.executing.indices import evaluate_big, evaluate_delta, evaluate_labelled, evaluate_subscript
-from derivations.executing.scenes import RULES
+from derivations.executing.indices import (
+    evaluate_big,
+    evaluate_delta,
+    evaluate_labelled,
+    evaluate_subscript,
+    free_indices,
+    table_of,
+)
+from derivations.executing.scenes import Rules
 from derivations.executing.values import Eye, Free, matmul, plus
 
-RULES.update(
+RULES = Rules(
     {
         "number": evaluate_number,
         "name": evaluate_name,
@@ -85,5 +92,8 @@ RULES.update(
         "elementwise power": evaluate_elementwise_power,
         "indicator": evaluate_indicator,
         "any function": evaluate_any,
-    }
+    },
+    table_of,
+    free_indices,
 )
+"""How every kind of tree is evaluated."""

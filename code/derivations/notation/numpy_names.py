@@ -11,7 +11,9 @@ _SAME = {
     "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
     "vdot": "inner", "amax": "max", "amin": "min", "loggamma": "gammaln", "lgamma": "gammaln", "psi": "digamma",
     "average": "mean", "cat": "concatenate", "view": "reshape", "clamp": "clip", "log_expit": "logsigmoid",
-    "clone": "copy", "contiguous": "copy", "asarray": "copy", "float": "copy", "double": "copy",
+    "permute": "transpose",
+    "unsqueeze": "expand_dims", "clone": "copy", "contiguous": "copy", "asarray": "copy", "float": "copy",
+    "double": "copy",
 }  # fmt: skip
 _OPERATORS = {
     "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "multiply": ast.Mult, "mul": ast.Mult, "divide": ast.Div,
@@ -33,20 +35,20 @@ def plain(item, known):
         The names that are declared: a variable called ``F`` is no library.
     """
     match item:
-        case ast.Attribute(attr="pi") if _is_library(item.value, known):
+        case ast.Attribute(attr="pi") if is_library(item.value, known):
             new = ast.Name("pi")
         case ast.Attribute(attr="size"):
             new = _call("size", [item.value])
         case ast.Subscript(value=ast.Attribute(value=array, attr="shape")):
             new = _call("shape", [array, item.slice])
-        case ast.Subscript(value=ast.Call(args=[array], keywords=[]) as call) if _called(call) == "shape":
+        case ast.Subscript(value=ast.Call(args=[array], keywords=[]) as call) if called_in(call) == "shape":
             new = _call("shape", [array, item.slice])  # np.shape(A)[0]
         case ast.Attribute(attr="shape"):
             new = _call("shape", [item.value])
-        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if _called(call) == "slogdet":
+        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if called_in(call) == "slogdet":
             new = _call("logdet", call.args)
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as which)) if (
-            _called(call) == "split" and "split" not in known and len(call.args) >= 2
+            called_in(call) == "split" and "split" not in known and len(call.args) >= 2
         ):
             picked = ast.copy_location(ast.Constant(which), item)
             new = _named("split", [*call.args[:2], picked, *call.args[2:]], call.keywords)
@@ -56,7 +58,7 @@ def plain(item, known):
             new = _call(name + "imum", item.args)  # Python's own, of two numbers
         case ast.Call(func=ast.Name(id=name)) if name not in known:
             new = _named(name, item.args, item.keywords)
-        case ast.Call(func=ast.Attribute(value=value, attr=name)) if _is_library(value, known):
+        case ast.Call(func=ast.Attribute(value=value, attr=name)) if is_library(value, known):
             new = _named(name, item.args, item.keywords)
             if name in ("softmax", "logsumexp") and not item.keywords and len(item.args) == 1:
                 new.keywords = [ast.keyword("axis", ast.copy_location(ast.Constant(None), item))]  # of all entries
@@ -83,11 +85,12 @@ def _call(name, args, keywords=()):
     return ast.Call(ast.Name(name), list(args), list(keywords))
 
 
-def _called(call):
+def called_in(call):
+    """The last name of what is called, ``inv`` in ``np.linalg.inv(A)``."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
 
 
-def _is_library(item, known):
+def is_library(item, known):
     """Whether a dotted name starts with the name of a library, as ``np.linalg`` does."""
     while isinstance(item, ast.Attribute) and item.attr in _MODULES:
         item = item.value

@@ -47,9 +47,9 @@ def read(text, scope):
     ShapeError
         With both shapes and the operands as written, or where the last assignment makes no scalar.
     """
-    numpy_text._limit(text)
+    numpy_text.admit(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    source = textwrap.dedent(lines.expandtabs()).translate({**numpy_text._SIGNS, ord("\n"): "\n"})
+    source = textwrap.dedent(lines.expandtabs()).translate({**numpy_text.SIGNS, ord("\n"): "\n"})
     body = _statements(source)
     if body is None or all(isinstance(one, ast.Expr) for one in body if not _is_text(one)):
         return numpy_text.parse(without_comments(text), scope)
@@ -81,7 +81,7 @@ def _statements(source):
             return None
         place, lines = max((error.offset or 1) - 1, 0), source.split("\n")
         number = min(error.lineno or 1, len(lines))
-        hint = numpy_text._hint(lines[number - 1], place) if place <= len(lines[number - 1]) else ""
+        hint = numpy_text.hint_at(lines[number - 1], place) if place <= len(lines[number - 1]) else ""
         raise _in_line(source, number, place, hint or error.msg.split(". Perhaps")[0]) from None
     except (RecursionError, MemoryError, ValueError):
         if not written:
@@ -91,7 +91,7 @@ def _statements(source):
 
 def _in_line(source, number, place, message, kind=ParseError):
     """An error with a caret under a place in a line, which is counted from 1."""
-    return numpy_text._at(source.split("\n")[number - 1], place, f"line {number}: {message}", kind)
+    return numpy_text.error_at(source.split("\n")[number - 1], place, f"line {number}: {message}", kind)
 
 
 def function_in(text, name=""):
@@ -198,7 +198,7 @@ class _Program:
 
     def __init__(self, source, scope):
         self.source, self.scope = source, scope
-        self.reader = numpy_text._Reader(source, scope)
+        self.reader = numpy_text.reader_of(source, scope)
         self.reader.calling = self.called
         self.scope.functions, self.functions, self.frames = {}, {}, []
         self.steps = self.nodes = 0
@@ -226,7 +226,7 @@ class _Program:
                     ShapeError,
                 )
         if value.formula.operation == "named":  # the loss needs no second name
-            value = Value(value.formula.args[0], value.ndim)
+            value = value.of(value.formula.args[0])
         self.note({inner.data for inner in ordered([value.formula]) if inner.operation == "named"})
         return value
 
@@ -308,7 +308,7 @@ class _Program:
             if len(tree.elts) != len(targets):
                 raise self.error(target, f"{len(targets)} names for {len(tree.elts)} values")
             return [pair for one, part in zip(targets, tree.elts, strict=True) for pair in self.unpacked(one, part)]
-        called = numpy_names._called(tree) if isinstance(tree, ast.Call) else None
+        called = numpy_names.called_in(tree) if isinstance(tree, ast.Call) else None
         if self.parts(called, tree) != len(targets):
             raise self.error(target, f"{len(targets)} names are not as many as the parts; give each a line, a = x[0]")
         parts = []
@@ -343,7 +343,7 @@ class _Program:
         base = self.bases.get(target.id, target.id)
         sharing = [name for name, of in self.bases.items() if of == base and name != target.id]
         sharing += [base] * (base != target.id and self.scope.find(base) is not None)
-        sign = numpy_text._cut(ast.get_source_segment(self.source, statement) or "")
+        sign = numpy_text.cut(ast.get_source_segment(self.source, statement) or "")
         passed = [name for name, of in self.bases.items() if of == _PASSED]
         if before.ndim and (sharing or passed or base == _OUTSIDE):
             held = base in (_OUTSIDE, _PASSED) or not sharing
@@ -395,7 +395,7 @@ class _Program:
                 case ast.Call(func=ast.Name(id=name)) if name in self.functions:
                     return _PASSED if name in self.passing else None
                 case ast.Call(func=ast.Attribute(attr=attr) as called) if attr in _VIEWS:
-                    library = numpy_names._is_library(called.value, self.scope.known())
+                    library = numpy_names.is_library(called.value, self.scope.known())
                     if library and not tree.args:
                         return None
                     tree = tree.args[0] if library else called.value
@@ -436,12 +436,12 @@ class _Program:
             return int(formula.data)
         if formula.operation == "size" and formula.data.number is not None:
             return formula.data.number
-        words = numpy_text._cut(ast.get_source_segment(self.source, tree) or "")
+        words = numpy_text.cut(ast.get_source_segment(self.source, tree) or "")
         raise self.error(tree, f"{words} has no number; write range(3), say, or declare the axis with one, 'X: 3×n'")
 
     def expression(self, statement):
         """A value on a line of its own, which is the loss where no line follows."""
-        called = numpy_names._called(statement.value) if isinstance(statement.value, ast.Call) else None
+        called = numpy_names.called_in(statement.value) if isinstance(statement.value, ast.Call) else None
         if isinstance(statement.value, ast.Name) and statement.value.id in self.functions.keys() - self.scope.bound:
             self.last = None, self.functions[statement.value.id]
         elif called not in NO_VALUE or called in self.functions:
