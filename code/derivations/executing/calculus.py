@@ -133,8 +133,18 @@ def _same_parts(tree, value, scene):
 
 
 def evaluate_derivative(tree, scene):
-    above, below = tree.args[:2]
-    return partial(above, below, tree.data or 1, scene, tree)
+    return _found_once(tree, scene, lambda: partial(*tree.args[:2], tree.data or 1, scene, tree))
+
+
+def _found_once(tree, scene, find):
+    """The value of a derivative, found once for all places of the indices that it does not hold."""
+    names = {spelled(inner) for inner in parts(tree)}
+    if not all(map(scene.is_steady, names & set(scene.meaning.definitions))):
+        return find()
+    places = tuple((letter, scene.indices[letter]) for letter in sorted(names & set(scene.indices)))
+    if (id(tree), places) not in scene.steady:  # the tree is kept, so that no other has its identity
+        scene.steady[id(tree), places] = tree, find()
+    return scene.steady[id(tree), places][1]
 
 
 def _of_what(body, tree, scene):
@@ -164,7 +174,7 @@ def _last_scalar(scene):
 def evaluate_operate(tree, scene):
     below, body = tree.args
     body = _of_what(body, tree, scene)
-    return partial(body, below, tree.data or 1, scene, tree)
+    return _found_once(tree, scene, lambda: partial(body, below, tree.data or 1, scene, tree))
 
 
 def partial(above, below, order, scene, tree):

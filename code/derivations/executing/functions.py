@@ -716,7 +716,7 @@ def _softmax_entry(tree, function, argument, scene):
     """
     script = function.kind == "subscript" and len(function.args) == 2
     word, letter = (function.args[0], spelled(function.args[1])) if script else (function, None)
-    if spelled(word) != "softmax" or scene.meaning.known("softmax"):
+    if spelled(word) != "softmax" or scene.meaning.known("softmax") or (script and spelled(function) in OF_ARRAYS):
         return None
     entry = bare(argument)
     letters = letters_in(entry.args[1:]) if entry.kind == "subscript" and is_indexed(entry, scene.meaning) else ()

@@ -116,7 +116,7 @@ class Scene:
         """The factor of every differential, for orders of smallness."""
         self.values, self.known = {}, None
         self.steady = {}
-        """The values of names that no index changes, for all scenes in which the same has moved."""
+        """The values of names that no index changes, and of derivatives, for all scenes in which the same has moved."""
 
     def where(self, moved=None, indices=None, scale=None, ranges=None):
         """The same scene with some names moved further, or some indices bound."""
@@ -161,11 +161,11 @@ class Scene:
             return self.moved[name]
         if name not in self.values:
             self.values[name] = self.steady[name] if name in self.steady else self._find(name)
-            if self._is_steady(name):
+            if self.is_steady(name):
                 self.steady[name] = self.values[name]
         return self.values[name]
 
-    def _is_steady(self, name):
+    def is_steady(self, name):
         """Whether the value of a name is the same wherever the indices stand."""
         definition = self.meaning.definitions.get(name)
         if definition is None or definition.formula is not None:
