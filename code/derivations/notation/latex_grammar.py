@@ -80,7 +80,8 @@ def parse(tokens):
         if error.token.type == "$END":
             last = tokens[-1]
             raise Refused("the expression ends too early", last.start, last.stop) from None
-        raise Refused(f"{_shown(token)} is not expected here", token.start, token.stop) from None
+        told = "a set is not executed" if token.kind == "MEMBER" else f"{_shown(token)} is not expected here"
+        raise Refused(told, token.start, token.stop) from None
 
 
 _SIGNS = {"RIGHT": "the end of the braces", "CLOSE": "the closing bracket", "LEFT": "a brace", "SUB": "_", "SUP": "^",
@@ -415,11 +416,13 @@ class Builder:
     def derivative(self, sign, above, below):
         """∂f/∂x."""
         belows = below.args if below.kind == "list" else (below,)
+        _refuse_order(sign.value)
         return _node("derivative", (above, *belows), sign.value.data, sign.value, below)
 
     def operate(self, sign, below):
         """∂/∂x."""
         belows = below.args if below.kind == "list" else (below,)
+        _refuse_order(sign.value)
         return _node("operate mark", belows, sign.value.data, sign.value, below)
 
     def root(self, sign, inner):
@@ -498,6 +501,11 @@ class Builder:
         r"""\left. f g \right|_{x = a}."""
         pairs = tuple(tree for pair in substitutions for tree in pair)
         return _evaluated(inner, pairs, left.value, right.value)
+
+
+def _refuse_order(token):
+    if token.data not in (1, 2):
+        raise Refused("a derivative of an order other than one or two", token.start, token.stop)
 
 
 def _evaluated(whole, pairs, first=None, last=None):

@@ -660,6 +660,8 @@ class _Decisions:
             return end + 1
         if order == 2 and len(variables) == 1:
             last = variables[0]
+            if [t.kind for t in last[:4]] == ["SUP", "LEFT", "NUMBER", "RIGHT"]:  # ∂²x for ∂x²
+                del last[:4]
             if len(last) > 3 and last[-4].kind == "SUP" and last[-2].text == "2":
                 del last[-4:]
         left, right = self.tokens[i + 1], self.tokens[middle]
@@ -742,6 +744,9 @@ class _Decisions:
         end = next((k for k, t in enumerate(inner) if t.kind == "CLOSE"), 0)
         if end and inner[0].kind == "OPEN" and (end == len(inner) - 1 or inner[end + 1].kind == "MEMBER"):  # (a, i) ∈ D
             inner = [*inner[1:end], *inner[end + 1 :]]
+        kinds = [t.kind for t in inner]
+        if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
+            return _members((inner[3].text,), [inner[0], *inner[6:]])
         letters, k = [], 0
         while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
             if inner[k].kind == "NAME":
@@ -858,6 +863,16 @@ def _with_events(tokens):
     return out
 
 
+def _with_indicators(tokens):
+    """Tokens without the I of I(z > 0), whose bracket is 1 or 0 by itself."""
+
+    def before_one(i):
+        bracket = i + 1 < len(tokens) and tokens[i + 1].kind == "OPEN"
+        return bracket and _end_of_event(tokens, i + 1) is not None
+
+    return [t for i, t in enumerate(tokens) if t.kind not in ("IDENTITY", "ONE") or not before_one(i)]
+
+
 def _end_of_event(tokens, i):
     """Where the bracket closes that opens at a place, if what it holds is an event; else None."""
     depth, related = 0, False
@@ -871,7 +886,7 @@ def _end_of_event(tokens, i):
 
 def brackets(tokens):
     """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
-    return _Pairing(_with_angles(_with_events(tokens))).paired()
+    return _Pairing(_with_angles(_with_indicators(_with_events(tokens)))).paired()
 
 
 class _Pairing:

@@ -450,7 +450,7 @@ def _is_range(pieces, place, signs):
     right = piece.tokens[signs[0] + 1 :]
     if any(t.kind not in ("NAME", "NUMBER", "DOTS", "COMMA", "MINUS") for t in right):
         return False
-    if {t.kind for t in right} == {"DOTS"}:  # f = …
+    if {t.kind for t in right} == {"DOTS"} or (len(right) > 2 and right[-1].kind == "DOTS"):  # f = …, y = 2x…
         return False
     following = [t for after in pieces[place + 1 : place + 3] for t in after.tokens[:1]]
     return any(t.kind == "DOTS" for t in [*right, *following])
@@ -782,9 +782,6 @@ class _Row:
             self.waiting = piece
             return
         beside = self.current is not None or following is not None
-        if _is_problem(piece.tokens):
-            self.tell(piece, words)
-            return
         if beside and self.is_remark(place, words):
             self.tell(piece, words)
             return
@@ -796,9 +793,9 @@ class _Row:
             reader.unread(line.row, line.start, last.stop, f"what follows it, {shown}, is no relation and no remark")
         else:
             bad = next((t.data for t in piece.tokens if t.kind == "BAD"), None)
-            reader.unread(
-                first.row, first.start, last.stop, bad or "an expression by itself: no relation sign stands beside it"
-            )
+            problem = "a problem is stated, and nothing is claimed" if _is_problem(piece.tokens) else None
+            alone = "an expression by itself: no relation sign stands beside it"
+            reader.unread(first.row, first.start, last.stop, bad or problem or alone)
 
     def is_remark(self, place, words):
         """Whether an expression without a relation sign is said about what stands beside it."""

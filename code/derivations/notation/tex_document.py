@@ -9,7 +9,7 @@ its lines are its rows.
 import re
 
 from derivations.notation.tex import Token
-from derivations.notation.tex_words import DISPLAYS, RELATIONS
+from derivations.notation.tex_words import RELATIONS, ROWS
 
 _CLOSED_BY = {"$": "$", "$$": "$", r"\(": r"\)", r"\[": r"\]"}
 """The first token of what closes each sign."""
@@ -21,6 +21,8 @@ _FORMULA = re.compile(r"=|\\(?:frac|partial|nabla|sum|mathbf|alpha|beta|theta|la
 
 def without_fences(text):
     """The text with $$ for the fences of mathematics, and blanks for other blocks of code; no place moves."""
+    if _QUOTED_SIGN.search(text):  # > $$ … $$
+        text = _QUOTED.sub(lambda found: _blank(found[0]), text)
     out, opened, place = [], None, 0
     for found in _FENCE.finditer(text):
         mark, language = found[1], found[2].lower()
@@ -39,6 +41,8 @@ def without_fences(text):
     return _with_percentages(whole) if _DELIMITER.search(whole) else _without_labels(_with_bare_brackets(whole))
 
 
+_QUOTED_SIGN = re.compile(r"^[ \t]*>[ \t>]*(\$\$|\\\[|\\begin\b)", re.M)
+_QUOTED = re.compile(r"^[ \t]*>[ \t>]*", re.M)
 _DELIMITER = re.compile(r"\$|\\[(\[]")
 _BARE = re.compile(r"^[ \t]*(\[)(?:[ \t]*\n[\s\S]{0,1500}?^[ \t]*| [^\n]* )(\])[ \t]*[.,]?[ \t]*$", re.M | re.S)
 _NUMBERED = re.compile(r"^[ \t]*(?:\((\d+)\)|(\d+)[.)])(?=[ \t])", re.M)
@@ -149,7 +153,7 @@ def _opening(raw, i):
     if text in _CLOSED_BY:
         return text
     name = _environment(raw, i) if text == r"\begin" else ""
-    return name if name in DISPLAYS else None
+    return name if name in ROWS else None
 
 
 def _is_double(raw, i):

@@ -191,6 +191,9 @@ class Layout:
         elif token.kind == "char" and (text.isalpha() or text.isdigit()):
             kind = "NAME" if text.isalpha() else "DIGIT"
             out.append(Token(kind, text, token.start, token.stop, font, token.glued))
+        elif text == "." and [t.text for t in self.raw[self.place : self.place + 2]] == [".", "."]:
+            self.place += 2
+            out.append(Token("DOTS", "", token.start, token.start + 3))
         elif text + ahead in _PAIRED:
             self.place += 1
             out.append(Token("RELATION", text + ahead, token.start, token.start + 2))
@@ -349,6 +352,8 @@ class Layout:
     def script(self, out, token, font):
         """^ or _: the scripts of one base in a fixed order, and the usual superscripts as one token."""
         inner = self.argument("")
+        if len(inner) == 1 and inner[0].kind in _SIDES:  # P^-, p_+
+            inner = [inner[0].at("NAME", _SIDES[inner[0].kind], "word", font="upright")]
         if token.text == "_":
             scripts = [token.at("SUB"), *_braced(token, inner, self.last())]
             self._before_superscript(out, scripts)
@@ -764,6 +769,10 @@ def _numbers(tokens):
         else:
             out.append(token)
     return out
+
+
+_SIDES = {"PLUS": "plus", "MINUS": "minus"}
+"""What a sign alone, above or below a letter, is spelled as in its name."""
 
 
 def _superscript(token, inner, last):
