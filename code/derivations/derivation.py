@@ -6,9 +6,12 @@ differential crosses the colon by the adjoint of its operation. When only the di
 gradient stands at the other side of the colon. Each line is checked against the witness before anything is returned.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +24,10 @@ from derivations.notation import numpy_text as reading
 from derivations.results import Derivation, Derivative, Step
 from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Literal
+
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _OTHER_LETTERS = "bcwkaqhvtg"
 _AXES = 8  # of an array at most
@@ -29,7 +36,16 @@ _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
 
-def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order=1):
+def derive(
+    f: str,
+    wrt: str | Sequence[str],
+    shapes: str | Mapping[str, Sequence[object]],
+    where: str = "",
+    assume: str | Mapping[str, object] = "",
+    vary: str | Mapping[str, object] = "",
+    style: Literal["hadamard", "diag"] = "hadamard",
+    order: Literal[1, 2] = 1,
+) -> Derivation:
     """Derive the gradient of a loss (the Jacobian of an array, the Hessian of a loss), with its steps.
 
     Parameters

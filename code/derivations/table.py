@@ -146,8 +146,6 @@ class Fixed:
     """NumPy for Sᵀ A."""
     dense: str = ""
     """NumPy for S, where it is not `applied` to the identity."""
-    latex: str = ""
-    """S in LaTeX, where it is not the name of the map applied to the identity."""
 
 
 ROWS = {

@@ -5,22 +5,22 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import _PLATE, BLUE, CARD, INK, ORANGE, _styled
+from gradients.figures import BLUE, CARD, INK, ORANGE, PLATE, styled
 
 
-def _shade(entry, most):
+def shade(entry, most):
     """Blue for a positive entry, orange for a negative one, paler the smaller it is."""
     weight = min(abs(entry) / most, 1) * 0.75
     full = to_rgb(ORANGE if entry < 0 else BLUE)
     return tuple((1 - weight) * pale + weight * strong for pale, strong in zip(to_rgb(CARD), full, strict=True))
 
 
-def _number(entry):
+def decimals(entry):
     """Two decimals, a true minus, and a plain 0 for what rounds to it."""
     return f"{entry:.2f}".replace("-", "−") if abs(entry) >= 0.005 else "0"
 
 
-@_styled
+@styled
 def pull_on_the_scores(right, printed):
     """What arrives at the scores, right and as printed, with the sums of the rows.
 
@@ -39,11 +39,11 @@ def pull_on_the_scores(right, printed):
     for place, (name, block) in enumerate([("right: with the mean of each row", right), ("as printed", printed)]):
         axes = figure.add_subplot(2, 1, place + 1)
         for (i, j), entry in np.ndenumerate(block):
-            face = _shade(entry, most)
+            face = shade(entry, most)
             axes.add_patch(Rectangle((j, -i - 1), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8))
-            axes.text(j + 0.5, -i - 0.5, _number(entry), ha="center", va="center", fontsize=11)
+            axes.text(j + 0.5, -i - 0.5, decimals(entry), ha="center", va="center", fontsize=11)
         for i, total in enumerate(block.sum(axis=1)):
-            axes.text(columns + 0.95, -i - 0.5, _number(total), ha="center", va="center", fontsize=11, weight="bold")
+            axes.text(columns + 0.95, -i - 0.5, decimals(total), ha="center", va="center", fontsize=11, weight="bold")
         axes.text(columns + 0.95, 0.12, "sum", ha="center", va="bottom")
         axes.text(-0.2, -rows / 2, "queries", rotation=90, ha="right", va="center")
         axes.text(columns / 2, -rows - 0.12, "keys", ha="center", va="top")
@@ -54,7 +54,7 @@ def pull_on_the_scores(right, printed):
     return figure
 
 
-@_styled
+@styled
 def three_roads():
     """Self-attention as a graph: shapes and differentials go down, adjoints come back, three of them to X.
 
@@ -101,7 +101,7 @@ def three_roads():
         aside = 0.16 * np.array([-along[1], along[0]])
         arrow(top - aside, bottom - aside, BLUE, "-")
         arrow(bottom + aside, top + aside, ORANGE, (0, (4, 2)))
-        axes.text(*spot, adjoint, color=ORANGE, ha=side, va="center", zorder=4, fontsize=10.5, bbox=_PLATE)
+        axes.text(*spot, adjoint, color=ORANGE, ha=side, va="center", zorder=4, fontsize=10.5, bbox=PLATE)
 
     edge("X", "Q", "$H\\,K\\,A^T/\\sqrt{p}$", (2.5, 10.35), "right")
     edge("X", "K", "$H^T Q\\,B^T/\\sqrt{p}$", (5.35, 9.4), "left")

@@ -4,20 +4,20 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, FAINT, INK, ORANGE, _note, _signed, _styled
-from gradients.figures_normalisation import _shade
+from gradients.figures import BLUE, FAINT, INK, ORANGE, note, signed, styled
+from gradients.figures_normalisation import shade
 
 
 def _grid(axes, block, left, top):
     """Numbers in cells, blue where they are positive and orange where they are negative."""
     for (i, j), entry in np.ndenumerate(block):
-        face, ink = _shade(entry, most=1)
+        face, ink = shade(entry, most=1)
         axes.add_patch(Rectangle((left + j, top - 1 - i), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8))
-        words = _signed(entry) if round(abs(entry), 2) else "0"
+        words = signed(entry) if round(abs(entry), 2) else "0"
         axes.text(left + j + 0.5, top - 0.5 - i, words, color=ink, ha="center", va="center", fontsize=9)
 
 
-@_styled
+@styled
 def pull_of_each_row(P, Y):
     """The probabilities, the targets and their difference, a row for each sample, with the sums of the rows.
 
@@ -52,7 +52,7 @@ def pull_of_each_row(P, Y):
     return figure
 
 
-@_styled
+@styled
 def two_newton_runs(free, priced):
     """The loss and the length of W after each step of Newton, without a price on the weights and with one.
 
@@ -77,14 +77,14 @@ def two_newton_runs(free, priced):
         (below, 1, "with a price", (-8, 4), "bottom"),
     ]
     for axes, place, words, shift, side in named:
-        _note(axes, "without a price", middle, free[middle][place], shift, ha="right", va=side, color=ORANGE)
-        _note(axes, words, last, priced[-1][place], (0, 7), ha="right", va="bottom", color=BLUE)
+        note(axes, "without a price", middle, free[middle][place], shift, ha="right", va=side, color=ORANGE)
+        note(axes, words, last, priced[-1][place], (0, 7), ha="right", va="bottom", color=BLUE)
     above.set(ylabel="loss, by powers of ten")
     below.set(xlabel="steps of Newton", ylabel="length of W", ylim=(0, None), xlim=(0, last))
     return figure
 
 
-@_styled
+@styled
 def network_passes(N, n, q, m):
     """A network of two layers as a graph: shapes on the edges, what flows back, and where copies are added.
 
@@ -156,7 +156,7 @@ def network_passes(N, n, q, m):
     return figure
 
 
-@_styled
+@styled
 def losses_and_biases(right, printed, right_biases, printed_biases):
     """The loss along two runs of training, and the output biases at their ends.
 

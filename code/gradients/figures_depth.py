@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from gradients.figures import _PLATE, BLUE, FAINT, GREEN, INK, ORANGE, _note, _styled
+from gradients.figures import BLUE, FAINT, GREEN, INK, ORANGE, PLATE, note, styled
 
 
-@_styled
+@styled
 def paths_of_neurons(from_zero, from_random):
     """How the weights of the hidden neurons move in training, each neuron a point in the plane of its two weights.
 
@@ -34,11 +34,11 @@ def paths_of_neurons(from_zero, from_random):
         axes.set_aspect("equal")
         if place == 0:
             axes.set_ylabel("second weight")
-            _note(axes, "four neurons,\none path", *path[-1, 0], (10, 2), ha="left", bbox=_PLATE)
+            note(axes, "four neurons,\none path", *path[-1, 0], (10, 2), ha="left", bbox=PLATE)
     return figure
 
 
-@_styled
+@styled
 def sizes_by_layer(down, back):
     """The size of the outputs on the way down, and of the adjoints on the way back, for each layer.
 
@@ -69,7 +69,7 @@ def sizes_by_layer(down, back):
             axes.semilogy(layers, size, color=colour, linestyle=line)
             if place == 0:
                 text, layer, where = words[factor]
-                _note(axes, text, layer, size[layer - 1], color=colour, **where)
+                note(axes, text, layer, size[layer - 1], color=colour, **where)
         axes.axhline(1, color=FAINT, linewidth=0.8)
         axes.set_title(name)
         axes.set(ylabel="size", xlim=(1, layers[-1]))

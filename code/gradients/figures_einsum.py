@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from gradients.figures import BLUE, CARD, INK, ORANGE, _styled
+from gradients.figures import BLUE, CARD, INK, ORANGE, styled
 
 _AT = {"A": (-1, 0), "B": (1, 0), "G": (0, 1.5)}
 
@@ -19,7 +19,7 @@ def _wire(axes, start, end, letter, shift, colour=INK):
     axes.text((x + u) / 2 + shift[0], (y + v) / 2 + shift[1], f"${letter}$", color=colour, fontsize=15, ha="center")
 
 
-@_styled
+@styled
 def a_ring_and_its_hole():
     """The sum G : A B as a ring of three arrays, each letter a wire; and the ring with A taken out.
 

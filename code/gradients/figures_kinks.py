@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from gradients.figures import BLUE, FAINT, INK, ORANGE, _canvas, _note, _styled
+from gradients.figures import BLUE, FAINT, INK, ORANGE, canvas, note, styled
 
 
-@_styled
+@styled
 def supporting_lines():
     """Lines through the kink of the rectifier, and through a tie of two entries: which stay below the function.
 
@@ -21,8 +21,8 @@ def supporting_lines():
     left.plot(z, np.maximum(0, z), color=INK, linewidth=3)
     for slope, style in [(0, ":"), (0.5, "-"), (1, "--")]:
         left.plot(z, slope * z, color=BLUE, linestyle=style, linewidth=1.8)
-    _note(left, "max(0, z)", 0.95, 0.95, (-6, 6), ha="right")
-    _note(left, "½ z", 1.2, 0.6, (0, -8), ha="center", va="top", color=BLUE)
+    note(left, "max(0, z)", 0.95, 0.95, (-6, 6), ha="right")
+    note(left, "½ z", 1.2, 0.6, (0, -8), ha="center", va="top", color=BLUE)
     left.set(xlabel="z", xlim=(-1.5, 1.5), ylim=(-1.5, 1.5))
 
     tau = np.linspace(0, 2, 41)
@@ -30,13 +30,13 @@ def supporting_lines():
     right.plot(tau, 1 + 2 * (tau - 1), color=ORANGE, linestyle="--")
     right.plot([1], [1], "o", color=INK, zorder=4)
     right.fill_between(tau[tau >= 1], tau[tau >= 1], 2 * tau[tau >= 1] - 1, color=ORANGE, alpha=0.2, linewidth=0)
-    _note(right, "max(τ, τ)", 0.88, 1.0, (0, 4), ha="right")
-    _note(right, "as (1, 1)\nclaims", 1.5, 2, (-8, 6), ha="right", color=ORANGE)
+    note(right, "max(τ, τ)", 0.88, 1.0, (0, 4), ha="right")
+    note(right, "as (1, 1)\nclaims", 1.5, 2, (-8, 6), ha="right", color=ORANGE)
     right.set(xlabel="τ", xlim=(0, 2), ylim=(-1, 3))
     return figure
 
 
-@_styled
+@styled
 def paths_to_zero(by_sign, by_threshold):
     """A weight whose best value is zero, step by step, with either kind of descent.
 
@@ -49,12 +49,12 @@ def paths_to_zero(by_sign, by_threshold):
     -------
     Drawing
     """
-    figure, axes = _canvas()
+    figure, axes = canvas()
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.plot(by_sign, color=ORANGE, linestyle="--", marker=".", linewidth=1.6)
     axes.plot(by_threshold, color=BLUE)
     last, start = len(by_sign) - 1, by_sign[0]
-    _note(axes, "by the sign: it jumps", last, 0.7 * start, ha="right", color=ORANGE)
-    _note(axes, "by the threshold: exactly zero", last, 0.55 * start, ha="right", color=BLUE)
+    note(axes, "by the sign: it jumps", last, 0.7 * start, ha="right", color=ORANGE)
+    note(axes, "by the threshold: exactly zero", last, 0.55 * start, ha="right", color=BLUE)
     axes.set(xlabel="step", ylabel="the weight")
     return figure

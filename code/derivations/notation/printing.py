@@ -51,7 +51,6 @@ class Glyphs:
     inverse: str
     ones: str
     norm: tuple
-    prime: str
     levels = Levels
 
     def bracket(self, text):
@@ -95,8 +94,8 @@ class Glyphs:
         return names.latex(text) if self.latex else names.plain(text)
 
 
-LATEX = Glyphs(True, r" \odot ", r" \oslash ", r" \otimes ", "^T", "^{-T}", "^{-1}", r"\mathbf{1}", (r"\|", r"\|"), "'")
-PLAIN = Glyphs(False, " ⊙ ", " ⊘ ", " ⊗ ", "ᵀ", "⁻ᵀ", "⁻¹", "1", ("‖", "‖"), "′")
+LATEX = Glyphs(True, r" \odot ", r" \oslash ", r" \otimes ", "^T", "^{-T}", "^{-1}", r"\mathbf{1}", (r"\|", r"\|"))
+PLAIN = Glyphs(False, " ⊙ ", " ⊘ ", " ⊗ ", "ᵀ", "⁻ᵀ", "⁻¹", "1", ("‖", "‖"))
 
 
 def latex(formula, opened=()):
