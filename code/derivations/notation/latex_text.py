@@ -265,7 +265,11 @@ class _Reader:
             return
         left, head = readable[0], readable[-1]
         nothing = Tree("nothing", (), None, start, start)
-        if sign in _UPDATES and left is not None:  # w += a is w ← w + a
+        if sign in _UPDATES and (left is None or left.kind not in _NAMES):
+            reason = "an update of what is no name"
+            self.lines.append(Unread(row, start, stop, reason, self.source[start:stop]))
+            return
+        if sign in _UPDATES:  # w += a is w ← w + a
             right, sign = Tree("sum", (left, right), (1, _UPDATES[sign]), left.start, right.stop), "←"
         about = (left or nothing, right, sign)
         names_it = sign == ":=" and left is not None and left.kind not in _NAMES and right.kind in _NAMES
