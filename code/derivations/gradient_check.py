@@ -326,7 +326,7 @@ def _compare_along(name, claimed, function, at, value_shape):
             _WRONG, np.inf, "no gradient exists here: the function has a kink in some direction; move the point"
         )
     if claimed.shape != needed:
-        seen = next((w for c, w in _other_shapes(claimed, needed, at) if not np.any(measure.off(c))), "")
+        seen = next((w for c, w in _other_shapes(claimed, needed) if not np.any(measure.off(c))), "")
         shapes = f"it has shape {claimed.shape}, and its variable needs {needed}"
         return report(_WRONG, np.inf, f"{seen} ({shapes})" if seen else shapes)
     along, off = measure.along(claimed), measure.off(claimed)
@@ -346,7 +346,7 @@ def _compare_along(name, claimed, function, at, value_shape):
     )
 
 
-def _other_shapes(claimed, needed, at):
+def _other_shapes(claimed, needed):
     """What a claim of a wrong shape may have been, and in which words."""
     if claimed.ndim == 2 and claimed.T.shape == needed:
         yield claimed.T, "the transpose of the right one"
