@@ -27,7 +27,7 @@ help:
 	@echo "make pdf      the whole book as one PDF and the site as one zip, in _build/html, linked there"
 	@echo "make lab      open the chapters in JupyterLab"
 	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
-	@echo "make lint     check the style of the code, typeset and execute every equation"
+	@echo "make lint     check the style and the types of the code, typeset and execute every equation"
 	@echo "make runtime  fetch what the cells run on in the reader's browser (34 MB; once)"
 	@echo "make dist     build the package by itself in dist/, install it afresh and try it"
 	@echo "make setup    install everything into .venv (the others do this by themselves)"
@@ -95,6 +95,7 @@ outputs: setup
 lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(PY) web/lint_book.py
 
 # The package by itself: wheel and sdist in dist/, tried in an environment of their own.
@@ -108,5 +109,5 @@ constraints:
 		--upgrade --output-file constraints.txt -
 
 clean:
-	rm -rf .venv _build build dist web/node_modules web/runtime .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
+	rm -rf .venv _build build dist web/node_modules web/runtime .pytest_cache .mypy_cache .ruff_cache .hypothesis code/derivations.egg-info
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

@@ -121,20 +121,27 @@ def block(law, operation):
     if operation:
         folded.append(f"In the table: `{operation}`.")
     if folded:
-        lines += ["", "````{admonition} In numbers and in a derivation", ":class: dropdown", ""]
+        lines += ["", "````{admonition} Example", ":class: dropdown", ""]
         lines += ["\n\n".join(folded), "````"]
     return "\n".join(lines)
 
 
 def equation(statement, beside=None):
     """A statement, each relation in a row of its own."""
-    rows = statement.split(r", \quad ")
+    rows = [part for row in statement.split(r", \quad ") for part in row.replace(ARROW, "→⇒ ").split("→")]
     if len(rows) == 1 and not beside:
         return statement
-    signs = (r" \;\Rightarrow\; ", " = ")
-    rows = [row.replace(sign := next(s for s in signs if s in row), f" &{sign.strip()} ", 1) for row in rows]
+    rows = [re.sub("(⇒ )?(.*?) = ", lambda found: arrowed(*found.groups()), row, count=1) for row in rows]
     aligned = " \\\\\n".join(rows + ([beside] if beside else []))
     return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
+
+
+ARROW = r" \;\Rightarrow\; "
+
+
+def arrowed(arrow, left):
+    """The beginning of a row, up to its sign of equality: what follows from the row above begins with an arrow."""
+    return (r"\Rightarrow\; " if arrow else "") + f"{left} &= "
 
 
 EXAMPLE = {
@@ -179,8 +186,8 @@ def numbers(law, words):
     """The example of a law in a sentence, or an empty text."""
     if "numbers" not in words:
         return ""
-    used = [name for name in EXAMPLE if re.search(rf"\b{name}\b", words["numbers"])]
     letters = {**EXAMPLE, **words.get("with", {})}
+    used = [name for name in letters if re.search(rf"\b{name}\b", words["numbers"])]
     given = _listed([f"${_latex(name)} = {_written(letters[name])}$" for name in used])
     values = [_written(value) for value in example(words)]
     left = left_side(law.statement.split(r", \quad ")[0].split(r"\Rightarrow\; ")[-1])
@@ -199,7 +206,7 @@ def derived(law, words):
     options = dict(option.split("=", 1) for option in rest)
     name = options.pop("shows", law.name)
     options = {word: int(what) if word == "order" else what for word, what in options.items()}
-    rows = str(derive(function, variable, given, **options)).split("\n")
+    rows = derive(function, variable, given, **options).text(width=200).split("\n")
     at = next((k for k, row in enumerate(rows) if re.search(rf"(^|\s\s|, ){name}(,|$)", row)), None)
     if at is None:
         raise SystemExit(f"the derivation of web/laws.yml for the law '{law.name}' does not name it")

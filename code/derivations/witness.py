@@ -8,11 +8,18 @@ A gradient has the shape of its variable. The derivative of an array-valued func
 the variable's axes after them; for vectors that is the Jacobian, a row per output and a column per input.
 """
 
+from __future__ import annotations
+
 import itertools
 import warnings
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
 
 EPS = np.finfo(float).eps
 IMAGINARY_STEP = 1e-30  # no difference is taken, so nothing cancels and the step may be as small as one likes
@@ -55,7 +62,7 @@ class NumericalGradient(NamedTuple):
         return largest(self.errors)
 
 
-def complex_step_gradient(function, at):
+def complex_step_gradient(function: Callable[[np.ndarray], ArrayLike], at: ArrayLike) -> np.ndarray:
     """The gradient by the complex step, Im f(x + ih e_i) / h with h = 1e-30, exact to rounding.
 
     Parameters
@@ -88,7 +95,9 @@ def complex_step_gradient(function, at):
     return found.value
 
 
-def central_difference_gradient(function, at, step=None):
+def central_difference_gradient(
+    function: Callable[[np.ndarray], ArrayLike], at: ArrayLike, step: float | None = None
+) -> np.ndarray:
     """The gradient by central differences, (f(x + h e_i) − f(x − h e_i)) / 2h.
 
     Parameters
@@ -122,7 +131,9 @@ def central_difference_gradient(function, at, step=None):
     return _assemble(columns, at)
 
 
-def directional_derivative(function, at, direction):
+def directional_derivative(
+    function: Callable[[np.ndarray], ArrayLike], at: ArrayLike, direction: ArrayLike
+) -> np.ndarray:
     """The derivative of t ↦ f(x + t v) at t = 0; for a scalar f it is ∇f : v.
 
     Parameters
@@ -150,7 +161,7 @@ def directional_derivative(function, at, direction):
     return numerical_gradient(lambda t: function(at + t * direction), np.array(0.0)).value[()]
 
 
-def numerical_gradient(function, at):
+def numerical_gradient(function: Callable[[np.ndarray], ArrayLike], at: ArrayLike) -> NumericalGradient:
     """The gradient by the best witness there is, with its error.
 
     The complex step is tried first and compared with central differences along random directions and, where there are

@@ -15,7 +15,7 @@ def shade(entry, most):
     return tuple((1 - weight) * pale + weight * strong for pale, strong in zip(to_rgb(CARD), full, strict=True))
 
 
-def _number(entry):
+def decimals(entry):
     """Two decimals, a true minus, and a plain 0 for what rounds to it."""
     return f"{entry:.2f}".replace("-", "−") if abs(entry) >= 0.005 else "0"
 
@@ -41,9 +41,9 @@ def pull_on_the_scores(right, printed):
         for (i, j), entry in np.ndenumerate(block):
             face = shade(entry, most)
             axes.add_patch(Rectangle((j, -i - 1), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8))
-            axes.text(j + 0.5, -i - 0.5, _number(entry), ha="center", va="center", fontsize=11)
+            axes.text(j + 0.5, -i - 0.5, decimals(entry), ha="center", va="center", fontsize=11)
         for i, total in enumerate(block.sum(axis=1)):
-            axes.text(columns + 0.95, -i - 0.5, _number(total), ha="center", va="center", fontsize=11, weight="bold")
+            axes.text(columns + 0.95, -i - 0.5, decimals(total), ha="center", va="center", fontsize=11, weight="bold")
         axes.text(columns + 0.95, 0.12, "sum", ha="center", va="bottom")
         axes.text(-0.2, -rows / 2, "queries", rotation=90, ha="right", va="center")
         axes.text(columns / 2, -rows - 0.12, "keys", ha="center", va="top")

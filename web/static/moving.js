@@ -194,15 +194,16 @@
     nudge.addEventListener("change", draw);
     controls.append(element("label", {}, element("span", { textContent: "what moves" }), nudge), second, next);
 
+    const LINE = 19;  // on a phone the letters are as large
     function write(x, y, values, look, anchor) {
       values.forEach((value, i) => {
         const numbers = [value].flat().map(v => typeof v === "number" ? said(v, 3) : v).join("  ");
-        const place = { x, y: y + 17 * (i - (values.length - 1) / 2) + 5, class: look, "text-anchor": anchor };
+        const place = { x, y: y + LINE * (i - (values.length - 1) / 2) + 5, class: look, "text-anchor": anchor };
         svg.append(shape("text", place, numbers));
       });
     }
     function node(x, y, title, values, wide = 140) {
-      const high = 24 + 17 * values.length;
+      const high = 24 + LINE * values.length;
       svg.append(shape("rect", { class: "node", x: x - wide / 2, y: y - high / 2, width: wide, height: high, rx: 8 }));
       svg.append(shape("text", { x, y: y - high / 2 + 17, "text-anchor": "middle", class: "title" }, title));
       write(x, y + 9, values, "", "middle");
@@ -221,7 +222,7 @@
       if (j === undefined) moved[name][i] = 0.1; else moved[name][i][j] = 0.1;
       const now = passes(LAYER, moved), last = step === steps.length - 1;
       svg.replaceChildren();
-      node(90, 46, "W", LAYER.W);
+      node(90, 46, "W", LAYER.W, 160);
       node(280, 46, "x", LAYER.x, 90);
       node(470, 46, "b", LAYER.b, 90);
       node(280, 238, "z = W x + b", now.z);

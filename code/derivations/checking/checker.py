@@ -5,10 +5,13 @@ them distinct. It is judged against the head of its chain and against the line b
 once. The line that fails is mended by `mending`.
 """
 
+from __future__ import annotations
+
 import copy
 import itertools
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,6 +34,9 @@ from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
 from derivations.notation.tex import expand, scan, without_layout
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
 FAR = 6  # points far from 0, for what has branches
 MENDED = 4  # lines mended at most
@@ -39,18 +45,18 @@ OTHER = "other"
 
 
 def check(
-    latex,
-    given="",
-    varying="",
-    assume="",
-    where="",
-    names=None,
-    macros=None,
-    loss=None,
-    prove=False,
-    vary="",
-    mend=True,
-):
+    latex: str,
+    given: str | Mapping[str, Sequence[object]] = "",
+    varying: str | Sequence[str] = "",
+    assume: str | Mapping[str, object] = "",
+    where: str = "",
+    names: Mapping[str, str] | None = None,
+    macros: Mapping[str, str] | None = None,
+    loss: str | None = None,
+    prove: bool = False,
+    vary: str | Mapping[str, object] = "",
+    mend: bool = True,
+) -> Report:
     """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
 
     Parameters
