@@ -599,7 +599,6 @@ COMPOSED = {
     "arctanh": "x: (log(1 + x) - log(1 - x))/2",
     "logsigmoid": "z: log(sigmoid(z))",
     "silu": "z: z*sigmoid(z)",
-    "mish": "z: z*tanh(softplus(z))",
     "softsign": "z: z/(1 + abs(z))",
     "relu6": "z: clip(z, 0, 6)",
     "hardtanh": "z: clip(z, -1, 1)",

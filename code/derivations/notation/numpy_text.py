@@ -945,8 +945,9 @@ class _Reader:
         if name not in CALLS and name not in table.FUNCTIONS:
             near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
             hint = (
-                f"did you mean {near[0]}?" if near else f"declare it, '{name}: function', and its derivative is {name}′"
+                f"register({name!r}, …) says what it is, and '{name}: function' in shapes that it is any, with {name}′"
             )
+            hint = f"did you mean {near[0]}?" if near else hint
             said = f"{cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
             raise self.error(item, said, UnknownName)
         if len({option.arg for option in item.keywords}) < len(item.keywords):
