@@ -112,6 +112,8 @@ class Checker:
         """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
         self.partly = False
         """Whether other letters were declared."""
+        self.seeks = True
+        """Whether evidence is looked for: a guess is weighed without it."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.stale = (), {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -252,8 +254,7 @@ class Checker:
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
-        if self.guess is not None:
-            lines = [self.guess.rewritten(line) if isinstance(line, Relation) else line for line in lines]
+        lines, self.reworded = (lines, {}) if self.guess is None else self.guess.rewritten(lines)
         written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
@@ -388,7 +389,7 @@ class Checker:
         if self.functions and isinstance(item, Relation):
             inferring.tell_functions(self, line, item)
         if isinstance(item, Relation):
-            line.reading = joined(item.taken, line.reading)
+            line.reading = joined(item.taken, self.reworded.get((item.row, item.start), ""), line.reading)
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line

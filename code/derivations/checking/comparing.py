@@ -101,7 +101,10 @@ def _far_off(checker, left, right, assignment, sign):
 
 def all_zero(checker, left, right, verdict):
     """Whether both sides are 0 at every point at which they were found to agree."""
-    values = [_values(checker, left, right, point, verdict.assignment, {}) for point in verdict.points]
+    try:
+        values = [_values(checker, left, right, point, verdict.assignment, {}) for point in verdict.points]
+    except (NotConforming, Unreadable, np.linalg.LinAlgError):  # it was found under a reading of its own
+        return False
     return bool(values) and not any(np.any(array) for pairs in values for pair in pairs for array in pair)
 
 

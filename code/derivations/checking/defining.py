@@ -7,12 +7,11 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.comparing import axes, evaluate_only
+from derivations.checking.outline import LOSSES
 from derivations.executing import Definition, NotConforming, Scene, Unreadable
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import bare
 
-LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
-"""What a text calls the function that it differentiates."""
 _NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}
 """Letters that are numbers where they are parameters of a function and nothing declares them."""
 

@@ -23,6 +23,7 @@ from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import shape_text
 from derivations.notation.latex_tree import Tree, bare
 
+WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {
     "name", "number", "group", "sum", "product", "hadamard", "transpose", "inverse", "inverse transpose", "fraction",
     "power", "identity", "one", "colon", "norm", "bars", "label", "apply", "operator", "matrix", "list", "prime",
@@ -451,9 +452,9 @@ def _is_measured(case):
     return all(executing.spelled(tree.args[0]) in known for tree in primes)
 
 
-def _small_edits(checker, line, head, found):
+def _small_edits(checker, line, head, found, most):
     try:
-        return Search(checker, head, line.relation, checker.lines, bool(found.shapes)).run()
+        return Search(checker, head, line.relation, checker.lines, bool(found.shapes), max(most, 1), WORK).run()
     except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):
         return None
 
@@ -487,7 +488,7 @@ def settle(checker, line, head, found):
     if not words and (found.shapes or _is_measured(Difference(checker, line, head, found))):
         return
     words = words or "say where it comes from, or write the step between"
-    line.edits = _small_edits(checker, line, head, found) if most >= 0 else None
+    line.edits = _small_edits(checker, line, head, found, most) if most >= 0 and checker.seeks else None
     if not _is_small(line.edits, line.relation.right, most, checker.inferred):
         granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
         differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"

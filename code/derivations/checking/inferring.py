@@ -9,17 +9,19 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
-from derivations.checking.outline import Outline, relations_of
+from derivations.checking.outline import LOSSES, Outline, relations_of
 from derivations.checking.reports import joined
+from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled
+from derivations.expression import ordered
 from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Tree, bare
 
 TRIED = 4
 """Assignments of ranks that are judged for a text, at most."""
 UNUSUAL = 0.4
-"""How much less likely it is that S is Diag(s), and twice as much as that dW is ∂L/∂W."""
+"""How much less likely it is that S is Diag(s)."""
 _MEMBER = re.compile(
     r"(?P<names>[^$&=\n]*?)\\in\s*(?:\\mathbb|\\mathbf|\\Bbb|\\mathrm|\\mathcal)?\s*\{?\s*(?P<set>\\R\b|\\Re\b|[RSℝ])\s*\}?"
     r"\s*(?:_\{?[+]+\}?)?\s*(?:\^\s*(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<plain>[A-Za-z0-9])))?"
@@ -43,8 +45,8 @@ class Guess:
         Name of a function that nothing defines to its `executing.Definition`.
     cost : float
         How much less likely it is than the likeliest.
-    adjoints : Outline or None
-        Where d and bars mean derivatives of a loss: what writes them so.
+    rewordings : tuple
+        Of what the text has written otherwise, as `rewordings` finds it, each with its words.
     """
 
     given: str
@@ -53,11 +55,16 @@ class Guess:
     letters: frozenset = frozenset()
     functions: dict = field(default_factory=dict)
     cost: float = 0.0
-    adjoints: object = None
+    rewordings: tuple = ()
 
-    def rewritten(self, item):
-        """A relation as the guess has it written."""
-        return item if self.adjoints is None else self.adjoints.with_gradients(item)
+    def rewritten(self, lines):
+        """The lines as the guess has them written, and of the place of a line that changes the words for it."""
+        told = {}
+        for instead, words in self.rewordings:
+            before, lines = lines, reworded(lines, instead)
+            for place in changed(before, lines) if words else ():
+                told[place] = joined(told.get(place, ""), words)
+        return lines, told
 
     def told(self):
         """The declarations, as the arguments that `check` takes; those that are empty are left out."""
@@ -83,44 +90,48 @@ def guesses(checker, latex):
     lines = read_block(latex, checker.names, checker.macros, checker.meaning.names).lines
     known = {name: _shape_of(symbol) for name, symbol in checker.meaning.symbols.items()}
     known |= {name: _shape_of_definition(d) for name, d in checker.meaning.definitions.items()}
+    built = {name: _letters(definition.formula) for name, definition in checker.meaning.definitions.items()}
     stated, properties, sizes = _stated(checker, latex)
     known |= {name: shape for name, shape in stated.items() if name not in known}
-    losses = frozenset(_losses()) if checker.loss else frozenset()
+    losses = frozenset(LOSSES) if checker.loss else frozenset()
     new = tuple(name for name in stated if name not in checker.meaning.symbols)
 
     def outlined(relations, supposed=()):
         sizes_known = set(checker.meaning.sizes) | sizes
-        return Outline(relations, known, sizes_known, losses, new, dict(supposed))
+        return Outline(relations, known, sizes_known, losses, built, new, dict(supposed))
 
-    outline = outlined(relations_of(lines))
-    names = checker.meaning.names | set(outline.open) | set(outline.functions)
+    first, _, _ = _as_written(outlined, lines)
+    names = checker.meaning.names | set(first.open) | set(first.functions)
     again = read_block(latex, checker.names, checker.macros, names - {"d", "delta"}).lines  # δX of a letter X moves it
-    outline = outlined(relations_of(again))
+    outline, plain, found = _as_written(outlined, again)
     moved = any(said.moved for said in outline.defined.values())
-    if not outline.open and not outline.functions and not new and not moved:
+    if not outline.open and not outline.functions and not new and not moved and not plain and not found:
         return []
     bold = frozenset(name.lstrip("\\") for name in _BOLD.findall(latex))
-    variants = [(0.0, outline, None)]
+    variants = [(0.0, outline, plain)]
     if diagonals := outline.diagonals():
-        variants.append((UNUSUAL, outlined(outline.relations, diagonals), None))
-    if outline.is_backward:
-        gradients = outlined([outline.with_gradients(item) for item in outline.relations])
-        variants.append((UNUSUAL / 2, gradients, outline))
+        variants.append((UNUSUAL, outlined(outline.relations, diagonals), plain))
     likeliest, least = {}, None
-    for more, variant, adjoints in variants:
-        for cost, _, shapes in assignments(variant, bold, TRIED if adjoints is None and not more else 1):
+    for more, variant, rewordings in (*variants, *found):
+        for cost, _, shapes in assignments(variant, bold, 1 if more else TRIED):
             least = cost if least is None else least
             guess = _guess(checker, variant, shapes, stated, properties)
             if guess is not None:
-                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints)
-                likeliest.setdefault((guess.given, *guess.functions), guess)
+                guess = replace(guess, cost=max(0.0, cost - least) + more, rewordings=rewordings)
+                likeliest.setdefault((guess.given, len(rewordings), *guess.functions), guess)
     return list(likeliest.values())
 
 
-def _losses():
-    from derivations.checking.defining import LOSSES
-
-    return LOSSES
+def _as_written(outlined, lines):
+    """The outline of lines as they are written, with what was reworded for it, and the alternatives to it."""
+    outline, plain, found = outlined(relations_of(lines)), (), []
+    for row in REWORDINGS:
+        rewording = row.finds(outline)
+        if rewording is not None and not row.cost:
+            outline, plain = outlined(reworded(outline.relations, rewording[0])), (*plain, rewording)
+        elif rewording is not None:
+            found.append((row.cost, outlined(reworded(outline.relations, rewording[0])), (*plain, rewording)))
+    return outline, plain, found
 
 
 def _shape_of(formula):
@@ -129,6 +140,11 @@ def _shape_of(formula):
 
 def _shape_of_definition(definition):
     return _shape_of(definition.formula) if definition.formula is not None else ()
+
+
+def _letters(formula):
+    """The names of the symbols that a formula is made of."""
+    return {part.data[0] for part in ordered([formula]) if part.operation == "symbol"} if formula is not None else set()
 
 
 def _length(size):
@@ -371,7 +387,7 @@ def judged(checker, latex, tell=None, mend=True):
     plain = None
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
         plain = checker.check(latex, tell, mend)
-        if not any(line.verdict == "unread" and _UNDECLARED.search(line.why) for line in plain.lines):
+        if not any(map(_is_left_open, plain.lines)):
             return plain, checker
     tried = []
     for guess in guesses(checker.anew(), latex):
@@ -380,6 +396,7 @@ def judged(checker, latex, tell=None, mend=True):
         except ValueError:
             continue
         trial.suppose(guess)
+        trial.seeks = False
         report = trial.check(latex, mend=False)
         if plain is None or _is_better(report, plain):
             tried.append((_worth(report) - guess.cost, -len(tried), guess))
@@ -427,15 +444,23 @@ def left_open(checker, latex, report):
     return [name for name in outline.functions if name in names], [name for name in outline.open if name in names]
 
 
-_UNDECLARED = re.compile(r"is not declared$")
+def _is_left_open(line):
+    """Whether a line may say more where what is declared nowhere is inferred, and the text is read in its own way."""
+    return line.verdict == "unclear" or (line.verdict == "unread" and bool(_UNSAID.search(line.why)))
+
+
+_UNSAID = re.compile(r"is not declared$|^how far the index|is bound by nothing$|does not occur$")
 _OPEN = re.compile(r"is (not declared$|defined nowhere)")
 
 
 def _is_better(report, plain):
-    """Whether more is read than by the declarations alone, and nothing that was judged is judged otherwise."""
+    """Whether more is judged than by the declarations alone, and nothing that was right is judged otherwise."""
     before, after = ([line.verdict for line in r.lines] for r in (plain, report))
-    kept = len(before) == len(after) and all(a == b or b == "unread" for a, b in zip(after, before, strict=True))
-    return kept and after.count("unread") < before.count("unread")
+    kept = len(before) == len(after) and all(a in _GOOD for a, b in zip(after, before, strict=True) if b in _GOOD)
+    return kept and sum(v in _GOOD for v in after) > sum(v in _GOOD for v in before)
+
+
+_GOOD = ("holds", "definition", "notation", "condition")
 
 
 def _worth(report):
@@ -457,13 +482,12 @@ def _worth(report):
 
 def _function_told(name, checker):
     """What a name is taken for, in words."""
-    definition, adjoints = checker.functions[name], checker.guess.adjoints
+    definition = checker.functions[name]
     if definition.tree.kind != "any function":
         return f"{name} is {to_latex(definition.tree, checker.names)}"
     of = ", ".join(spelled(tree) for tree in definition.tree.args if spelled(tree) and not definition.parameters)
     where = " of one number" if definition.tree.data[1] == "entries" else f" of {of}" if of else ""
-    gradients = f"d and bars are derivatives of {name}; " if adjoints and name == adjoints.loss else ""
-    return f"{gradients}{name} is any smooth function{where}"
+    return f"{name} is any smooth function{where}"
 
 
 def tell_functions(checker, line, item):
