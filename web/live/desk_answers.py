@@ -130,7 +130,7 @@ def _declared(fields, prove=False):
     for field in DECLARATIONS:
         declared[field] = fields[field]
         with _reading(field):
-            checker = Checker(**declared)
+            checker = Checker(**declared, infer=True)
     return checker
 
 

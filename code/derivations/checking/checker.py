@@ -8,18 +8,20 @@ once. The line that fails is mended by `mending`.
 import copy
 import itertools
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
 from derivations import executing
 from derivations.checking import comparing, defining, inferring, mending, vanishing
+from derivations.checking.assumptions import said_in
 from derivations.checking.branches import far_off, not_entered
 from derivations.checking.comparing import POINTS
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
 from derivations.checking.evidence import settle
-from derivations.checking.readings import moved_symbols, read
+from derivations.checking.readings import moved_symbols, read, words_before
 from derivations.checking.reports import Line, Report, display_of, joined, sizes_text
 from derivations.checking.roles import ROLES, constraints_in
 from derivations.checking.understanding import Known, between_differentials, without_constants
@@ -50,6 +52,7 @@ def check(
     prove=False,
     vary="",
     mend=True,
+    infer=True,
 ):
     """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
 
@@ -81,6 +84,9 @@ def check(
         Restricts differentials, ``"X: symmetric"``, as for `derive`.
     mend : bool
         Whether wrong lines are mended, which takes longer than judging them.
+    infer : bool
+        Whether what is not declared beside what is is inferred. If not, a letter that `given` and `where` leave out is
+        complained of, as a typo is; where they say nothing at all, everything is inferred all the same.
 
     Returns
     -------
@@ -91,7 +97,7 @@ def check(
     ParseError, ShapeError, UnknownName
         For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
     """
-    checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove)
+    checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove, infer)
     return inferring.judged(checker, latex, mend=mend)[0]
 
 
@@ -99,9 +105,14 @@ class Checker:
     """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
     def __init__(
-        self, given="", varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False
-    ):
+        self, given="", varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False,
+        infer=False,
+    ):  # fmt: skip
         self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
+        self.begun_with["infer"] = self.infer = infer
+        """Whether a letter that nobody declares is inferred, beside others that are."""
+        self.awaited = {"varying": (), "assume": {}}
+        """What was said of letters that are to be inferred."""
         self.begun_with |= {"given": given, "varying": varying, "assume": assume}
         self.names, self.macros = {s: _plain(name) for s, name in (names or {}).items()}, dict(macros or {})
         self.loss = loss or None
@@ -147,6 +158,7 @@ class Checker:
                 self.stale.add(name)  # it may be defined anew
         self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
         self.declared.update(new)
+        assume = self._of_declared(assume) if self.infer else assume
         self.properties.update(reading.parse_properties(assume, self.declared))
         for name, kinds in reading.parse_properties(vary, self.declared).items():
             self.vary[name] = kinds[0]
@@ -154,6 +166,9 @@ class Checker:
         if varying is not None:
             parts = varying if isinstance(varying, list | tuple) else varying.split(",")
             self.varying = tuple(filter(None, (part.strip() for part in parts)))
+            if self.infer:
+                self.awaited["varying"] = tuple(name for name in self.varying if name not in self.declared)
+                self.varying = tuple(name for name in self.varying if name in self.declared)
             for name in self.varying:
                 reading.lookup(name, self.declared, "varying")
         stated = dict(reading.definitions_in(where))
@@ -162,6 +177,28 @@ class Checker:
             self.prose.pop(name, None)
         self.prose.update(stated)
         self._understand(set(stated))
+
+    def _of_declared(self, assume):
+        """What is assumed of letters that are declared; the rest waits for what is inferred."""
+        if isinstance(assume, str):
+            pieces = [piece.partition(":")[::2] for piece in re.split(r"[,;\n]", assume) if piece.strip()]
+            assume = {name.strip(): words.strip() for name, words in pieces}
+        if not isinstance(assume, dict):
+            return assume
+        self.awaited["assume"] = {name: words for name, words in assume.items() if name not in self.declared}
+        reading.parse_properties(self.awaited["assume"], dict.fromkeys(self.awaited["assume"], (1, 1)))
+        return {name: words for name, words in assume.items() if name in self.declared}
+
+    def refuse_awaited(self, declared):
+        """Refuse what was said of letters that are not among those that are declared now, as the text has none such.
+
+        Raises
+        ------
+        UnknownName
+        """
+        for where, names in self.awaited.items():
+            for name in names:
+                reading.lookup(name, declared, where)
 
     def _letters(self, name):
         """The names in the definition of a name, as they are spelled."""
@@ -321,6 +358,8 @@ class Checker:
         self.vanishing_heads = []
         """Trees that vanish from here on, and which of them by a constraint; derivatives that were found; names whose
         differentials are set to 0."""
+        self.said, self.supposed = {}, {}
+        """Properties of letters that the prose before a line says, and the points at which they have some."""
         self.heads, self.moved, self.explicit, self.there = {}, {}, {}, {}
         """Of a head the derivative of which it says that it vanishes; the points that are moved; what a derivative was
         found to be, by how it is written; and where trees vanish, by the trees."""
@@ -370,6 +409,7 @@ class Checker:
         """The line of an item; `raw` are the tokens that it is shown with."""
         self.meaning.allowed = min(self.meaning.work + executing.WORK, executing.ALL_WORK)
         self.is_summed = id(item) in self.summed
+        self.said.update(said_in(self, words_before(item)))
         try:
             line = self._line(item)
         except (ArithmeticError, MemoryError):
@@ -415,13 +455,25 @@ class Checker:
         both = (*executing.parts(item.left), *executing.parts(item.right))
         return line.verdict == "fails" and any(executing.spelled(tree) in families for tree in both)
 
+    @contextmanager
+    def supposing(self, said):
+        """A while in which letters have further properties, name to a tuple of them, at all points."""
+        if not said:
+            yield
+            return
+        kept, key = (self.points, self.properties, self._far), tuple(sorted(said.items()))
+        self.properties = {**self.properties, **{n: (*self.properties.get(n, ()), *more) for n, more in said.items()}}
+        if key not in self.supposed:
+            self.supposed[key] = self._points(without_layout(scan(self.text)))
+        self.points, self._far = self.supposed[key], None
+        try:
+            yield
+        finally:
+            self.points, self.properties, self._far = kept
+
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
-        properties = {
-            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
-            for s in symbols
-        }
-        source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
+        source = executing.sampled(self.meaning, symbols, latex, self._kept(symbols), self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))
 
     def _kept(self, symbols):

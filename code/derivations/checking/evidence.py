@@ -298,8 +298,13 @@ def _unread_before(case):
     """An unread row that may say what the names of the line are, or set what an equation without derivatives needs."""
     names = set(executing.reached((case.head, case.item.right), case.checker.meaning))
     derives = any(tree.kind in executing.DERIVATIVES for tree in case.written)
+    before = case.checker.lines[-1:] if case.item.continued else []
     for line in case.checker.unread:
-        if not derives or any(f"{name} =" in line.latex or f"{name}=" in line.latex for name in names):
+        if (
+            line in before
+            or not derives
+            or any(f"{name} =" in line.latex or f"{name}=" in line.latex for name in names)
+        ):
             return f"row {line.row + 1} was not read, and may say what it needs"
     return ""
 
@@ -353,7 +358,7 @@ def _called(case):
 
 
 GUESSES = (
-    Guess("inferred", _inferred, edits=lambda case: -1 if case.checker.partly else 1),
+    Guess("inferred", _inferred, edits=lambda case: 0 if case.checker.partly else 1),
     Guess("functions", _unsaid),
     Guess("constants", _constants),
     Guess("entries", _entries),
@@ -454,7 +459,8 @@ def _is_measured(case):
 
 def _small_edits(checker, line, head, found, most):
     try:
-        return Search(checker, head, line.relation, checker.lines, bool(found.shapes), max(most, 1), WORK).run()
+        with checker.supposing(checker.said):
+            return Search(checker, head, line.relation, checker.lines, bool(found.shapes), max(most, 1), WORK).run()
     except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):
         return None
 

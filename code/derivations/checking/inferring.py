@@ -209,9 +209,10 @@ def _guess(checker, outline, shapes, stated, properties):
     functions = {name: naming.lengths(shapes.names.get(name)) for name in outline.functions}
     given |= {name: lengths for name, lengths in functions.items() if lengths}  # their lengths are declared so
     letters = {**checker.declared, **given}
-    varying = checker.varying or tuple(name for name in _varying(outline) if name in letters)
+    said = (*checker.varying, *(name for name in checker.awaited["varying"] if name in letters))
+    varying = said or tuple(name for name in _varying(outline) if name in letters)
     assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
-    supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes)
+    supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes) | checker.awaited["assume"]
     assume |= {name: words for name, words in supposed.items() if name in given}
     return Guess(
         ", ".join(f"{name}: {'×'.join(map(str, lengths)) or 'scalar'}" for name, lengths in letters.items()),
@@ -387,12 +388,13 @@ def judged(checker, latex, tell=None, mend=True):
     plain = None
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
         plain = checker.check(latex, tell, mend)
-        if not any(map(_is_left_open, plain.lines)):
+        if not checker.infer or not any(map(_is_left_open, plain.lines)):
+            checker.refuse_awaited(checker.declared)
             return plain, checker
     tried = []
     for guess in guesses(checker.anew(), latex):
         try:
-            trial = checker.anew(**guess.told() | {"prove": False})  # which guess is best, numbers tell
+            trial = checker.anew(**guess.told() | {"prove": False, "infer": False})  # which guess is best, numbers tell
         except ValueError:
             continue
         trial.suppose(guess)
@@ -403,9 +405,11 @@ def judged(checker, latex, tell=None, mend=True):
         if report.ok:
             break
     if not tried:
+        checker.refuse_awaited(checker.declared)
         return checker.check(latex, tell, mend) if plain is None else plain, checker
     guess = max(tried, key=lambda entry: entry[:2])[2]
-    best = checker.anew(**guess.told())
+    best = checker.anew(**guess.told() | {"infer": False})
+    checker.refuse_awaited(best.declared)
     best.suppose(guess)
     best.partly = plain is not None
     if best.partly and tell is not None:

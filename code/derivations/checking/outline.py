@@ -75,7 +75,9 @@ class Outline:
         below = [index for tree in self.trees for index in _scripts(tree)]
         in_scripts = {id(inner) for index in below for inner in parts(index)}
         self.plain = Counter(tree.data for tree in self.trees if tree.kind == "name" and id(tree) not in in_scripts)
-        above = {id(inner) for t in self.trees if t.kind == "power" and letters_of(t.args[1]) for inner in parts(t.args[1])}
+        above = {
+            id(inner) for t in self.trees if t.kind == "power" and letters_of(t.args[1]) for inner in parts(t.args[1])
+        }
         self.apart = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts | above}
         """Names that stand outside all scripts, exponents that are letters among those."""
         bases = {id(tree.args[0]) for tree in self.trees if tree.kind in ("subscript", "label")}
@@ -222,7 +224,9 @@ class Outline:
     def _means_nothing(self, tree, heads):
         """Whether a tree is a word for what is being defined: the E of Error = E = …."""
         name = self.name_of(bare(tree))
-        return name is not None and self.plain[name] > 0 and not any(name in n for n in (heads, self.known, self.defined))
+        return (
+            name is not None and self.plain[name] > 0 and not any(name in n for n in (heads, self.known, self.defined))
+        )
 
     def _named_between(self, place, heads):
         """The names that mean nothing else between the first and the last part of a chain."""
@@ -435,7 +439,7 @@ class Outline:
 
     @cached_property
     def loss(self):
-        """The function that the text differentiates, else one that is called a loss, else a letter that it does not use."""
+        """The function that the text differentiates, else one that is called a loss, else a letter of its own."""
         above = Counter(name for tree, _ in self.derivatives if (name := self._function_above(tree)))
         usual = [name for name in (*self.defined, *self.known) if name in LOSSES]
         unused = (n for n in ("L", "J", "E", "Loss") if n not in self.plain and n not in self.known)
@@ -652,8 +656,12 @@ _BODIES = {
 def letters_of(tree):
     """The letters i, j′ of an exponent ij′; empty for anything else."""
     factors = tree.args if tree.kind == "product" and not any(tree.data) else (tree,)
-    names = [t.args[0].data + "'" * t.data if t.kind == "prime" and t.args[0].kind == "name" else t.data for t in factors]
-    named = all(t.kind in ("name", "prime") and n and len(n.rstrip("'")) == 1 for t, n in zip(factors, names, strict=True))
+    names = [
+        t.args[0].data + "'" * t.data if t.kind == "prime" and t.args[0].kind == "name" else t.data for t in factors
+    ]
+    named = all(
+        t.kind in ("name", "prime") and n and len(n.rstrip("'")) == 1 for t, n in zip(factors, names, strict=True)
+    )
     return tuple(names) if named else ()
 
 

@@ -22,6 +22,7 @@ from derivations.checking.comparing import axes, compare
 from derivations.checking.reports import joined
 from derivations.checking.understanding import moved_in, whole_differential, with_differentials_over_products
 from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import Tree, bare, rebuilt
 
 WORK = 40_000  # parts evaluated for the readings of a line
@@ -232,6 +233,21 @@ def _holds_as_a_law(case):
     return replace(case.first, verdict="notation", error="", why=why, shapes=False, points=())
 
 
+# ── what the prose says ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_said(case):
+    """As the prose before it says: if A is symmetric."""
+    names = executing.reached((case.head, case.item.right), case.checker.meaning)
+    said = {name: kinds for name, kinds in case.checker.said.items() if name in names}
+    if not said:
+        return None
+    with case.checker.supposing(said):
+        found = case.compare(case.head, case.item.right)
+    told = "; ".join(reading.sentence(kinds).format(name) for name, kinds in said.items())
+    return found and replace(found, reading=joined(found.reading, f"{told}, as the text says"))
+
+
 # ── what is set, and not claimed ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -385,6 +401,7 @@ READINGS = (
     Reading("held", 1, lambda case: _fails(case) and _held_differential(case), _hold, ""),
     Reading("stationarity", 1, _fails, _stationary, ""),
     Reading("update", 1, _may_be_an_update, _updated, ""),
+    Reading("said in prose", 1, lambda case: _fails(case) and bool(case.checker.said), _as_said, ""),
     Reading("in turn", 2, _fails, lambda case: _with_moving(case, _varied_in_turn(case)), ""),
     Reading(
         "held before", 2, lambda case: _fails(case) and case.checker.held, lambda c: _with_moving(c, _not_held(c)), ""

@@ -55,9 +55,7 @@ def reworded(lines, instead):
 def changed(before, after):
     """The places, row and where they begin, of the lines of which a side of their own was written anew."""
     pairs = zip(before, after, strict=True)
-    return {
-        (old.row, old.start) for old, new in pairs if new is not old and _own(old) != _own(new)
-    }
+    return {(old.row, old.start) for old, new in pairs if new is not old and _own(old) != _own(new)}
 
 
 def _own(line):

@@ -417,9 +417,18 @@ def _places(tree, wanted, scene):
                 there = known[letter] + 1
             counts[letter] = range(min(there, known.get(letter, there) + 1))
         else:
-            counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
+            later = letter in known and _counts_from_zero(letter, body, scene)  # Σ from 1 to 5 beside an s_0
+            counts[letter] = range(firsts.get(letter, 1) - 1 + later, ranges[letter] + later)
     for place in itertools.product(*(counts[letter] for letter in wanted)):
         yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
+
+
+def _counts_from_zero(letter, tree, scene):
+    """Whether all that a letter is an index of counts from 0, and it stands nowhere else."""
+    scripts = [t for t in parts(tree) if t.kind == "subscript" and letter in letters_in(t.args[1:])]
+    alone = [t for t in parts(tree) if t.kind == "name" and t.data == letter]
+    inside = sum(letters_in(t.args[1:]).count(letter) for t in scripts)
+    return bool(scripts) and inside == len(alone) and not any(_first(t.args[0], scene) for t in scripts)
 
 
 def _is_script(letter, tree, scene):
