@@ -189,16 +189,16 @@ class Checker:
         reading.parse_properties(self.awaited["assume"], dict.fromkeys(self.awaited["assume"], (1, 1)))
         return {name: words for name, words in assume.items() if name in self.declared}
 
-    def refuse_awaited(self, declared):
+    def refuse_awaited(self, declared, fields=("varying", "assume")):
         """Refuse what was said of letters that are not among those that are declared now, as the text has none such.
 
         Raises
         ------
         UnknownName
         """
-        for where, names in self.awaited.items():
-            for name in names:
-                reading.lookup(name, declared, where)
+        for field in fields:
+            for name in self.awaited[field]:
+                reading.lookup(name, declared, field)
 
     def _letters(self, name):
         """The names in the definition of a name, as they are spelled."""

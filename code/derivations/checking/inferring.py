@@ -155,6 +155,13 @@ def _length(size):
 # ── what the text states ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+def names_in(checker, latex):
+    """The names that stand in a text, as `given` takes them, those that are declared with them."""
+    lines = read_block(latex, checker.names, checker.macros, checker.meaning.names).lines
+    outline = Outline(relations_of(lines), {}, set())
+    return {*checker.declared, *(name for side in outline.sides for name in outline.names(side))}
+
+
 def _stated(checker, latex):
     r"""What a text says by x \in \mathbb{R}^n: shapes, properties, and the sizes that it names."""
     shapes, properties, sizes = {}, {}, set()
@@ -386,10 +393,11 @@ def judged(checker, latex, tell=None, mend=True):
         And the checker that made it, with what was inferred.
     """
     plain = None
+    if any(checker.awaited.values()):
+        checker.refuse_awaited(names_in(checker, latex))
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
         plain = checker.check(latex, tell, mend)
         if not checker.infer or not any(map(_is_left_open, plain.lines)):
-            checker.refuse_awaited(checker.declared)
             return plain, checker
     tried = []
     for guess in guesses(checker.anew(), latex):
@@ -405,11 +413,9 @@ def judged(checker, latex, tell=None, mend=True):
         if report.ok:
             break
     if not tried:
-        checker.refuse_awaited(checker.declared)
         return checker.check(latex, tell, mend) if plain is None else plain, checker
     guess = max(tried, key=lambda entry: entry[:2])[2]
     best = checker.anew(**guess.told() | {"infer": False})
-    checker.refuse_awaited(best.declared)
     best.suppose(guess)
     best.partly = plain is not None
     if best.partly and tell is not None:
@@ -458,9 +464,10 @@ _OPEN = re.compile(r"is (not declared$|defined nowhere)")
 
 
 def _is_better(report, plain):
-    """Whether more is judged than by the declarations alone, and nothing that was right is judged otherwise."""
+    """Whether more is right than by the declarations alone, what was right stays so, and nothing else fails."""
     before, after = ([line.verdict for line in r.lines] for r in (plain, report))
-    kept = len(before) == len(after) and all(a in _GOOD for a, b in zip(after, before, strict=True) if b in _GOOD)
+    pairs = list(zip(after, before, strict=True)) if len(before) == len(after) else [("fails", "holds")]
+    kept = all(a in _GOOD or (b not in _GOOD and (a != "fails" or b == "fails")) for a, b in pairs)
     return kept and sum(v in _GOOD for v in after) > sum(v in _GOOD for v in before)
 
 
@@ -502,6 +509,9 @@ def tell_functions(checker, line, item):
         if line.verdict in ("fails", "unclear") and generic and not all(name in side for side in sides):
             line.kind, line.holds_from_head = None, None
             if item.continued and line.holds_from_previous:
+                step = next((found for left, found in line.claims if left is item.left), None)
+                if step is not None:
+                    checker.judge(line, step)
                 line.verdict, line.why = "holds", ""
                 line.reading = joined(line.reading, "compared with what stands before it")
             else:

@@ -466,11 +466,10 @@ class Outline:
                 of = found.setdefault(name, {})
                 of.update(self._whole(below, name) if below is not None else ())
                 of.update(pair for argument in (called[1] if called else ()) for pair in self._each(argument, name))
-        for tree in self.trees:
-            called = self._called(tree)
-            if called is not None and self._is_open(called[0]):
-                of = found.setdefault(called[0], {})
-                of.update(pair for argument in called[1] for pair in self._each(argument, called[0]))
+        for name, given in self._every_call:
+            if self._is_open(name):
+                of = found.setdefault(name, {})
+                of.update(pair for argument in given for pair in self._each(argument, name))
         for item in self.relations:  # df = f_x dx, where nothing says what f is
             left = bare(item.head)
             name = self.name_of(bare(left.args[0])) if left.kind == "differential" else None
@@ -481,7 +480,15 @@ class Outline:
         others = [n for side in self.sides for n in self.names(side) if n in _VARIABLES and n not in found]
         for of in (of for of in found.values() if not of):  # ∇f alone
             of.update((n, Tree("name", (), n)) for n in sorted(filter(self._is_open, others), key=_likely)[:1])
-        return {name: of for name, of in found.items() if of}
+        said = {name: {n: t for n, t in of.items() if n not in self.bound} for name, of in found.items()}
+        return {name: of for name, of in said.items() if of}
+
+    @cached_property
+    def _every_call(self):
+        """(name, arguments) wherever a function is applied, also between other factors."""
+        called = map(self._called, self.trees)
+        between = (self._call_of(*pair) for pair in self.pairs if pair[1].kind == "group")
+        return [call for call in (*called, *between) if call is not None]
 
     def _each(self, tree, name):
         """The names in an argument, each with a tree of its own."""
@@ -502,19 +509,18 @@ class Outline:
     def calls(self):
         """The functions that nothing defines and that are applied, each with the arguments of every call."""
         found = {}
-        for tree in self.trees:
-            called = self.call(tree)
-            if called is not None and called[0] in self.functions:
-                found.setdefault(called[0], []).append(called[1])
+        for name, given in self._every_call:
+            if name in self.functions:
+                found.setdefault(name, []).append(given)
         return found
 
     @cached_property
     def elementwise(self):
         """Functions of one argument that nothing defines, whose slope f′(z) stands in the text: they act on entries."""
         primed = {
-            spelled(t.args[0].args[0])
-            for t in self.trees
-            if t.kind in ("product", "apply") and t.args[0].kind == "prime" and self.call(t)
+            spelled(one.args[0])
+            for one, other in self.pairs
+            if one.kind == "prime" and other.kind == "group" and self._call_of(one, other)
         }
         above = {self.name_of(bare(tree)) for tree, _ in self.derivatives}
         return {n for n, calls in self.calls.items() if n in primed - above and all(len(given) == 1 for given in calls)}
@@ -543,6 +549,7 @@ class Outline:
         found = dict.fromkeys(name for side in self.sides for name in self.names(side))
         scripts = [t for t in self.trees if t.kind == "subscript" and not self.is_label(t)]
         indices = self.bound | {x for t in scripts for x in executing.letters_in(t.args[1:]) if x not in self.alone}
+        indices |= {"delta"} if any(tree.kind == "delta" for tree in self.trees) else set()
         return [
             name
             for name in found

@@ -311,7 +311,7 @@ _ZERO_IN_PROSE = re.compile(
 
 def words_before(item):
     """The prose that stands before a line or beside it."""
-    return " ".join(filter(None, (getattr(item, "before", ""), item.remark)))
+    return " ".join(filter(None, (item.before, getattr(item, "remark", ""))))
 
 
 def _may_be_tacit(case):
