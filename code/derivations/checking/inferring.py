@@ -409,12 +409,17 @@ def judged(checker, latex, tell=None, mend=True):
         trial.seeks = False
         report = trial.check(latex, mend=False)
         if plain is None or _is_better(report, plain):
-            tried.append((_worth(report) - guess.cost, -len(tried), guess))
+            tried.append((_worth(report) - guess.cost, -len(tried), guess, trial, report))
         if report.ok:
             break
     if not tried:
         return checker.check(latex, tell, mend) if plain is None else plain, checker
-    guess = max(tried, key=lambda entry: entry[:2])[2]
+    *_, guess, trial, report = max(tried, key=lambda entry: entry[:2])
+    if report.ok and not checker.prove:  # nothing in it waits for evidence, or for a mend
+        for line in (None, *report.lines) if tell is not None else ():
+            tell(line)
+        report.inferred = guess.told()
+        return report, trial
     best = checker.anew(**guess.told() | {"infer": False})
     best.suppose(guess)
     best.partly = plain is not None

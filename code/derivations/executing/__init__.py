@@ -23,7 +23,6 @@ from derivations.executing.indices import (
     multiplies_rows,
     script_letters,
     stated_ranges,
-    table_of,
 )
 from derivations.executing.juxtaposition import WORDS, depends
 from derivations.executing.scenes import (
@@ -43,6 +42,7 @@ from derivations.executing.scenes import (
     readings,
     spelled,
 )
+from derivations.executing.tables import table_of
 from derivations.executing.values import (
     Eye,
     Free,

@@ -9,22 +9,6 @@ from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadabl
 from derivations.notation.latex_tree import bare
 
 
-def table_of(definition, scene):
-    """The matrix of a definition by entries."""
-    sizes = index_ranges(definition.tree, scene, definition.indices)
-    shape = [sizes[i] for i in definition.indices]
-    table = None
-    for place in itertools.product(*(range(n) for n in shape)):
-        bound = dict(zip(definition.indices, place, strict=True))
-        entry = solid(evaluate(definition.tree, scene.where(indices=bound, ranges=sizes)))
-        if len(shape) == 1 and entry.shape[1] == 1 and entry.shape != (1, 1):  # z_i = W x_i: a row for each i
-            table = entry.T if table is None else np.concatenate([table, entry.T])
-            continue
-        table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
-        table[(*place, 0)[:2]] = entry.item()
-    return table
-
-
 def free_indices(tree, scene):
     """The index letters of a tree that no sum binds, in order."""
     found, stack = {}, [(tree, frozenset())]
@@ -146,7 +130,7 @@ def index_ranges(tree, scene, wanted):
         if inner.kind != "subscript" or not is_indexed(inner, scene.meaning) or scene.meaning.known(inner.data or ""):
             continue
         try:
-            base = _base_array(inner.args[0], scene)
+            base = base_array(inner.args[0], scene)
         except (Unreadable, NotConforming):
             continue
         base = base.T if turned else base
@@ -186,7 +170,7 @@ def name_of_whole(tree, scene):
     return name
 
 
-def _base_array(tree, scene):
+def base_array(tree, scene):
     name = name_of_whole(tree, scene)
     return solid(evaluate(bare(tree), scene) if name == spelled(bare(tree)) else scene.value(name))
 
@@ -216,11 +200,11 @@ def evaluate_subscript(tree, scene):
     if base.kind == "name" and base.data in ("K", "D") and not scene.meaning.known(base.data):
         return structure(base.data, [whole_number(t, scene) for t in inner], tree, scene)
     if any(_range(t, scene, 1) for t in inner):
-        return part_of(_base_array(base, scene), inner, scene)
+        return part_of(base_array(base, scene), inner, scene)
     places = [place_of(t, scene, base) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
-    array = _base_array(base, scene)
+    array = base_array(base, scene)
     if len(places) == 2 or array.shape[1] == 1:
         within(places, inner, array)
         return _entry(array, places)
@@ -379,23 +363,7 @@ def indices_under(tree):
     return word.args[1:] if extreme and word.args[0].data in ("max", "min") else ()
 
 
-def evaluate_big(tree, scene, start, join):
-    """Σ or Π: over its indices where they occur, else over the entries of its body."""
-    body = tree.args[0]
-    letters = [bounds[0] for bounds in tree.data]
-    inside = scene.where(indices=dict.fromkeys(letters, 0))
-    used = [letter for letter in letters if letter in _used_letters(body, inside)]
-    if not used:
-        value = solid(evaluate(body, scene))
-        return (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
-    result = None
-    for here in _places(tree, tuple(used), scene):
-        value = evaluate(body, here)
-        result = value if result is None else join(result, value)
-    return np.array([[float(start)]]) if result is None else result
-
-
-def _places(tree, wanted, scene):
+def places_of_sum(tree, wanted, scene):
     """The scenes in which the indices of Σ, Π or a list stand at each of their values."""
     body, known, firsts = tree.args[0], {}, {}
     for letter, low, high in tree.data:
@@ -417,13 +385,13 @@ def _places(tree, wanted, scene):
                 there = known[letter] + 1
             counts[letter] = range(min(there, known.get(letter, there) + 1))
         else:
-            later = letter in known and _counts_from_zero(letter, body, scene)  # Σ from 1 to 5 beside an s_0
+            later = letter in known and counts_from_zero(letter, body, scene)  # Σ from 1 to 5 beside an s_0
             counts[letter] = range(firsts.get(letter, 1) - 1 + later, ranges[letter] + later)
     for place in itertools.product(*(counts[letter] for letter in wanted)):
         yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
 
 
-def _counts_from_zero(letter, tree, scene):
+def counts_from_zero(letter, tree, scene):
     """Whether all that a letter is an index of counts from 0, and it stands nowhere else."""
     scripts = [t for t in parts(tree) if t.kind == "subscript" and letter in letters_in(t.args[1:])]
     alone = [t for t in parts(tree) if t.kind == "name" and t.data == letter]
@@ -450,7 +418,7 @@ def modest(*lengths):
     return lengths
 
 
-def _used_letters(tree, scene):
+def used_letters(tree, scene):
     letters = set()
     for inner in parts(tree):
         if inner.kind == "subscript" and is_indexed(inner, scene.meaning):
@@ -467,7 +435,7 @@ def items_of(trees, scene):
     for tree in trees:
         if tree.kind == "big list":
             letters = tuple(bounds[0] for bounds in tree.data)
-            yield from ((tree.args[0], here) for here in _places(tree, letters, scene))
+            yield from ((tree.args[0], here) for here in places_of_sum(tree, letters, scene))
         else:
             yield tree, scene
 

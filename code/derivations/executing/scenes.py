@@ -146,11 +146,11 @@ class Scene:
             return self.moved[name]
         if name not in self.values:
             self.values[name] = self.steady[name] if name in self.steady else self._find(name)
-            if self._is_steady(name):
+            if self.is_steady(name):
                 self.steady[name] = self.values[name]
         return self.values[name]
 
-    def _is_steady(self, name):
+    def is_steady(self, name):
         """Whether the value of a name is the same wherever the indices stand."""
         definition = self.meaning.definitions.get(name)
         if definition is None or definition.formula is not None:
@@ -181,7 +181,7 @@ class Scene:
 
     def of_definition(self, name, scene):
         """What a name was defined to be, in a scene."""
-        from derivations.executing.indices import table_of
+        from derivations.executing.tables import table_of
 
         definition, still_open = self.meaning.definitions[name], self.meaning.open
         if name in still_open:

@@ -38,8 +38,9 @@ from derivations.executing.calculus import (
 )
 from derivations.executing.functions import evaluate_apply, evaluate_prime
 from derivations.executing.generic import evaluate_any
-from derivations.executing.indices import evaluate_big, evaluate_delta, evaluate_labelled, evaluate_subscript
+from derivations.executing.indices import evaluate_delta, evaluate_labelled, evaluate_subscript
 from derivations.executing.scenes import RULES
+from derivations.executing.tables import evaluate_big
 from derivations.executing.values import Eye, Free, matmul, plus
 
 RULES.update(
