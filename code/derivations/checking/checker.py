@@ -313,10 +313,16 @@ class Checker:
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
         self._judge_again(items, self.lines, raw, tell)
+        report = Report(self.lines, len(self.points), again=again.check_again, names=self.names)
+        return self.finished(report, tell, mend)
+
+    @np.errstate(all="ignore")
+    def finished(self, report, tell=None, mend=True):
+        """The last report, with its wrong lines mended, if they are to be, and numbers that show the first."""
         if mend:
-            self._mend(self.lines, tell)
-        shown = self._counterexample(self.lines) if mend else None
-        return Report(self.lines, len(self.points), shown, again=again.check_again, names=self.names)
+            self._mend(report.lines, tell or (lambda line: None))
+            report.counterexample = self._counterexample(report.lines)
+        return report
 
     def _as_it_stands(self):
         """A checker that knows what this one knows now, for the same block, mended."""

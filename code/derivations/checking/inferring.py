@@ -396,9 +396,9 @@ def judged(checker, latex, tell=None, mend=True):
     if any(checker.awaited.values()):
         checker.refuse_awaited(names_in(checker, latex))
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
-        plain = checker.check(latex, tell, mend)
+        plain = checker.check(latex, tell, mend=False)
         if not checker.infer or not any(map(_is_left_open, plain.lines)):
-            return plain, checker
+            return checker.finished(plain, tell, mend), checker
     tried = []
     for guess in guesses(checker.anew(), latex):
         try:
@@ -413,10 +413,10 @@ def judged(checker, latex, tell=None, mend=True):
         if report.ok:
             break
     if not tried:
-        return checker.check(latex, tell, mend) if plain is None else plain, checker
+        return checker.check(latex, tell, mend) if plain is None else checker.finished(plain, tell, mend), checker
     *_, guess, trial, report = max(tried, key=lambda entry: entry[:2])
     if report.ok and not checker.prove:  # nothing in it waits for evidence, or for a mend
-        for line in (None, *report.lines) if tell is not None else ():
+        for line in (*[None] * (plain is not None), *report.lines) if tell is not None else ():
             tell(line)
         report.inferred = guess.told()
         return report, trial
