@@ -55,6 +55,11 @@ def new_name(checker, item):
             return None
         name, inner = executing.spelled(left.args[0]), left.args[1].args[0]
         parameters = tuple(map(executing.spelled, executing.arguments(inner)))
+        letters = tuple(executing.letters_in(left.args[0].args[1:])) if left.args[0].kind == "subscript" else ()
+        if letters and set(letters) & set(
+            executing.free_indices(item.right, Scene(checker.meaning, checker.points[0]))
+        ):
+            indices = letters  # f_i(w), a function for each i
     elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
         return None
     elif left.kind == "subscript" and name is not None and not checker.meaning.known(name):
@@ -151,10 +156,11 @@ def define(checker, line, item, found):
     definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
     one = executing.is_family(item.right, indices, Scene(checker.meaning, checker.points[0]))
     beside = name in checker.bare and _is_scalar(checker, checker.bare[name])  # L_n beside L
-    if indices and (one or beside):
-        name, definition.family = executing.spelled(bare(item.left)), True
+    if indices and (one or beside or parameters):
+        name, definition.family = executing.spelled(without_arguments(item.left)), True
         checker.meaning.definitions[name] = checker.trees[name] = definition
-        line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"
+        what = "function" if parameters else "matrix"
+        line.verdict, line.why = "definition", f"one {what} for each value of {', '.join(indices)}"
         return line
     if new:  # a function of a letter of its own: it counts when it is applied
         checker.meaning.definitions[name] = checker.trees[name] = definition

@@ -88,8 +88,9 @@ def _inferred(case):
 
 
 def _unsaid(case):
-    names = [name for name in executing.reached((case.head, case.item.right), case.checker.meaning)
-             if name in case.checker.functions]  # fmt: skip
+    functions = case.checker.functions
+    reached = executing.reached((case.head, case.item.right), case.checker.meaning)
+    names = [name for name in reached if name in functions and functions[name].tree.kind == "any function"]
     return names and f"{names[0]} is defined nowhere, and any function was taken: say what it is, or with where="
 
 
@@ -169,6 +170,17 @@ def _indices_on_one_side(case):
     for letter in sorted(left ^ right):
         if not zero and letter not in case.checker.meaning.sizes:
             return f"the index {letter} stands on one side only: write its Σ, or declare the name that it is part of"
+    return ""
+
+
+def _raised_by_an_index(case):
+    """A power by a letter that runs, C^u beside x_u: C^u may be one of a family."""
+    bound = _bound(case)
+    for tree in case.written:
+        letter = bare(tree.args[1]) if tree.kind == "power" else None
+        if letter is not None and letter.kind == "name" and letter.data in bound:
+            name = executing.spelled(tree.args[0]) or "a letter"
+            return f"{name}^{letter.data} was read as a power: if it is one {name} for each {letter.data}, declare it"
     return ""
 
 
@@ -352,6 +364,10 @@ def _called(case):
             name, inner = executing.spelled(function), bare(group)
             applied = inner.kind == "product" and len(inner.args) == 2 and inner.args[1].kind == "group"
             alone = applied or (inner.kind == "subscript" and bool(executing.letters_in(inner.args[1:])))
+            definition = meaning.definitions.get(name) if group.kind == "group" else None
+            if definition is not None and len(definition.parameters) not in (0, len(executing.arguments(inner))):
+                told = ", ".join(definition.parameters)
+                return f"{name} was defined as {name}({told}), and is applied otherwise here: give it a name of its own"
             if group.kind == "group" and alone and name is not None and name not in meaning.symbols:
                 return f"{name}(…) may be a function or a product: define it, {name}(x) = …, or leave out the bracket"
     return ""
@@ -365,6 +381,7 @@ GUESSES = (
     Guess("numbers with an index", _numbers_with_an_index),
     Guess("words of one letter", _repeated_letters),
     Guess("one side", _indices_on_one_side),
+    Guess("raised by an index", _raised_by_an_index),
     Guess("entries that do not conform", _shapes_by_entries),
     Guess("index 0", _zero_index),
     Guess("transposes below", _by_a_transpose),

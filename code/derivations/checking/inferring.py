@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
-from derivations.checking.outline import LOSSES, Outline, relations_of
+from derivations.checking.outline import BODIES, LOSSES, Outline, relations_of
 from derivations.checking.reports import joined
 from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found
@@ -228,7 +228,11 @@ def _guess(checker, outline, shapes, stated, properties):
         frozenset(given),
         {name: _function(outline, name, lengths) for name, lengths in functions.items()}
         | _expressions(outline)
-        | {name: Definition(tree=said.tree) for name, said in outline.defined.items() if said.moved},
+        | {
+            name: Definition(tree=said.tree, parameters=said.parameters)
+            for name, said in outline.defined.items()
+            if said.moved
+        },
     )
 
 
@@ -509,18 +513,33 @@ def _function_told(name, checker):
 def tell_functions(checker, line, item):
     """Say of a line which functions in it nothing defines; where only one side is of one, nothing is claimed."""
     sides = [set(executing.reached((side,), checker.meaning)) for side in (checker.head(item), item.right)]
+    written = {spelled(part) for side in (item.left, item.right) for part in parts(side)}
     for name in (name for name in checker.functions if any(name in side for side in sides)):
         generic = checker.functions[name].tree.kind == "any function"
-        if line.verdict in ("fails", "unclear") and generic and not all(name in side for side in sides):
-            line.kind, line.holds_from_head = None, None
-            if item.continued and line.holds_from_previous:
-                step = next((found for left, found in line.claims if left is item.left), None)
-                if step is not None:
-                    checker.judge(line, step)
-                line.verdict, line.why = "holds", ""
-                line.reading = joined(line.reading, "compared with what stands before it")
-            else:
-                line.verdict = "unread"
-                line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
-        if name != to_latex(checker.functions[name].tree, {}):
+        if generic and line.verdict in ("fails", "unclear") and not all(name in side for side in sides):
+            _compare_with_before(checker, line, item, name)
+        elif not generic and line.verdict in ("holds", "unread") and _is_taken_from(checker.functions[name], item):
+            line.verdict, line.why, line.claims = "definition", "", []
+        if name != to_latex(checker.functions[name].tree, {}) and (generic or name in written):
             line.reading = joined(line.reading, _function_told(name, checker))
+
+
+def _compare_with_before(checker, line, item, name):
+    """Judge a line of which only one side is of a function that nothing defines by the line before it alone."""
+    line.kind, line.holds_from_head = None, None
+    if not item.continued or not line.holds_from_previous:
+        line.verdict = "unread"
+        line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
+        return
+    step = next((found for left, found in line.claims if left is item.left), None)
+    if step is not None:
+        checker.judge(line, step)
+    line.verdict, line.why = "holds", ""
+    line.reading = joined(line.reading, "compared with what stands before it")
+
+
+def _is_taken_from(definition, item):
+    """Whether a line is what a function was taken from: ∂L/∂x = ∂(…)/∂x, L ∝ …."""
+    right = bare(item.right)
+    said = BODIES[right.kind](right)[0] if right.kind in BODIES else right
+    return executing.key_of(bare(said)) == executing.key_of(bare(definition.tree))

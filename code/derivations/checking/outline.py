@@ -238,9 +238,12 @@ class Outline:
 
     def _definition(self, item, place):
         """What a line defines, and how: (name, Said), or None."""
-        if item.continued or item.sign not in ("=", ":=", "≡") or item.right.kind == "nothing":
+        if item.continued or item.sign not in ("=", ":=", "≡", "∝") or item.right.kind == "nothing":
             return None
         left = bare(item.left)
+        if item.sign == "∝":  # up to what does not vary
+            found = self._function_defined(left, item, place) or self._name_defined(left, item, place)
+            return found and (found[0], replace(found[1], moved=True))
         if left.kind == "apply" and spelled(left.args[0]) == "log":  # log p(x) = …
             left = bare(left.args[1])
         finds = (
@@ -270,9 +273,9 @@ class Outline:
     def _derivative_defined(self, left, item, place):
         """The F of ∂F/∂x = ∂(…)/∂x, up to a constant."""
         right = bare(item.right)
-        if left.kind not in _BODIES or right.kind not in _BODIES or left.data != right.data:
+        if left.kind not in BODIES or right.kind not in BODIES or left.data != right.data:
             return None
-        (above, *below), (inner, *by) = _BODIES[left.kind](left), _BODIES[right.kind](right)
+        (above, *below), (inner, *by) = BODIES[left.kind](left), BODIES[right.kind](right)
         called = self.call(bare(above))
         name = called[0] if called else self.name_of(bare(above))
         same = list(map(executing.key_of, below)) == list(map(executing.key_of, by))
@@ -652,7 +655,7 @@ def _scripts(tree):
     return plain[:1] if tree.kind == "operate" and plain[:1] == [tree.args[0]] else ()
 
 
-_BODIES = {
+BODIES = {
     "derivative": lambda tree: tree.args,
     "gradient": lambda tree: tree.args,
     "operate": lambda tree: tree.args[::-1],

@@ -185,6 +185,21 @@ def _for_one_sample(case):
     return case.compare(rebuilt(case.head, one), rebuilt(case.item.right, one))
 
 
+def _composed(case):
+    """Take f(w, x) of an f(u, v), with u and v functions of w and x, as f itself, which all of them make up."""
+    definitions = case.checker.meaning.definitions
+
+    def instead(tree):
+        pair = tree.args if tree.kind == "product" and len(tree.args) == 2 and tree.args[1].kind == "group" else ()
+        definition = definitions.get(executing.spelled(pair[0])) if pair else None
+        given = executing.arguments(bare(pair[1])) if definition is not None else ()
+        named = given and all(executing.spelled(one) in case.checker.meaning.symbols for one in given)
+        return pair[0] if named and len(definition.parameters) not in (0, len(given)) else None
+
+    sides = [rebuilt(tree, instead) for tree in (case.head, case.item.right)]
+    return case.compare(*sides) if sides[0] is not case.head or sides[1] is not case.item.right else None
+
+
 # ── general laws ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -409,6 +424,7 @@ READINGS = (
     Reading("d over the side", 2, _fails, _over_the_whole, "d of all that is multiplied"),
     Reading("d over products", 2, lambda case: case.derives, _over_products, "the d reaches over the product"),
     Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
+    Reading("composed", 2, _fails, _composed, "a function of what its arguments are functions of"),
     Reading("as was set", 2, _is_conditional, _as_was_set, "what was set to 0"),
     Reading("where it is so", 3, _is_conditional, _where_it_is_so, ""),
     Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),

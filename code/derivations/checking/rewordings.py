@@ -173,6 +173,28 @@ def _doubled(tree):
     return first * 2 if first == second and first is not None and len(first) == 1 else None
 
 
+def _functions_named_d(outline):
+    """Where d(x) = … defines a function: no d in the text is before anything but a bracket."""
+    moved = [tree for tree in outline.trees if tree.kind == "differential"]
+    defined = [
+        item
+        for item in outline.relations
+        if not item.continued and item.left.kind == "differential" and item.left.args[0].kind == "group"
+        and outline.name_of(bare(item.left.args[0])) is not None
+        and not any(tree.kind == "differential" for tree in parts(item.right))
+    ]  # fmt: skip
+
+    def instead(tree):
+        if tree.kind != "differential":
+            return None
+        return Tree(
+            "product", (Tree("name", (), "d", tree.start), rebuilt(tree.args[0], instead)), ("",), tree.start, tree.stop
+        )
+
+    grouped = all(tree.args[0].kind == "group" and tree.data in (None, 1) for tree in moved)
+    return (instead, "d is a function") if defined and grouped and len(moved) > 1 else None
+
+
 # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -203,6 +225,7 @@ REWORDINGS = (
     Rewording("softmax along an index", 0.0, _normalised),
     Rewording("steps", 0.0, _steps),
     Rewording("words of one letter", 0.0, _words),
+    Rewording("a function named d", 0.0, _functions_named_d),
     Rewording("gradients", 0.2, _gradients),
     Rewording("slopes", 0.4, _slopes),
 )

@@ -59,8 +59,7 @@ def evaluate_big(tree, scene, start, join):
     inside = scene.where(indices=dict.fromkeys(letters, 0))
     used = [letter for letter in letters if letter in used_letters(body, inside)]
     if not used:
-        value = solid(evaluate(body, scene))
-        return (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
+        return _of_the_same(tree, solid(evaluate(body, scene)), start, scene)
     result = at_once(tree, (), {}, scene)
     if result is not None:
         return result.reshape(1, 1)
@@ -68,6 +67,23 @@ def evaluate_big(tree, scene, start, join):
         value = evaluate(body, here)
         result = value if result is None else join(result, value)
     return np.array([[float(start)]]) if result is None else result
+
+
+def _of_the_same(tree, value, start, scene):
+    """Σ_{i=1}^m of what no i stands in: m times it; or the sum of the entries of an array."""
+    highs = [high if high is not None else scene.meaning.ranges.get(letter) for letter, _, high in tree.data]
+    lows = [1 if low is None else whole_number(low, scene) for _, low, _ in tree.data]
+    entries = (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
+    if not highs or None in highs:
+        return entries
+    count = int(np.prod([whole_number(high, scene) - low + 1 for high, low in zip(highs, lows, strict=True)]))
+    whole = count * value if start == 0 else value**count
+    if value.shape == (1, 1):
+        return whole
+    options = ["a sum of all entries", "as often as Σ says the same"]
+    swapped = count not in value.shape
+    option = scene.choose(("same", tree.start), tuple(options[::-1] if swapped else options))
+    return whole if bool(option) != swapped else entries
 
 
 def at_once(tree, letters, sizes, scene):
@@ -190,6 +206,8 @@ def _fraction(axes, tree):
 
 def _power(axes, tree):
     base, exponent = map(axes.of, tree.args)
+    if base.size == 1 and not np.iscomplexobj(base) and base.item() > 0:
+        return base.item() ** exponent
     if exponent.size != 1 or np.iscomplexobj(exponent):
         raise _EntryByEntry
     power = exponent.item()
