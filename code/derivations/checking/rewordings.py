@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from derivations import executing
 from derivations.checking.outline import letters_of
 from derivations.executing import parts, spelled
 from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
@@ -203,6 +204,44 @@ def _gradients(outline):
     return (outline.as_gradient, f"d and bars are derivatives of {outline.loss}") if outline.names_gradients else None
 
 
+def _upstream(outline):
+    """Where G is ∂L/∂Y: a line says again what stands before it, with a letter of its own instead of the derivative."""
+    for item in (item for item in outline.relations if item.continued):
+        for tree in parts(item.left):
+            above, *below = tree.args if tree.kind == "derivative" else (tree,)
+            if len(below) != 1 or outline.name_of(bare(above)) not in outline.functions:
+                continue
+            for name in outline.open:
+                put = _with_scripts(name, below[0])
+                said = rebuilt(item.left, lambda t, tree=tree, put=put: put if t is tree else None)
+                if executing.key_of(said) == executing.key_of(item.right):
+                    return _named(name, tree), f"{name} is the derivative of {outline.name_of(bare(above))}"
+    return None
+
+
+def _with_scripts(name, tree):
+    """A name with the scripts of a tree."""
+    scripts = tree.args[1:] if tree.kind == "subscript" else ()
+    spelling = name + "".join(str(t.data) for t in scripts)
+    whole = Tree("name", (), name, tree.start, tree.stop)
+    return Tree("subscript", (whole, *scripts), spelling, tree.start, tree.stop) if scripts else whole
+
+
+def _named(name, derivative):
+    """What puts a derivative for its name, and its entry for an entry of the name."""
+    above, below = derivative.args
+    base = below.args[0] if below.kind == "subscript" else below
+
+    def instead(tree):
+        entry = tree.kind == "subscript" and spelled(tree.args[0]) == name
+        if not entry and not (tree.kind == "name" and tree.data == name):
+            return None
+        by = Tree("subscript", (base, *tree.args[1:]), "", tree.start, tree.stop) if entry else base
+        return Tree("derivative", (above, by), 1, tree.start, tree.stop)
+
+    return instead
+
+
 def _slopes(outline):
     """Where M′ is the derivative of M along any motion: no prime stands before a bracket, and none is a name."""
     primes = [tree for tree in outline.trees if tree.kind == "prime" and outline.name_of(tree) is None]
@@ -226,6 +265,7 @@ REWORDINGS = (
     Rewording("steps", 0.0, _steps),
     Rewording("words of one letter", 0.0, _words),
     Rewording("a function named d", 0.0, _functions_named_d),
+    Rewording("upstream gradients", 0.0, _upstream),
     Rewording("gradients", 0.2, _gradients),
     Rewording("slopes", 0.4, _slopes),
 )
