@@ -243,10 +243,10 @@ _STAR = re.compile(r"\^\s*\{?\s*(\*|\\ast|\\star)")
 
 
 def _turned(case):
-    meaning = case.checker.meaning
     for tree in case.reached:
-        name = executing.spelled(tree.args[0]) if tree.kind == "prime" else None
-        if name in meaning.symbols and not meaning.known(executing.spelled(tree) or ""):
+        if tree.kind != "prime" or case.checker.meaning.known(executing.spelled(tree) or ""):
+            continue
+        if _shape(case, tree.args[0]) not in (None, (1, 1)):
             return "a prime was read as a transpose: declare xp, say, if x′ is a name of its own"
     return ""
 
@@ -403,7 +403,7 @@ GUESSES = (
 
 def _is_settled(case, row, words):
     """Whether a line before it holds in which the same was guessed; what nobody declared is never settled so."""
-    if row.name in ("inferred", "functions"):
+    if row.name in ("inferred", "functions", "unread rows"):
         return False
     for line in case.checker.lines:
         if line.verdict == "holds" and line.relation is not None and line is not case.line:

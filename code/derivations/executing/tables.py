@@ -6,6 +6,7 @@ somewhere, since the entry tells why.
 """
 
 import itertools
+import math
 
 import numpy as np
 
@@ -28,6 +29,10 @@ from derivations.table import FUNCTIONS
 
 MOST = 20_000
 """Entries of an array, at most."""
+
+
+NODE = 5
+"""What a part costs beside one that is evaluated for a single entry."""
 
 
 class _EntryByEntry(Exception):
@@ -122,7 +127,7 @@ class _Axes:
 
     def __init__(self, letters, sizes, scene):
         self.letters, self.sizes, self.scene, self.given = letters, sizes, scene, set(letters)
-        if np.prod([float(sizes[letter]) for letter in letters]) > MOST:
+        if math.prod(sizes[letter] for letter in letters) > MOST:
             raise _EntryByEntry
         if self.given & set(scene.indices):  # a letter that stands for another place outside
             self.scene = scene.where()
@@ -135,7 +140,7 @@ class _Axes:
         rule = _RULES.get(tree.kind)
         if rule is None:
             raise _EntryByEntry
-        self.scene.meaning.work += 1
+        self.scene.meaning.work += NODE
         return rule(self, tree)
 
     def _number(self, tree):
