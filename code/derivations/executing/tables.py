@@ -83,12 +83,7 @@ def _of_the_same(tree, value, start, scene):
         return entries
     count = int(np.prod([whole_number(high, scene) - low + 1 for high, low in zip(highs, lows, strict=True)]))
     whole = count * value if start == 0 else value**count
-    if value.shape == (1, 1):
-        return whole
-    options = ["a sum of all entries", "as often as Σ says the same"]
-    swapped = count not in value.shape
-    option = scene.choose(("same", tree.start), tuple(options[::-1] if swapped else options))
-    return whole if bool(option) != swapped else entries
+    return whole if scene.choose(("same", tree.start), ("", "as often as Σ says the same")) else entries
 
 
 def at_once(tree, letters, sizes, scene):
