@@ -25,6 +25,7 @@ from derivations.executing.indices import (
 from derivations.executing.juxtaposition import WORDS
 from derivations.executing.scenes import evaluate, parts, spelled
 from derivations.executing.values import NotConforming, Unreadable, is_exact, solid
+from derivations.notation.latex_tree import bare
 from derivations.table import FUNCTIONS
 
 MOST = 20_000
@@ -79,7 +80,8 @@ def _of_the_same(tree, value, start, scene):
     highs = [high if high is not None else scene.meaning.ranges.get(letter) for letter, _, high in tree.data]
     lows = [1 if low is None else whole_number(low, scene) for _, low, _ in tree.data]
     entries = (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
-    if not highs or None in highs:
+    linear = value.shape == (1, 1) or bare(tree.args[0]).kind in ("product", "name", "label")
+    if not highs or None in highs or not linear:
         return entries
     count = int(np.prod([whole_number(high, scene) - low + 1 for high, low in zip(highs, lows, strict=True)]))
     whole = count * value if start == 0 else value**count
