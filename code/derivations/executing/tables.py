@@ -24,7 +24,7 @@ from derivations.executing.indices import (
 )
 from derivations.executing.juxtaposition import WORDS
 from derivations.executing.scenes import evaluate, parts, spelled
-from derivations.executing.values import NotConforming, Unreadable, is_exact, solid
+from derivations.executing.values import NotConforming, Unreadable, is_exact, shape_of, solid
 from derivations.notation.latex_tree import bare
 from derivations.table import FUNCTIONS
 
@@ -53,6 +53,8 @@ def table_of(definition, scene):
         if len(shape) == 1 and entry.shape[1] == 1 and entry.shape != (1, 1):  # z_i = W x_i: a row for each i
             table = entry.T if table is None else np.concatenate([table, entry.T])
             continue
+        if entry.shape != (1, 1):
+            raise NotConforming(f"{shape_of(entry)} for each value of {', '.join(definition.indices)}")
         table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
         table[(*place, 0)[:2]] = entry.item()
     return table
