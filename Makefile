@@ -17,16 +17,17 @@ KERNELS = JUPYTER_PATH="$(CURDIR)/.venv/share/jupyter" JUPYTER_PREFER_ENV_PATH=1
 	JUPYTER_CONFIG_DIR="$(CURDIR)/.venv/etc/jupyter" JUPYTER_DATA_DIR="$(CURDIR)/.venv/share/jupyter" \
 	JUPYTER_RUNTIME_DIR="$(CURDIR)/.venv/run" IPYTHONDIR="$(CURDIR)/.venv/ipython"
 
-.PHONY: help setup runtime book test serve lab outputs lint dist constraints clean
+.PHONY: help setup runtime book pdf test serve lab outputs lint dist constraints clean
 
 help:
 	@echo "make serve    build the site with all that it runs on, show it on http://localhost:8000"
 	@echo "              (another port: make serve PORT=8001)"
 	@echo "make test     build the site, run every test, run every notebook and compare its outputs"
 	@echo "make book     build the site in _build/html"
+	@echo "make pdf      the whole book as one PDF and the site as one zip, in _build/html, linked there"
 	@echo "make lab      open the chapters in JupyterLab"
 	@echo "make outputs  run every notebook and store its outputs in it, write the page of laws"
-	@echo "make lint     check the style of the code, typeset and execute every equation"
+	@echo "make lint     check the style and the types of the code, typeset and execute every equation"
 	@echo "make runtime  fetch what the cells run on in the reader's browser (34 MB; once)"
 	@echo "make dist     build the package by itself in dist/, install it afresh and try it"
 	@echo "make setup    install everything into .venv (the others do this by themselves)"
@@ -63,6 +64,10 @@ book: setup
 	@test -f $(INDEX) || { echo "The build ended without $(INDEX)." >&2; exit 1; }
 	@echo "$(CURDIR)/$(INDEX)"
 
+# Printed by Chromium, page by page, from the site that `book` has built.
+pdf: book
+	$(PY) web/offline.py
+
 # The tests of the pages read the site that `book` has built. Files run in the order of their names: xdist would begin with
 # those that hold most tests, and end with the few long ones of the browser.
 test: book
@@ -90,6 +95,7 @@ outputs: setup
 lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(PY) web/lint_book.py
 
 # The package by itself: wheel and sdist in dist/, tried in an environment of their own.
@@ -103,5 +109,5 @@ constraints:
 		--upgrade --output-file constraints.txt -
 
 clean:
-	rm -rf .venv _build build dist web/node_modules web/runtime .pytest_cache .ruff_cache .hypothesis code/derivations.egg-info
+	rm -rf .venv _build build dist web/node_modules web/runtime .pytest_cache .mypy_cache .ruff_cache .hypothesis code/derivations.egg-info
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

@@ -79,7 +79,7 @@ def test_a_function_for_each_of_several_variables(capsys):
         (["x@A@x", "--wrt", "x", "--shapes", "A: n×n, x: n", "--order", "2"], "A + Aᵀ"),
         (["x@A@x", "--wrt", "x", "--shapes", "A: n×n, x: n", "--assume", "A: symmetric"], "2 A x"),
         (["tr(X@A)", "--wrt", "X", "--shapes", "A: n×n, X: n×n", "--vary", "X: symmetric"], "symmetric"),
-        ([*QUESTION[1:], "--style", "diag"], "S = Diag(s)"),
+        ([*QUESTION[1:], "--style", "diag"], "D = Diag(s)"),
     ],
 )
 def test_options(capsys, options, expected):

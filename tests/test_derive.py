@@ -53,7 +53,7 @@ z = op.named("z", op.add(op.product(W, x), b))
 s = op.named("s", op.elementwise("sigmoid", z))
 r = op.named("r", op.add(s, op.negative(y)))
 slope = op.named("s'", op.hadamard(s, op.add(op.ones((M, ONE)), op.negative(s))))
-S = op.named("S", op.diag(s))
+D = op.named("D", op.diag(s))
 d = op.differential
 twice_r, xT = op.times(2, r), op.transpose(x)
 
@@ -93,18 +93,18 @@ def test_the_question_line_by_line(where):
 
 def test_the_question_in_the_style_of_the_second_answer():
     derivation = derive(**QUESTION, style="diag")
-    before = op.product(op.times(2, op.add(S, op.negative(op.product(S, S)))), r)
+    before = op.product(op.times(2, op.add(D, op.negative(op.product(D, D)))), r)
     assert formulas(derivation)[5:] == [
         op.frobenius(twice_r, d(r)),
         op.frobenius(twice_r, d(s)),
-        op.frobenius(twice_r, op.product(op.add(S, op.negative(op.product(S, S))), d(z))),
+        op.frobenius(twice_r, op.product(op.add(D, op.negative(op.product(D, D))), d(z))),
         op.frobenius(before, d(z)),
         op.frobenius(before, op.product(d(W), x)),
         op.frobenius(op.product(before, xT), d(W)),
         op.product(before, xT),
     ]
-    assert derivation.gradient.latex() == r"2 (S - S^{2}) r x^T"
-    assert derivation.gradient.latex(expand="r") == r"2 (S - S^{2}) (s - y) x^T"
+    assert derivation.gradient.latex() == r"2 (D - D^{2}) r x^T"
+    assert derivation.gradient.latex(expand="r") == r"2 (D - D^{2}) (s - y) x^T"
 
 
 def test_both_styles_and_the_book_agree_in_numbers():
@@ -410,7 +410,7 @@ def test_regions_are_found_and_stated():
         ({"order": 2, "wrt": "W, b"}, DerivationError, "one variable"),
         ({"vary": "W: symmetric"}, ShapeError, "square"),
         ({"vary": "x: symmetric"}, UnknownName, "'x'"),
-        ({"vary": "W: positive"}, ParseError, "symmetric and diagonal"),
+        ({"vary": "W: positive"}, ParseError, "symmetric, skew-symmetric, diagonal"),
         ({"assume": "q: positive"}, UnknownName, "'q'"),
         ({"assume": "W: nice"}, ParseError, "not a property"),
         ({"where": "z = W@x; m = b"}, ParseError, "m is a size"),
@@ -540,12 +540,18 @@ USES = {
     "hadamard": [("sum(A*B*sin(A))", "A", 1), ("A*B", "A", 1), ("sum(A*A*sin(A))", "A", 2)],
     "scale": [("sum(sin(sin(t)*A)*B)", "t", 1), ("sin(t)*A", "t", 1), ("sum(sin((u@u)*u))", "u", 1)],
     "transpose": [("frob(sin(A).T, Q@B.T)", "A", 1), ("A.T", "A", 1), ("sum(sin(A.T@w))", "A", 1)],
+    "contraction": [
+        ("sum(einsum('ij,ik->ijk', A, sin(A))**2)", "A", 1), ("A[:, None, :]*ones((m, m, n))", "A", 1),
+    ],
     "trace": [("tr(Q@R)", "Q", 1), ("sin(tr(Q))", "Q", 1), ("outer(u, u)*tr(Q)", "Q", 1)],
     "frobenius": [("sin(u@u)", "u", 1), ("exp(frob(A, B*A))", "A", 1), ("frob(A, B*B)*u", "A", 1)],
     "power": [("sum(p**3*u)", "p", 1), ("p**-1", "p", 1)],
     "general power": [("sum((1 + u*u)**w[0])", "u", 1), ("t**(u@u)", "u", 1)],
     "elementwise": [("sum(sin(A)*B)", "A", 1), ("sin(u)", "u", 1)],
     "inverse": [("tr(inv(Q)@R)", "Q", 1), ("inv(Q)@u", "Q", 1)],
+    "matrix exponential": [
+        ("sum(sin(expm(Q)@u))", "Q", 1), ("expm(Q)@u", "Q", 1), ("u@expm(Q)@u", "Q", 2), ("sum(expm(t*Q)@R)", "t", 2),
+    ],
     "determinant": [("det(Q)", "Q", 1), ("det(Q)*u", "Q", 1)],
     "log determinant": [("logdet(Q)", "Q", 1), ("logdet(Q)*u", "Q", 1)],
     "norm": [("norm(A@u)", "u", 1), ("norm(u)*u", "u", 1)],
@@ -649,3 +655,51 @@ def test_small_losses_and_flat_ones_are_checked_too(monkeypatch):
 def test_a_named_function_that_does_not_move_has_the_derivative_zero(where, style):
     derivation = derive("s", "A", "A: k×k, z: h", where=where, style=style)
     assert not np.any(derivation.gradient(A=np.eye(2), z=np.ones(3)))
+
+
+# ── what the text may be ──────────────────────────────────────────────────────────────────────────────────────────
+
+IN_LATEX = [
+    (r"\|Ax-b\|_2^2", "x", "A: m×n, x: n, b: m", "sum((A@x - b)**2)"),
+    (r"L = \frac12 x^T A x - b^\top x + \lambda \|x\|_1", "x", "A: n×n, x: n, b: n, lambda: scalar",
+     "x@A@x/2 - b@x + t*sum(abs(x))"),
+    (r"z = W x + b \\ L = \|\sigma(z) - y\|^2", "W", "W: m×n, x: n, b: m, y: m", "sum((sigmoid(W@x + b) - y)**2)"),
+    (r"-\sum_i y_i \log p_i", "p", "y: n, p: n", "-y@log(p)"),
+    ("x^2", "x", "x: scalar", "x**2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("latex", "wrt", "shapes", "text"), IN_LATEX)
+def test_a_loss_in_latex_is_the_loss_in_numpy(latex, wrt, shapes, text):
+    gradient = derive(latex, wrt, shapes).gradient
+    other = derive(text, wrt, shapes.replace("lambda", "t")).gradient
+    assert str(gradient) == str(other).replace("t ", "λ ")
+
+
+def test_latex_that_is_not_read_says_what_to_write():
+    with pytest.raises(ParseError, match=r"NumPy, sum"):
+        derive(r"\int_0^1 x \, dx", "x", "x: n")
+    with pytest.raises(ParseError, match=r"NumPy, sum"):
+        derive(r"\sum_{i} (y_i - w^T x_i)^2", "w", "y: n, w: d, X: n×d")
+
+
+@pytest.mark.parametrize(("kind", "onto"), [
+    ("skew-symmetric", lambda G: (G - G.T) / 2), ("lower triangular", np.tril), ("upper triangular", np.triu),
+])  # fmt: skip
+def test_a_variable_varies_within_a_kind(kind, onto):
+    free, held = (derive("sum(sin(A@B)*C)", "A", "A: n×n, B: n×n, C: n×n", vary=v).gradient for v in ("", f"A: {kind}"))
+    random = np.random.default_rng(3)
+    values = {name: random.standard_normal((4, 4)) for name in "ABC"}
+    np.testing.assert_allclose(
+        held(**{**values, "A": onto(values["A"])}), onto(free(**{**values, "A": onto(values["A"])}))
+    )
+    jacobian = derive("A@u", "A", "A: n×n, u: n", vary=f"A: {kind}").gradient
+    u, E = random.standard_normal(4), random.standard_normal((4, 4))
+    np.testing.assert_allclose(jacobian(A=values["A"], u=u) @ E.ravel(), onto(E) @ u)
+
+
+def test_what_is_orthogonal_and_what_has_length_one_simplify():
+    assert str(derive("sum((Q@x - b)**2)", "x", "Q: n×n, x: n, b: n", assume="Q: orthogonal").gradient)
+    assert str(derive("sum((Q.T@Q@x)**2)", "x", "Q: n×n, x: n", assume="Q: orthogonal").gradient) == "2 x"
+    assert str(derive("u@u*(x@x)", "x", "u: n, x: n", assume="u: unit").gradient) == "2 x"
+    assert str(derive("tr(inv(Q)@X)", "X", "Q: n×n, X: n×n", assume="Q: orthogonal").gradient) == "Q"

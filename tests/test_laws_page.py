@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import generate_laws
 from derivations import derive
+from derivations.book import check_page
 from derivations.laws import Law
 
 BOOK = Path(__file__).parents[1]
@@ -42,11 +44,44 @@ def test_a_law_without_words_is_refused():
         generate_laws.block(Law("no such law", "A = A"), "")
 
 
-def test_statements_stand_on_the_page(laws):
+@pytest.fixture(scope="module")
+def executed():
+    """The displayed equations of the page by their labels, each executed."""
+    return {item.equation.label: item for item in check_page(BOOK / generate_laws.PAGE, mend=False)}
+
+
+def test_every_law_is_displayed_and_executed(laws, executed):
+    assert [f"eq-{law.anchor}" for law in laws.values()] == list(executed)
     for name, law in laws.items():
-        shown = [f"$$ (eq-{law.anchor})" in PAGE, generate_laws.equation(law.statement) in PAGE]
-        words = generate_laws.WORDS[name]
-        assert all(shown) or "given" not in words or "unread" in words, name
+        item, beside = executed[f"eq-{law.anchor}"], generate_laws.WORDS[name].get("such as")
+        assert generate_laws.equation(law.statement, beside) in item.equation.latex, name
+        verdicts = [line.verdict for line in item.lines]
+        assert not item.problems and not item.unread and not item.wrong, (name, item.problems)
+        assert "holds" in verdicts and set(verdicts) <= {"holds", "definition"}, (name, verdicts)
+
+
+WITH_NUMBERS = [name for name, words in generate_laws.WORDS.items() if "numbers" in words]
+
+
+@pytest.mark.parametrize("name", WITH_NUMBERS)
+def test_an_example_says_what_its_law_says(name):
+    words = generate_laws.WORDS[name]
+    first, *others = generate_laws.example(words, step=1e-4)
+    assert others and all(other.shape == first.shape for other in others)
+    rest = max(np.max(np.abs(other - first)) for other in others)
+    assert rest <= (1e-5 * np.max(np.abs(first)) if "=>" in words["numbers"] else 1e-12)
+    resting = name in ("place of the largest rule", "sign rule", "positive rule", "nonnegative rule", "centred sum")
+    assert resting == (not np.any(first)), "the example shows nothing"
+
+
+def test_nearly_every_law_has_numbers_and_stands_in_a_derivation():
+    assert len(WITH_NUMBERS) > 65
+    assert sum("derive" in words for words in generate_laws.WORDS.values()) > 60
+
+
+def test_a_derivation_that_does_not_name_its_law_is_refused():
+    with pytest.raises(SystemExit, match="law 'trace rule' does not name it"):
+        generate_laws.derived(Law("trace rule", ""), {"derive": "sum(W**2); W; W: m×n"})
 
 
 def problems():

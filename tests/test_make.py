@@ -147,7 +147,7 @@ def test_ci_stops_at_a_forged_file(ci):
 def test_the_workflow_publishes_no_book_without_live_cells(book):
     (workflow,) = (book / ".github" / "workflows").glob("*.yml")
     build = workflow.read_text(encoding="utf-8").split("\n  build:")[1].split("\n  deploy:")[0]
-    assert build.index("run: make runtime") < build.index("run: make book")
+    assert build.index("run: make runtime") < build.index("run: make pdf")
 
 
 def test_the_first_screen_of_the_readme_is_two_commands(book):

@@ -75,173 +75,125 @@ class Writer:
     def anything(self, axes, depth):
         """What exists for every number of axes."""
         a = lambda: self.write(axes, depth)  # noqa: E731
-        match self.random.integers(14):
-            case 0 | 1:
-                return f"({a()} + {a()})"
-            case 2:
-                return f"({a()} - {a()})"
-            case 3 | 4:
-                return f"{self.pick('', '-')}({a()}) * ({a()})"
-            case 5:
-                return f"({a()}) / (1 + ({a()})**2)"
-            case 6 | 7:
-                return f"{self.pick(*SMOOTH)}({a()})" if self.random.random() < 0.8 else f"exp(-({a()})**2)"
-            case 8:
-                return f"({a()})**{self.pick('2', '3', '2', '1', '0')}"
-            case 9:
-                return self.pick("log({})", "sqrt({})", "1/{}", "{}**1.5", "{}**-2", "{}**0.5").format(
-                    self.symbol(axes, True)
-                )
-            case 10:
-                return f"{self.pick('log', 'sqrt', 'log1p')}(1 + ({a()})**2)"
-            case 11:
-                return f"({self.write((), depth)}) {self.pick('*', '+', '-')} ({a()})"
-            case 12:
-                return f"({a()}) {self.pick('*', '/')} {self.pick('2', '3', '0.5', *SIZES)}"
-            case _:
-                return self.pick(
-                    f"maximum({a()}, 0)",
-                    f"maximum({a()}, {a()})",
-                    f"({a()}) * ({a()} > 0)",
-                    f"where({a()} > 0, {a()}, {a()})",
-                    f"1 / (1 + exp(-({a()})))",
-                    f"({self.symbol(axes, True)})**({a()})",
-                )
+        ways = [
+            *[lambda: f"({a()} + {a()})"] * 2,
+            lambda: f"({a()} - {a()})",
+            *[lambda: f"{self.pick('', '-')}({a()}) * ({a()})"] * 2,
+            lambda: f"({a()}) / (1 + ({a()})**2)",
+            *[lambda: f"{self.pick(*SMOOTH)}({a()})" if self.random.random() < 0.8 else f"exp(-({a()})**2)"] * 2,
+            lambda: f"({a()})**{self.pick('2', '3', '2', '1', '0')}",
+            lambda: self.pick("log({})", "sqrt({})", "1/{}", "{}**1.5", "{}**-2", "{}**0.5").format(
+                self.symbol(axes, True)
+            ),
+            lambda: f"{self.pick('log', 'sqrt', 'log1p')}(1 + ({a()})**2)",
+            lambda: f"({self.write((), depth)}) {self.pick('*', '+', '-')} ({a()})",
+            lambda: f"({a()}) {self.pick('*', '/')} {self.pick('2', '3', '0.5', *SIZES)}",
+            lambda: self.pick(
+                f"maximum({a()}, 0)",
+                f"maximum({a()}, {a()})",
+                f"({a()}) * ({a()} > 0)",
+                f"where({a()} > 0, {a()}, {a()})",
+                f"1 / (1 + exp(-({a()})))",
+                f"({self.symbol(axes, True)})**({a()})",
+            ),
+        ]
+        return ways[self.random.integers(14)]()
 
     def scalar(self, axes, depth):
         m, n = self.size(), self.size()
         vector = lambda: self.write((n,), depth)  # noqa: E731
         matrix = lambda: self.write((m, n), depth)  # noqa: E731
         square = lambda: self.write((n, n), depth)  # noqa: E731
-        match self.random.integers(17):
-            case 16:
-                return f"np.max({self.pick(vector, matrix)()})"
-            case 0 | 1:
-                return f"sum({self.pick(vector, matrix)()})"
-            case 2:
-                return f"{self.pick('mean', 'var')}({self.pick(vector, matrix)()})"
-            case 3:
-                return f"tr({square()})"
-            case 4 | 5:
-                return f"({vector()}) @ ({vector()})"
-            case 6:
-                return f"norm({self.pick(vector, matrix)()})"
-            case 7:
-                return f"frob({matrix()}, {self.write((m, n), depth)})"
-            case 8:
-                return self.pick("logsumexp({})", "log(sum(exp({})))").format(vector())
-            case 9:
-                A = matrix()
-                return f"logdet(({A}) @ ({A}).T + eye({m}))"
-            case 10:
-                return f"det({self.symbol((n, n))})"
-            case 11:
-                return f"({vector()})[{self.pick('0', '1', '-1') if n != 1 else '0'}]"
-            case 12:
-                return f"({matrix()})[0, -1]"
-            case 13:
-                v = vector()
-                return f"sum(({vector()}) * log({self.pick('softmax({0})', 'exp({0})/sum(exp({0}))').format(v)}))"
-            case 14:
-                return f"({self.write((m,), depth)}) @ ({matrix()}) @ ({vector()})"
-            case _:
-                if n == 1:
-                    return f"sum({vector()})"
-                v = self.symbol((n,))
-                return f"sum(({v}[1:] - {v}[:-1])**2)"
+        ways = [
+            *[lambda: f"sum({self.pick(vector, matrix)()})"] * 2,
+            lambda: f"{self.pick('mean', 'var')}({self.pick(vector, matrix)()})",
+            lambda: f"tr({square()})",
+            *[lambda: f"({vector()}) @ ({vector()})"] * 2,
+            lambda: f"norm({self.pick(vector, matrix)()})",
+            lambda: f"frob({matrix()}, {self.write((m, n), depth)})",
+            lambda: self.pick("logsumexp({})", "log(sum(exp({})))").format(vector()),
+            lambda: (lambda A: f"logdet(({A}) @ ({A}).T + eye({m}))")(matrix()),
+            lambda: f"det({self.symbol((n, n))})",
+            lambda: f"({vector()})[{self.pick('0', '1', '-1') if n != 1 else '0'}]",
+            lambda: f"({matrix()})[0, -1]",
+            lambda: (
+                lambda v: f"sum(({vector()}) * log({self.pick('softmax({0})', 'exp({0})/sum(exp({0}))').format(v)}))"
+            )(vector()),
+            lambda: f"({self.write((m,), depth)}) @ ({matrix()}) @ ({vector()})",
+            lambda: f"sum({vector()})" if n == 1 else (lambda v: f"sum(({v}[1:] - {v}[:-1])**2)")(self.symbol((n,))),
+            lambda: f"np.max({self.pick(vector, matrix)()})",
+        ]
+        return ways[self.random.integers(17)]()
 
     def vector(self, axes, depth):
         (n,), m = axes, self.size()
         matrix = lambda rows, columns: self.write((rows, columns), depth)  # noqa: E731
         vector = lambda size: self.write((size,), depth)  # noqa: E731
-        match self.random.integers(18):
-            case 14:
-                return self.pick("np.cumsum({})", "({})[::-1]", "np.roll({}, 1)", "np.roll({}, -2)").format(vector(n))
-            case 15:
-                return f"np.max({matrix(n, m)}, axis=1)"
-            case 16:
-                return f"np.concatenate([{vector(n)}, {vector(m)}])[:{n}]"
-            case 17:
-                return f"np.diff({self.symbol((f'{n}+1',))})"
-            case 0 | 1 | 2:
-                return f"({matrix(n, m)}) @ ({vector(m)})"
-            case 3:
-                return f"({vector(m)}) @ ({matrix(m, n)})"
-            case 4:
-                return f"sum({matrix(m, n)}, axis=0)"
-            case 5:
-                return f"{self.pick('sum', 'mean', 'logsumexp')}({matrix(n, m)}, axis=1)"
-            case 6:
-                return f"diagvec({matrix(n, n)})"
-            case 7:
-                return f"({matrix(m, n)})[{'0' if m == 1 else self.pick('0', '1', '-1')}]"
-            case 8:
-                return f"({matrix(n, m)})[:, 0]"
-            case 9:
-                return f"softmax({vector(n)})"
-            case 10:
-                return f"inv(({self.symbol((n, n))}) + 3*eye({n})) @ ({vector(n)})"
-            case 11:
-                return f"Diag({vector(n)}) @ ({vector(n)})"
-            case 12:
-                return f"mean({matrix(m, n)}, axis=0)"
-            case _:
-                return f"({vector(n)}) - mean({vector(n)})"
+        ways = [
+            *[lambda: f"({matrix(n, m)}) @ ({vector(m)})"] * 3,
+            lambda: f"({vector(m)}) @ ({matrix(m, n)})",
+            lambda: f"sum({matrix(m, n)}, axis=0)",
+            lambda: f"{self.pick('sum', 'mean', 'logsumexp')}({matrix(n, m)}, axis=1)",
+            lambda: f"diagvec({matrix(n, n)})",
+            lambda: f"({matrix(m, n)})[{'0' if m == 1 else self.pick('0', '1', '-1')}]",
+            lambda: f"({matrix(n, m)})[:, 0]",
+            lambda: f"softmax({vector(n)})",
+            lambda: f"inv(({self.symbol((n, n))}) + 3*eye({n})) @ ({vector(n)})",
+            lambda: f"Diag({vector(n)}) @ ({vector(n)})",
+            lambda: f"mean({matrix(m, n)}, axis=0)",
+            lambda: f"({vector(n)}) - mean({vector(n)})",
+            lambda: self.pick("np.cumsum({})", "({})[::-1]", "np.roll({}, 1)", "np.roll({}, -2)").format(vector(n)),
+            lambda: f"np.max({matrix(n, m)}, axis=1)",
+            lambda: f"np.concatenate([{vector(n)}, {vector(m)}])[:{n}]",
+            lambda: f"np.diff({self.symbol((f'{n}+1',))})",
+        ]
+        return ways[self.random.integers(18)]()
 
     def matrix(self, axes, depth):
         (m, n), k = axes, self.size()
         matrix = lambda rows, columns: self.write((rows, columns), depth)  # noqa: E731
         vector = lambda size: self.write((size,), depth)  # noqa: E731
-        match self.random.integers(21):
-            case 18:
-                return self.pick(
-                    "np.cumsum({}, axis=0)", "np.cumsum({}, axis=1)", "({})[::-1]", "({})[:, ::-1]",
-                    "np.roll({}, 1, axis=1)", "np.triu({})", "np.tril({}, -1)",
-                ).format(matrix(m, n))  # fmt: skip
-            case 19:
-                return f"np.concatenate([{matrix(m, n)}, {matrix(m, k)}], axis=1)[:, :{n}]"
-            case 20:
-                return f"np.repeat({matrix(m, n)}, 2, axis=0)[::-1][:{m}]"
-            case 0 | 1 | 2:
-                return f"({matrix(m, k)}) @ ({matrix(k, n)})"
-            case 3:
-                return f"({matrix(n, m)}).T"
-            case 4:
-                return f"outer({vector(m)}, {vector(n)})"
-            case 5:
-                return f"({matrix(m, n)}) {self.pick('+', '*', '-')} ({vector(n)})"
-            case 6:
-                return f"({vector(m)})[:, None] {self.pick('+', '*', '-')} ({matrix(m, n)})"
-            case 7:
-                return f"softmax({matrix(m, n)}{self.pick('', ', axis=0', ', axis=1')})"
-            case 8:
-                total = f"{self.pick('mean', 'sum')}({matrix(m, n)}, axis={self.pick(0, 1)}, keepdims=True)"
-                return f"({matrix(m, n)}) - {total}"
-            case 9:
-                return f"Diag({vector(m)}) @ ({matrix(m, n)})"
-            case 10:
-                return f"({matrix(m, n)}) @ Diag({vector(n)})"
-            case 11:
-                return f"inv({self.symbol((m, m))} + 3*eye({m})) @ ({matrix(m, n)})"
-            case 12:
-                if m == n:
-                    return self.pick(
-                        f"Diag({vector(n)})",
-                        f"eye({n})",
-                        f"inv({matrix(n, n)} + 4*eye({n}))",
-                        f"({matrix(n, n)}) * eye({n})",
-                    )
-                return f"reshape(kron({vector(m)}, {vector(n)}), ({m}, {n}))"
-            case 13:
-                return f"reshape(vec({matrix(n, m)}), ({m}, {n}))"
-            case 14:
-                return f"reshape({self.symbol((f'{m}*{n}',))}, ({m}, {n}))"
-            case 15:
-                return f"(kron({matrix(m, n)}, {self.symbol((2, 3))}))[:{m}, :{n}]"
-            case 16:
-                return f"({self.symbol((m, f'{n}*{k}'))} @ kron(({vector(n)})[:, None] * eye({n}), ones(({k}, 1))))"
-            case _:
-                return f"logsumexp({matrix(m, k)}, axis=1, keepdims=True) + ({matrix(m, n)})"
+        ways = [
+            *[lambda: f"({matrix(m, k)}) @ ({matrix(k, n)})"] * 3,
+            lambda: f"({matrix(n, m)}).T",
+            lambda: f"outer({vector(m)}, {vector(n)})",
+            lambda: f"({matrix(m, n)}) {self.pick('+', '*', '-')} ({vector(n)})",
+            lambda: f"({vector(m)})[:, None] {self.pick('+', '*', '-')} ({matrix(m, n)})",
+            lambda: f"softmax({matrix(m, n)}{self.pick('', ', axis=0', ', axis=1')})",
+            lambda: (lambda total: f"({matrix(m, n)}) - {total}")(
+                f"{self.pick('mean', 'sum')}({matrix(m, n)}, axis={self.pick(0, 1)}, keepdims=True)"
+            ),
+            lambda: f"Diag({vector(m)}) @ ({matrix(m, n)})",
+            lambda: f"({matrix(m, n)}) @ Diag({vector(n)})",
+            lambda: f"inv({self.symbol((m, m))} + 3*eye({m})) @ ({matrix(m, n)})",
+            lambda: (
+                self.pick(
+                    f"Diag({vector(n)})",
+                    f"eye({n})",
+                    f"inv({matrix(n, n)} + 4*eye({n}))",
+                    f"({matrix(n, n)}) * eye({n})",
+                )
+                if m == n
+                else f"reshape(kron({vector(m)}, {vector(n)}), ({m}, {n}))"
+            ),
+            lambda: f"reshape(vec({matrix(n, m)}), ({m}, {n}))",
+            lambda: f"reshape({self.symbol((f'{m}*{n}',))}, ({m}, {n}))",
+            lambda: f"(kron({matrix(m, n)}, {self.symbol((2, 3))}))[:{m}, :{n}]",
+            lambda: f"({self.symbol((m, f'{n}*{k}'))} @ kron(({vector(n)})[:, None] * eye({n}), ones(({k}, 1))))",
+            lambda: f"logsumexp({matrix(m, k)}, axis=1, keepdims=True) + ({matrix(m, n)})",
+            lambda: self.pick(
+                "np.cumsum({}, axis=0)",
+                "np.cumsum({}, axis=1)",
+                "({})[::-1]",
+                "({})[:, ::-1]",
+                "np.roll({}, 1, axis=1)",
+                "np.triu({})",
+                "np.tril({}, -1)",
+            ).format(matrix(m, n)),
+            lambda: f"np.concatenate([{matrix(m, n)}, {matrix(m, k)}], axis=1)[:, :{n}]",
+            lambda: f"np.repeat({matrix(m, n)}, 2, axis=0)[::-1][:{m}]",
+        ]
+        return ways[self.random.integers(21)]()
 
 
 def random_loss(seed):

@@ -291,15 +291,11 @@ REFUSED = [
     ("outer(u)", ParseError, "outer(u)", ["two arguments"]),
     ("exp(t, a)", ParseError, "exp(t, a)", ["one argument"]),
     ("norm(A, ord=2)", ParseError, "norm", ["ord="]),
-    ("sum(A, keepdims=True)", ParseError, "sum", ["axis"]),
-    ("ones(m, n)", ParseError, "ones", ["(m, n)"]),
     ("u[::2]", ParseError, "2", ["a step needs a size that is a number"]),
     ("u[2:2]", ParseError, "2:2", ["empty"]),
     ("u[t]", ParseError, "t]", ["whole number"]),
     ("u[1.5]", ParseError, "1.5", ["whole number"]),
     ("u[True]", ParseError, "True", ["whole number"]),
-    ("u[...]", ParseError, "...", ["whole number"]),
-    ("A[:, None]", ParseError, "A[:, None]", ["None"]),
     ("A + w", ShapeError, "A + w", ["A is m×n", "w is m", "n is not m"]),
     ("2*(A@w)", ShapeError, "A@w", ["A is m×n", "w is m", "n and m"]),
     ("A@B", ShapeError, "A@B", ["A is m×n", "B is m×n"]),
@@ -319,7 +315,6 @@ REFUSED = [
     ("softmax(t)", ShapeError, "softmax", ["scalar"]),
     ("reshape(A, (m, m))", ShapeError, "reshape", ["m×n", "m×m"]),
     ("reshape(A, (k, -1))", ShapeError, "reshape", ["m×n", "k"]),
-    ("reshape(A, (m, n, 1))", ShapeError, "reshape", ["one or two"]),
     ("sum(A, axis=2)", ShapeError, "sum", ["axis 2"]),
     ("u[0, 1]", ShapeError, "u[0, 1]", ["1 axes", "2 indices"]),
     ("t[0]", ShapeError, "t[0]", ["0 axes"]),
@@ -332,9 +327,14 @@ REFUSED = [
     ("frobnicate(A)", UnknownName, "frobnicate", ["known"]),
     ("1 + sum", UnknownName, "sum", ["function", "sum(…)"]),
     ("1 + np", UnknownName, "np", ["'np'"]),
-    ("1 + np.median(A)", UnknownName, "np.median", ["'median'", "known"]),
+    ("1 + np.median(A)", ShapeError, "np.median", ["vector"]),
+    ("median(u)", ParseError, "median", ["sort(x)[k]"]),
     ("np.add.outer(u, v)", ParseError, "np.add", ["not part"]),
     ("np.random.randn(3)", UnknownName, "np.random", ["declare it in shapes"]),
+    ("reshape(A)", ShapeError, "reshape", ["new sizes"]),
+    ("einsum('iij->j', reshape(A, (m, 1, n)))", ParseError, "einsum", ["square"]),
+    ("tr(A[:, None])", ShapeError, "tr", ["two axes", "einsum"]),
+    ("reshape(A, (m//2, 2*n))", ParseError, "m//2", ["multiple", "declare"]),
     ("logsumexp(A, axis=None, keepdims=True)", ParseError, "logsumexp", ["keepdims"]),
     ("np.linalg.norm(A, 2)", ParseError, "np", ["ord="]),
     ("np.var(u, ddof=1)", ParseError, "np", ["ddof="]),
@@ -346,7 +346,6 @@ REFUSED = [
     ("np.linalg.matrix_power(A, 2)", ShapeError, "np", ["square"]),
     ("einsum('ij,j', A, w)", ShapeError, "einsum", ["j in", "n and m"]),
     ("einsum('ij', u)", ParseError, "einsum", ["do not fit"]),
-    ("einsum('ij,ik->ijk', A, A)", ParseError, "einsum", ["no product"]),
     ("einsum('i1,j', A, u)", ParseError, "einsum", ["letters"]),
     ("einsum('i->j', u)", ParseError, "einsum", ["after ->"]),
     ("einsum(A)", ParseError, "einsum", ["subscripts"]),
@@ -514,10 +513,6 @@ SAME_SLOPE = {
         "u@A@v", lambda A: np.linalg.norm(A, 2),
         lambda A: {"u": np.linalg.svd(A)[0][:, 0], "v": np.linalg.svd(A)[2][0]}, False,
     ),
-    "sort": (
-        "w@(P@A[0])", lambda A: np.arange(4) @ np.sort(A[0]),
-        lambda A: {"w": np.arange(4.0), "P": np.eye(4)[np.argsort(A[0])]}, False,
-    ),
     "cholesky": (
         "logdet(A)/2", lambda A: np.log(np.linalg.det(np.linalg.cholesky(A))), lambda A: {}, True,
     ),
@@ -530,7 +525,7 @@ def test_what_is_written_instead_has_the_same_derivative(name):
     text, function, constants, symmetric = SAME_SLOPE[name]
     with pytest.raises(UnknownName) as said:
         read(f"np.linalg.{name}(Q)")
-    written = {"eigvalsh": "v@A@v", "svd": "u@A@v", "sort": "P@z", "cholesky": "logdet(A)/2", "pinv": "inv(A.T@A)@A.T"}
+    written = {"eigvalsh": "v@A@v", "svd": "u@A@v", "cholesky": "logdet(A)/2", "pinv": "inv(A.T@A)@A.T"}
     assert written[name] in str(said.value)
     random = np.random.default_rng(8)
     A, E = random.standard_normal((2, 4, 4))

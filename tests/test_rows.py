@@ -11,8 +11,8 @@ import yaml
 from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
 from derivations import check, making, table
-from derivations.expression import ONE, Size, ordered
-from derivations.laws import AS_MATRIX, law_of
+from derivations.expression import ONE, DerivationError, Size, node, ordered
+from derivations.laws import law_as_matrix, law_of
 from derivations.notation import numpy_rows, printing, sympy_matrices
 from derivations.results import Derivative
 
@@ -44,7 +44,7 @@ def test_a_row_is_made_again_from_its_parts(name, case):
 @pytest.mark.parametrize(("name", "case"), ALL)
 def test_a_row_is_printed_both_ways_and_has_code(name, case):
     formula, sizes, known = build(name, case, np.random.default_rng(2))
-    assert name in numpy_rows.LOWER and name in sympy_matrices._VALUES
+    assert name in numpy_rows.LOWER and name in sympy_matrices.VALUES
     if name != "named":  # which is its own name
         letters = [symbol.data[0] for symbol in formula.args]
         for text in (printing.text(formula), printing.latex(formula)):
@@ -58,12 +58,12 @@ def test_a_row_has_laws_with_words(name, case):
     formula, _, _ = build(name, case, np.random.default_rng(3))
     said = [law_of(formula).name] + ([law_of(formula, crossing=True).name] if table.ROWS[name].crossing else [])
     assert not [law for law in said if law not in WORDS]
-    assert (name in AS_MATRIX) == bool(table.ROWS[name].matrix)
+    assert bool(law_as_matrix(name)) == bool(table.ROWS[name].matrix)
 
 
 WITH_NUMBERS = ("largest",)
 """Rows that no formula in letters says."""
-SLOW = ("determinant", "log determinant")
+SLOW = ("determinant", "log determinant", "matrix exponential")
 SYMPY = [p for p in ALL if p.values[1].data not in (0.3, 125) and p.values[0] not in (*WITH_NUMBERS, *SLOW)]
 
 
@@ -83,15 +83,56 @@ def test_a_row_is_written_out_by_sympy(name, case):
     close(found, value_of(formula, sizes, known), 1e-8)
 
 
+def test_small_exponentials_are_written_out_by_sympy():
+    sympy = pytest.importorskip("sympy")
+    A = making.symbol("A", (N, N), 2)
+    for formula in (making.exponential(A), making.exponential(making.diag(making.symbol("v", (K, ONE), 1)))):
+        entries = np.random.default_rng(8).standard_normal((3, 3))
+        known = {A: entries[:2, :2], making.symbol("v", (K, ONE), 1): entries[:, :1]}
+        written = Derivative(formula, 2, tuple(known)).sympy(n=2, k=3)
+        values = {sympy.Symbol(f"A[{i},{j}]", real=True): entries[i, j] for i, j in np.ndindex(2, 2)}
+        values |= {sympy.Symbol(f"v[{i}]", real=True): entries[i, 0] for i in range(3)}
+        found = np.array(written.subs(values).evalf().tolist(), dtype=complex)
+        close(found.real, value_of(formula, {"n": 2, "k": 3}, known), 1e-8)
+    with pytest.raises(ValueError, match="2×2 and diagonal"):
+        Derivative(making.exponential(A), 2, (A,)).sympy(n=3)
+
+
+@pytest.mark.parametrize("name", table.FUNCTIONS)
+def test_a_function_of_one_number_is_printed_and_written_in_numpy_and_sympy(name):
+    z = making.symbol("z", (K, ONE), 1)
+    formula = node("elementwise", (z,), z.shape, name)
+    known = {
+        z: np.random.default_rng(9).uniform(0.2, 2.0, (3, 1))
+        * [[1], [1 if "> 0" in table.FUNCTIONS[name].needs else -1], [1]]
+    }
+    expected = value_of(formula, {"k": 3}, known)
+    assert "z" in printing.text(formula) and "z" in printing.latex(formula)
+    if table.FUNCTIONS[name].code:
+        named = {"np": np}
+        exec(Derivative(formula, 1, (z,)).numpy("made"), named)
+        close(named["made"](known[z][:, 0]) * 1.0, expected[:, 0])
+    else:
+        with pytest.raises(DerivationError, match=f"NumPy has no {name}"):
+            Derivative(formula, 1, (z,)).numpy()
+    sympy = pytest.importorskip("sympy")
+    written = Derivative(formula, 1, (z,)).sympy(k=3)
+    entries = {sympy.Symbol(f"z[{i}]", real=True): known[z][i, 0] for i in range(3)}
+    close(np.array(written.subs(entries).evalf().tolist(), dtype=float), expected, 1e-8)
+
+
 UNREAD = {
     "named": "it is a name",
     "largest": "check reads no bracket with a largest entry",
     "cumulative product": "check has no word cumprod",
+    **{f"contraction {i}": "check reads no array by its entries in brackets" for i in range(3)},
+    "matrix exponential 1": "check reads no integral",
+    "matrix exponential 2": "check reads no integral",
 }
 """Rows whose LaTeX `check` does not read, and why."""
 
 
-@pytest.mark.parametrize(("name", "case"), [p for p in ALL if p.values[0] not in UNREAD])
+@pytest.mark.parametrize(("name", "case"), [p for p in ALL if not {p.id, p.values[0]} & UNREAD.keys()])
 def test_what_is_printed_of_a_row_is_read_by_check(name, case):
     """Twice the printed formula is the formula and itself, and is not the formula: so it was read and executed."""
     formula, _, _ = build(name, case, np.random.default_rng(5))
@@ -154,6 +195,21 @@ def test_rows_are_gathered_and_added_back():
         close(names["made"](**arguments), wanted(known[A]))
 
 
+def test_rows_are_sorted_and_put_back():
+    z, sizes, random = making.symbol("z", (M, ONE), 1), at_sizes(), np.random.default_rng(8)
+    P, order = making.fixed("sorted", (M, M), (), (z,)), [3, 1, 0, 4, 2]
+    for formula_of, wanted in (
+        (lambda A: making.product(P, A), lambda A: A[order]),
+        (lambda A: making.product(making.transpose(P), A), lambda A: A[np.argsort(order)]),
+    ):
+        A = making.symbol("A", (M, N), 2)
+        known = {A: random.standard_normal((5, 3)), z: np.argsort(order)[:, None] * 0.5}
+        close(value_of(formula_of(A), sizes, known), wanted(known[A]))
+        names = {"np": np}
+        exec(Derivative(formula_of(A), 2, (A, z)).numpy("made"), names)
+        close(names["made"](A=known[A], z=known[z][:, 0]), wanted(known[A]))
+
+
 @pytest.mark.parametrize("name", FIXED)
 def test_the_matrix_of_a_fixed_map_has_code(name):
     matrix, plain_matrix, _ = FIXED[name]
@@ -175,7 +231,8 @@ def test_a_fixed_map_of_one_row_or_column_has_code(name, shape, data):
 @pytest.mark.parametrize("name", table.FIXED)
 def test_a_fixed_map_is_printed_by_what_it_is(name):
     index = making.symbol("i", (K, ONE), 1)
-    formula = making.fixed("gather", (K, M), (), (index,)) if name == "gather" else FIXED[name][0]
+    by_index = {"gather": (K, M), "sorted": (K, K)}
+    formula = making.fixed(name, by_index[name], (), (index,)) if name in by_index else FIXED[name][0]
     plain, latex = printing.text(formula), printing.latex(formula)
     assert plain and latex and "fixed" not in plain + latex
     others = [printing.text(other) for other, _, _ in FIXED.values() if other is not formula]

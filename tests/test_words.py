@@ -13,18 +13,45 @@ LOOKED_UP = {"notation", "laws", "problem-set"}
 
 NO_PROSE = [
     r"\A---\n.*?\n---\n",  # front matter
-    r"(?P<fence>`{3,})\{(?:exercise|solution)\}.*?\n(?P=fence)(?=\n|\Z)",
-    r"```\{(?P<kind>exercise|solution)-start\}.*?```\{(?P=kind)-end\}\n```",
-    r"(?P<ticks>`{3,})\w*\n.*?\n(?P=ticks)(?=\n|\Z)",  # code
     r"\$\$.*?\$\$",
     r"\$[^$\n]*\$",
     r"`[^`\n]*`",
     r"\]\([^)\s]*\)",  # where a link goes
 ]
 
+UNCOUNTED = {"exercise", "solution", "check-mine", "math", "code", "raw"}
+"""Directives whose content is no prose; that of the others (a note, a figure and its caption) is."""
+
+FENCE = re.compile(r"\s*(`{3,}|:{3,})\s*(?:\{([\w:-]+)\})?(.*)")
+
+
+def outside_fences(text):
+    """The lines of a page that are neither code nor exercises: every fence is paired with its own closing one."""
+    opened, gated = [], False
+    for line in text.split("\n"):
+        fence = FENCE.fullmatch(line)
+        if fence is None:
+            if not gated and all(opened_as not in UNCOUNTED | {""} for _, opened_as in opened):
+                yield "" if opened and re.match(r"\s*:[\w-]+:", line) else line
+            continue
+        ticks, directive, rest = fence.groups()
+        if (
+            opened
+            and directive is None
+            and not rest.strip()
+            and ticks[0] == opened[-1][0][0]
+            and ticks >= opened[-1][0]
+        ):
+            opened.pop()
+            continue
+        if not any(opened_as == "" for _, opened_as in opened):  # what stands in code opens nothing
+            opened.append((ticks, directive or ""))
+            gated = {"start": True, "end": False}.get((directive or "").rpartition("-")[2], gated)
+
 
 def words(text):
     """The number of words of prose in the Markdown of a page."""
+    text = "\n".join(outside_fences(text))
     for pattern in NO_PROSE:
         text = re.sub(pattern, " ", text, flags=re.DOTALL)
     return len(re.findall(r"[^\W\d_][\w'’-]*", text))
@@ -44,7 +71,9 @@ def markdown(path):
     ("```{exercise} A title\n:label: ex\nNo.\n```\nYes.", 1),
     ("````{exercise} T\nNo.\n```{check-mine}\n:asks: x\n```\n````\nYes, yes.", 2),
     ("```{solution-start} ex\n```\nNo.\n```{solution-end}\n```\nYes.", 1),
-    ("```{note}\nIt counts.\n```", 3),
+    ("```{note}\nIt counts.\n```", 2),
+    ("```{figure} a.svg\n:alt: No.\n\nA caption.\n```\n\nFour words stand here.\n\n```text\nno\n```\nAnd two.", 8),
+    ("````{note}\n```python\nno\n```\nYes.\n````\nYes.", 2),
 ])  # fmt: skip
 def test_what_is_counted(text, number):
     assert words(text) == number

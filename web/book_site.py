@@ -1,6 +1,6 @@
 """The local Sphinx extension of the site: its styles, its addresses, and the page for lost readers.
 
-Its other rooms: `mathematics`, `theme_repairs`, `icons`, `anchors`, `searching` and `redirects`.
+Its other rooms: `mathematics`, `moving`, `finding`, `theme_repairs`, `icons`, `anchors`, `searching` and `redirects`.
 """
 
 import os
@@ -58,7 +58,7 @@ def lost_page(app):
 
 def setup(app):
     """Register the extension and its other rooms."""
-    for room in ("mathematics", "theme_repairs", "icons", "anchors", "searching", "redirects"):
+    for room in ("mathematics", "moving", "finding", "theme_repairs", "icons", "anchors", "searching", "redirects"):
         app.setup_extension(room)
     app.connect("config-inited", configure)
     app.connect("html-collect-pages", lost_page)

@@ -69,8 +69,9 @@ def fragment(texts):
 def link(app, docname, item):
     """The address of the form, filled in with a checked equation and what it uses; None where there is no form."""
     pages = [name for name, data in app.env.metadata.items() if "derivation-desk" in data]
-    if item.alone and pages and app.builder.format == "html":
-        return app.builder.get_relative_uri(docname, pages[0]) + fragment(item.alone)
+    said = item.alone if set(item.alone) <= set(FIELDS) else None  # the form has no field for vary
+    if said and pages and app.builder.format == "html":
+        return app.builder.get_relative_uri(docname, pages[0]) + fragment(said)
     return None
 
 

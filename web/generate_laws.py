@@ -4,11 +4,15 @@ The statements come from `derivations.table` and `derivations.laws`. What these 
 letters and each law in words, stands in `laws.yml`.
 """
 
+import re
 import sys
+import textwrap
 from pathlib import Path
 
+import numpy as np
 import yaml
 
+from derivations import arrays, derive
 from derivations.laws import table
 from derivations.table import FIXED
 
@@ -29,13 +33,22 @@ myst:
 Every rule that [`derive`](derive-it-by-machine.ipynb) uses, under the name that it writes at the right of its lines.
 This page is generated from the tables that `derive` reads, so what you see is what it does.
 
-**What you will do:** look things up. The reasons are in [Matrix differentials](matrix-differentials.ipynb) and in
-[More rules](more-rules.ipynb), where the most important of these laws are derived and tried out.
+**What you will do:** look things up. By hand you need a dozen of these laws, and those are derived and tried out in
+[Matrix differentials](matrix-differentials.ipynb) and [More rules](more-rules.ipynb). The rest is for the day when a
+loss brings an operation that you have not met.
 
 **What you need:** the signs of the [notation](notation.md).
 
-Each law is tested twice. `tests/test_operations.py` tries every row of the table with random operands of random shapes.
-And `derive` compares each line that it writes with a witness that knows none of these laws.
+**Where to look.** You go down through an operation: [how d passes](#how-d-passes). You go back and want a differential
+to stand alone: [what crosses the colon](#what-crosses-the-colon). An exponential, a sigmoid, a ReLU:
+[functions of one number](#functions-of-one-number). The derivative of a vector:
+[the same as matrices](#the-same-as-matrices). A slice, a cumulative sum: [fixed linear maps](#fixed-linear-maps). Each
+section begins with links by sign. Under each law you can unfold an example in numbers and the line where `derive` uses
+it.
+
+Each law is tested three times. The equation on this page is executed like every other. `tests/test_operations.py` tries
+every row of the table with random operands of random shapes. And `derive` compares each line that it writes with a
+witness that knows none of these laws.
 """
 
 SECTIONS = {
@@ -62,49 +75,175 @@ def laws():
     return dict(zip(SECTIONS, table().values(), strict=True))
 
 
+def slug(section):
+    """The name under which a section is linked."""
+    return re.sub(r"[^a-z]+", "-", section.lower())
+
+
 def heading(name):
     """The name of a law as a heading."""
     return name[0].upper() + name[1:]
 
 
+def index(found):
+    """Links to the laws of a section, each by what stands on its left: a reader looks for a sign, not for a name."""
+    links = [f"[${looked_for(law)}$](#{law.anchor})" for law, _ in found]
+    return " ·\n".join(links)
+
+
+def looked_for(law):
+    """The expression that a law is about: the left side, or what is named before the arrow."""
+    if sign := WORDS.get(law.name, {}).get("sign"):
+        return sign
+    first, arrow, rest = law.statement.split(r", \quad ")[0].partition(r" \;\Rightarrow\; ")
+    if arrow and "every" in first:
+        return rest.split(" = ")[0]
+    if arrow and "vec" not in rest:
+        return first.split(" = ")[1]
+    return left_side(rest or first)
+
+
+def left_side(relation):
+    """What stands left of the first sign of equality; the one in [A = max(A)] is no relation."""
+    return re.split(r" = (?![^\[]*\])", relation)[0]
+
+
 def block(law, operation):
-    """A law as Markdown."""
+    """A law as Markdown: the law itself, what it says, and, folded, an example and a derivation that names it."""
     if law.name not in WORDS:
         raise SystemExit(f"web/laws.yml has no words for the law '{law.name}'")
     words = WORDS[law.name]
+    declared = [f"% given {words['given']}", *([f"% where {words['where']}"] if "where" in words else [])]
     lines = [f"({law.anchor})=", f"### {heading(law.name)}", ""]
-    if "unread" in words:  # not an equation between arrays, so not one that is displayed and executed
-        lines += [" and ".join(f"${part}$" for part in law.statement.split(r", \quad ")) + ".", ""]
-    elif "given" in words:
-        lines += ["$$", f"% given {words['given']}", equation(law.statement), f"$$ (eq-{law.anchor})", ""]
-    said = [
-        words["meaning"],
-        shapes(words["given"]) if "given" in words else "",
-        operation and f"Operation: `{operation}`.",
-    ]
-    lines.append(" ".join(filter(None, said)))
+    lines += ["$$", *declared, equation(law.statement, words.get("such as")), f"$$ (eq-{law.anchor})", ""]
+    lines += [f"{words['meaning']} {shapes(words['given'])}"]
+    folded = [part for part in (numbers(law, words), derived(law, words)) if part]
+    if operation:
+        folded.append(f"In the table: `{operation}`.")
+    if folded:
+        lines += ["", "````{admonition} Example", ":class: dropdown", ""]
+        lines += ["\n\n".join(folded), "````"]
     return "\n".join(lines)
 
 
-def equation(statement):
+def equation(statement, beside=None):
     """A statement, each relation in a row of its own."""
-    rows = statement.split(r", \quad ")
-    if len(rows) == 1:
+    rows = [part for row in statement.split(r", \quad ") for part in row.replace(ARROW, "→⇒ ").split("→")]
+    if len(rows) == 1 and not beside:
         return statement
-    aligned = " \\\\\n".join(row.replace(" = ", " &= ", 1) for row in rows)
+    rows = [re.sub("(⇒ )?(.*?) = ", lambda found: arrowed(*found.groups()), row, count=1) for row in rows]
+    aligned = " \\\\\n".join(rows + ([beside] if beside else []))
     return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
+
+
+ARROW = r" \;\Rightarrow\; "
+
+
+def arrowed(arrow, left):
+    """The beginning of a row, up to its sign of equality: what follows from the row above begins with an arrow."""
+    return (r"\Rightarrow\; " if arrow else "") + f"{left} &= "
+
+
+EXAMPLE = {
+    "A": [[2, 1], [3, 2]], "B": [[1, 0], [2, 1]], "C": [[0, 1], [1, 3]], "E": [[1, 2], [3, 4]],
+    "v": [1, 2], "x": [1, 2, 6], "z": [1, 2],
+    "alpha": 2, "beta": 3, "lam": 3,
+    "dA": [[0.01, 0], [0, 0.02]], "dB": [[0, 0.01], [0.02, 0]], "dM": [[0.01, 0.03], [0.03, 0.02]],
+    "dv": [0.01, 0.02], "dz": [0.01, 0.02], "dalpha": 0.01, "dbeta": 0.02,
+}  # fmt: skip
+"""The numbers of the examples, by letter; `with` in laws.yml says others."""
+
+FUNCTIONS = {
+    "np": np, "tr": np.trace, "det": np.linalg.det, "inv": np.linalg.inv, "norm": np.linalg.norm,
+    "colon": lambda A, B: np.sum(A * B), "softmax": lambda z: np.exp(z) / np.sum(np.exp(z)),
+    "lse": lambda z: np.log(np.sum(np.exp(z))), "sigmoid": arrays.stable_sigmoid,
+    "erf": arrays.erf, "gammaln": arrays.gammaln, "digamma": arrays.digamma, "trigamma": arrays.trigamma,
+    "blocks": lambda A, B: np.array([
+        [np.sum(block * B) for block in np.split(rows, rows.shape[1] // B.shape[1], axis=1)]
+        for rows in np.split(A, A.shape[0] // B.shape[0])
+    ]),
+}  # fmt: skip
+
+
+def example(words, step=1):
+    """The sides of an example such as ``A @ B => dA @ B + A @ dB``, as arrays; with ``=>`` the true change and the law.
+
+    Every change is multiplied by `step`.
+    """
+    text = words["numbers"]
+    given = {name: np.asarray(value, float) for name, value in {**EXAMPLE, **words.get("with", {})}.items()}
+    given = {name: step * value if name[1:] in given else value for name, value in given.items()}
+    if "=>" not in text:
+        return [np.asarray(eval(side, FUNCTIONS, given)) for side in text.split("==")]  # our own text, in laws.yml
+    whole, law = text.split("=>")
+    moved = given | {name[1:]: given[name[1:]] + change for name, change in given.items() if name[1:] in given}
+    moved = given | {name: moved[name] for name in moved if re.search(rf"\bd{name}\b", law)}
+    before, after = (np.asarray(eval(whole, FUNCTIONS, values)) for values in (given, moved))
+    return [after - before, np.asarray(eval(law, FUNCTIONS, given)) + np.zeros(before.shape)]
+
+
+def numbers(law, words):
+    """The example of a law in a sentence, or an empty text."""
+    if "numbers" not in words:
+        return ""
+    letters = {**EXAMPLE, **words.get("with", {})}
+    used = [name for name in letters if re.search(rf"\b{name}\b", words["numbers"])]
+    given = _listed([f"${_latex(name)} = {_written(letters[name])}$" for name in used])
+    values = [_written(value) for value in example(words)]
+    left = left_side(law.statement.split(r", \quad ")[0].split(r"\Rightarrow\; ")[-1])
+    if "=>" not in words["numbers"]:
+        return f"With {given} all sides are ${values[0]}$."
+    whole = re.sub(r"^d\s*", "", left)
+    whole = whole[1:-1] if whole[0] == "(" and whole.find(")") == len(whole) - 1 else whole
+    return f"With {given} the law says ${left} = {values[1]}$, and the true change of ${whole}$ is ${values[0]}$."
+
+
+def derived(law, words):
+    """What `derive` writes where it uses a law, or an empty text."""
+    if "derive" not in words:
+        return ""
+    function, variable, given, *rest = words["derive"].split("; ")
+    options = dict(option.split("=", 1) for option in rest)
+    name = options.pop("shows", law.name)
+    options = {word: int(what) if word == "order" else what for word, what in options.items()}
+    rows = derive(function, variable, given, **options).text(width=200).split("\n")
+    at = next((k for k, row in enumerate(rows) if re.search(rf"(^|\s\s|, ){name}(,|$)", row)), None)
+    if at is None:
+        raise SystemExit(f"the derivation of web/laws.yml for the law '{law.name}' does not name it")
+    shown = textwrap.dedent("\n".join(rows[max(at - 1, 0) : at + 1]))
+    shown = re.sub(r"(?<=\S) {3,}(?=\S)", "   ", shown)
+    call = [f'"{function}"', f'"{variable}"', f'"{given}"']
+    call += [f"{word}={what if word == 'order' else repr(what)}" for word, what in options.items()]
+    return f"From `derive({', '.join(call)})`:\n\n```text\n{shown}\n```"
+
+
+def _written(value):
+    """A number or an array in LaTeX, to six figures."""
+    array = np.asarray(value, float)
+    entries = [[_figure(number) for number in row] for row in np.atleast_2d(array)]
+    if array.ndim == 0:
+        return entries[0][0]
+    if array.ndim == 1:
+        return "(" + ",\\, ".join(entries[0]) + ")"
+    return "\\begin{bmatrix} " + " \\\\ ".join(" & ".join(row) for row in entries) + " \\end{bmatrix}"
+
+
+def _figure(number):
+    rounded = float(f"{number:.5g}") if abs(number) > 1e-12 else 0.0
+    return f"{rounded:.10g}"
 
 
 def shapes(given):
     """A declaration such as ``A: m×n, v: n; varying A; assume A: invertible`` in words."""
     declared, _, assumed = given.partition("; assume ")
+    declared = declared.split("; vary")[0]
     names = {}
     for piece in declared.partition(";")[0].split(", "):
         name, shape = piece.split(": ")
         names.setdefault(shape, []).append(f"${_latex(name)}$")
     said = [f"{_listed(group)} {_shape(shape, len(group) > 1)}" for shape, group in names.items()]
-    if assumed:
-        name, words = assumed.split(": ")
+    for assumption in filter(None, assumed.split(", ")):
+        name, words = assumption.split(": ")
         said.append(f"${_latex(name)}$ {'has a' if 'determinant' in words else 'is'} {words}")
     return "Here " + _listed(said) + "."
 
@@ -119,7 +258,10 @@ def _shape(shape, several):
 
 
 def _latex(name):
-    return name if len(name) == 1 else "\\" + name
+    """The LaTeX of a letter or of its differential: ``A``, ``dA``, ``alpha``, ``dalpha``."""
+    letter = name.removeprefix("d") if len(name) > 1 and name != "d" else name
+    letter = {"lam": "lambda"}.get(letter, letter)
+    return ("d" if name.startswith("d") and len(name) > 1 else "") + (letter if len(letter) == 1 else "\\" + letter)
 
 
 def _listed(words):
@@ -159,7 +301,7 @@ def page():
     """The page, as Markdown."""
     parts = [OPENING]
     for section, found in laws().items():
-        parts += [f"## {section}\n\n{SECTIONS[section]}\n"]
+        parts += [f"({slug(section)})=\n## {section}\n\n{SECTIONS[section]}\n\n{index(found)}\n"]
         parts += [block(law, operation) + "\n" for law, operation in found]
     return "\n".join([*parts, MAPS, maps()])
 

@@ -188,6 +188,46 @@ def kronecker_adjoint(formula, sizes, whole, factor):
     return np.einsum("kilj,kl->ij", whole.reshape(p, rows, q, columns), factor)
 
 
+def contraction(formula, sizes, *arrays):
+    """The sum over indices; a kept letter that no argument has repeats the array along it."""
+    lengths = {letter: size.at(sizes) for letter, size in formula.data.sizes}
+    inputs, kept = list(formula.data.inputs), formula.data.kept
+    operands = [a.reshape([lengths[x] for x in letters]) for a, letters in zip(arrays, inputs, strict=True)]
+    for letter in kept:
+        if not any(letter in letters for letters in inputs):
+            inputs.append(letter)
+            operands.append(np.ones(lengths[letter]))
+    whole = np.einsum(f"{','.join(inputs)}->{kept}", *operands, optimize=len(operands) > 2)
+    return whole.reshape(shape(formula, sizes))
+
+
+def matrix_exponential(matrix):
+    """The sum of Aᵏ/k! for a matrix halved until it is small, squared as often."""
+    size = np.max(np.abs(matrix)) * len(matrix)
+    halvings = max(0, int(np.ceil(np.log2(size + 1e-300))) + 3) if np.isfinite(size) else 0
+    term = whole = np.eye(len(matrix))
+    for k in range(1, 15):
+        term = term @ matrix / (k * 2.0**halvings)
+        whole = whole + term
+    for _ in range(halvings):
+        whole = whole @ whole
+    return whole
+
+
+def exponential(formula, sizes, *chain):
+    """The block at the upper right of the exponential of a matrix of blocks.
+
+    It has the matrices of the chain on its diagonal, and what stands between them beside it (Van Loan 1978, Computing
+    integrals involving the matrix exponential, theorem 1).
+    """
+    n, count = len(chain[0]), len(chain) // 2 + 1
+    blocks = np.zeros((count * n, count * n), np.result_type(*chain))
+    for i, part in enumerate(chain):
+        row, column = i // 2 * n, (i + 1) // 2 * n
+        blocks[row : row + n, column : column + n] = part
+    return matrix_exponential(blocks)[:n, -n:]
+
+
 def rows(m, n, start, stop):
     """The rows of the identity from `start` on, before `stop`."""
     if not 0 <= start < stop <= n:

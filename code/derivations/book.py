@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 # The Markdown of the book: the same list as in _config.yml.
 EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
@@ -163,18 +163,9 @@ def directives_of(path):
         The texts of its options, ``{"label": "ex-tanh"}``.
     """
     for cell, text in _texts(Path(path)):
-        for name, options in _directives(text):
-            yield cell, name, options
-
-
-def _directives(text):
-    for token in _parser().parse(text):
-        name, title = _directive_name(token) if token.type in ("fence", "colon_fence") else (None, "")
-        if name is not None:
-            options, body, _ = _directive_content(title, token.content)
-            yield name, options
-            if name not in VERBATIM:
-                yield from _directives(body)
+        for _, _, directive in _blocks(text, 1):
+            if directive:
+                yield cell, directive.name, directive.options
 
 
 def _texts(path):
@@ -254,18 +245,45 @@ def _parser():
     return create_md_parser(settings, RendererHTML)
 
 
-def _find(text, first):
-    """Yield (line, latex, label, display, kind) for each equation of `text`, whose line 0 is line `first`."""
+class _Directive(NamedTuple):
+    """What a directive says, and where."""
+
+    name: str
+    title: str
+    options: dict
+    body: str
+    body_line: int
+
+
+def _blocks(text, first):
+    """Yield (token, line, directive or None) for each block of `text`, whose line 0 is line `first`, and inside it."""
     line = first
     for token in _parser().parse(text):
         if token.map:
             line = first + token.map[0]
+        name, title = _directive_name(token) if token.type in ("fence", "colon_fence") else (None, "")
+        if name is None:
+            yield token, line, None
+            continue
+        options, body, offset = _directive_content(title, token.content)
+        yield token, line, _Directive(name, title, options, body, line + 1 + offset)
+        if name != "math" and name not in VERBATIM:
+            yield from _blocks(title, line)
+            yield from _blocks(body, line + 1 + offset)
+
+
+def _find(text, first):
+    """Yield (line, latex, label, display, kind) for each equation of `text`, whose line 0 is line `first`."""
+    for token, line, directive in _blocks(text, first):
         if token.type in ("math_block", "math_block_label"):
             yield line, token.content, token.info or None, True, "dollar"
         elif token.type == "amsmath":
             yield line, token.content, None, True, "amsmath"
-        elif token.type in ("fence", "colon_fence"):
-            yield from _find_in_directive(token, line)
+        elif directive and directive.name == "math":
+            body, body_line = directive.body, directive.body_line
+            if directive.title:  # Sphinx puts it before the rest, with a blank line between
+                body, body_line = "\n\n".join(filter(None, [directive.title, body])), line
+            yield body_line, body, directive.options.get("label"), True, "directive"
         elif token.type == "inline":
             yield from _find_in_line(token, line)
 
@@ -299,22 +317,6 @@ def _find_in_line(token, first):
         seen = token.content.index(opening + child.content, seen)
         line = first + token.content.count("\n", 0, seen)
         yield line, child.content, None, child.type == "math_inline_double", kind
-
-
-def _find_in_directive(token, line):
-    name, title = _directive_name(token)
-    if name is None or name in VERBATIM:
-        return
-    options, body, offset = _directive_content(title, token.content)
-    body_line = line + 1 + offset
-    if name == "math":
-        argument = title
-        if argument:  # Sphinx puts it before the rest, with a blank line between
-            body, body_line = "\n\n".join(filter(None, [argument, body])), line
-        yield body_line, body, options.get("label"), True, "directive"
-        return
-    yield from _find(title, line)
-    yield from _find(body, body_line)
 
 
 def _directive_name(token):
@@ -378,7 +380,8 @@ class Checked:
         What is not as announced; empty where all is well.
     alone : dict
         The texts with which `check` judges the block by itself, ``latex``, ``given``, ``varying``, ``where`` and
-        ``assume``: what the page said before, as far as the block uses it, is in them. Empty for an unread block.
+        ``assume``, and ``vary`` where a differential is restricted: what the page said before, as far as the block uses
+        it, is in them. Empty for an unread block.
     """
 
     equation: Equation

@@ -6,29 +6,47 @@ differential crosses the colon by the adjoint of its operation. When only the di
 gradient stands at the other side of the colon. Each line is checked against the witness before anything is returned.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from derivations import lettering, sampling, table
 from derivations import making as op
 from derivations.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
-from derivations.laws import AS_MATRIX, NOUNS, SIMPLIFYING, Law, function_of, law_of
+from derivations.laws import SIMPLIFYING, function_of, law_as_matrix, law_of
 from derivations.notation import names, numpy_programs, printing
 from derivations.notation import numpy_text as reading
 from derivations.results import Derivation, Derivative, Step
 from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Literal
+
 TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _OTHER_LETTERS = "bcwkaqhvtg"
+_AXES = 8  # of an array at most
 _EFFORT = 20_000  # terms, summed over lines
 _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
+_NAME_WHAT_REPEATS = 2  # and so does one with more operations than this that would stand twice
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
 
-def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order=1):
+def derive(
+    f: str,
+    wrt: str | Sequence[str],
+    shapes: str | Mapping[str, Sequence[object]],
+    where: str = "",
+    assume: str | Mapping[str, object] = "",
+    vary: str | Mapping[str, object] = "",
+    style: Literal["hadamard", "diag"] = "hadamard",
+    order: Literal[1, 2] = 1,
+) -> Derivation:
     """Derive the gradient of a loss (the Jacobian of an array, the Hessian of a loss), with its steps.
 
     Parameters
@@ -52,7 +70,8 @@ def derive(f, wrt, shapes, where="", assume="", vary="", style="hadamard", order
         Properties of values: ``"A: symmetric invertible, y: one-hot"``. The differential stays free. A vector ``sums to
         one``; of a matrix ``each row sums to one``, or it ``sums to one in total``.
     vary : str or dict, optional
-        ``"X: symmetric"`` or ``"X: diagonal"`` restricts dX; the gradient is then the projection.
+        ``"X: symmetric"`` restricts dX, and so do skew-symmetric, diagonal, lower triangular and upper triangular; the
+        gradient is then the projection.
     style : {"hadamard", "diag"}
         How the differential of a function of a vector is written: s′ ⊙ dz, or Diag(s′) dz.
     order : {1, 2}
@@ -109,7 +128,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
         raise ParseError(f'style is {style!r}; it is "hadamard" or "diag"')
     if order not in (1, 2) or isinstance(order, bool):
         raise ParseError(f"order is {order!r}; it is 1 or 2")
-    declared = reading.parse_shapes(shapes)
+    declared = reading.parse_shapes(shapes, _AXES)
     varying = _variables(wrt, declared)
     properties = reading.parse_properties(assume, declared)
     admitted = _admitted(vary, varying, declared)
@@ -128,8 +147,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
     work = _Work(value, [scope.symbols[name].formula for name in varying], scope, properties, admitted, style)
     work.declared = declared
     work.name_maps()
-    if not where:
-        work.name_parts()
+    work.name_parts()
     work.run()
     if order == 2:
         work.run_again()
@@ -141,7 +159,7 @@ def _variables(wrt, declared):
         wrt = ", ".join(wrt)
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
-    reading._limit(wrt)
+    reading.admit(wrt)
     varying = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
     if not varying:
         raise ParseError("wrt is empty; name the variable")
@@ -154,8 +172,8 @@ def _admitted(vary, varying, declared):
     admitted = {}
     for name, kinds in reading.parse_properties(vary, declared).items():
         reading.lookup(name, varying, "vary")
-        if kinds not in (("symmetric",), ("diagonal",)):
-            raise ParseError(f"vary knows symmetric and diagonal, not {', '.join(kinds)}")
+        if len(kinds) != 1 or kinds[0] not in _CONVENTION:
+            raise ParseError(f"vary knows {', '.join(_CONVENTION)}, one for each variable, not {', '.join(kinds)}")
         if len(declared[name]) != 2 or declared[name][0] is not declared[name][1]:
             raise ShapeError(f"{name} varies as {kinds[0]} and is not a square matrix")
         admitted[name] = kinds[0]
@@ -200,7 +218,7 @@ class _Work:
         """Whether a formula depends on a variable."""
 
         def visit(inner, parts):
-            return inner in self.variables or (any(parts) and inner.operation != "largest")  # between ties it rests
+            return inner in self.variables or (any(parts) and not _rests(inner))
 
         return fold(formula, visit, self.moving)
 
@@ -224,7 +242,7 @@ class _Work:
         texts = [printing.size_text(entry, printing.PLAIN) if isinstance(entry, Size) else str(entry) for entry in data]
         if name == "rows":
             texts[0] = printing.size_text(data[0] + Size.of(1), printing.PLAIN)
-        index = [printing.name_of(argument) for argument in inner.args]
+        index = [printing.text(argument, known=self.printed) for argument in inner.args]
         return table.FIXED[name].words.replace("{1}", "".join(index)).format(**dict(zip("abc", texts, strict=False)))
 
     def name_parts(self):
@@ -239,7 +257,8 @@ class _Work:
             if self.moves(inner):
                 self._want_around(wanted, inner, wholes, uses.get(inner, []))
         for inner in nodes:
-            if len(uses.get(inner, ())) > 1 and inner.operation not in ("elementwise", "softmax"):
+            users = uses.get(inner, ())
+            if len(users) > 1 and inner.operation not in ("elementwise", "softmax") and not all(map(_is_mask, users)):
                 self._want(wanted, inner, "u")
                 if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
@@ -252,7 +271,7 @@ class _Work:
         """Want names for a node that moves and for its argument, where a person would give them."""
         kind = inner.operation
         argument = inner.args[0] if inner.args else None
-        if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
+        if _is_mask(inner) or (kind == "elementwise" and inner.data == "sign"):
             return  # a constant between its jumps
         if kind in ("elementwise", "softmax", "log-sum-exp"):
             self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
@@ -265,7 +284,11 @@ class _Work:
         elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
             self._want(wanted, argument, "r")
         elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
-            self._want(wanted, argument, "u")
+            inner = _repeated(argument)
+            if inner is argument:
+                self._want(wanted, argument, "u")
+            elif self.moves(inner) and inner.operation not in ("symbol", "named"):
+                wanted.setdefault(inner, "s")
         elif kind in ("inverse", "determinant", "log determinant"):
             self._want(wanted, argument, "M")
 
@@ -292,7 +315,9 @@ class _Work:
         Each with that argument and its factor.
         """
         functions = [
-            inner for inner in nodes if inner.operation in ("log-sum-exp", "elementwise") and self.moves(inner)
+            inner
+            for inner in nodes
+            if inner.operation in ("log-sum-exp", "elementwise") and self.moves(inner) and not _is_mask(inner)
         ]
         wholes = [a.args[0] for a in functions if a.args[0].operation == "combination" and len(a.args[0].args) > 1]
         wholes = [a for a in dict.fromkeys(wholes) if op.negative(a) not in wholes or a.data[0] > 0]
@@ -416,6 +441,8 @@ class _Work:
             if all(part is None for part in parts):
                 return None
             row = table.ROWS[inner.operation]
+            if inner.operation == "fixed" and _rests(inner):
+                return None
             if inner.operation == "fixed":
                 raise DerivationError(f"{inner.args[0].data[0]} is an index, and has no derivative")
             if row.differential is None:
@@ -449,9 +476,11 @@ class _Work:
         return self.by_their_names(change)
 
     def by_their_names(self, formula):
-        """The formula with every part that has a name called by it."""
+        """The formula with every part that has a name called by it, and 1 ⊘ √(u) by that of √(u)."""
 
         def visit(inner, parts):
+            if inner.operation == "power" and (named := self.bodies.get(op.power(inner.args[0], -inner.data))):
+                return op.power(named, -1)
             return self.bodies.get(inner) or (op.rebuild(inner, parts) if parts else inner)
 
         return fold(formula, visit, below=lambda f: () if f in self.bodies else closed(f))
@@ -463,17 +492,17 @@ class _Work:
         return slope
 
     def diagonal_slope(self, body, part, slope):
-        """Diag(s′) for the other style: S − S² for a sigmoid, I − S² for tanh, with S = Diag(s)."""
+        """Diag(s′) for the other style: D − D² for a sigmoid, I − D² for tanh, with D = Diag(s)."""
         if body.data in ("sigmoid", "tanh"):
-            letter = part.data[0].upper() + part.data[1:]
-            S = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
-            if S is None:
-                name = letter if letter not in self.taken else self.fresh("D")
+            D = next((line.named for line in self.lines if line.named and line.named.args[0] is op.diag(part)), None)
+            if D is None:
+                letter = part.data[0].upper() + part.data[1:]
+                name = next((name for name in ("D", letter) if name not in self.taken), None) or self.fresh("D")
                 self.taken.add(name)
-                S = op.named(name, op.diag(part))
-                self.define_after(part, S)
-            first = S if body.data == "sigmoid" else op.identity(part.shape[0])
-            return op.add(first, op.negative(op.product(S, S)))
+                D = op.named(name, op.diag(part))
+                self.define_after(part, D)
+            first = D if body.data == "sigmoid" else op.identity(part.shape[0])
+            return op.add(first, op.negative(op.product(D, D)))
         if function_of(body).primed:
             slope = self.primed(part, slope)
         return op.diag(slope)
@@ -500,19 +529,21 @@ class _Work:
         for v in self.variables:
             kept = reading.implied(self.properties.get(v.data[0], ()))
             if kept:
-                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3])
+                swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3], op.axes_of(v))
         outcome = {}
         for v, G in self.results.items():
             laws = []
             assumed = simplified(substituted(G, swap), self.properties)
             assumed = tidy(assumed) if assumed is not G else G
-            if assumed is not G:
-                laws.append(SIMPLIFYING["assumption"] if swap or self.properties else SIMPLIFYING["factor"])
+            if assumed is not G and _differ(assumed, G):
+                laws.append(SIMPLIFYING["assumption"])
             kind = self.admitted.get(v.data[0])
             if kind:
                 assumed = tidy(_projected(assumed, kind, v, scalar_result, second))
                 laws.append(SIMPLIFYING["projection"])
-                self.notes.append(_OTHER_CONVENTION[kind].format(name=v.data[0]))
+                self.notes.append(
+                    f"the gradient is {kind}, with d𝓛 = G : d{v.data[0]} for {kind} d{v.data[0]}{_CONVENTION[kind]}"
+                )
             name, L = _names(v), self.label
             if second:
                 left = (rf"\frac{{\partial^2 {L[0]}}}{{\partial {name[0]}^2}}", f"∂²{L[1]}/∂{name[1]}²")
@@ -522,8 +553,8 @@ class _Work:
             self.lines.append(_Line(left, assumed, laws, "result", 2 if second else 1, variable=v))
             outcome[v] = assumed
         if not scalar_result:
-            matrices = [v.data[0] for v in self.variables if v.data[1] == 2] + (
-                ["the function"] if self.value.ndim == 2 and not self.scalar else []
+            matrices = [v.data[0] for v in self.variables if v.data[1] >= 2] + (
+                ["the function"] if self.value.ndim >= 2 and not self.scalar else []
             )
             if matrices:
                 self.notes.append(f"{' and '.join(matrices)} by the row-major vec: its rows one after another")
@@ -541,7 +572,8 @@ class _Work:
                 if ndim == 1 and rows is ONE and columns is not ONE:
                     formula = op.transpose(formula)
                 outcome[v] = formula
-            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments)
+            axes = op.axes_of(v) if ndim > 2 else ()
+            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments, axes)
         words, conditions = zip(*assumptions, strict=True) if assumptions else ((), ())
         return Derivation(tuple(steps), gradients, words, tuple(dict.fromkeys(self.notes)), conditions)
 
@@ -631,15 +663,7 @@ class _Work:
         if not formula.args or formula.args[0].operation != "symbol":
             return False
         assumed = reading.implied(self.properties.get(formula.args[0].data[0], ()))
-        enough = {
-            "inverse": "invertible",
-            "determinant": "invertible",
-            "log determinant": "positive determinant",
-            "elementwise": "positive",
-            "power": "positive",
-            "general power": "positive",
-        }
-        return enough.get(formula.operation) in assumed
+        return table.ROWS[formula.operation].granted in assumed
 
     def _assumptions(self, ordered_sizes):
         """What was assumed, as pairs of words and LaTeX."""
@@ -651,8 +675,14 @@ class _Work:
             elif name in [v.data[0] for v in self.variables]:
                 words += "; its differential is free"
             pairs.append((words.replace("{}", shown[1]), _sentence_latex(words, shown[0])))
+        kinks = set()
         for formula in ordered([self.function]):
-            if (self.moves(formula) or formula.operation == "largest") and not self._is_granted(formula):
+            if _is_mask(formula):  # the kink of [u > 0] is that of [u ≤ 0]
+                terms = terms_of(formula.args[0])
+                if frozenset((-c, part) for c, part in terms) in kinks:
+                    continue
+                kinks.add(frozenset(terms))
+            if (self.moves(formula) or _rests(formula)) and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
         for name, limits in self.scope.indices.items():
             shown = _names(self.scope.symbols[name].formula)
@@ -723,14 +753,15 @@ class _Sweep:
         state = self.state()
         written = printing.text(state, known=self.work.printed) if state is not self.shown else self.written
         if written != self.written:
-            fallback = law_of(state, crossing=True) if state.operation in table.ROWS else SIMPLIFYING["definition"]
-            self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)
+            self.work.add(self.left, state, dict.fromkeys(self.laws or [self.opening()]), "d", self.phase)
             self.shown, self.written, self.laws = state, written, []
+        else:  # what cannot be seen needs no law, but for the trace, which is seen when the next factor has crossed
+            self.laws = [law for law in self.laws if law.name == "trace across the colon"]
 
     def cross(self):
         """Take the outermost operation of the right sides, where it is the same, across the colon."""
         kind = next(E.operation for _, E in self.terms if E.operation != "differential")
-        row, terms = table.ROWS[kind], []
+        row, terms, before = table.ROWS[kind], [], self.state()
         for G, E in self.terms:
             if E.operation != kind:
                 terms.append((G, E))
@@ -738,20 +769,31 @@ class _Sweep:
             index = next((i for i, argument in enumerate(E.args) if self.work.has_differential(argument)), None)
             if index is None:
                 raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
-            law = (
-                law_of(E, crossing=True)
-                if self.scalar
-                else Law(f"{NOUNS.get(kind, kind)} as a matrix", AS_MATRIX[kind])
-            )
+            law = law_of(E, crossing=True) if self.scalar else law_as_matrix(kind)
             moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
-            terms += self.spread(moved, E.args[index])
+            terms.append((moved, E.args[index]))
         self.terms = terms
-        if kind == "trace" or self.state() is not self.shown:
+        seen = self.state() is not before
+        if seen:
             self.laws.append(law)
+        self.terms = [pair for G, E in terms for pair in self.spread(G, E)]
+        if len(self.terms) > len(terms):
+            self.laws.append(self.opening())
+        kept = [(G, E) for G, E in self.terms if kind != "product" or not op.is_zero(centred(G))]
+        if len(kept) < len(self.terms):
+            self.terms = kept
+            self.laws.append(SIMPLIFYING["centred"])
+        if kind == "trace" and not seen:  # tr(A dX) is I : A dX, and is written so when the next factor has crossed
+            self.show()
+            self.laws.append(law)
+
+    def opening(self):
+        """The law that opens a sum."""
+        return law_of(_SUM, crossing=True) if self.scalar else law_as_matrix("combination")
 
     def spread(self, G, change):
         """G : (E + F) as terms; G gets a name of its own where it would be written twice."""
-        if change.operation == "combination" and len(change.args) > 1 and weight(G) > 2:
+        if change.operation == "combination" and _repeats(G, len(change.args)):
             G = self.under_a_name(G)
         return _split(G, change)
 
@@ -775,9 +817,12 @@ class _Sweep:
         together = {}
         for G, E in self.terms:
             together.setdefault(E, []).append(G)
-        self.terms = [(tidy(op.add(*Gs)), E) for E, Gs in together.items()]
-        self.terms = [(G, E) for G, E in self.terms if not op.is_zero(G)]
+        sums = {E: op.add(*Gs) for E, Gs in together.items()}
+        self.terms = [(tidy(G), E) for E, G in sums.items()]
         self.laws.append(SIMPLIFYING["collect"])
+        if any(_differ(G, sums[E], self.work.printed) for G, E in self.terms):
+            self.laws.append(SIMPLIFYING["factor"])
+        self.terms = [(G, E) for G, E in self.terms if not op.is_zero(G)]
 
     def substitute(self):
         """Replace the differential of the part that was defined last by what its definition makes of it."""
@@ -790,7 +835,7 @@ class _Sweep:
         if change is None or op.is_zero(change):
             self.terms = self.terms[:at] + self.terms[at + 1 :]
             return
-        if weight(G) > _NAME_A_FACTOR or (len(terms_of(change)) > 1 and weight(G) > 2):
+        if weight(G) > _NAME_A_FACTOR or _repeats(G, len(terms_of(change))):
             G = self.under_a_name(G)
             self.terms[at] = (G, self.terms[at][1])
             self.laws.append(SIMPLIFYING["definition"])
@@ -808,9 +853,11 @@ class _Sweep:
             for body in self.work.cotangents
             if uses(body, list(results.values())) == 1 and weight(body.args[0]) <= _NAME_A_FACTOR
         ]
-        final = {v: tidy(written_out(G, once)) for v, G in results.items()}
+        written = {v: written_out(G, once) for v, G in results.items()}
+        final = {v: tidy(G) for v, G in written.items()}
         if final != results:
-            self.laws.append(SIMPLIFYING["factor"])
+            self.laws += [SIMPLIFYING["definition"]] * (written != results)
+            self.laws += [SIMPLIFYING["factor"]] * any(_differ(final[v], written[v], self.work.printed) for v in final)
             self.ends_in(final)
         without = {v: centred(G) for v, G in final.items()}
         if without != final:
@@ -831,11 +878,15 @@ _LABELS = (
 )  # fmt: skip
 """What the function is called: LaTeX, plain text, and the letter that must be free for it."""
 
-_OTHER_CONVENTION = {
-    "symmetric": "the gradient is symmetric, with d𝓛 = G : d{name} for symmetric d{name}; another convention in use "
-    "gives 2G − G ⊙ I, the derivative by the entries on and above the diagonal",
-    "diagonal": "the gradient is diagonal, with d𝓛 = G : d{name} for diagonal d{name}",
+_CONVENTION = {
+    "symmetric": "; another convention in use gives 2G − G ⊙ I, the derivative by the entries on and above the "
+    "diagonal",
+    "skew-symmetric": "; another convention in use gives 2G, the derivative by the entries above the diagonal",
+    "diagonal": "",
+    "lower triangular": "",
+    "upper triangular": "",
 }
+"""The kinds to which a variable may be restricted, and what else is written for their gradients."""
 
 
 def _uses(nodes, opened):
@@ -847,6 +898,43 @@ def _uses(nodes, opened):
         for argument in [whole, *kept] if whole else kept:
             uses.setdefault(argument, []).append(inner)
     return uses
+
+
+def _repeated(formula):
+    """The vector whose entries a matrix repeats along its rows or columns; the formula itself where it is none."""
+    if formula.operation == "product" and len(formula.args) == 2:
+        left, right = formula.args
+        if left.operation == "ones" and left.is_column:
+            return op.transpose(right)
+        if right.operation == "ones" and right.shape[0] is ONE:
+            return left
+    return formula
+
+
+def _differ(formula, other, known=None):
+    """Whether two formulas are written differently; `known` holds parts that are printed, and takes the new."""
+    known = {} if known is None else known
+    return formula is not other and printing.text(formula, known=known) != printing.text(other, known=known)
+
+
+_SUM = op.combine([(1, op.symbol("A", (ONE, ONE), 0)), (2, op.symbol("B", (ONE, ONE), 0))])
+"""A sum, to ask for its laws."""
+
+
+def _repeats(factor, times):
+    """Whether a factor that would be written several times needs a name: a long one, or a sum thrice."""
+    return times > 1 and (weight(factor) > _NAME_WHAT_REPEATS or (times > 2 and len(terms_of(factor)) > 1))
+
+
+def _is_mask(formula):
+    return formula.operation == "elementwise" and formula.data in ("positive", "nonnegative")
+
+
+def _rests(formula):
+    """Whether a part rests between ties, however its argument moves."""
+    if formula.operation == "fixed":
+        return bool(table.FIXED[formula.data[0]].needs)
+    return formula.operation == "largest"
 
 
 # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -916,14 +1004,21 @@ def _jacobian_ndim(of, by):
 
 
 def _projected(G, kind, variable, scalar, second):
+    """A gradient, or the columns of a Jacobian, without what no admitted direction meets."""
     n = variable.shape[0]
+    sign = {"symmetric": 1, "skew-symmetric": -1}.get(kind)
+    mask = {"lower triangular": "tril", "upper triangular": "triu"}.get(kind)
     if scalar:
-        if kind == "symmetric":
+        if sign:
             terms = terms_of(G)
-            return op.combine([(c / 2, part) for c, term in terms for part in (term, op.transpose(term))])
-        return op.diag(op.diagonal(G))
-    if kind == "symmetric":
-        keep = op.times(Fraction(1, 2), op.add(op.identity(n * n), op.commutation(n, n)))
+            return op.combine(
+                [(c * s / 2, part) for c, term in terms for s, part in ((1, term), (sign, op.transpose(term)))]
+            )
+        return op.hadamard(G, op.fixed(mask, (n, n), (0,))) if mask else op.diag(op.diagonal(G))
+    if sign:
+        keep = op.times(Fraction(1, 2), op.add(op.identity(n * n), op.times(sign, op.commutation(n, n))))
+    elif mask:
+        keep = op.diag(op.vec(op.fixed(mask, (n, n), (0,))))
     else:
         D = op.diagonal_embedding(n)
         keep = op.product(D, op.transpose(D))
@@ -942,23 +1037,16 @@ def _needs(formula):
         needs = "{} ≠ 0" if whole and data < 0 else "" if whole else "{} > 0"
         if formula.args[0].operation == "norm":  # which says so itself
             needs = ""
+    elif kind == "fixed":
+        needs = table.FIXED[data[0]].needs
     else:
-        needs = {
-            "general power": "{} > 0",
-            "inverse": "{} is invertible",
-            "determinant": "{} is invertible",
-            "log determinant": "det({}) > 0",
-            "norm": "{} ≠ 0",
-            "product of entries": "{} ≠ 0",
-            "cumulative product": "{} ≠ 0",
-            "largest": "{} has no ties for the largest",
-        }.get(kind, "")
+        needs = table.ROWS[kind].needs if kind in table.ROWS else ""
     if not needs:
         return []
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
     inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
-    signs = signs.replace(" has no ties for the largest", r" \text{ has no ties for the largest}")
+    signs = re.sub(r" has no ties.*", r" \\text{\g<0>}", signs)
     return [(needs.format(inside), signs.replace("{}", argument))]
 
 

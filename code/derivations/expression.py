@@ -37,7 +37,7 @@ class Size:
     Equal sizes are one object.
     """
 
-    __slots__ = ("__weakref__", "_text", "terms")
+    __slots__ = ("__weakref__", "terms", "text")
     _known: ClassVar = weakref.WeakValueDictionary()
 
     def __new__(cls, terms):
@@ -47,7 +47,7 @@ class Size:
         if known is None:
             known = super().__new__(cls)
             known.terms = terms
-            known._text = _size_text(terms)
+            known.text = _size_text(terms)
             cls._known[terms] = known
         return known
 
@@ -76,10 +76,10 @@ class Size:
         return self + Size.of(other) * Size.of(-1)
 
     def __str__(self):
-        return self._text
+        return self.text
 
     def __repr__(self):
-        return f"Size({self._text})"
+        return f"Size({self.text})"
 
     @property
     def number(self):
@@ -113,7 +113,6 @@ def _size_text(terms):
 
 
 ONE = Size.of(1)
-_ONE_TEXT = "1"
 
 
 # ── nodes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -129,9 +128,15 @@ class Formula:
     __slots__ = ("__weakref__", "args", "data", "operation", "shape", "symmetric")
 
     def __repr__(self):
-        from derivations.notation.printing import text
+        """Its parts, as in ``product(W, x)``; `notation.printing` writes what a person would."""
 
-        return text(self)
+        def visit(formula, parts):
+            if formula.operation in ("symbol", "elementwise", "named", "number"):
+                name = formula.data[0] if formula.operation == "symbol" else str(formula.data)
+                return f"{name}({parts[0]})" if formula.operation == "elementwise" else name
+            return f"{formula.operation}({', '.join(parts)})" if parts else formula.operation
+
+        return fold(self, visit, below=lambda formula: () if formula.operation == "named" else formula.args)
 
     @property
     def is_scalar(self):
@@ -166,7 +171,7 @@ def _is_symmetric(operation, args, data):
         return "symmetric" in data[2]
     if operation == "scale":
         return args[1].symmetric
-    if operation == "product":
+    if operation in ("product", "matrix exponential"):
         pairs = zip(args[: (len(args) + 1) // 2], reversed(args), strict=False)
         return all(_are_transposes(left, right) for left, right in pairs)
     alike = ("named", "combination", "hadamard", "power", "elementwise", "inverse", "kronecker")

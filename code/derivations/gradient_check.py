@@ -1,9 +1,12 @@
 """The check of a claimed gradient by the witness, and what is wrong with the claim, in words."""
 
+from __future__ import annotations
+
 import html
 import inspect
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,13 +25,22 @@ from derivations.witness import (
     steady_value,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import ArrayLike
+
 ENTRIES = 1_000  # of a variable; one with more is checked along directions
 _DIRECTIONS = 12  # at random
 _RIGHT, _WRONG, _UNSURE = "right", "wrong", "cannot tell"
 _MARKS = {_RIGHT: "✓", _WRONG: "✗", _UNSURE: "?"}
 
 
-def check_gradient(loss, gradient, at):
+def check_gradient(
+    loss: Callable[..., ArrayLike],
+    gradient: Callable[..., object] | ArrayLike | Mapping[str, ArrayLike],
+    at: ArrayLike | Mapping[str, ArrayLike],
+) -> GradientReport:
     """Compare a claimed gradient with the witness, and name what is wrong with it.
 
     Parameters
@@ -124,7 +136,7 @@ class VariableReport:
     expected: np.ndarray | None
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether the claim is right."""
         return self.verdict == _RIGHT
 
@@ -147,28 +159,28 @@ class GradientReport:
     variables: tuple[VariableReport, ...]
 
     @property
-    def verdict(self):
+    def verdict(self) -> str:
         """``"wrong"`` if any part is, else ``"cannot tell"`` if any part is, else ``"right"``."""
         return next((each for each in (_WRONG, _UNSURE) if any(p.verdict == each for p in self.variables)), _RIGHT)
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether every part is right."""
         return self.verdict == _RIGHT
 
     @property
-    def error(self):
+    def error(self) -> float:
         """The largest relative error; ``inf`` where a claim cannot be compared at all."""
         return max(part.error for part in self.variables)
 
     @property
-    def diagnosis(self):
+    def diagnosis(self) -> str:
         """What is wrong, in words; with several variables, each by its name."""
         if len(self.variables) == 1:
             return self.variables[0].diagnosis
         return "; ".join(f"{part.name}: {part.diagnosis}" for part in self.variables)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.ok
 
     def __repr__(self):
@@ -194,8 +206,9 @@ def _claims(gradient, point, named):
     """The claimed gradient of each variable, as a dict of arrays."""
     if callable(gradient):
         gradient = _calling(gradient, point)(_copies(point)) if named else gradient(point[""].copy())
-    if named and hasattr(gradient, "_asdict"):  # a named tuple says which is which
-        gradient = {name: value for name, value in gradient._asdict().items() if name in point}
+    fields = getattr(gradient, "_fields", None)
+    if named and fields:  # a named tuple says which is which
+        gradient = {name: value for name, value in zip(fields, gradient, strict=True) if name in point}
     if not named:
         if isinstance(gradient, dict):
             raise ValueError("it gives a dict for a point that is one array; give the array")
@@ -225,7 +238,7 @@ def _compare(name, claimed, function, at, value_shape):
     if value_shape and claimed.shape != found.value.shape:
         rows = int(np.prod(value_shape))
         if claimed.shape == (rows, found.value.size // rows):  # a Jacobian by the row-major vec of both sides
-            found = found._replace(value=found.value.reshape(claimed.shape), errors=found.errors.reshape(claimed.shape))
+            found = found.shaped(claimed.shape)
     verdict, error, where, diagnosis = _verdict(claimed, found)
     method = found.method + (f", since {found.remark}" if found.remark else "")
     return VariableReport(name, verdict, error, where, diagnosis, method, claimed, found.value)
@@ -313,7 +326,7 @@ def _compare_along(name, claimed, function, at, value_shape):
             _WRONG, np.inf, "no gradient exists here: the function has a kink in some direction; move the point"
         )
     if claimed.shape != needed:
-        seen = next((w for c, w in _other_shapes(claimed, needed, at) if not np.any(measure.off(c))), "")
+        seen = next((w for c, w in _other_shapes(claimed, needed) if not np.any(measure.off(c))), "")
         shapes = f"it has shape {claimed.shape}, and its variable needs {needed}"
         return report(_WRONG, np.inf, f"{seen} ({shapes})" if seen else shapes)
     along, off = measure.along(claimed), measure.off(claimed)
@@ -333,7 +346,7 @@ def _compare_along(name, claimed, function, at, value_shape):
     )
 
 
-def _other_shapes(claimed, needed, at):
+def _other_shapes(claimed, needed):
     """What a claim of a wrong shape may have been, and in which words."""
     if claimed.ndim == 2 and claimed.T.shape == needed:
         yield claimed.T, "the transpose of the right one"

@@ -23,7 +23,7 @@ class Law(NamedTuple):
 
 
 SIMPLIFYING = {
-    "definition": Law("definition", r"\text{a name for a part}"),
+    "definition": Law("definition", r"Q = A B \;\Rightarrow\; dQ = d(A B)"),
     "collect": Law("collecting terms", r"A : C + B : C = (A + B) : C"),
     "factor": Law(
         "common factor",
@@ -31,48 +31,42 @@ SIMPLIFYING = {
         r"\lambda A + \lambda B = \lambda (A + B)",
     ),
     "centred": Law("centred sum", r"\mathbf{1} : \left(x - \tfrac{1}{n} (\mathbf{1} : x)\, \mathbf{1}\right) = 0"),
-    "assumption": Law("assumption", r"\text{what is assumed of a value}"),
+    "assumption": Law(
+        "assumption", r"A^T = A \;\text{for symmetric } A, \quad \mathbf{1}^T y = 1 \;\text{for one-hot } y"
+    ),
     "projection": Law(
         "admissible directions",
-        r"G : dX = \tfrac{1}{2}(G + G^T) : dX \;\text{for symmetric } dX, \quad "
-        r"G : dX = (G \odot I) : dX \;\text{for diagonal } dX",
+        r"H : dM = \tfrac{1}{2}(H + H^T) : dM \;\text{for symmetric } M, \quad "
+        r"H : dE = (H \odot I) : dE \;\text{for diagonal } E",
     ),
     "gradient": Law(
         "reading off the gradient",
-        r"df = G : dX \;\text{for every } dX \;\Rightarrow\; \tfrac{\partial f}{\partial X} = G",
+        r"df = G : dW \;\text{for every } dW \;\Rightarrow\; \tfrac{\partial f}{\partial W} = G",
     ),
     "jacobian": Law(
         "reading off the Jacobian",
-        r"\operatorname{vec}_{\text{row}}(df) = J \operatorname{vec}_{\text{row}}(dx) \;\text{for every } dx "
-        r"\;\Rightarrow\; \tfrac{\partial f}{\partial x} = J",
+        r"ds = J\, dx \;\text{for every } dx \;\Rightarrow\; \tfrac{\partial s}{\partial x} = J, \quad "
+        r"\operatorname{vec}_{\text{row}}(dF) = V \operatorname{vec}_{\text{row}}(dW) \;\text{for every } dW "
+        r"\;\Rightarrow\; \tfrac{\partial \operatorname{vec}_{\text{row}}(F)}"
+        r"{\partial \operatorname{vec}_{\text{row}}(W)} = V",
     ),
 }  # fmt: skip
 
 
-_AS_MATRIX = {
-    "combination": r"vec(A + B) = vec(A) + vec(B)",
-    "product": r"vec(A E B) = (A \otimes B^T) vec(E)",
-    "hadamard": r"vec(A \odot E) = \operatorname{Diag}(vec(A)) vec(E)",
-    "scale": r"vec(\alpha E) = \alpha vec(E), \quad vec(\epsilon A) = vec(A)\, \epsilon",
-    "transpose": r"vec(E^T) = K vec(E)",
-    "trace": r"\operatorname{tr}(E) = vec(I)^T vec(E)",
-    "frobenius": r"A : E = vec(A)^T vec(E)",
-    "diag": r"vec(\operatorname{Diag}(v)) = D v",
-    "diagonal": r"\operatorname{diag}(E) = D^T vec(E)",
-    "kronecker": r"vec(A \otimes E) = (I_m \otimes K_{n,k} \otimes I_q) (vec(A) \otimes vec(E))",
-    "kronecker adjoint": (
-        r"vec((A \otimes \cdot)^{*} E) = (vec(A) \otimes I)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
-    ),
-    "reshape": r"vec(\operatorname{reshape}(E)) = vec(E)",
-}  # fmt: skip
-AS_MATRIX = {name: text.replace("vec(", r"\operatorname{vec}_{\text{row}}(") for name, text in _AS_MATRIX.items()}
-"""The same maps on row-major vecs."""
+def law_as_matrix(operation):
+    """The law of an operation as a map of row-major vecs; None where it is not linear."""
+    row = ROWS[operation]
+    if not row.as_matrix:
+        return None
+    return Law(
+        f"{row.noun or row.name} as a matrix", row.as_matrix.replace("vec(", r"\operatorname{vec}_{\text{row}}(")
+    )
 
 
 def law_of(formula, crossing=False):
     """The law of an operation: how d passes through it, or how it crosses the colon."""
     row = ROWS[formula.operation]
-    noun = NOUNS.get(row.name, row.name)
+    noun = row.noun or row.name
     if formula.operation == "hadamard" and formula.is_scalar:  # a number times a number
         return law_of(_SCALE, crossing)
     if crossing:
@@ -80,18 +74,6 @@ def law_of(formula, crossing=False):
     if formula.operation == "elementwise":
         return Law(f"{formula.data} rule", function_of(formula).law)
     return Law(f"{noun} rule", row.law)
-
-
-NOUNS = {
-    "combination": "sum",
-    "hadamard": "Hadamard product",
-    "frobenius": "colon",
-    "scale": "scalar multiple",
-    "diag": "Diag",
-    "largest": "place of the largest",
-    "kronecker": "Kronecker product",
-    "kronecker adjoint": "Kronecker adjoint",
-}
 
 
 _SCALE = SimpleNamespace(operation="scale", data=None)
@@ -106,7 +88,7 @@ def table():
     return {
         "how d passes": passing + general,
         "what crosses the colon": [(law_of(row, True), name) for name, row in rows.items() if ROWS[name].crossing],
-        "the same as matrices": [(Law(f"{NOUNS.get(n, n)} as a matrix", text), n) for n, text in AS_MATRIX.items()],
+        "the same as matrices": [(law_as_matrix(name), name) for name, row in ROWS.items() if row.as_matrix],
         "functions of one number": [(law_of(row), row.data) for row in functions],
         "what simplifies": [(law, "") for law in SIMPLIFYING.values()],
     }

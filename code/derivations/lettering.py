@@ -7,6 +7,7 @@ must still say one thing, so that such a name is written with another letter, an
 import re
 
 from derivations.notation import names, printing
+from derivations.table import ROWS
 
 _POOLS = {0: "τκραγωηνξζ", 1: "abcghkpqrstuvwxyz", 2: "ABCFGHMNPQRSUVWXYZ"}
 """Letters for what is declared, by the number of axes: scalars are Greek, vectors lowercase, matrices uppercase."""
@@ -30,6 +31,8 @@ def meanings(formulas, known=None):
     """
     found = {"d": {("sign", "the sign of a differential"): None}}
     for formula, text, is_atom in printing.shown(formulas, known):
+        for letter, words in ROWS[formula.operation].letters if formula.operation in ROWS else ():
+            found.setdefault(letter, {})["sign", words] = None
         if formula.operation in ("symbol", "named"):
             key = names.key(printing.name_of(formula))
             found.setdefault(key, {})[formula.operation, printing.name_of(formula)] = None
@@ -41,8 +44,6 @@ def meanings(formulas, known=None):
             found.setdefault(names.key(text), {})["sign", _WORDS.get(formula.operation, "another constant")] = None
         elif is_atom and (called := re.match(r"([^\W\d_]+)[^(]*\(.*\)$", text)):
             found.setdefault(names.key(called[1]), {})["sign", f"the function {called[1]}"] = None
-        elif formula.operation == "general power":  # x^T is a transpose
-            found.setdefault("T", {})["sign", "the sign of a transpose"] = None
         elif is_atom and formula.operation == "product":
             found.setdefault(names.key(text.replace(",", "")), {})["sign", "an entry"] = None
     return found
@@ -90,7 +91,7 @@ def clashes(formulas, own, shown, known=None):
 
 def letter_for(ndim, taken):
     """A free letter for something with so many axes; `taken` are the keys in use, and takes the new one."""
-    pool = _POOLS[ndim]
+    pool = _POOLS[min(ndim, 2)]
     for letter in [*pool, *(f"{pool[0]}{number}" for number in range(1, 1000))]:
         key = names.key(letter)
         if key not in taken:

@@ -6,6 +6,8 @@ operation means stands in `table`.
 """
 
 from fractions import Fraction
+from itertools import combinations, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,12 +31,17 @@ def number(value):
     return node("number", (), (ONE, ONE), exact(value))
 
 
-def symbol(name, shape, ndim, properties=(), shown=""):
-    """A declared variable or constant; `ndim` is how NumPy holds it, 0 to 2.
+def symbol(name, shape, ndim, properties=(), shown="", axes=()):
+    """A declared variable or constant; `ndim` is how many axes NumPy gives it, `axes` their sizes beyond two.
 
     It is printed as `shown`, where its own name would be mistaken for something else.
     """
-    return node("symbol", (), shape, (name, ndim, tuple(properties), shown or name))
+    return node("symbol", (), shape, (name, ndim, tuple(properties), shown or name, *((axes,) if ndim > 2 else ())))
+
+
+def axes_of(symbol):
+    """The sizes along the axes that NumPy gives a symbol."""
+    return symbol.data[4] if symbol.data[1] > 2 else symbol.shape[: symbol.data[1]]
 
 
 def named(name, definition):
@@ -279,7 +286,20 @@ def _cancelled(left, right):
     return None
 
 
-_PICKING = ("rows", "every", "gather", "flip", "roll", "repeat", "tile", "interleave")
+def _of_orthogonal(left, right):
+    """QᵀQ = Q Qᵀ = I."""
+    for one, other in ((left, right), (right, left)):
+        if one.operation == "transpose" and one.args[0] is other and is_assumed(other, "orthogonal"):
+            return identity(left.shape[0])
+    return None
+
+
+def is_assumed(formula, word):
+    """Whether a symbol carries a property."""
+    return formula.operation == "symbol" and word in formula.data[2]
+
+
+_PICKING = ("rows", "every", "gather", "flip", "roll", "repeat", "tile", "interleave", "sorted")
 """Fixed maps with a single one in each row."""
 
 
@@ -304,6 +324,7 @@ _NEIGHBOURS = [
         transpose(B.args[0]) if B.operation == "diag" and A.operation == "ones" and A.shape[0] is ONE else None
     ),
     _cancelled,
+    _of_orthogonal,
     # I A = A, A I = A
     lambda A, B: B if A.operation == "identity" else A if B.operation == "identity" else None,
 ]
@@ -399,8 +420,8 @@ def power(base, exponent):
         for scalar in scalars:
             whole = scale(power(scalar, exponent), whole)
         return times(coefficient**exponent.numerator, whole)
-    if _body(base).operation == "fixed" and _body(base).data[0] in ("triu", "tril") and exponent > 0:
-        return base  # ones and zeros
+    if exponent > 0 and _is_of_ones_and_zeros(_body(base)):
+        return base
     if base.operation == "power" and whole:
         return power(base.args[0], base.data * exponent)
     if base.operation == "norm" and whole and exponent > 0 and exponent % 2 == 0:
@@ -410,6 +431,12 @@ def power(base, exponent):
     if whole and exponent < 0 and (inside := _one_plus_exp(base)) is not None:
         return power(elementwise("sigmoid", negative(inside)), -exponent)
     return node("power", (base,), base.shape, exponent)
+
+
+def _is_of_ones_and_zeros(formula):
+    if formula.operation == "fixed":
+        return formula.data[0] in ("triu", "tril")
+    return formula.operation == "largest" or formula.data in ("positive", "nonnegative")
 
 
 def _one_plus_exp(formula):
@@ -446,6 +473,8 @@ def transpose(formula):
     kind, shape = formula.operation, (formula.shape[1], formula.shape[0])
     if formula.symmetric:
         return formula
+    if is_assumed(formula, "skew-symmetric"):
+        return negative(formula)
     if kind == "transpose":
         return formula.args[0]
     if kind in ("ones", "zero"):
@@ -454,6 +483,8 @@ def transpose(formula):
         return node("product", tuple(transpose(factor) for factor in reversed(formula.args)), shape)
     if kind == "inverse":
         return inverse(transpose(formula.args[0]))
+    if kind == "matrix exponential":
+        return exponential(*map(transpose, reversed(formula.args)))
     if kind == "scale":
         return scale(formula.args[0], transpose(formula.args[1]))
     if kind == "combination" and (
@@ -472,6 +503,10 @@ def inverse(matrix):
         return matrix.args[0]
     if matrix.operation == "identity":
         return matrix
+    if is_assumed(matrix, "orthogonal"):
+        return transpose(matrix)
+    if _is_exponential(matrix):
+        return exponential(negative(matrix.args[0]))
     coefficient, scalars, rest = split_scalars(matrix)
     if rest is not matrix:
         whole = inverse(rest)
@@ -481,11 +516,55 @@ def inverse(matrix):
     return node("inverse", (matrix,), matrix.shape)
 
 
+def exponential(*chain):
+    """The matrix exponential e^A; of A, E, B the integral of e^(sA) E e^((1 − s)B) over s from 0 to 1, and so on.
+
+    The chain A₀, E₁, A₁, …, Aₖ is the integral of e^(s₀A₀) E₁ e^(s₁A₁) … e^(sₖAₖ) over all s ≥ 0 that sum to one: the
+    derivatives of e^A are such chains, and theirs are.
+    """
+    for matrix in chain:
+        _square("expm", matrix)
+    if chain[0].is_scalar and len(chain) == 1:
+        return elementwise("exp", chain[0])
+    coefficient, scalars, between = Fraction(1), [], []
+    for part in chain[1::2]:
+        more, factors, rest = split_scalars(part)
+        coefficient, scalars = coefficient * more, scalars + factors
+        between.append(rest)
+    matrices = chain[::2]
+    bare = tuple(x for pair in zip(matrices, between, strict=False) for x in pair) + matrices[-1:]
+    whole = _by_law(_EXPONENTIALS, *bare) or node("matrix exponential", bare, chain[0].shape)
+    return with_scalars(coefficient, scalars, whole)
+
+
+def _is_exponential(formula):
+    """Whether it is e^A itself, and no integral."""
+    return formula.operation == "matrix exponential" and len(formula.args) == 1
+
+
+def _commuting(*chain):
+    """The integral of e^(sA) E e^((1 − s)A) is E e^A for an E that commutes with A: I, or a multiple of A."""
+    if len(chain) != 3 or chain[0] is not chain[2]:
+        return None
+    A, E, _ = chain
+    return product(E, exponential(A)) if E.operation == "identity" or split_scalars(A)[2] is E else None
+
+
+_EXPONENTIALS = [
+    # e^0 = I
+    lambda *chain: identity(chain[0].shape[0]) if len(chain) == 1 and is_zero(chain[0]) else None,
+    lambda *chain: zero(chain[0].shape) if any(map(is_zero, chain[1::2])) else None,
+    _commuting,
+]
+
+
 def determinant(matrix):
     """The determinant."""
     _square("det", matrix)
     if matrix.is_scalar or matrix.operation == "identity":
         return matrix if matrix.is_scalar else number(1)
+    if _is_exponential(matrix):
+        return elementwise("exp", trace(matrix.args[0]))
     if matrix.operation == "transpose":
         matrix = matrix.args[0]
     return node("determinant", (matrix,), (ONE, ONE))
@@ -500,6 +579,8 @@ def log_determinant(matrix):
         return number(0)
     if matrix.operation == "inverse":
         return negative(log_determinant(matrix.args[0]))
+    if _is_exponential(matrix):
+        return trace(matrix.args[0])
     if matrix.operation == "transpose":
         matrix = matrix.args[0]
     return node("log determinant", (matrix,), (ONE, ONE))
@@ -600,6 +681,9 @@ _SUMS = [
     lambda A: total(A.args[0]) if A.operation in ("diag", "transpose") else None,
 ]
 _FROBENIUS = [
+    # u : u = 1 for a vector of length one, Q : Q = n for an orthogonal matrix
+    lambda A, B: number(1) if A is B and is_assumed(A, "of length one") else None,
+    lambda A, B: size(A.shape[0]) if A is B and is_assumed(A, "orthogonal") else None,
     # I : A = tr(A)
     lambda A, B: trace(B if A.operation == "identity" else A) if "identity" in (A.operation, B.operation) else None,
     # Aᵀ : Bᵀ = A : B
@@ -626,6 +710,8 @@ def norm(formula):
     """The Frobenius norm, for a vector the 2-norm."""
     if formula.is_scalar:
         return elementwise("abs", formula)
+    if is_assumed(formula, "of length one"):
+        return number(1)
     return node("norm", (formula,), (ONE, ONE))
 
 
@@ -818,7 +904,21 @@ def _log_of_summed_exp(p):
     return None
 
 
+def _mask_without_number(name):
+    """[λ z > 0] = [z > 0] for a positive number λ."""
+
+    def law(z):
+        coefficient, rest = split_coefficient(z)
+        if rest is z or abs(coefficient) == 1 or not coefficient or rest.operation == "number":
+            return None
+        return elementwise(name, rest if coefficient > 0 else negative(rest))
+
+    return law
+
+
 _ELEMENTWISE = {
+    "positive": [_mask_without_number("positive")],
+    "nonnegative": [_mask_without_number("nonnegative")],
     "sigmoid": [_sigmoid_of_minus],
     "log": [
         # log(exp(z)) = z
@@ -894,7 +994,8 @@ def _log_of_product(formula):
 def largest(formula, axis):
     """Ones at the largest entry of all (`axis` None), of each column (0) or of each row (1), and zeros elsewhere."""
     axis = 0 if axis is None and formula.is_column else 1 if axis is None and formula.shape[0] is ONE else axis
-    return ones(formula.shape) if formula.is_scalar else node("largest", (formula,), formula.shape, axis)
+    single = formula.is_scalar or (axis is not None and formula.shape[axis] is ONE)
+    return ones(formula.shape) if single else node("largest", (formula,), formula.shape, axis)
 
 
 def _unshifted(formula, axis):
@@ -937,6 +1038,201 @@ def log_sum_exp(formula, axis):
     return node("log-sum-exp", (formula,), shape, axis)
 
 
+# ── sums over indices, and arrays of three axes and more ──────────────────────────────────────────────────────────
+
+INDICES = "ijklmnpqrtuvwxyzabcfghABCDEFGHJKLMNPQRSUVWXYZ"
+"""The letters of indices, in the order in which they are taken."""
+
+
+class Indexed(NamedTuple):
+    """What a contraction knows: the letters of each argument, those that are kept, and the size of each letter."""
+
+    inputs: tuple
+    kept: str
+    sizes: tuple
+    """Pairs of a letter and its size."""
+
+    @property
+    def summed(self):
+        """The letters that are summed over, in order."""
+        return "".join(letter for letter, _ in self.sizes if letter not in self.kept)
+
+
+def contraction(terms, kept, sizes, shape):
+    """The sum over indices Σ A_{ij…} B_{jk…} …: an array with an entry for each value of the letters in `kept`.
+
+    An array of three axes and more is held as a matrix of the same entries in row-major order. A kept letter that no
+    argument has repeats the array along it. What is a product of matrices becomes one.
+
+    Parameters
+    ----------
+    terms : list of (Formula, str)
+        The arguments, with a letter for each axis; no letter stands twice in one of them.
+    kept : str
+    sizes : dict
+        From a letter to its `Size`.
+    shape : tuple of Size
+        The shape of the matrix in which the entries are held.
+    """
+    coefficient, scalars, factors, sizes = Fraction(1), [], [], dict(sizes)
+    summed = {letter for _, letters in terms for letter in letters} - set(kept)
+    for formula, letters in terms:
+        more, outside, rest = split_scalars(formula)
+        coefficient, scalars = coefficient * more, scalars + outside
+        if is_zero(rest):
+            return zero(shape)
+        if rest.is_scalar:
+            scalars.append(rest)
+        elif rest.operation != "ones":
+            factors += _opened(rest, letters, sizes, len(terms) == 1 and not summed)
+    met = set("".join(letters for _, letters in factors))
+    scalars += [size(sizes[letter]) for letter in sorted(summed - met)]
+    if not factors:
+        whole = ones(shape)
+    else:
+        whole = _as_matrices(factors, kept, sizes, shape)
+        whole = _indexed(factors, kept, sizes, shape) if whole is None else reshape(whole, shape)
+    return with_scalars(coefficient, scalars, whole)
+
+
+def _opened(formula, letters, sizes, alone):
+    """An argument as (formula, letters) pairs, without what only reorders or repeats its entries."""
+    axes = tuple(sizes[letter] for letter in letters)
+    if formula.operation == "reshape":
+        return _opened(formula.args[0], letters, sizes, alone)
+    if formula.operation == "transpose" and formula.shape == axes:
+        return _opened(formula.args[0], letters[::-1], sizes, alone)
+    if formula.operation == "product" and formula.shape == axes:  # 1 bᵀ, a 1ᵀ
+        first, *inner, last = formula.args
+        if first.operation == "ones" and first.is_column and last.operation != "ones":
+            return _opened(product(*inner, last), letters[1], sizes, alone)
+        if last.operation == "ones" and last.shape[0] is ONE and first.operation != "ones":
+            return _opened(product(first, *inner), letters[0], sizes, alone)
+    if formula.operation == "contraction" and (alone or not formula.data.summed):
+        own = dict(formula.data.sizes)
+        if tuple(own[letter] for letter in formula.data.kept) == axes:
+            renamed = dict(zip(formula.data.kept, letters, strict=True))
+            for letter in formula.data.summed:
+                renamed[letter] = next(free for free in INDICES if free not in sizes)
+                sizes[renamed[letter]] = own[letter]
+            return [
+                pair
+                for argument, inner in zip(formula.args, formula.data.inputs, strict=True)
+                for pair in _opened(argument, "".join(renamed[letter] for letter in inner), sizes, False)
+            ]
+    return [(formula, letters)]
+
+
+def _indexed(factors, kept, sizes, shape):
+    """The node, its letters in the order of their first appearance."""
+    order = dict.fromkeys(kept + "".join(letters for _, letters in factors))
+    renamed = dict(zip(order, INDICES, strict=False))
+    inputs = tuple("".join(renamed[letter] for letter in letters) for _, letters in factors)
+    data = Indexed(
+        inputs,
+        "".join(renamed[letter] for letter in kept),
+        tuple((renamed[letter], sizes[letter]) for letter in order),
+    )
+    return node("contraction", tuple(formula for formula, _ in factors), shape, data)
+
+
+def _as_matrices(factors, whole_kept, sizes, shape):
+    """The sum as products of matrices, with letters that always stand together as one; None where it is none.
+
+    An array of more axes stays the matrix that holds it.
+    """
+    strings, sizes = [*(letters for _, letters in factors), whole_kept], dict(sizes)
+    matrices = [set(letters) for formula, letters in factors if len(letters) == 2 and ONE not in formula.shape]
+    for a, b in [(a, b) for letters in strings for a, b in pairwise(letters)]:
+        if {a, b} not in matrices and all((a + b in letters) or not {a, b} & set(letters) for letters in strings):
+            strings, sizes[b] = [letters.replace(a + b, b) for letters in strings], sizes[a] * sizes[b]
+    if any(len(letters) > 2 for letters in strings):
+        return None
+    *strings, kept = strings
+    natural = [(*(sizes[letter] for letter in letters), ONE, ONE)[:2] for letters in [*strings, kept]]
+    deep = any(len(letters) > 2 for _, letters in factors) or len(whole_kept) > 2
+    held = [formula.shape == axes or ONE in axes for (formula, _), axes in zip(factors, natural, strict=False)]
+    if deep and not (all(held) and natural[-1] == shape):
+        return None
+    terms = [
+        (reshape(formula, axes), letters)
+        for (formula, _), axes, letters in zip(factors, natural, strings, strict=False)
+    ]
+    met = set("".join(strings))
+    terms += [(ones((sizes[letter], ONE)), letter) for letter in kept if letter not in met]
+    while len(terms) > 1 or set(terms[0][1]) != set(kept):
+        terms = _summed(terms, kept) or _joined(terms, kept)
+        if terms is None:
+            return None
+    ((formula, letters),) = terms
+    return transpose(formula) if letters != kept else formula
+
+
+def _summed(terms, kept):
+    """The terms with the sum over a letter that one of them alone has."""
+    for at, (formula, letters) in enumerate(terms):
+        others = "".join(more for i, (_, more) in enumerate(terms) if i != at)
+        alone = [letter for letter in letters if letter not in kept + others]
+        if alone:
+            if len(alone) == len(letters):
+                new = total(formula), ""
+            elif alone == [letters[1]]:
+                new = product(formula, ones((formula.shape[1], ONE))), letters[0]
+            else:
+                new = product(transpose(formula), ones((formula.shape[0], ONE))), letters[1]
+            return [*terms[:at], new, *terms[at + 1 :]]
+    return None
+
+
+def _joined(terms, kept):
+    """The terms with two of them made one: matrix products first, then entrywise, scaled and outer ones."""
+    for join in (_multiplied, _entrywise, _scaled, _outer):
+        for a, b in combinations(range(len(terms)), 2):
+            rest = [term for i, term in enumerate(terms) if i not in (a, b)]
+            new = join(terms[a], terms[b], kept + "".join(letters for _, letters in rest))
+            if new is not None:
+                return [*terms[:a], new, *[term for i, term in enumerate(terms) if i > a and i != b]]
+    return None
+
+
+def _multiplied(one, other, needed):
+    """Σ over the one letter that two terms share and nothing else needs."""
+    (A, left), (B, right) = one, other
+    shared = set(left) & set(right)
+    if len(shared) != 1 or shared & set(needed):
+        return None
+    (letter,) = shared
+    if len(left) == 1 and len(right) == 2:
+        A, left, B, right = B, right, A, left
+    if left[-1] != letter or len(left) == 1:
+        A, left = transpose(A), left[::-1]
+    if right[0] != letter:
+        B, right = transpose(B), right[::-1]
+    return product(A, B), (left + right).replace(letter, "")
+
+
+def _entrywise(one, other, needed):
+    (A, left), (B, right) = one, other
+    if set(left) != set(right):
+        return None
+    return hadamard(A, B if left == right else transpose(B)), left
+
+
+def _scaled(one, other, needed):
+    """A number times a term, or a vector times the rows or columns of a matrix."""
+    (A, left), (B, right) = sorted((one, other), key=lambda term: len(term[1]))
+    if not left:
+        return scale(A, B), right
+    if len(left) == 1 and left in right:
+        return (product(diag(A), B) if right[0] == left else product(B, diag(A))), right
+    return None
+
+
+def _outer(one, other, needed):
+    (A, left), (B, right) = one, other
+    return (product(A, transpose(B)), left + right) if len(left) == len(right) == 1 else None
+
+
 def rebuild(formula, args):
     """The formula with other arguments, simplified anew."""
     if args == list(formula.args) or args == formula.args:
@@ -959,6 +1255,7 @@ MAKERS = {
     "inverse": _again(inverse),
     "determinant": _again(determinant),
     "log determinant": _again(log_determinant),
+    "matrix exponential": _again(exponential),
     "trace": _again(trace),
     "frobenius": _again(frobenius),
     "power": lambda f, A: power(A, f.data),
@@ -973,6 +1270,9 @@ MAKERS = {
     "kronecker adjoint": lambda f, A, B: kronecker_adjoint(A, B, f.data),
     "fixed": lambda f, *args: node("fixed", args, f.shape, f.data),
     "reshape": lambda f, A: reshape(A, f.shape),
+    "contraction": lambda f, *args: contraction(
+        list(zip(args, f.data.inputs, strict=True)), f.data.kept, dict(f.data.sizes), f.shape
+    ),
     "largest": lambda f, A: largest(A, f.data),
     "softmax": lambda f, z: softmax(z, f.data),
     "log-sum-exp": lambda f, z: log_sum_exp(z, f.data),

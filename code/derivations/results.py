@@ -1,14 +1,30 @@
 """What `derive` returns: steps, derivatives that print, evaluate and turn into code, and the whole derivation."""
 
+from __future__ import annotations
+
+import textwrap
 from dataclasses import dataclass, field
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from derivations import sampling
 from derivations.expression import DerivationError, Formula, ShapeError, UnknownName, ordered
+from derivations.making import axes_of
 from derivations.notation import names, printing
 from derivations.notation import numpy_text as reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from derivations.laws import Law
+
+WIDTH = 80
+"""How many columns a derivation takes in plain text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,18 +34,18 @@ class Step:
     left: str
     """The left side in LaTeX; empty where it is that of the line before."""
     formula: Formula
-    laws: tuple
+    laws: tuple[Law, ...]
     """The laws that allow the line, as `Law`."""
     error: str = ""
     """A bound on the relative difference from the witness, such as ``< 1e-12``; empty for a definition."""
     plain_left: str = ""
 
     @property
-    def latex(self):
+    def latex(self) -> str:
         """The line in LaTeX."""
         return f"{self.left} = {printing.latex(self.formula)}"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.plain_left} = {printing.text(self.formula)}"
 
 
@@ -40,20 +56,22 @@ class Derivative:
     formula: Formula
     ndim: int
     """How many axes its value has in NumPy."""
-    symbols: tuple
+    symbols: tuple[Formula, ...]
     """The symbols of the whole problem in the order they were declared."""
-    arguments: tuple = ()
+    arguments: tuple[str, ...] = ()
     """The names of the symbols in the function, in the order they were declared."""
+    axes: tuple = ()
+    """The sizes along its axes, where they are more than two."""
 
-    def latex(self, expand=""):
+    def latex(self, expand: str | Sequence[str] = "") -> str:
         """The LaTeX, with the parts named in `expand` (``"r"``, ``"r, s"`` or ``"all"``) written out."""
         return printing.latex(self.formula, _opened(self.formula, expand))
 
-    def text(self, expand=""):
+    def text(self, expand: str | Sequence[str] = "") -> str:
         """The formula in plain text."""
         return printing.text(self.formula, _opened(self.formula, expand))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text()
 
     __repr__ = __str__
@@ -61,7 +79,7 @@ class Derivative:
     def _repr_latex_(self):
         return f"$\\displaystyle {self.latex()}$"
 
-    def __call__(self, **values):
+    def __call__(self, **values: ArrayLike) -> np.ndarray:
         """Evaluate it.
 
         Parameters
@@ -94,9 +112,10 @@ class Derivative:
                 for name in length.names:
                     if name not in sizes:
                         raise ShapeError(f"the size {name} is told by no array; pass it by name, as in {name}=3")
-        return squeezed(sampling.evaluate(self.formula, sizes, known), self.ndim)
+        found = sampling.evaluate(self.formula, sizes, known)
+        return found.reshape([axis.at(sizes) for axis in self.axes]) if self.axes else squeezed(found, self.ndim)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """The formula in every notation, as plain data; None where NumPy has no name for a function."""
         try:
             source = self.numpy()
@@ -104,17 +123,38 @@ class Derivative:
             source = None
         return {"latex": self.latex(), "text": self.text(), "expanded": self.latex("all"), "numpy": source}
 
-    def numpy(self, name="gradient"):
+    def numpy(self, name: str = "gradient") -> str:
         """The source of a function that computes it with NumPy alone, each shared part once."""
         from derivations.notation.numpy_code import source
 
         return source(self, name)
 
-    def sympy(self, **sizes):
+    def sympy(self, **sizes: int) -> Any:
         """The SymPy matrix (or expression, for a scalar) at these sizes, with a symbol for each entry."""
         from derivations.notation.sympy_matrices import explicit
 
         return explicit(self, sizes)
+
+
+def _broken(text, room):
+    """A text in lines that fit, broken before + and − or after a colon, outside brackets first."""
+    cuts, depth = [], 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if text[place : place + 3] in (" + ", " - ", " : "):
+            cuts.append((depth, place + 3 if text[place + 1] == ":" else place + 1))
+    lines, start = [], 0
+    while names.width(text[start:]) + 2 * bool(lines) > room:
+        further = [cut for cut in cuts if cut[1] > start]
+        fitting = [cut for cut in further if names.width(text[start : cut[1]].rstrip()) + 2 * bool(lines) <= room]
+        if not further:
+            break
+        least = min(fitting or further[:1])[0]
+        end = max(place for depth, place in fitting or further[:1] if depth == least)
+        lines.append(text[start:end])
+        start = end
+    lines.append(text[start:])
+    return [("  " if i else "") + line.rstrip() for i, line in enumerate(lines)]
 
 
 def _opened(formula, expand):
@@ -135,7 +175,7 @@ def squeezed(array, ndim):
 def bind(symbols, values):
     """Arrays given by name as (sizes, symbol → 2-D array), with sizes inferred from them."""
     by_name = {symbol.data[0]: symbol for symbol in symbols}
-    size_names = {name for symbol in symbols for length in symbol.shape for name in length.names}
+    size_names = {name for symbol in symbols for length in axes_of(symbol) for name in length.names}
     sizes, known, shapes = {}, {}, []
     for name, value in values.items():
         if name in by_name:
@@ -150,11 +190,11 @@ def bind(symbols, values):
                 raise ShapeError(f"{name} holds {array.dtype}, not numbers")
             if array.ndim != symbol.data[1]:
                 raise ShapeError(f"{name} has shape {array.shape} and was declared {_declared(symbol)}")
-            known[symbol] = array.astype(complex if array.dtype.kind == "c" else float).reshape(
-                (*array.shape, 1, 1)[:2]
-            )
+            rows = (-1, array.shape[-1]) if array.ndim > 2 else (*array.shape, 1, 1)[:2]
+            known[symbol] = array.astype(complex if array.dtype.kind == "c" else float).reshape(rows)
             shapes += [
-                (length, actual, symbol, array.shape) for length, actual in zip(symbol.shape, array.shape, strict=False)
+                (length, actual, symbol, array.shape)
+                for length, actual in zip(axes_of(symbol), array.shape, strict=True)
             ]
         elif name in size_names:
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
@@ -185,7 +225,7 @@ def bind(symbols, values):
 
 
 def _declared(symbol):
-    axes = symbol.shape[: symbol.data[1]]
+    axes = axes_of(symbol)
     return "×".join(map(str, axes)) if axes else "a scalar"
 
 
@@ -193,19 +233,19 @@ def _declared(symbol):
 class Derivation:
     """A derivation: the steps, the derivatives they end in, and what was assumed."""
 
-    steps: tuple
+    steps: tuple[Step, ...]
     """The lines, as `Step`."""
-    gradients: dict
+    gradients: dict[str, Derivative]
     """Variable to `Derivative`."""
-    assumptions: tuple
+    assumptions: tuple[str, ...]
     """In words."""
-    notes: tuple = field(default=())
+    notes: tuple[str, ...] = field(default=())
     """Conventions that a reader must know, such as the order of a vec."""
-    conditions: tuple = field(default=())
+    conditions: tuple[str, ...] = field(default=())
     """The assumptions in LaTeX, in the same order."""
 
     @property
-    def gradient(self):
+    def gradient(self) -> Derivative:
         """The derivative with respect to the one variable."""
         if len(self.gradients) != 1:
             raise DerivationError(
@@ -214,7 +254,7 @@ class Derivation:
         return next(iter(self.gradients.values()))
 
     @property
-    def latex(self):
+    def latex(self) -> str:
         """The whole derivation as one aligned block of LaTeX, a law at the right of each line."""
         rows, before = [], None
         for step in self.steps:
@@ -228,24 +268,40 @@ class Derivation:
     def _repr_latex_(self):
         return f"$\\displaystyle {self.latex}$"
 
-    def __str__(self):
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, width: int = WIDTH) -> str:
+        """The whole derivation in plain text, a law at the right of each line or under it; no line is wider."""
         rows, before = [], None
         for step in self.steps:
             left = step.plain_left if step.plain_left != before else ""
             rows.append((left, printing.text(step.formula), ", ".join(law.name for law in step.laws)))
             before = step.plain_left
         wide = max(names.width(left) for left, _, _ in rows)
-        long = min(max(names.width(right) for _, right, _ in rows), 76)
-        lines = [
-            f"{' ' * (wide - names.width(left))}{left} = {right}{' ' * (long - names.width(right))}   {laws}".rstrip()
-            for left, right, laws in rows
+        room = width - wide - 3
+        lines, pieces = [], [_broken(right, room) for _, right, _ in rows]
+        fits = [
+            names.width(broken[-1])
+            for broken, (_, _, laws) in zip(pieces, rows, strict=True)
+            if names.width(broken[-1]) + 3 + len(laws) <= room
         ]
+        for (left, _, laws), broken in zip(rows, pieces, strict=True):
+            *first, last = broken
+            column = min(max(fits, default=0), room - 3 - len(laws))
+            beside = column >= names.width(last)
+            shown = [*first, f"{last}{' ' * (column - names.width(last))}   {laws}" if beside else last]
+            whole = ", ".join(law.replace(" ", "\N{NO-BREAK SPACE}") for law in laws.split(", "))  # each in one piece
+            under = [] if beside else textwrap.wrap(whole, max(room, 30), break_long_words=False)
+            shown += [" " * max(room - len(part), 0) + part.replace("\N{NO-BREAK SPACE}", " ") for part in under]
+            starts = [f"{' ' * (wide - names.width(left))}{left} = ", *[" " * (wide + 3)] * (len(shown) - 1)]
+            lines += [(start + text).rstrip() for start, text in zip(starts, shown, strict=True)]
         lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
         return "\n".join(lines)
 
     __repr__ = __str__
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Everything as plain data, for JSON: the keys are the attribute names."""
         gradients = {name: gradient.to_dict() for name, gradient in self.gradients.items()}
         single = {"gradient": next(iter(gradients.values()))} if len(gradients) == 1 else {}
@@ -253,7 +309,12 @@ class Derivation:
             **single,
             "gradients": gradients,
             "steps": [
-                {"latex": s.latex, "text": str(s), "laws": [law._asdict() for law in s.laws], "error": s.error}
+                {
+                    "latex": s.latex,
+                    "text": str(s),
+                    "laws": [{"name": law.name, "statement": law.statement} for law in s.laws],
+                    "error": s.error,
+                }
                 for s in self.steps
             ],
             "assumptions": list(self.assumptions),

@@ -9,15 +9,11 @@ import numpy as np
 
 from derivations import witness
 from derivations.expression import DerivationError, Size, ordered
-from derivations.table import ROWS
+from derivations.table import FUNCTIONS, ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP = 1e-5
-KINKED = ("abs", "sign", "relu", "positive", "nonnegative")
-_MULTILINEAR = {
-    "product", "hadamard", "scale", "transpose", "trace", "frobenius", "diag", "diagonal",
-    "kronecker", "kronecker adjoint", "reshape", "named",
-}  # fmt: skip
+_MULTILINEAR = {"named", *(row.name for row in ROWS.values() if row.adjoint and row.linear == slice(None))}
 
 
 class Point(NamedTuple):
@@ -29,6 +25,15 @@ class Point(NamedTuple):
     slopes: dict
     """Node to 2-D array: the directional derivative of each node that moves."""
     directions: tuple
+
+    def at(self, values):
+        """The same with other values of symbols, and nothing that followed from the old ones."""
+        return self._replace(values=values)
+
+
+def is_kinked(formula):
+    """Whether it is a function of one number with a kink or a jump at 0, of each entry."""
+    return formula.operation == "elementwise" and FUNCTIONS[formula.data].kinked
 
 
 def generator(text):
@@ -66,60 +71,97 @@ def magnitude(formula, sizes, known, magnitudes):
 def draw(symbol, sizes, random, manner, properties=()):
     """A value for a symbol, with the properties it is assumed to have."""
     _, ndim, own, *_ = symbol.data
-    properties = tuple(own) + tuple(properties)
+    properties = (*own, *properties)
     shape = tuple(length.at(sizes) for length in symbol.shape)
     value = random.standard_normal(shape)
-    square = ndim == 2 and shape[0] == shape[1]
-    if manner == "positive":
-        value = np.abs(value) + 0.1
-    elif manner == "mild" and square:
-        value = np.eye(shape[0]) + 0.3 * value / np.sqrt(shape[0])
-    elif manner == "mild":
-        value = 0.3 * np.abs(value) + 0.1
-    elif manner == "small":
-        value = 0.2 * value
-    if "positive" in properties:
-        value = np.abs(value) + 0.1
+    manner = f"{manner} square" if manner == "mild" and ndim == 2 and shape[0] == shape[1] else manner
+    if manner in _MANNERS:
+        value = _MANNERS[manner](value)
+    for kinds in _PROPERTIES:
+        word = next((word for word in kinds if word in properties), None)
+        if word is not None:
+            value = kinds[word](value, random, ndim, properties)
     for limit in (word for word in properties if isinstance(word, Size)):  # whole numbers below it
         value = random.integers(0, limit.at(sizes), shape).astype(float)
-    if "binary" in properties:
-        value = random.integers(0, 2, shape).astype(float)
-    if "plus or minus one" in properties:
-        value = np.where(value < 0, -1.0, 1.0)
-    if "one-hot" in properties or "first unit vector" in properties:
-        rows = value.T if ndim == 1 else value
-        hot = np.zeros(rows.shape)
-        where = random.integers(0, rows.shape[1], rows.shape[0]) if "one-hot" in properties else 0
-        hot[np.arange(rows.shape[0]), where] = 1
-        value = hot.T if ndim == 1 else hot
-    elif "each row sums to one" in properties:
-        value = np.abs(value) + 0.1
-        value = value / value.sum(axis=1, keepdims=True)
-    elif "sums to one" in properties or "sums to one in total" in properties:
-        value = np.abs(value) + 0.1
-        value = value / value.sum()
-    if "diagonal" in properties and ndim == 2:
-        value = value * np.eye(*shape)
-    if "positive definite" in properties:
-        value = (
-            np.diag(np.abs(np.diag(value)) + 0.5)
-            if "diagonal" in properties
-            else value @ value.T / shape[0] + 0.5 * np.eye(shape[0])
-        )
-    elif "symmetric" in properties:
-        value = (value + value.T) / 2
-    if "positive determinant" in properties and square and np.linalg.det(value) < 0:
-        value = value * np.where(np.arange(shape[0]) == 0, -1.0, 1.0)[:, None]
-    if "zero" in properties:
-        value = np.zeros(shape)
     return value
+
+
+_MANNERS = {
+    "positive": lambda value: np.abs(value) + 0.1,
+    "mild": lambda value: 0.3 * np.abs(value) + 0.1,
+    "mild square": lambda value: np.eye(len(value)) + 0.3 * value / np.sqrt(len(value)),
+    "small": lambda value: 0.2 * value,
+}
+"""From a manner of drawing to what it makes of normal numbers."""
+
+
+def _one_hot(value, random, ndim, first=False):
+    """A one in each row, at random or at the first place, and zeros; a vector is one row."""
+    rows = value.T if ndim == 1 else value
+    hot = np.zeros(rows.shape)
+    hot[np.arange(rows.shape[0]), 0 if first else random.integers(0, rows.shape[1], rows.shape[0])] = 1
+    return hot.T if ndim == 1 else hot
+
+
+def _summing(value, axis):
+    """Positive entries that sum to one, all of them or along an axis."""
+    value = np.abs(value) + 0.1
+    return value / value.sum(axis=axis, keepdims=axis is not None)
+
+
+def _positive_definite(value, random, ndim, properties):
+    if "diagonal" in properties:
+        return np.diag(np.abs(np.diag(value)) + 0.5)
+    return value @ value.T / len(value) + 0.5 * np.eye(len(value))
+
+
+def _of_positive_determinant(value, random, ndim, properties):
+    """The first row turned where it has to be."""
+    if ndim != 2 or value.shape[0] != value.shape[1] or np.linalg.det(value) >= 0:
+        return value
+    return value * np.where(np.arange(len(value)) == 0, -1.0, 1.0)[:, None]
+
+
+_PROPERTIES = (
+    {"positive": lambda value, *_: np.abs(value) + 0.1},
+    {"binary": lambda value, random, *_: random.integers(0, 2, value.shape).astype(float)},
+    {"plus or minus one": lambda value, *_: np.where(value < 0, -1.0, 1.0)},
+    {
+        "one-hot": lambda value, random, ndim, _: _one_hot(value, random, ndim),
+        "first unit vector": lambda value, random, ndim, _: _one_hot(value, random, ndim, True),
+        "each row sums to one": lambda value, *_: _summing(value, 1),
+        "sums to one": lambda value, *_: _summing(value, None),
+        "sums to one in total": lambda value, *_: _summing(value, None),
+    },
+    {"diagonal": lambda value, random, ndim, _: value * np.eye(*value.shape) if ndim == 2 else value},
+    {
+        "positive definite": _positive_definite,
+        "skew-symmetric": lambda value, *_: (value - value.T) / 2,
+        "symmetric": lambda value, *_: (value + value.T) / 2,
+        "lower triangular": lambda value, *_: np.tril(value),
+        "upper triangular": lambda value, *_: np.triu(value),
+        "orthogonal": lambda value, *_: np.linalg.qr(value)[0],
+        "of length one": lambda value, *_: value / np.linalg.norm(value),
+    },
+    {"positive determinant": _of_positive_determinant},
+    {"zero": lambda value, *_: np.zeros(value.shape)},
+)
+"""What makes a value of a property, in order; of several in one row the first that is assumed does."""
 
 
 def restricted(direction, kind):
     """A direction that keeps to what `vary` admits."""
-    if kind == "symmetric":
-        return (direction + direction.T) / 2
-    return direction * np.eye(*direction.shape) if kind == "diagonal" else direction
+    return _RESTRICTED[kind](direction) if kind else direction
+
+
+_RESTRICTED = {
+    "symmetric": lambda direction: (direction + direction.T) / 2,
+    "skew-symmetric": lambda direction: (direction - direction.T) / 2,
+    "diagonal": lambda direction: direction * np.eye(*direction.shape),
+    "lower triangular": np.tril,
+    "upper triangular": np.triu,
+}
+"""The directions that `vary` admits, as projections onto them."""
 
 
 def points(function, followed, symbols, variables, seed, properties=None, vary=None, smallest=2):
@@ -138,7 +180,7 @@ def points(function, followed, symbols, variables, seed, properties=None, vary=N
     properties : dict, optional
         Symbol to further properties of its value.
     vary : dict, optional
-        Variable to ``"symmetric"`` or ``"diagonal"``.
+        Variable to ``"symmetric"``, or to another kind that `restricted` knows.
     smallest : int
         The smallest size.
 
@@ -232,7 +274,7 @@ def _probe(function, nodes, followed, sizes, values, moves):
             return None, "a matrix is singular or nearly so"
         if formula.operation == "norm" and np.abs(here[formula]).item() < 1e-9:
             return None, "a norm is zero"
-        if formula.operation == "elementwise" and formula.data in KINKED:
+        if is_kinked(formula):
             argument = formula.args[0]
             speed = np.abs(witness.slope_in(complex_values[argument]))
             if np.any(np.abs(here[argument]) < 10 * STEP * speed):

@@ -5,7 +5,8 @@ than a line, `notation` writes it; derivation, printing and the page of laws all
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -41,9 +42,19 @@ from derivations.making import (
 )
 
 
+class Word(NamedTuple):
+    """What text in NumPy's manner calls an operation of one array."""
+
+    name: str
+    axes: int | None = None
+    """How many axes NumPy gives the value; as many as the argument has where it is None."""
+    matrix: bool = False
+    """Whether the argument has to have two axes."""
+
+
 @dataclass(frozen=True)
 class Operation:
-    """A row of the table."""
+    """A row of the table: the mathematics first, then how it is read and written where that is no sign of its own."""
 
     name: str
     value: Callable
@@ -58,6 +69,28 @@ class Operation:
     """The adjoint, in LaTeX."""
     matrix: Callable | None = None
     """matrix(node, index): M with vec(node) = M vec(argument), row-major."""
+    linear: slice = field(default_factory=lambda: slice(None))
+    """The arguments in which it is linear, where it has an adjoint."""
+    as_matrix: str = ""
+    """That, in LaTeX; vec(…) is the row-major one."""
+    noun: str = ""
+    """What its laws are called after, where that is not its name."""
+    needs: str = ""
+    """Where it is defined or differentiable, said of its argument {}."""
+    granted: str = ""
+    """The property of its argument that says so already."""
+    read: Word | None = None
+    """Its word in text."""
+    written: str | Callable = ""
+    """The word before a bracket in print, or written(glyphs, node, parts): the text and how closely it binds."""
+    letters: tuple = ()
+    """The letters that stand in its print, and what each is."""
+    code: str = ""
+    """The function that it is in generated NumPy."""
+    helper: str = ""
+    """The definition of that function, where NumPy lacks it."""
+    explicit: Callable | None = None
+    """explicit(sympy, node, sizes, *matrices): the matrix of its entries."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +108,15 @@ class Function:
     """Whether the derivative is long enough to be called s′."""
     needs: str = ""
     """Where it is defined or differentiable, said of its argument {}."""
+    code: str = ""
+    """NumPy for it, with {0} for the argument, where NumPy has it."""
+    explicit: str | Callable = ""
+    """What SymPy calls it, or explicit(sympy, x)."""
+
+    @property
+    def kinked(self):
+        """Whether it has a kink or a jump at 0."""
+        return "≠ 0" in self.needs
 
     @property
     def recurs(self):
@@ -104,8 +146,8 @@ class Fixed:
     """NumPy for Sᵀ A."""
     dense: str = ""
     """NumPy for S, where it is not `applied` to the identity."""
-    latex: str = ""
-    """S in LaTeX, where it is not the name of the map applied to the identity."""
+    needs: str = ""
+    """For a map that is told by an array that may move: where it rests, said of the array {}."""
 
 
 ROWS = {
@@ -128,6 +170,7 @@ ROWS = {
             lambda f, i, G: times(f.data[i], G),
             r"A : (B + C) = A : B + A : C, \quad A : \lambda B = \lambda A : B",
             lambda f, i: times(f.data[i], identity(f.shape[0] * f.shape[1])),
+            as_matrix=r"vec(A + B) = vec(A) + vec(B)", noun="sum",
         ),
         Operation(
             "product", arrays.product,
@@ -136,6 +179,7 @@ ROWS = {
             rules.product_adjoint,
             r"A : B C = B^T A : C = A C^T : B",
             rules.product_matrix,
+            as_matrix=r"vec(A E B) = (A \otimes B^T) vec(E)",
         ),
         Operation(
             "hadamard", arrays.hadamard,
@@ -144,6 +188,7 @@ ROWS = {
             lambda f, i, G: hadamard(G, *others(f, i)),
             r"A : (B \odot C) = (A \odot B) : C",
             lambda f, i: diag(vec(hadamard(*others(f, i)))),
+            as_matrix=r"vec(A \odot E) = \operatorname{Diag}(vec(A)) vec(E)", noun="Hadamard product",
         ),
         Operation(
             "scale", lambda f, s, a, B: a * B,
@@ -152,6 +197,8 @@ ROWS = {
             lambda f, i, G: scale(f.args[0], G) if i else frobenius(G, f.args[1]),
             r"A : \alpha B = \alpha A : B = (A : B)\, \alpha",
             lambda f, i: scale(f.args[0], identity(f.shape[0] * f.shape[1])) if i else vec(f.args[1]),
+            as_matrix=r"vec(\alpha E) = \alpha vec(E), \quad vec(\epsilon A) = vec(A)\, \epsilon",
+            noun="scalar multiple",
         ),
         Operation(
             "transpose", lambda f, s, A: A.T,
@@ -160,6 +207,7 @@ ROWS = {
             lambda f, i, G: transpose(G),
             r"A : B^T = A^T : B",
             lambda f, i: commutation(*f.args[0].shape),
+            as_matrix=r"vec(E^T) = K_{m,n} vec(E)",
         ),
         Operation(
             "trace", lambda f, s, A: np.trace(A).reshape(1, 1),
@@ -168,6 +216,8 @@ ROWS = {
             lambda f, i, G: scale(G, identity(f.args[0].shape[0])),
             r"\operatorname{tr}(A) = I : A",
             lambda f, i: transpose(vec(identity(f.args[0].shape[0]))),
+            as_matrix=r"\operatorname{tr}(E) = vec(I)^T vec(E)",
+            read=Word("tr", 0, True), written="tr",
         ),
         Operation(
             "frobenius", lambda f, s, A, B: np.sum(A * B).reshape(1, 1),
@@ -176,6 +226,7 @@ ROWS = {
             lambda f, i, G: scale(G, f.args[1 - i]),
             r"A : B = B : A = \operatorname{tr}(A^T B), \quad \alpha (A : B) = \alpha A : B",
             lambda f, i: transpose(vec(f.args[1 - i])),
+            as_matrix=r"A : E = vec(A)^T vec(E)", noun="colon",
         ),
         Operation(
             "power", arrays.power,
@@ -185,6 +236,7 @@ ROWS = {
         Operation(
             "general power", lambda f, s, A, B: A**B, rules.general_power_differential,
             r"d(\alpha^\beta) = \beta \alpha^{\beta - 1}\, d\alpha + \alpha^\beta \log(\alpha)\, d\beta",
+            needs="{} > 0", granted="positive", letters=(("T", "the sign of a transpose"),),  # as in x^T
         ),
         Operation(
             "elementwise", lambda f, s, x: FUNCTIONS[f.data].value(x),
@@ -195,31 +247,60 @@ ROWS = {
             "inverse", lambda f, s, A: np.linalg.inv(A),
             lambda f, d: negative(product(f, d[0], f)),
             r"d(A^{-1}) = -A^{-1}\, dA\, A^{-1}",
+            needs="{} is invertible", granted="invertible", read=Word("inv", 2, True),
+        ),
+        Operation(
+            "matrix exponential", arrays.exponential,
+            rules.exponential_differential,
+            r"\exp\left(\begin{bmatrix} A & dA \\ 0 & A \end{bmatrix}\right) = "
+            r"\begin{bmatrix} e^A & d e^A \\ 0 & e^A \end{bmatrix}",
+            rules.exponential_adjoint,
+            r"\exp\left(\begin{bmatrix} A & E \\ 0 & B \end{bmatrix}\right) = "
+            r"\begin{bmatrix} e^A & P_1 \\ 0 & e^B \end{bmatrix}, \quad "
+            r"\exp\left(\begin{bmatrix} A^T & T \\ 0 & B^T \end{bmatrix}\right) = "
+            r"\begin{bmatrix} e^{A^T} & P_2 \\ 0 & e^{B^T} \end{bmatrix}, \quad T : P_1 = P_2 : E",
+            rules.exponential_matrix,
+            as_matrix=(
+                r"\exp\left(\begin{bmatrix} A \otimes I_n & I_{n^2} \\ 0 & I_n \otimes B^T \end{bmatrix}\right) = "
+                r"\begin{bmatrix} e^{A \otimes I_n} & P_4 \\ 0 & e^{I_n \otimes B^T} \end{bmatrix}, \quad "
+                r"vec(P_3) = P_4 vec(E)"
+            ),
+            linear=slice(1, None, 2),
+            read=Word("expm", 2, True), written=rules.exponential_written, code="expm", helper=rules.EXPM,
+            letters=(("e", "the base of the exponential"),), explicit=rules.exponential_explicit,
         ),
         Operation(
             "determinant", lambda f, s, A: np.linalg.det(A).reshape(1, 1),
             lambda f, d: scale(f, frobenius(transpose(inverse(f.args[0])), d[0])),
             r"d \det(A) = \det(A)\, A^{-T} : dA",
+            needs="{} is invertible", granted="invertible",
+            read=Word("det", 0, True), written="det", code="np.linalg.det",
         ),
         Operation(
             "log determinant", lambda f, s, A: np.log(np.linalg.det(A)).reshape(1, 1),
             lambda f, d: frobenius(transpose(inverse(f.args[0])), d[0]),
             r"d \log\det(A) = A^{-T} : dA",
+            needs="det({}) > 0", granted="positive determinant", read=Word("logdet", 0, True),
         ),
         Operation(
             "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),
             lambda f, d: scale(f, frobenius(power(f.args[0], -1), d[0])),
-            r"d \operatorname{prod}(A) = \operatorname{prod}(A) \left(\mathbf{1} \oslash A : dA\right)",
+            r"f = \prod_{i,j} A_{ij} \;\Rightarrow\; df = f \left(\mathbf{1} \oslash A : dA\right)",
+            needs="{} ≠ 0", read=Word("prod", 0), written="prod", code="np.prod",
+            explicit=lambda sympy, f, s, A: sympy.Matrix([[sympy.Mul(*A)]]),
         ),
         Operation(
             "cumulative product", lambda f, s, v: np.cumprod(v, axis=0),
             lambda f, d: hadamard(f, product(fixed("cumsum", (f.shape[0],) * 2), hadamard(d[0], power(f.args[0], -1)))),
-            r"c = \operatorname{cumprod}(v) \;\Rightarrow\; dc = c \odot \operatorname{cumsum}(dv \oslash v)",
+            r"c_i = \prod_{j=1}^{i} v_j \;\Rightarrow\; dc_i = c_i \sum_{j=1}^{i} dv_j / v_j",
+            needs="{} ≠ 0", read=Word("cumprod"), written="cumprod", code="np.cumprod",
+            explicit=lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
         ),
         Operation(
             "norm", lambda f, s, A: np.sqrt(np.sum(A * A)).reshape(1, 1),
             lambda f, d: scale(power(f, -1), frobenius(f.args[0], d[0])),
             r"d \|A\| = \tfrac{1}{\|A\|} A : dA",
+            needs="{} ≠ 0", code="np.linalg.norm",
         ),
         Operation(
             "diag", lambda f, s, v: np.diag(v[:, 0]),
@@ -228,6 +309,10 @@ ROWS = {
             lambda f, i, G: diagonal(G),
             r"A : \operatorname{Diag}(v) = \operatorname{diag}(A) : v",
             lambda f, i: diagonal_embedding(f.shape[0]),
+            as_matrix=(
+                r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; vec(\operatorname{Diag}(v)) = D_n v"
+            ),
+            noun="Diag", written="Diag",
         ),
         Operation(
             "diagonal", lambda f, s, A: np.diag(A)[:, None],
@@ -236,6 +321,10 @@ ROWS = {
             lambda f, i, G: diag(G),
             r"v : \operatorname{diag}(A) = \operatorname{Diag}(v) : A",
             lambda f, i: transpose(diagonal_embedding(f.shape[0])),
+            as_matrix=(
+                r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; \operatorname{diag}(E) = D_n^T vec(E)"
+            ),
+            read=Word("diagvec", 1, True), written="diag",
         ),
         Operation(
             "kronecker", lambda f, s, A, B: np.kron(A, B),
@@ -244,6 +333,8 @@ ROWS = {
             lambda f, i, G: kronecker_adjoint(G, f.args[1 - i], "right" if i else "left"),
             r"A : (B \otimes C) = (\,\cdot \otimes C)^{*} A : B = (B \otimes \cdot\,)^{*} A : C",
             rules.kronecker_matrix,
+            as_matrix=r"vec(A \otimes E) = (I_m \otimes K_{n,k} \otimes I_q) (vec(A) \otimes vec(E))",
+            noun="Kronecker product",
         ),
         Operation(
             "kronecker adjoint", arrays.kronecker_adjoint,
@@ -252,28 +343,49 @@ ROWS = {
             )),
             r"d\big((\,\cdot \otimes B)^{*} A\big) = (\,\cdot \otimes B)^{*} dA + (\,\cdot \otimes dB)^{*} A",
             rules.kronecker_adjoint_of,
-            r"G : (\,\cdot \otimes B)^{*} A = (G \otimes B) : A",
+            r"T : (\,\cdot \otimes B)^{*} A = (T \otimes B) : A",
             rules.kronecker_adjoint_matrix,
+            as_matrix=(
+                r"vec((A \otimes \cdot)^{*} E) = "
+                r"(vec(A) \otimes I_k \otimes I_q)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
+            ),
+            noun="Kronecker adjoint",
         ),
         Operation(
             "reshape", lambda f, s, A: A.reshape(arrays.shape(f, s)),
             lambda f, d: reshape(d[0], f.shape),
-            r"d \operatorname{reshape}(A) = \operatorname{reshape}(dA)",
+            r"d \operatorname{reshape}_{n \times m}(A) = \operatorname{reshape}_{n \times m}(dA)",
             lambda f, i, G: reshape(G, f.args[0].shape),
-            r"A : \operatorname{reshape}(B) = \operatorname{reshape}(A) : B",
+            r"A : \operatorname{reshape}_{n \times m}(B) = \operatorname{reshape}_{m \times n}(A) : B",
             lambda f, i: identity(f.shape[0] * f.shape[1]),
+            as_matrix=r"vec(\operatorname{reshape}_{n \times m}(E)) = vec(E)",
+        ),
+        Operation(
+            "contraction", arrays.contraction,
+            rules.each_argument(rules.with_argument_again),
+            r"d \sum_k A_{ik} B_{kj} = \sum_k dA_{ik}\, B_{kj} + \sum_k A_{ik}\, dB_{kj}",
+            rules.contraction_adjoint,
+            r"\sum_{i,j} C_{ij} \sum_k A_{ik} B_{kj} = \sum_{i,k} A_{ik} \sum_j C_{ij} B_{kj}",
+            rules.contraction_matrix,
+            as_matrix=r"\sum_k A_{ik} E_{kj} = \sum_{k,l} A_{ik} I_{jl} E_{kl}",
+            noun="index sum",
         ),
         Operation(
             "largest", arrays.largest, lambda f, d: zero(f.shape),
             r"d[A = \max(A)] = 0",
+            noun="place of the largest", needs="{} has no ties for the largest",
         ),
         Operation(
             "softmax", arrays.softmax, rules.softmax_differential,
-            r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p",
+            r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p, \quad "
+            r"P = \operatorname{softmax}_{\text{row}}(Z) \;\Rightarrow\; "
+            r"dP = P \odot dZ - \operatorname{Diag}((P \odot dZ)\, \mathbf{1})\, P",
         ),
         Operation(
             "log-sum-exp", arrays.log_sum_exp, rules.log_sum_exp_differential,
-            r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz",
+            r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz, \quad "
+            r"d \operatorname{logsumexp}_{\text{row}}(Z) = "
+            r"(\operatorname{softmax}_{\text{row}}(Z) \odot dZ)\, \mathbf{1}",
         ),
     ]
 }  # fmt: skip
@@ -282,67 +394,99 @@ ROWS = {
 FUNCTIONS = {
     row.name: row
     for row in [
-        Function("exp", np.exp, lambda x, y: y, r"d\exp(z) = \exp(z) \odot dz"),
-        Function("log", np.log, lambda x, y: power(x, -1), r"d\log(z) = dz \oslash z", needs="{} > 0"),
-        Function("sin", np.sin, lambda x, y: elementwise("cos", x), r"d\sin(z) = \cos(z) \odot dz"),
-        Function("cos", np.cos, lambda x, y: negative(elementwise("sin", x)), r"d\cos(z) = -\sin(z) \odot dz"),
+        Function(
+            "exp", np.exp, lambda x, y: y, r"d\exp(z) = \exp(z) \odot dz",
+            code="np.exp({0})", explicit="exp",
+        ),
+        Function(
+            "log", np.log, lambda x, y: power(x, -1), r"d\log(z) = dz \oslash z", needs="{} > 0",
+            code="np.log({0})", explicit="log",
+        ),
+        Function(
+            "sin", np.sin, lambda x, y: elementwise("cos", x), r"d\sin(z) = \cos(z) \odot dz",
+            code="np.sin({0})", explicit="sin",
+        ),
+        Function(
+            "cos", np.cos, lambda x, y: negative(elementwise("sin", x)), r"d\cos(z) = -\sin(z) \odot dz",
+            code="np.cos({0})", explicit="cos",
+        ),
         Function(
             "tan", np.tan, lambda x, y: add(ones(x.shape), power(y, 2)),
             r"d\tan(z) = (1 + \tan^2(z)) \odot dz", True,
+            code="np.tan({0})", explicit="tan",
         ),
-        Function("sinh", np.sinh, lambda x, y: elementwise("cosh", x), r"d\sinh(z) = \cosh(z) \odot dz"),
-        Function("cosh", np.cosh, lambda x, y: elementwise("sinh", x), r"d\cosh(z) = \sinh(z) \odot dz"),
+        Function(
+            "sinh", np.sinh, lambda x, y: elementwise("cosh", x), r"d\sinh(z) = \cosh(z) \odot dz",
+            code="np.sinh({0})", explicit="sinh",
+        ),
+        Function(
+            "cosh", np.cosh, lambda x, y: elementwise("sinh", x), r"d\cosh(z) = \sinh(z) \odot dz",
+            code="np.cosh({0})", explicit="cosh",
+        ),
         Function(
             "tanh", np.tanh, lambda x, y: add(ones(x.shape), negative(power(y, 2))),
             r"s = \tanh(z) \;\Rightarrow\; ds = (1 - s \odot s) \odot dz", True,
+            code="np.tanh({0})", explicit="tanh",
         ),
         Function(
             "arctan", np.arctan, lambda x, y: power(add(ones(x.shape), power(x, 2)), -1),
             r"d\arctan(z) = dz \oslash (1 + z \odot z)",
+            code="np.arctan({0})", explicit="atan",
         ),
         Function(
             "sigmoid", arrays.stable_sigmoid, lambda x, y: hadamard(y, add(ones(y.shape), negative(y))),
             r"s = \sigma(z) \;\Rightarrow\; ds = s \odot (1 - s) \odot dz", True,
+            code="1 / (1 + np.exp(-{0}))", explicit=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
         ),
         Function(
             "softplus", arrays.softplus, lambda x, y: elementwise("sigmoid", x), r"d\log(1 + e^z) = \sigma(z) \odot dz",
+            code="np.logaddexp(0, {0})", explicit=lambda sympy, x: sympy.log(1 + sympy.exp(x)),
         ),
         Function(
             "relu", arrays.relu, lambda x, y: elementwise("positive", x),
             r"d\max(z, 0) = [z > 0] \odot dz", needs="{} ≠ 0",
+            code="np.maximum({0}, 0)", explicit=lambda sympy, x: sympy.Max(x, 0),
         ),
         Function(
             "abs", lambda z: np.where(z.real < 0, -z, z), lambda x, y: elementwise("sign", x),
             r"d|z| = \operatorname{sign}(z) \odot dz", needs="{} ≠ 0",
+            code="np.abs({0})", explicit="Abs",
         ),
         Function(
             "sign", lambda z: np.sign(z.real), lambda x, y: zero(x.shape),
             r"d\operatorname{sign}(z) = 0", needs="{} ≠ 0",
+            code="np.sign({0})", explicit="sign",
         ),
         Function(
             "positive", lambda z: (z.real > 0) * 1.0, lambda x, y: zero(x.shape),
             r"d[z > 0] = 0", needs="{} ≠ 0",
+            code="{0} > 0", explicit=lambda sympy, x: sympy.Piecewise((1, x > 0), (0, True)),
         ),
         Function(
             "nonnegative", lambda z: (z.real >= 0) * 1.0, lambda x, y: zero(x.shape),
             r"d[z \ge 0] = 0", needs="{} ≠ 0",
+            code="{0} >= 0", explicit=lambda sympy, x: sympy.Piecewise((1, x >= 0), (0, True)),
         ),
         Function(
             "erf", arrays.erf,
             lambda x, y: times(1.1283791670955126, elementwise("exp", negative(power(x, 2)))),  # 2/√π
             r"d\operatorname{erf}(z) = \tfrac{2}{\sqrt{\pi}} \exp(-z \odot z) \odot dz",
+            explicit="erf",
         ),
         Function(
             "gammaln", arrays.gammaln, lambda x, y: elementwise("digamma", x),
             r"d\operatorname{gammaln}(z) = \operatorname{digamma}(z) \odot dz", needs="{} > 0",
+            explicit="loggamma",
         ),
         Function(
             "digamma", arrays.digamma, lambda x, y: elementwise("trigamma", x),
             r"d\operatorname{digamma}(z) = \operatorname{trigamma}(z) \odot dz", needs="{} > 0",
+            explicit="digamma",
         ),
         Function(
             "trigamma", arrays.trigamma, lambda x, y: rules.unknown_slope("trigamma"),
             r"\operatorname{trigamma}(z) = \operatorname{digamma}'(z)", needs="{} > 0",
+            explicit="trigamma",
         ),
     ]
 }  # fmt: skip
@@ -362,6 +506,12 @@ FIXED = {
         Fixed(
             "gather", "S", lambda m, n, index: np.eye(n)[arrays.whole(index, n)], "the rows of A at the indices {1}",
             "np.take({0}, {1}, axis={axis})", "§ = np.zeros({shape})\nnp.add.at(§, {place}, {0})",
+        ),
+        Fixed(
+            "sorted", "P", lambda m, n, z: np.eye(n)[np.argsort(z[:, 0].real)],
+            "the rows of A in the order that sorts {1}",
+            "np.take({0}, np.argsort({1}), axis={axis})", "np.take({0}, np.argsort(np.argsort({1})), axis={axis})",
+            needs="{} has no ties",
         ),
         Fixed(
             "cumsum", "C", lambda m, n: np.tri(n), "the cumulative sums down the rows of A",

@@ -8,11 +8,18 @@ A gradient has the shape of its variable. The derivative of an array-valued func
 the variable's axes after them; for vectors that is the Jacobian, a row per output and a column per input.
 """
 
+from __future__ import annotations
+
 import itertools
 import warnings
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
 
 EPS = np.finfo(float).eps
 IMAGINARY_STEP = 1e-30  # no difference is taken, so nothing cancels and the step may be as small as one likes
@@ -45,13 +52,17 @@ class NumericalGradient(NamedTuple):
     kinks: tuple
     """The entries along which the function has a kink at the point, as text; a derivative does not exist there."""
 
+    def shaped(self, shape):
+        """The same with the derivative in another shape."""
+        return self._replace(value=self.value.reshape(shape), errors=self.errors.reshape(shape))
+
     @property
     def error(self):
         """The largest of `errors`."""
         return largest(self.errors)
 
 
-def complex_step_gradient(function, at):
+def complex_step_gradient(function: Callable[[np.ndarray], ArrayLike], at: ArrayLike) -> np.ndarray:
     """The gradient by the complex step, Im f(x + ih e_i) / h with h = 1e-30, exact to rounding.
 
     Parameters
@@ -84,7 +95,9 @@ def complex_step_gradient(function, at):
     return found.value
 
 
-def central_difference_gradient(function, at, step=None):
+def central_difference_gradient(
+    function: Callable[[np.ndarray], ArrayLike], at: ArrayLike, step: float | None = None
+) -> np.ndarray:
     """The gradient by central differences, (f(x + h e_i) − f(x − h e_i)) / 2h.
 
     Parameters
@@ -118,7 +131,9 @@ def central_difference_gradient(function, at, step=None):
     return _assemble(columns, at)
 
 
-def directional_derivative(function, at, direction):
+def directional_derivative(
+    function: Callable[[np.ndarray], ArrayLike], at: ArrayLike, direction: ArrayLike
+) -> np.ndarray:
     """The derivative of t ↦ f(x + t v) at t = 0; for a scalar f it is ∇f : v.
 
     Parameters
@@ -146,7 +161,7 @@ def directional_derivative(function, at, direction):
     return numerical_gradient(lambda t: function(at + t * direction), np.array(0.0)).value[()]
 
 
-def numerical_gradient(function, at):
+def numerical_gradient(function: Callable[[np.ndarray], ArrayLike], at: ArrayLike) -> NumericalGradient:
     """The gradient by the best witness there is, with its error.
 
     The complex step is tried first and compared with central differences along random directions and, where there are
@@ -486,10 +501,10 @@ def _settled(levels, own, precision, line):
     for place in np.ndindex(shape):
         here = [_Level(*(part if np.ndim(part) == 0 else part[..., *place] for part in level)) for level in levels]
         found.append(_agreed(here, own, precision, line))
-    parts = {
-        name: np.array(part).reshape(shape) for name, part in zip(Slope._fields, zip(*found, strict=True), strict=True)
-    }
-    return Slope(**parts)._replace(kink=bool(np.any(parts["kink"])), noise=float(np.max(parts["noise"])))
+    value, error, kink, curvature, near, terms, over, noise = (
+        np.array(part).reshape(shape) for part in zip(*found, strict=True)
+    )
+    return Slope(value, error, bool(np.any(kink)), curvature, near, terms, over, float(np.max(noise)))
 
 
 def _agreed(levels, own, precision, line):

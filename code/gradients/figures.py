@@ -87,13 +87,13 @@ def _rounded(svg):
     return re.sub(r"@(\d+)@", rf"i{prefix}-\1", svg)
 
 
-def _canvas(height=3.4, width=5.6):
+def canvas(height=3.4, width=5.6):
     """A figure of one panel in the book's style: narrow, so that its text can be read on a phone."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.add_subplot()
 
 
-def _styled(draw):
+def styled(draw):
     """Let a function draw in the book's style and return a `Drawing`."""
 
     @wraps(draw)
@@ -107,17 +107,17 @@ def _styled(draw):
 # ── the landing page ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@_styled
+@styled
 def first_step():
     """One step of descent from the same weight, with the right gradient and with the posted one.
 
-    The neuron is the first of the question's page, seen along its first weight.
+    The neuron is the first of the question's page, seen along its first weight; `web/static/moving.js` has it too.
 
     Returns
     -------
     Drawing
     """
-    weight, rest, step = 0.5, 0.2, 4.0  # `rest` is what the other weights and the bias add to z
+    weight, rest, step = 0.5, 0.4, 4.0  # `rest` is what the other weights and the bias add to z
     target = 0.0
 
     def loss(w):
@@ -126,7 +126,7 @@ def first_step():
     z = weight + rest
     right = 2 * (sigmoid(z) - target) * sigmoid_derivative(z)
     posted = 2 * (target - sigmoid(z)) * z * (1 - z)
-    figure, axes = _canvas()
+    figure, axes = canvas()
     weights = np.linspace(-1.6, 2.6, 85)
     axes.plot(weights, loss(weights), color=FAINT)
     for slope, colour, style, words, side in [
@@ -154,7 +154,7 @@ def first_step():
 # ── the question ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@_styled
+@styled
 def sigmoid_slopes(z=None):
     """σ′(z) beside z (1 − z): the slope of the sigmoid, and what the question took for it.
 
@@ -168,7 +168,7 @@ def sigmoid_slopes(z=None):
     Drawing
     """
     z = np.linspace(-4, 4, 161) if z is None else np.asarray(z)
-    figure, axes = _canvas()
+    figure, axes = canvas()
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.plot(z, sigmoid(z), color=FAINT, linestyle=":")
     axes.plot(z, sigmoid_derivative(z), color=BLUE)
@@ -180,7 +180,7 @@ def sigmoid_slopes(z=None):
     return figure
 
 
-@_styled
+@styled
 def posted_slope(weights, losses, weight, right, posted):
     """The loss along one weight, with the line of the right slope and the line of the posted one.
 
@@ -200,7 +200,7 @@ def posted_slope(weights, losses, weight, right, posted):
     weights, losses = np.asarray(weights), np.asarray(losses)
     height = np.interp(weight, weights, losses)
     near = np.array([-0.9, 0.9])
-    figure, axes = _canvas()
+    figure, axes = canvas()
     axes.plot(weights, losses, color=INK, linestyle=":")
     axes.plot(weight + near, height + right * near, color=BLUE)
     axes.plot(weight + near, height + posted * near, color=ORANGE, linestyle="--")
@@ -216,7 +216,7 @@ def posted_slope(weights, losses, weight, right, posted):
 # ── scalars ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@_styled
+@styled
 def paths_to_the_loss(W, x, b, y, i, j):
     """The layer as a graph: the one path from W_ij to the loss, below it the paths from x_j, one a neuron.
 
@@ -263,7 +263,7 @@ def paths_to_the_loss(W, x, b, y, i, j):
     name = f"$W_{{{i + 1}{j + 1}}}$"
     one.plot(*weight, "s", color=BLUE, markersize=9)
     below = (weight[0] - 0.02, weight[1] - 0.42)
-    one.text(*below, name, color=BLUE, ha="center", va="center", bbox=_PLATE, zorder=3)
+    one.text(*below, name, color=BLUE, ha="center", va="center", bbox=PLATE, zorder=3)
     one.set_title(f"one path from {name} to the loss")
     for k, look in zip(range(s.size), [(BLUE, "-"), (ORANGE, "--"), (GREEN, (0, (1, 1)))], strict=False):
         _path(several, [inputs[j], sums[k], outputs[k], loss], [W[k, j], slopes[k], ends[k]], *look)
@@ -271,7 +271,7 @@ def paths_to_the_loss(W, x, b, y, i, j):
     return figure
 
 
-_PLATE = {"facecolor": CARD, "edgecolor": "none", "pad": 1.5}
+PLATE = {"facecolor": CARD, "edgecolor": "none", "pad": 1.5}
 
 
 def _node(axes, at, name):
@@ -285,15 +285,15 @@ def _path(axes, points, rates, colour, style):
     axes.plot(*zip(*points, strict=True), color=colour, linestyle=style, linewidth=2.6, zorder=2)
     for (start, end), rate in zip(pairwise(points), rates, strict=True):
         middle = 0.5 * np.add(start, end)
-        axes.text(*middle, _signed(rate), ha="center", va="center", fontsize=11, bbox=_PLATE, zorder=3)
+        axes.text(*middle, signed(rate), ha="center", va="center", fontsize=11, bbox=PLATE, zorder=3)
 
 
-def _signed(number):
+def signed(number):
     """A number to two decimals with a true minus sign."""
     return f"{number:.2f}".replace("-", "−")
 
 
-@_styled
+@styled
 def loss_along_weight(weights, losses, weight, value, slope, ends, name):
     """The loss along one weight, its tangent by the derived slope, and a chord with its two ends.
 
@@ -318,7 +318,7 @@ def loss_along_weight(weights, losses, weight, value, slope, ends, name):
     """
     weights, losses = np.asarray(weights), np.asarray(losses)
     reach = np.array([-1, 1]) * 0.28 * np.ptp(weights)
-    figure, axes = _canvas(4.0)
+    figure, axes = canvas(4.0)
     axes.plot(weights, losses, color=BLUE, label="the loss")
     axes.plot(weight + reach, value + slope * reach, color=ORANGE, linestyle="--", label="derived slope: tangent")
     axes.plot(*np.transpose(ends), color=GREEN, linestyle=":", marker="o", label="difference: chord")
@@ -332,7 +332,7 @@ def loss_along_weight(weights, losses, weight, value, slope, ends, name):
 # ── vectors ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@_styled
+@styled
 def chain_of_jacobians(row, diagonal, last):
     """The chain from the loss back to x, and under each of its arrows the Jacobian, drawn cell by cell.
 
@@ -384,7 +384,7 @@ def chain_of_jacobians(row, diagonal, last):
     return figure
 
 
-@_styled
+@styled
 def third_order_jacobian(array):
     """∂z/∂W, an m×m×n array, as m sheets of m×n cells; cells that are zero are left empty.
 
@@ -431,7 +431,7 @@ def _size(axes, block, x, y, ha="center"):
 # ── matrix differentials ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@_styled
+@styled
 def first_order_change(weight=1.0, change=0.5):
     """What a small change of one weight does to the loss (2w − 1)²: along the tangent, and along the curve.
 
@@ -450,7 +450,7 @@ def first_order_change(weight=1.0, change=0.5):
 
     slope, start, end = 4 * (2 * weight - 1), loss(weight), weight + change
     along_tangent, along_curve = start + slope * change, loss(end)
-    figure, axes = _canvas(height=4.0)
+    figure, axes = canvas(height=4.0)
     weights = np.linspace(0.2, 1.8, 81)
     axes.plot(weights, loss(weights), color=INK)
     tangent = np.array([0.72, 1.72])
@@ -463,16 +463,16 @@ def first_order_change(weight=1.0, change=0.5):
     ]:
         axes.annotate("", (x, top), (x, start), arrowprops={"arrowstyle": "<->", "color": colour, "linewidth": 1.8})
         words = f"{words} = {top - start:g}"
-        _note(axes, words, x, start + 0.45, (shift, 0), color=colour, ha=side, va="center")
+        note(axes, words, x, start + 0.45, (shift, 0), color=colour, ha=side, va="center")
     axes.plot([end, end + 0.09], [along_curve, along_curve], color=ORANGE, linewidth=1.2, linestyle=":")
-    _note(axes, f"$dw$ = {change:g}", (weight + end) / 2, start, (0, -6), ha="center", va="top")
-    _note(axes, "the loss", 0.3, loss(0.3), (10, 12), ha="left")
-    _note(axes, "its tangent", 1.7, start + slope * 0.7, (8, -4), ha="left", va="top", color=BLUE)
+    note(axes, f"$dw$ = {change:g}", (weight + end) / 2, start, (0, -6), ha="center", va="top")
+    note(axes, "the loss", 0.3, loss(0.3), (10, 12), ha="left")
+    note(axes, "its tangent", 1.7, start + slope * 0.7, (8, -4), ha="left", va="top", color=BLUE)
     axes.set(xlabel="$w$", ylabel="$L(w)$", xlim=(0.2, 2.05), ylim=(-0.7, 5.2))
     return figure
 
 
-@_styled
+@styled
 def remainder_orders(tau, right, wrong):
     """What is left of a small change of the loss when its differential is taken away, for a right and a wrong one.
 
@@ -488,7 +488,7 @@ def remainder_orders(tau, right, wrong):
     Drawing
     """
     tau, right, wrong = np.asarray(tau), np.asarray(right), np.asarray(wrong)
-    figure, axes = _canvas(height=3.8)
+    figure, axes = canvas(height=3.8)
     axes.loglog(tau, wrong, color=ORANGE, linestyle="--", marker="s", markersize=5)
     axes.loglog(tau, right, color=BLUE, marker="o", markersize=5)
     third = len(tau) // 3  # each name stands beside its line, where there is room
@@ -498,7 +498,7 @@ def remainder_orders(tau, right, wrong):
     return figure
 
 
-@_styled
+@styled
 def two_passes(m, n):
     """The neuron as a graph: differentials go down from the variables to the loss, adjoints come back up.
 
@@ -511,7 +511,7 @@ def two_passes(m, n):
     -------
     Drawing
     """
-    figure, axes = _canvas(height=6.2, width=4.8)
+    figure, axes = canvas(height=6.2, width=4.8)
     axes.set(xlim=(0, 10), ylim=(-1.0, 11.1))
     axes.set_axis_off()
 
@@ -563,7 +563,7 @@ def two_passes(m, n):
 # ── one gradient, three ways ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@_styled
+@styled
 def three_ways_times(work, times):
     """How long each way takes, against the size of the problem, from a stored table.
 
@@ -579,7 +579,7 @@ def three_ways_times(work, times):
     Drawing
     """
     looks = [(ORANGE, "--", "s"), (FAINT, ":", "D"), (GREEN, "-.", "^"), (INK, (0, (5, 1)), "v"), (BLUE, "-", "o")]
-    figure, axes = _canvas(height=4.2)
+    figure, axes = canvas(height=4.2)
     for (name, seconds), (color, style, marker) in zip(times.items(), looks, strict=True):
         axes.loglog(work, seconds, color=color, linestyle=style, marker=marker, markersize=5, label=name)
     axes.set(xlabel="N · n · m, the products of numbers in X Wᵀ", ylabel="seconds")
@@ -590,12 +590,12 @@ def three_ways_times(work, times):
 # ── the neuron learns ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _note(axes, text, x, y, shift=(0, 0), **style):
+def note(axes, text, x, y, shift=(0, 0), **style):
     """A word beside a curve, at a point of the data and moved by some points of paper."""
     axes.annotate(text, (x, y), xytext=shift, textcoords="offset points", **style)
 
 
-@_styled
+@styled
 def falling_loss(losses, guess):
     """The loss after each step of gradient descent, under the loss of the best constant guess.
 
@@ -610,16 +610,16 @@ def falling_loss(losses, guess):
     Drawing
     """
     last = len(losses) - 1
-    figure, axes = _canvas()
+    figure, axes = canvas()
     axes.plot(losses, color=BLUE)
     axes.axhline(guess, color=ORANGE, linestyle="--")
-    _note(axes, "one number for every row", last, guess, (-4, -16), ha="right", color=ORANGE)
-    _note(axes, "the neuron", last, losses[last], (-4, 8), ha="right", color=BLUE)
+    note(axes, "one number for every row", last, guess, (-4, -16), ha="right", color=ORANGE)
+    note(axes, "the neuron", last, losses[last], (-4, 8), ha="right", color=BLUE)
     axes.set(xlabel="steps taken", ylabel="loss, training rows", xlim=(0, last), ylim=(0, 105))
     return figure
 
 
-@_styled
+@styled
 def four_runs(right, lost_minus, z_for_s, both):
     """The loss along gradient descent with the right gradient, with each of two mistakes, and with both.
 
@@ -632,7 +632,7 @@ def four_runs(right, lost_minus, z_for_s, both):
     -------
     Drawing
     """
-    figure, axes = _canvas(height=4.0)
+    figure, axes = canvas(height=4.0)
     longest = max(len(losses) for losses in (right, lost_minus, z_for_s, both)) - 1
     for losses, colour, line, label in (
         (z_for_s, GREEN, ":", "z(1 − z) alone"),
@@ -644,13 +644,13 @@ def four_runs(right, lost_minus, z_for_s, both):
         axes.plot(losses, color=colour, linestyle=line, label=label)
         if last < longest:
             axes.plot(last, losses[last], color=colour, marker="X", markersize=10, linestyle="none")
-            _note(axes, "no longer finite", last, losses[last], (0, 9), color=colour)
+            note(axes, "no longer finite", last, losses[last], (0, 9), color=colour)
     axes.set(xlabel="steps taken", ylabel="loss, training rows", xlim=(0, longest), ylim=(0, 420))
     axes.legend(loc="center right", bbox_to_anchor=(1, 0.47))
     return figure
 
 
-@_styled
+@styled
 def mistake_factor(z, factor):
     """By what the two mistakes together multiply one row's share of the gradient, over that row's z.
 
@@ -665,18 +665,18 @@ def mistake_factor(z, factor):
     Drawing
     """
     left, right, top = min(z), max(z), max(factor)
-    figure, axes = _canvas()
+    figure, axes = canvas()
     axes.axhspan(-5, 0, color=ORANGE, alpha=0.13, linewidth=0)
     axes.axhline(1, color=BLUE, linestyle="--")
     axes.plot(z, factor, color=INK)
-    _note(axes, "1 would be right", 0.5, 1, (0, 6), ha="center", color=BLUE)
-    _note(axes, "below zero: uphill", 0.5, -3.4, ha="center", color=ORANGE)
-    _note(axes, "above zero:\ndownhill, by luck", 0.5, 0.6 * top, ha="center")
+    note(axes, "1 would be right", 0.5, 1, (0, 6), ha="center", color=BLUE)
+    note(axes, "below zero: uphill", 0.5, -3.4, ha="center", color=ORANGE)
+    note(axes, "above zero:\ndownhill, by luck", 0.5, 0.6 * top, ha="center")
     axes.set(xlabel="z of the row", ylabel="its share is multiplied by", xlim=(left, right), ylim=(-4.5, top))
     return figure
 
 
-@_styled
+@styled
 def two_features(points, labels, ends, names):
     """Two classes in the plane of two inputs, and the line on which the neuron's output is one half.
 
@@ -695,7 +695,7 @@ def two_features(points, labels, ends, names):
     Drawing
     """
     points, benign, ends = np.asarray(points), np.asarray(labels) == 1, np.asarray(ends)
-    figure, axes = _canvas(height=4.2)
+    figure, axes = canvas(height=4.2)
     axes.plot(*points[~benign].T, color=ORANGE, marker="x", markersize=5, linestyle="none", label="malignant")
     axes.plot(*points[benign].T, color=BLUE, marker="o", markersize=4, linestyle="none", label="benign")
     axes.plot(*ends.T, color=INK, label="s = 1/2")
@@ -714,7 +714,7 @@ def _error_axes(axes, steps):
     axes.minorticks_off()
 
 
-@_styled
+@styled
 def difference_errors(steps, forward, central):
     """The error of forward and central differences over the step, on two logarithmic axes.
 
@@ -727,7 +727,7 @@ def difference_errors(steps, forward, central):
     -------
     Drawing
     """
-    figure, axes = _canvas(height=4.0)
+    figure, axes = canvas(height=4.0)
     axes.plot(steps, forward, color=ORANGE, linestyle="--", label="forward difference")
     axes.plot(steps, central, color=BLUE, label="central difference")
     _error_axes(axes, steps)
@@ -737,7 +737,7 @@ def difference_errors(steps, forward, central):
     return figure
 
 
-@_styled
+@styled
 def complex_step_errors(steps, central, complex_step):
     """The error of the complex step beside that of central differences, over the step, on two logarithmic axes.
 
@@ -750,7 +750,7 @@ def complex_step_errors(steps, central, complex_step):
     -------
     Drawing
     """
-    figure, axes = _canvas(height=4.0)
+    figure, axes = canvas(height=4.0)
     axes.plot(steps, central, color=BLUE, label="central difference")
     axes.plot(steps, complex_step, color=GREEN, linestyle="-.", label="complex step")
     _error_axes(axes, steps)
@@ -761,7 +761,7 @@ def complex_step_errors(steps, central, complex_step):
 # ── covariance and symmetric variables ────────────────────────────────────────────────────────────────────────────
 
 
-@_styled
+@styled
 def commuting(scatter):
     """How far K⁻²C/2 is from K⁻¹CK⁻¹/2, over all positive definite K with two rows and the trace 2.
 
@@ -783,7 +783,7 @@ def commuting(scatter):
     inverse = np.linalg.inv(np.moveaxis(np.array([[1 + across, up], [up, 1 - across]]), (0, 1), (-2, -1)))
     error = np.linalg.norm(inverse @ (inverse @ scatter - scatter @ inverse) / 2, axis=(-2, -1))
 
-    figure, axes = _canvas(height=4.8, width=5.2)
+    figure, axes = canvas(height=4.8, width=5.2)
     lines = axes.contour(across, up, error, levels=[0.1, 0.5, 2, 10], colors=ORANGE, linewidths=[0.8, 1.4, 2, 2.6])
     axes.clabel(lines, fmt="%g", fontsize=10)
     axes.plot(np.cos(turn), np.sin(turn), color=FAINT, linestyle=":")
@@ -794,7 +794,10 @@ def commuting(scatter):
         (answer, "the answer", (-8, 9), "right"),
     ]:
         axes.plot(x, y, "o", color=INK, zorder=4)
-        _note(axes, name, x, y, shift, ha=side, bbox=_PLATE)
+        note(axes, name, x, y, shift, ha=side, bbox=PLATE)
     axes.set(xlabel="$(K_{11} - K_{22})/2$", ylabel="$K_{12}$", xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
     axes.set_aspect("equal")
     return figure
+
+
+_styled, _canvas, _note, _PLATE, _signed = styled, canvas, note, PLATE, signed  # the names from before

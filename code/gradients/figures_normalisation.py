@@ -5,10 +5,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, CARD, FAINT, INK, ORANGE, _styled
+from gradients.figures import BLUE, CARD, FAINT, INK, ORANGE, styled
 
 
-def _shade(entry, most):
+def shade(entry, most):
     """Blue for a positive entry, orange for a negative one, paler the smaller it is."""
     weight = min(abs(entry) / most, 1)
     mixed = [
@@ -18,7 +18,7 @@ def _shade(entry, most):
     return tuple(mixed), CARD if weight > 0.8 else INK
 
 
-@_styled
+@styled
 def jacobian_in_parts(v):
     """The Jacobian of layer normalisation times ρ: the identity less two matrices of rank one.
 
@@ -44,7 +44,7 @@ def jacobian_in_parts(v):
     for place, (name, block) in enumerate(parts):
         axes = figure.add_subplot(2, 2, place + 1)
         for (i, j), entry in np.ndenumerate(block):
-            face, ink = _shade(entry, most=1)
+            face, ink = shade(entry, most=1)
             axes.add_patch(Rectangle((j, size - 1 - i), 1, 1, facecolor=face, edgecolor=INK, linewidth=0.8))
             words = f"{entry + 0.0:.2f}".replace("-", "−") if round(entry, 2) else "0"
             axes.text(j + 0.5, size - 0.5 - i, words, color=ink, ha="center", va="center", fontsize=10)
@@ -55,7 +55,7 @@ def jacobian_in_parts(v):
     return figure
 
 
-@_styled
+@styled
 def which_way_the_mean_runs(samples, inputs):
     """A batch with the gains above its columns: layer norm takes a row, batch norm a column.
 

@@ -14,6 +14,7 @@ Integers (labels, say) are taken as the real numbers they are; NaN spreads throu
 Everything here accepts complex arrays and is analytic in them, so that a complex step can differentiate it.
 """
 
+from functools import wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -112,6 +113,19 @@ def loss(W, x, b, y):
     return np.sum((sigmoid(x @ W.T + b) - y) ** 2)
 
 
+def _of_a_batch(rule):
+    """A gradient that is told for a batch, of one sample as well: shapes are checked, and given back as they came."""
+
+    @wraps(rule)
+    def gradient(W, x, b, y, *options, **named):
+        W, x, b, y = _conforming(W, x, b, y)
+        dW, db, dx = rule(W, np.atleast_2d(x), b, np.atleast_2d(y), *options, **named)
+        return Gradients(dW, db, np.reshape(dx, x.shape))
+
+    return gradient
+
+
+@_of_a_batch
 def gradient_scalar(W, x, b, y):
     """The gradient entry by entry: ∂𝓛/∂W_ij = Σ over samples of 2 (s_i − y_i) s_i (1 − s_i) x_j.
 
@@ -134,25 +148,24 @@ def gradient_scalar(W, x, b, y):
     ValueError
         Where shapes do not conform.
     """
-    W, x, b, y = _conforming(W, x, b, y)
     m, n = W.shape
-    X, Y = np.atleast_2d(x), np.atleast_2d(y)
     dtype = np.result_type(W, x, b, y, float)
-    dW, db, dX = np.zeros((m, n), dtype), np.zeros(m, dtype), np.zeros(X.shape, dtype)
-    for k in range(len(X)):
+    dW, db, dx = np.zeros((m, n), dtype), np.zeros(m, dtype), np.zeros(x.shape, dtype)
+    for k in range(len(x)):
         for i in range(m):
             z = b[i]
             for j in range(n):
-                z = z + W[i, j] * X[k, j]
+                z = z + W[i, j] * x[k, j]
             s = sigmoid(z)
-            rate = 2 * (s - Y[k, i]) * s * (1 - s)  # ∂𝓛/∂z_i
+            rate = 2 * (s - y[k, i]) * s * (1 - s)  # ∂𝓛/∂z_i
             db[i] += rate
             for j in range(n):
-                dW[i, j] += rate * X[k, j]
-                dX[k, j] += rate * W[i, j]
-    return Gradients(dW, db, dX.reshape(x.shape))
+                dW[i, j] += rate * x[k, j]
+                dx[k, j] += rate * W[i, j]
+    return dW, db, dx
 
 
+@_of_a_batch
 def gradient_vector(W, x, b, y):
     """The gradient by Jacobians: the row ∂𝓛/∂s times ∂s/∂z times ∂z/∂W, sample by sample.
 
@@ -176,18 +189,18 @@ def gradient_vector(W, x, b, y):
     ValueError
         Where shapes do not conform.
     """
-    W, x, b, y = _conforming(W, x, b, y)
     m = len(W)
-    dW, db, dX = 0, 0, []
-    for sample, target in zip(np.atleast_2d(x), np.atleast_2d(y), strict=True):
+    dW, db, dx = 0, 0, []
+    for sample, target in zip(x, y, strict=True):
         s = sigmoid(W @ sample + b)
         row = 2 * (s - target) @ np.diag(s * (1 - s))  # ∂𝓛/∂z, 1×m
         dW = dW + np.tensordot(row, np.multiply.outer(np.eye(m), sample), axes=1)
         db = db + row @ np.eye(m)
-        dX.append(row @ W)
-    return Gradients(dW, db, np.reshape(dX, x.shape))
+        dx.append(row @ W)
+    return dW, db, dx
 
 
+@_of_a_batch
 def gradient_matrix(W, x, b, y, form="hadamard"):
     """The gradient that the matrix differential gives, in either form of ds.
 
@@ -216,16 +229,14 @@ def gradient_matrix(W, x, b, y, form="hadamard"):
     ----------
     The second answer to math.stackexchange 3550977 for the ``"diag"`` form of one sample.
     """
-    W, x, b, y = _conforming(W, x, b, y)
-    X, Y = np.atleast_2d(x), np.atleast_2d(y)
-    S = sigmoid(X @ W.T + b)
+    S = sigmoid(x @ W.T + b)
     if form == "hadamard":
-        G = 2 * (S - Y) * S * (1 - S)
+        G = 2 * (S - y) * S * (1 - S)
     elif form == "diag":
-        G = np.stack([2 * (np.diag(s) - np.diag(s) @ np.diag(s)) @ (s - t) for s, t in zip(S, Y, strict=True)])
+        G = np.stack([2 * (np.diag(s) - np.diag(s) @ np.diag(s)) @ (s - t) for s, t in zip(S, y, strict=True)])
     else:
         raise ValueError(f'form is {form!r}; it is "hadamard" or "diag"')
-    return Gradients(G.T @ X, G.sum(axis=0), (G @ W).reshape(x.shape))
+    return G.T @ x, G.sum(axis=0), G @ W
 
 
 def question_as_posted(W, x, b, y):
@@ -257,6 +268,7 @@ def question_as_posted(W, x, b, y):
     return 2 * (y - sigmoid(z)) * z * (1 - z) * x
 
 
+@_of_a_batch
 def gradient_with_mistakes(W, x, b, y, lost_minus=True, z_for_s=True):
     """The question's gradient with its shapes mended and each of its two other mistakes as you choose.
 
@@ -281,14 +293,12 @@ def gradient_with_mistakes(W, x, b, y, lost_minus=True, z_for_s=True):
     ValueError
         Where shapes do not conform.
     """
-    W, x, b, y = _conforming(W, x, b, y)
-    X, Y = np.atleast_2d(x), np.atleast_2d(y)
-    Z = X @ W.T + b
+    Z = x @ W.T + b
     S = sigmoid(Z)
-    residual = Y - S if lost_minus else S - Y
+    residual = y - S if lost_minus else S - y
     slope = Z * (1 - Z) if z_for_s else S * (1 - S)
     G = 2 * residual * slope
-    return Gradients(G.T @ X, G.sum(axis=0), (G @ W).reshape(x.shape))
+    return G.T @ x, G.sum(axis=0), G @ W
 
 
 def first_answer_as_posted(X, w, y):

@@ -65,7 +65,7 @@ def _assumption(checker, head, item):
                 value = projected(point.values[symbol])
                 if value is None:
                     break
-                scene = Scene(checker.meaning, point._replace(values={**point.values, symbol: value}))
+                scene = Scene(checker.meaning, point.at({**point.values, symbol: value}))
                 try:
                     sides = (executing.evaluate(tree, scene) for tree in (head, item.right))
                     errors.append(relative([fit(*sides)]))

@@ -32,7 +32,7 @@ def has_branch(checker, trees):
     """
     written, formulas = _with_definitions(checker, trees)
     return any(_is_branch(part) for tree in written for part in executing.parts(tree)) or any(
-        formula.operation == "elementwise" and formula.data in sampling.KINKED for formula in formulas
+        sampling.is_kinked(formula) for formula in formulas
     )
 
 
@@ -79,7 +79,7 @@ def far_off(checker, symbols, text, properties):
             factor = random.choice(_SCALES) if kept <= _SCALED_FREELY else 1.0
             sign = random.choice((-1.0, 1.0)) if not kept else 1.0
             values[symbol] = factor * sign * np.asarray(value)
-        yield point._replace(values=values)
+        yield point.at(values)
 
 
 def not_entered(checker, trees):
@@ -96,7 +96,7 @@ def not_entered(checker, trees):
     str
     """
     written, formulas = _with_definitions(checker, trees)
-    kinks = [f.args[0] for f in formulas if f.operation == "elementwise" and f.data in sampling.KINKED]
+    kinks = [f.args[0] for f in formulas if sampling.is_kinked(f)]
     kinks += [kink for tree in written for part in executing.parts(tree) for kink in _kinks(part)]
     for kink in kinks[:KINKS]:
         signs = {sign for point in (*checker.points, *checker.far) for sign in _signs(checker, point, kink)}

@@ -5,11 +5,14 @@ them distinct. It is judged against the head of its chain and against the line b
 once. The line that fails is mended by `mending`.
 """
 
+from __future__ import annotations
+
 import copy
 import itertools
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +20,12 @@ from derivations import executing
 from derivations.checking import comparing, defining, inferring, mending, vanishing
 from derivations.checking.assumptions import said_in
 from derivations.checking.branches import far_off, not_entered
-from derivations.checking.comparing import POINTS
+from derivations.checking.comparing import POINTS, joined
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
 from derivations.checking.evidence import settle
 from derivations.checking.readings import moved_symbols, read, words_before
-from derivations.checking.reports import Line, Report, display_of, joined, sizes_text
+from derivations.checking.reports import Line, Report, display_of, sizes_text
 from derivations.checking.roles import ROLES, constraints_in
 from derivations.checking.understanding import Known, between_differentials, without_constants
 from derivations.executing import Definition, Meaning, Scene
@@ -33,6 +36,9 @@ from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
 from derivations.notation.tex import expand, scan, without_layout
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 MORE_POINTS = 14  # beyond those that are used, for those at which a line has no value
 FAR = 6  # points far from 0, for what has branches
 MENDED = 4  # lines mended at most
@@ -41,19 +47,19 @@ OTHER = "other"
 
 
 def check(
-    latex,
-    given="",
-    varying="",
-    assume="",
-    where="",
-    names=None,
-    macros=None,
-    loss=None,
-    prove=False,
-    vary="",
-    mend=True,
-    infer=True,
-):
+    latex: str,
+    given: str | Mapping[str, Sequence[object]] = "",
+    varying: str | Sequence[str] = "",
+    assume: str | Mapping[str, object] = "",
+    where: str = "",
+    names: Mapping[str, str] | None = None,
+    macros: Mapping[str, str] | None = None,
+    loss: str | None = None,
+    prove: bool = False,
+    vary: str | Mapping[str, object] = "",
+    mend: bool = True,
+    infer: bool = True,
+) -> Report:
     """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
 
     Parameters
@@ -233,7 +239,8 @@ class Checker:
         symbols = {name: value.formula for name, value in self.scope.symbols.items()}
         definitions = {name: Definition(formula=value.formula.args[0]) for name, value in self.scope.defined.items()}
         definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
-        self.meaning = Meaning(symbols, self.varying, definitions, tuple(self.scope.sizes), self.scope, self.vary)
+        sizes = tuple(self.scope.sizes)
+        self.meaning = Meaning(executing.RULES, symbols, self.varying, definitions, sizes, self.scope, self.vary)
         self.told = set(self.scope.defined)  # definitions from prose that the page has not repeated yet
 
     def anew(self, **declared):
@@ -259,11 +266,13 @@ class Checker:
         """The declarations of these names, and of what varies, as the texts that `declare` reads."""
         shapes = {name: shape for name, shape in self.declared.items() if name in (*names, *self.varying)}
         properties = {name: kinds for name, kinds in self.properties.items() if kinds and name in shapes}
+        restricted = ", ".join(f"{name}: {kind}" for name, kind in self.vary.items() if name in shapes)
         return {
             "given": ", ".join(f"{name}: {'×'.join(map(str, shape)) or 'scalar'}" for name, shape in shapes.items()),
             "varying": ", ".join(self.varying),
             "where": "; ".join(f"{name} = {text}" for name, text in self.prose.items() if name in names),
             "assume": ", ".join(f"{name}: {' '.join(kinds)}" for name, kinds in properties.items()),
+            **({"vary": restricted} if restricted else {}),
         }
 
     @np.errstate(all="ignore")  # a point where a side is not finite is passed over

@@ -11,7 +11,6 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.branches import has_branch
-from derivations.checking.reports import joined
 from derivations.executing import Definition, Eye, Free, NotConforming, Scene, Unreadable
 from derivations.notation.latex_tree import Tree, bare
 
@@ -137,7 +136,7 @@ def _moved(point, seed):
     for symbol, value in point.values.items():
         whole = np.all(value == np.round(value))
         values[symbol] = value if whole else value * (1 + 1e-4 * random.uniform(0.5, 1.0))
-    return point._replace(values=values)
+    return point.at(values)
 
 
 def _uses_differences(checker, left, right):
@@ -386,3 +385,8 @@ def _in_letters(message, sizes):
 def _bound(error):
     exponent = -10 if error < 1e-10 else int(np.floor(np.log10(error))) + 1
     return f"< 1e{exponent}"
+
+
+def joined(*words):
+    """Remarks as one, without the empty ones."""
+    return "; ".join(filter(None, words))

@@ -45,7 +45,7 @@ def counterexample(checker, line, head):
         values = {
             s: _rounded(value, digits, checker.properties.get(s.data[0], ())) for s, value in point.values.items()
         }
-        scene = Scene(checker.meaning, point._replace(values=values))
+        scene = Scene(checker.meaning, point.at(values))
         sides = _sides(head, line.relation.right, scene)
         if sides is not None:
             return _written(checker, line, head, scene, *sides)

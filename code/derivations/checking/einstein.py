@@ -38,12 +38,18 @@ def with_repeated_indices_summed(lines, meaning):
         for key, tree in members.items():  # where some Σ is written, δ_jk x_k alone is summed over k
             held = set(_letters(tree, meaning)) - _in_deltas(tree) if written else set()
             new[key] = _summed(tree, free | held, scene)
-    return [
-        replace(line, left=new[id(line.left)], right=new[id(line.right)], head=new[id(line.head)])
-        if isinstance(line, Relation) and any(new[id(t)] is not t for t in (line.left, line.right, line.head))
-        else line
-        for line in lines
-    ]
+    return [_with_sides(line, lambda side: new[id(side)]) for line in lines]
+
+
+_SIDES = ("head", "left", "right")
+
+
+def _with_sides(line, new):
+    """A relation with each of its sides as `new(side)` has it, the same where none changes; anything else as it is."""
+    if not isinstance(line, Relation):
+        return line
+    sides = {name: new(getattr(line, name)) for name in _SIDES}
+    return line if all(side is getattr(line, name) for name, side in sides.items()) else replace(line, **sides)
 
 
 def _is_primed(tree):
@@ -78,15 +84,13 @@ def with_bare_sums(lines, meaning):
     def is_bare(tree):
         return any(inner.kind in ("big sum", "big product") and not inner.data for inner in parts(tree))
 
-    new, known = [], {}
+    known = {}
     for line in lines:
-        if isinstance(line, Relation) and any(map(is_bare, (line.left, line.right, line.head))):
-            plain = [side for side in (line.head, line.left, line.right) if not is_bare(side)]
-            for side in (line.head, line.left, line.right):
-                known.setdefault(id(side), bound(side, *plain) if is_bare(side) else side)
-            line = replace(line, **{side: known[id(getattr(line, side))] for side in ("head", "left", "right")})
-        new.append(line)
-    return new
+        sides = [getattr(line, name) for name in _SIDES] if isinstance(line, Relation) else ()
+        plain = [side for side in sides if not is_bare(side)]
+        for side in sides:
+            known.setdefault(id(side), bound(side, *plain) if is_bare(side) else side)
+    return [_with_sides(line, lambda side: known[id(side)]) for line in lines]
 
 
 def with_pairs_summed(lines, meaning):
@@ -104,16 +108,12 @@ def with_pairs_summed(lines, meaning):
     def bound(tree, other):
         if id(tree) not in known:
             known[id(tree)] = _with_both(tree, set(free_indices(tree, scene)) - set(free_indices(other, scene)))
-        return known[id(tree)]
 
-    new = []
     for line in lines:
         if isinstance(line, Relation):
-            sides = bound(line.left, line.right), bound(line.right, line.head), bound(line.head, line.right)
-            if any(side is not old for side, old in zip(sides, (line.left, line.right, line.head), strict=True)):
-                line = replace(line, left=sides[0], right=sides[1], head=sides[2])
-        new.append(line)
-    return new
+            for side, other in ((line.left, line.right), (line.right, line.head), (line.head, line.right)):
+                bound(side, other)
+    return [_with_sides(line, lambda side: known[id(side)]) for line in lines]
 
 
 def _with_both(tree, single):

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derivations import executing
+from derivations.checking.comparing import joined
 from derivations.checking.outline import BODIES, LOSSES, Outline, relations_of
-from derivations.checking.reports import joined
 from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled

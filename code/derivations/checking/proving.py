@@ -109,6 +109,10 @@ class ExactPoint(NamedTuple):
     directions: tuple
     letters: Letters
 
+    def at(self, values):
+        """The same with other values of symbols."""
+        return self._replace(values=values)
+
 
 class ExactScene(Scene):
     """A scene in which names stand for arrays of exact numbers and a derivative is taken along an exact step."""

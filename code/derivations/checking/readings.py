@@ -18,8 +18,7 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking import approximating, comparing, vanishing
-from derivations.checking.comparing import axes, compare
-from derivations.checking.reports import joined
+from derivations.checking.comparing import axes, compare, joined
 from derivations.checking.understanding import moved_in, whole_differential, with_differentials_over_products
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation import numpy_text as reading

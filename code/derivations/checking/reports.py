@@ -4,9 +4,15 @@ What is shown may come from anywhere. Words are escaped and kept from being type
 reader of LaTeX knows every command in it and none of them does more than set a formula.
 """
 
+from __future__ import annotations
+
 import html
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 MARKS = {
     "holds": "✓",
@@ -57,11 +63,11 @@ class Line:
     """What it was found to equal, its head first: pairs of a tree and the verdict."""
 
     @property
-    def executed(self):
+    def executed(self) -> bool:
         """Whether two sides were executed and agree: it holds, or states again what was defined before."""
         return self.verdict == "holds" or (self.verdict == "definition" and self.holds_from_head is True)
 
-    def words(self):
+    def words(self) -> list[str]:
         """What is said of the line, a sentence a string."""
         said = [f"row {self.row + 1}: {self.verdict}{'; ' if self.why else ''}{self.why}"]
         if self.reading:
@@ -75,7 +81,7 @@ class Line:
         return said
 
     @property
-    def witness(self):
+    def witness(self) -> str:
         """What stands behind a line that holds, at how many points and sizes it was executed; empty elsewhere."""
         if not self.executed or not self.points or self.proved:
             return ""
@@ -83,7 +89,7 @@ class Line:
         apart = f", relative difference {self.error}" if self.error else ""
         return f"executed at {self.points} random points{drawn}{apart}; not a proof"
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Everything that can be shown, as plain data."""
         kept = ("display", "relation", "claims", "edits")
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in kept} | {"witness": self.witness}
@@ -107,24 +113,24 @@ class Line:
 class Report:
     """What `check` found; shows itself in a notebook, a line a row."""
 
-    lines: list
+    lines: list[Line]
     points: int = 0
     counterexample: str | None = None
     """NumPy text that runs alone and shows the two sides of the first wrong line to differ, or None."""
-    inferred: dict = field(default_factory=dict)
+    inferred: dict[str, str] = field(default_factory=dict)
     """What was inferred where it was not declared, as the arguments ``given``, ``varying``, ``assume`` of `check`."""
     again: object = field(default=None, repr=False)
     """A function from the text of a block to the report on it, with the same declarations."""
-    names: dict = field(default_factory=dict, repr=False)
+    names: dict[str, str] = field(default_factory=dict, repr=False)
     """Spellings of names, as for `check`."""
 
     @property
-    def first_wrong(self):
+    def first_wrong(self) -> int | None:
         """The index, from 0, of the first line that fails, or None."""
         return self._first("fails")
 
     @property
-    def first_unclear(self):
+    def first_unclear(self) -> int | None:
         """The index, from 0, of the first line that is unclear, or None."""
         return self._first("unclear")
 
@@ -132,19 +138,19 @@ class Report:
         return next((i for i, line in enumerate(self.lines) if line.verdict == verdict), None)
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether a line was executed and holds, and none fails, is unclear or unread."""
         return any(line.executed for line in self.lines) and all(line.verdict not in NOT_OK for line in self.lines)
 
     @cached_property
-    def mended(self):
+    def mended(self) -> str | None:
         """The whole derivation with its wrong lines mended one after the other, in LaTeX; None without a mend."""
         from derivations.checking.mending import mended
 
         return mended(self)
 
     @property
-    def kind(self):
+    def kind(self) -> str | None:
         """What the first wrong line got wrong."""
         return None if self.first_wrong is None else self.lines[self.first_wrong].kind
 
@@ -171,7 +177,7 @@ class Report:
 
     __repr__ = __str__
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Everything as plain data, for JSON; ``row``, ``first_wrong`` and ``first_unclear`` are indices from 0."""
         return {
             "lines": [line.to_dict() for line in self.lines],
@@ -270,11 +276,6 @@ def kind_words(kind):
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def joined(*words):
-    """Remarks as one, without the empty ones."""
-    return "; ".join(filter(None, words))
 
 
 def inferred_text(inferred):

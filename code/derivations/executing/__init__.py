@@ -10,7 +10,6 @@ Each file is a room: `values` (arrays), `scenes` (names and numbers at a point),
 tree does.
 """
 
-from derivations.executing import table  # it fills the rules
 from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
 from derivations.executing.functions import arguments, written_arguments
 from derivations.executing.indices import (
@@ -42,6 +41,7 @@ from derivations.executing.scenes import (
     readings,
     spelled,
 )
+from derivations.executing.table import RULES
 from derivations.executing.tables import table_of
 from derivations.executing.values import (
     Eye,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations import witness
+from derivations.arrays import matrix_exponential
 from derivations.executing.calculus import chained, partial
 from derivations.executing.indices import (
     by_times,
@@ -440,20 +441,7 @@ def _matrix_exponential(tree, value, scene):
     place = ("exponential", tree.start)
     way = ways[scene.choose(place, tuple(ways))]
     scene.tell((*place, way), way)
-    return _exponential(value) if way == "the exponential of the matrix" else None
-
-
-def _exponential(matrix):
-    """The sum of Aᵏ/k!, of a matrix halved until it is small; it moves as its argument does."""
-    halvings = max(0, int(np.ceil(np.log2(np.max(np.abs(matrix)) * len(matrix) + 1e-300))) + 3)
-    small, term = matrix / 2.0**halvings, np.eye(len(matrix))
-    total = term
-    for k in range(1, 19):
-        term = term @ small / k
-        total = total + term
-    for _ in range(halvings):
-        total = total @ total
-    return total
+    return matrix_exponential(value) if way == "the exponential of the matrix" else None
 
 
 def evaluate_prime(tree, scene):

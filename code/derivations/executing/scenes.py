@@ -5,6 +5,7 @@ one derivative stands inside another.
 """
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,10 +40,23 @@ class Definition:
     """Whether no index changes its value; None until that is asked for."""
 
 
+@dataclass(frozen=True)
+class Rules:
+    """How trees are evaluated. The room `table` has them."""
+
+    kinds: dict
+    """Kind of tree to what it does: a function of the tree and the scene."""
+    by_entries: Callable
+    """by_entries(definition, scene): the matrix of a definition by entries."""
+    free_indices: Callable
+    """free_indices(tree, scene): the letters of the indices that no sum of the tree binds."""
+
+
 @dataclass
 class Meaning:
-    """All that the names of a text mean, apart from the numbers."""
+    """All that the names of a text mean, apart from the numbers, and the rules by which a tree has a value."""
 
+    rules: Rules
     symbols: dict
     """Name to symbol formula, as declared."""
     varying: tuple
@@ -156,9 +170,8 @@ class Scene:
         if definition is None or definition.formula is not None:
             return True
         if definition.steady is None:
-            from derivations.executing.indices import free_indices
-
-            free = free_indices(definition.tree, type(self)(self.meaning, self.point)) if definition.tree else ()
+            bare = type(self)(self.meaning, self.point)
+            free = self.meaning.rules.free_indices(definition.tree, bare) if definition.tree else ()
             definition.steady = not definition.family and set(free) <= set(definition.indices)
         return definition.steady
 
@@ -181,15 +194,13 @@ class Scene:
 
     def of_definition(self, name, scene):
         """What a name was defined to be, in a scene."""
-        from derivations.executing.tables import table_of
-
         definition, still_open = self.meaning.definitions[name], self.meaning.open
         if name in still_open:
             raise Unreadable(f"{name} is defined by itself")
         still_open.append(name)
         try:
             by_entries = definition.indices and not definition.family
-            return table_of(definition, scene) if by_entries else evaluate(definition.tree, scene)
+            return self.meaning.rules.by_entries(definition, scene) if by_entries else evaluate(definition.tree, scene)
         finally:
             still_open.pop()
 
@@ -375,10 +386,6 @@ def key_of(tree):
     return done[id(tree)]
 
 
-RULES = {}
-"""Kind of tree to what it does: a function of the tree and the scene. The room `table` fills it."""
-
-
 def evaluate(tree, scene):
     """What a tree is worth in a scene: an array, or a value whose size the context gives."""
     scene.meaning.work += 1
@@ -387,7 +394,7 @@ def evaluate(tree, scene):
     for key, array in scene.moved.items():
         if key is tree:
             return array
-    rule = RULES.get(tree.kind)
+    rule = scene.meaning.rules.kinds.get(tree.kind)
     if tree.kind in ("dots", "nothing"):
         raise Unreadable("what the dots stand for is not plain" if tree.kind == "dots" else "a part is missing")
     if tree.kind == "text":

@@ -38,12 +38,12 @@ from derivations.executing.calculus import (
 )
 from derivations.executing.functions import evaluate_apply, evaluate_prime
 from derivations.executing.generic import evaluate_any
-from derivations.executing.indices import evaluate_delta, evaluate_labelled, evaluate_subscript
-from derivations.executing.scenes import RULES
-from derivations.executing.tables import evaluate_big
+from derivations.executing.indices import evaluate_delta, evaluate_labelled, evaluate_subscript, free_indices
+from derivations.executing.scenes import Rules
+from derivations.executing.tables import evaluate_big, table_of
 from derivations.executing.values import Eye, Free, matmul, plus
 
-RULES.update(
+RULES = Rules(
     {
         "number": evaluate_number,
         "name": evaluate_name,
@@ -86,5 +86,8 @@ RULES.update(
         "elementwise power": evaluate_elementwise_power,
         "indicator": evaluate_indicator,
         "any function": evaluate_any,
-    }
+    },
+    table_of,
+    free_indices,
 )
+"""How every kind of tree is evaluated."""

@@ -165,9 +165,7 @@ def _power(tree, names):
 
 def _transpose(tree, names):
     said = _said(tree.args[0], names)
-    return (
-        Said(f"{said.text}.T", MATRIX) if said.kind == MATRIX else said._replace(kind=_TURNED.get(said.kind, said.kind))
-    )
+    return Said(f"{said.text}.T", MATRIX) if said.kind == MATRIX else Said(said.text, _TURNED.get(said.kind, said.kind))
 
 
 def _inverse(tree, names):

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from derivations.notation import names
 from derivations.notation.latex_dots import unfolded
 from derivations.notation.latex_grammar import _WIDE, _arguments, _peeled, spelled
 from derivations.notation.tex_words import LETTERS
@@ -9,10 +10,6 @@ from derivations.notation.tex_words import LETTERS
 SUM, COLON, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(1, 7)
 
 _ACCENTS = ("hat", "bar", "tilde", "ddot", "dot", "check", "breve")
-_COMMANDS = {
-    "exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos",
-    "arctan", "max", "min", "det", "dim",
-}  # fmt: skip
 _RELATIONS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
 _CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 
@@ -156,9 +153,7 @@ def _operator(tree, texts, done, spellings):
     word = tree.data
     if word in spellings:
         return Text(spellings[word], ATOM)
-    return Text(
-        r"\sigma" if word == "sigmoid" else f"\\{word}" if word in _COMMANDS else rf"\operatorname{{{word}}}", ATOM
-    )
+    return Text(r"\sigma" if word == "sigmoid" else names.command(word), ATOM)
 
 
 def _group(tree, texts, done, spellings):

@@ -67,6 +67,18 @@ _LOWER_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _RAISED_DIGITS = {sign: str(i) for i, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 
 
+COMMANDS = (
+    "exp", "log", "ln", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos",
+    "arctan", "max", "min", "det", "dim", "arg", "sup", "inf", "Re", "Im",
+)  # fmt: skip
+"""The functions for which LaTeX has a command."""
+
+
+def command(word):
+    r"""A function as LaTeX writes it: ``\exp``, or ``\operatorname{tr}``."""
+    return f"\\{word}" if word in COMMANDS else rf"\operatorname{{{word}}}"
+
+
 class Name(NamedTuple):
     """A name taken apart."""
 
@@ -79,6 +91,10 @@ class Name(NamedTuple):
     above: tuple = ()
     """What stands above, such as ``("(3)",)`` or ``("*",)``."""
     primes: int = 0
+
+    def but(self, **changes):
+        """The same with some of its parts changed."""
+        return self._replace(**changes)
 
     @property
     def key(self):
@@ -233,7 +249,7 @@ def _atom(place, depth):
             return Name(word)
         if accent in ACCENTS:
             inner = _atom(place, depth + 1)
-            return inner._replace(accents=(*inner.accents, accent))
+            return inner.but(accents=(*inner.accents, accent))
         if word in _FONTS:
             return _atom(place, depth + 1)
         raise NotAName(f"\\{word} is no letter")
@@ -273,19 +289,19 @@ def _word(place, start):
     for accent in ACCENTS:
         base = name.base.removesuffix(accent)
         if base and base != name.base and name.base not in LETTERS:
-            name = name._replace(base=SHORT.get(base, base), accents=(*name.accents, accent))
+            name = name.but(base=SHORT.get(base, base), accents=(*name.accents, accent))
             break
     if name.base not in LETTERS and (inner := re.search(r"\d+$", name.base)):  # the accent of W1hat
-        name = name._replace(base=name.base[: inner.start()])
+        name = name.but(base=name.base[: inner.start()])
         digits = inner[0] + digits
-    return _with_marks(place, name._replace(below=(digits,) if digits else ()))
+    return _with_marks(place, name.but(below=(digits,) if digits else ()))
 
 
 def _with_marks(place, name):
     """The accents that stand after a letter as combining characters."""
     marks = place.match(r"[\u0300-\u036f]+")
     found = tuple(_ACCENT_OF[sign] for sign in marks[0] if sign in _ACCENT_OF) if marks else ()
-    return name._replace(accents=name.accents + found)
+    return name.but(accents=name.accents + found)
 
 
 def _scripted(place, name):
@@ -294,13 +310,13 @@ def _scripted(place, name):
         return name
     primes = place.match("['′]+")
     if primes:
-        return name._replace(primes=name.primes + len(primes[0]))
+        return name.but(primes=name.primes + len(primes[0]))
     lowered = place.match("[₀-₉]+")
     if lowered:
-        return name._replace(below=(*name.below, "".join(_DIGITS[sign] for sign in lowered[0])))
+        return name.but(below=(*name.below, "".join(_DIGITS[sign] for sign in lowered[0])))
     raised = place.match("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
     if raised:
-        return name._replace(above=(*name.above, "".join(_RAISED_DIGITS[sign] for sign in raised[0])))
+        return name.but(above=(*name.above, "".join(_RAISED_DIGITS[sign] for sign in raised[0])))
     sign = place.match(r"(?:\\_|_|\^)+")
     if not sign:
         raise NotAName(f"{place.text[place.at :]!r} is no part of a name")
@@ -308,20 +324,20 @@ def _scripted(place, name):
         return name  # lambda_, as Python has it
     word = _script_text(place, sign[0][-1])
     if sign[0][-1] == "^":
-        return name._replace(above=(*name.above, *word)) if word != ("′",) else name._replace(primes=name.primes + 1)
+        return name.but(above=(*name.above, *word)) if word != ("′",) else name.but(primes=name.primes + 1)
     if place.text[place.at - 1] == "}" or len(word) > 1:
-        return name._replace(below=(*name.below, *word))
+        return name.but(below=(*name.below, *word))
     (word,) = word
     if word in ACCENTS:
-        return name._replace(accents=(*name.accents, word))
+        return name.but(accents=(*name.accents, word))
     if name.below and (word in ("plus", "minus") or name.below[-1].endswith(("+", "-"))):  # h_t_plus_1
-        return name._replace(below=(*name.below[:-1], name.below[-1] + _ABOVE.get(word, word)))
+        return name.but(below=(*name.below[:-1], name.below[-1] + _ABOVE.get(word, word)))
     if word in _ABOVE:
-        return name._replace(above=(*name.above, _ABOVE[word]))
+        return name.but(above=(*name.above, _ABOVE[word]))
     if word == "prime":
-        return name._replace(primes=name.primes + 1)
+        return name.but(primes=name.primes + 1)
     split = re.fullmatch(r"([^\W\d]+)(\d+)", word)
-    return name._replace(below=(*name.below, *(split.groups() if split and len(split[1]) > 1 else (word,))))
+    return name.but(below=(*name.below, *(split.groups() if split and len(split[1]) > 1 else (word,))))
 
 
 def _script_text(place, sign):

@@ -8,8 +8,10 @@ import keyword
 import re
 
 from derivations.expression import ONE, ordered
+from derivations.making import axes_of
 from derivations.notation.numpy_pieces import ATOM, Lowering, Piece, Writer
 from derivations.notation.numpy_rows import LOWER
+from derivations.table import ROWS
 
 
 def source(derivative, name="gradient"):
@@ -37,9 +39,10 @@ def source(derivative, name="gradient"):
     formula, order = derivative.formula, ordered([derivative.formula])
     declared = list({symbol.data[0]: symbol for symbol in derivative.symbols}.values())
     used = {inner.data[0] for inner in order if inner.operation == "symbol"} | set(getattr(derivative, "arguments", ()))
-    writer = Writer({"np", "len", "float", "unit"})
+    helpers = {row.code: row.helper for row in ROWS.values() if row.helper}
+    writer = Writer({"np", "len", "float", "unit", *helpers})
     spelled = {symbol.data[0]: writer.fresh(symbol.data[0]) for symbol in declared}
-    size_names = dict.fromkeys(n for f in (*declared, *order) for length in f.shape for n in length.names)
+    size_names = dict.fromkeys(n for lengths in _lengths(declared, order) for n in lengths.names)
     make = Lowering(writer, {size: writer.fresh(size) for size in size_names})
     make.pieces = {}
     arguments = [writer.code(name) for name in spelled.values()]
@@ -48,7 +51,7 @@ def source(derivative, name="gradient"):
             make.pieces[inner] = _argument(make, inner, spelled[inner.data[0]])
         else:
             make.pieces[inner] = LOWER[inner.operation](make, inner, [make.pieces[a] for a in inner.args])
-    root = _returned(make, make.pieces[formula], formula.shape, derivative.ndim, arguments)
+    root = _returned(make, make.pieces[formula], formula.shape, derivative, arguments)
     body = writer.lines(root)
     needed = [n for n in make.needed if any(re.search(rf"\b{re.escape(make.sizes[n])}\b", line) for line in body)]
     arrays = [symbol for symbol in declared if symbol.data[0] in used]
@@ -63,19 +66,23 @@ def source(derivative, name="gradient"):
     untold = [make.sizes[size] for size in needed if size not in told]
     if untold:
         parameters += ["*", *untold]
-    shapes = "".join(f"{spelled[s.data[0]]}: {_words(s.shape, s.data[1])}, " for s in arrays).removesuffix(", ")
-    returns = f"returns {_words(formula.shape, derivative.ndim)}"
+    shapes = "".join(f"{spelled[s.data[0]]}: {_words(axes_of(s))}, " for s in arrays).removesuffix(", ")
+    returns = f"returns {_words(derivative.axes or formula.shape[: derivative.ndim])}"
     text = f'"""{shapes}; {returns}."""' if shapes else f'"""{returns.capitalize()}."""'
-    return "\n    ".join([f"def {name}({', '.join(parameters)}):", text, *lines, *body]) + "\n"
+    used = {ROWS[inner.operation].code for inner in order if inner.operation in ROWS}
+    defined = [line for code, helper in helpers.items() if code in used for line in helper.splitlines()]
+    return "\n    ".join([f"def {name}({', '.join(parameters)}):", text, *defined, *lines, *body]) + "\n"
 
 
-def _words(shape, ndim):
-    return "scalar" if ndim == 0 else "×".join(str(length) for length in shape[:ndim])
+def _words(axes):
+    return "×".join(map(str, axes)) or "scalar"
 
 
 def _argument(make, symbol, name):
     """A parameter: what NumPy holds with more axes than the formula needs loses them."""
     code, ndim, shape = make.writer.code(name), symbol.data[1], symbol.shape
+    if ndim > 2:
+        return Piece("full", make.as_held(code, axes_of(symbol), shape))
     kept = [length for length in shape if length is not ONE]
     if len(kept) < ndim:
         place = ", ".join("0" if length is ONE else ":" for length in shape[:ndim])
@@ -83,10 +90,22 @@ def _argument(make, symbol, name):
     return Piece("full", code)
 
 
-def _returned(make, piece, shape, ndim, arguments):
+def _lengths(declared, order):
+    """Every size that may be needed."""
+    inside = [size for f in order if f.operation == "contraction" for _, size in f.data.sizes]
+    return [
+        *(size for f in (*declared, *order) for size in f.shape),
+        *(s for f in declared for s in axes_of(f)),
+        *inside,
+    ]
+
+
+def _returned(make, piece, shape, derivative, arguments):
     """The result with the axes that NumPy would give it."""
-    kept = [length for length in shape if length is not ONE]
+    kept, ndim = [length for length in shape if length is not ONE], derivative.ndim
     code = make.full(piece, shape)
+    if derivative.axes:
+        return make.writer.code(f"{{0}}.reshape({', '.join(map(make.size_text, derivative.axes))})", code, needs=ATOM)
     if not kept and not any(inner in arguments for inner in ordered([code])):
         code = make.writer.call("float", code)  # of sizes and numbers alone
     if len(kept) == ndim:
@@ -102,11 +121,14 @@ def _sizes_told(make, needed, arrays, spelled):
     """The sizes that the shapes of arrays tell, and the lines that read them."""
     told, lines, wanted = {}, [], dict.fromkeys(needed)
     for symbol in arrays:
-        axes = symbol.shape[: symbol.data[1]]
+        axes = axes_of(symbol)
         single = [_single(axis) for axis in axes]
         fresh = [n for n in single if n in wanted and n not in told]
-        if len(axes) == 2 and len(set(fresh)) == 2:
-            lines.append(f"{make.sizes[single[0]]}, {make.sizes[single[1]]} = {spelled[symbol.data[0]]}.shape")
+        if len(axes) > 1 and len(set(fresh)) == len(axes):
+            lines.append(f"{', '.join(make.sizes[n] for n in single)} = {spelled[symbol.data[0]]}.shape")
+        elif len(axes) > 2:
+            name = spelled[symbol.data[0]]
+            lines += [f"{make.sizes[n]} = {_length(name, axes, single.index(n))}" for n in dict.fromkeys(fresh)]
         elif fresh:
             lines.append(f"{make.sizes[fresh[0]]} = {_length(spelled[symbol.data[0]], axes, single.index(fresh[0]))}")
         told.update(dict.fromkeys(fresh))
@@ -114,7 +136,7 @@ def _sizes_told(make, needed, arrays, spelled):
     while progress:
         progress = False
         for symbol in arrays:
-            axes = symbol.shape[: symbol.data[1]]
+            axes = axes_of(symbol)
             for at, axis in enumerate(axes):
                 unknown = [n for n in axis.names if n not in told]
                 if len(unknown) != 1 or len(axis.terms) != 1 or axis.terms[0][0].count(unknown[0]) != 1:
@@ -122,7 +144,7 @@ def _sizes_told(make, needed, arrays, spelled):
                 (names, count), length = axis.terms[0], _length(spelled[symbol.data[0]], axes, at)
                 others = [str(count)] * (count != 1) + [make.sizes[n] for n in names if n != unknown[0]]
                 helpful = unknown[0] in wanted or any(
-                    unknown[0] in a.names for s in arrays for a in s.shape if a is not axis
+                    unknown[0] in a.names for s in arrays for a in axes_of(s) if a is not axis
                 )
                 if helpful and all(n in told for n in names if n != unknown[0]):
                     divisor = others[0] if len(others) == 1 else f"({' * '.join(others)})"

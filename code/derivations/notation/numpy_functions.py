@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from derivations import making as op
 from derivations.expression import ONE, Formula, ParseError, ShapeError, Size, fold
-from derivations.notation.einsum import einsum
+from derivations.notation.einsum import einsum, held, summed
+from derivations.table import ROWS
 
 
 class Value(NamedTuple):
@@ -17,11 +18,63 @@ class Value(NamedTuple):
 
     formula: Formula
     ndim: int
+    sizes: tuple = ()
+    """The sizes along the axes, where they are more than two."""
 
     @property
     def axes(self):
         """The sizes along NumPy's axes."""
-        return self.formula.shape[: self.ndim]
+        return self.sizes or self.formula.shape[: self.ndim]
+
+    @property
+    def letters(self):
+        """A letter for each axis, the same for the axes that NumPy broadcasts together."""
+        return _LETTERS[len(_LETTERS) - self.ndim :]
+
+    def of(self, formula):
+        """Another formula with the same axes."""
+        return self._replace(formula=formula)
+
+
+_LETTERS = op.INDICES[7::-1]
+
+
+def array(formula, axes):
+    """The value with these axes whose entries, in row-major order, are those of a formula."""
+    return Value(op.reshape(formula, held(axes)), len(axes), tuple(axes) if len(axes) > 2 else ())
+
+
+def over_indices(terms, kept, sizes=()):
+    """The value of a sum over indices; `terms` are pairs of a value and a letter for each of its axes."""
+    formula, axes = summed(terms, kept, sizes)
+    return array(formula, axes)
+
+
+def moved(value, start, stop):
+    """The value with one axis at another place."""
+    letters = list(value.letters)
+    letters.insert(stop, letters.pop(start))
+    return value if start == stop else over_indices([(value, value.letters)], "".join(letters))
+
+
+def along_rows(value, axis):
+    """The formula of an array with an axis along the rows, and which axis of the formula that is."""
+    if value.ndim < 3:
+        return value.formula, axis if value.ndim == 2 else 0
+    return moved(value, axis, value.ndim - 1).formula, 1
+
+
+def put_back(formula, value, axis, keep=None):
+    """What was made of `along_rows` of an array of three axes and more, as a value.
+
+    It has every entry where `keep` is None, else one for each row, with the axis kept or not.
+    """
+    others = [size for i, size in enumerate(value.axes) if i != axis]
+    if keep is None:
+        return moved(array(formula, (*others, value.axes[axis])), value.ndim - 1, axis)
+    if keep:
+        others.insert(axis, ONE)
+    return array(formula, tuple(others))
 
 
 def shape_words(value):
@@ -31,11 +84,15 @@ def shape_words(value):
 
 def transposed(value):
     """``A.T``; a vector stays as it is."""
+    if value.ndim > 2:
+        return over_indices([(value, value.letters)], value.letters[::-1])
     return value if value.ndim < 2 else Value(op.transpose(value.formula), 2)
 
 
 def spread(value, axes):
     """A value broadcast to NumPy's axes, as a formula."""
+    if len(axes) > 2:
+        return _spread_deep(value, axes)
     formula, shape = value.formula, (*axes, ONE, ONE)[:2]
     if value.ndim == 1 and len(axes) == 2:  # a vector runs along the rows
         formula = op.transpose(formula)
@@ -48,35 +105,45 @@ def spread(value, axes):
     return op.product(formula, op.ones((ONE, shape[1])))
 
 
+def _spread_deep(value, axes):
+    if value.formula.is_scalar:
+        return op.scale(value.formula, op.ones(held(axes)))
+    if (ONE,) * (len(axes) - value.ndim) + tuple(value.axes) == tuple(axes):
+        return op.reshape(value.formula, held(axes))
+    letters = _LETTERS[len(_LETTERS) - len(axes) :]
+    return summed([(value, value.letters)], letters, dict(zip(letters, axes, strict=True)))[0]
+
+
 def _sum(reader, item, values, written, axis, keep, mean=False):
     value = reader.one(item, "mean" if mean else "sum", values)
-    formula, shape = value.formula, value.formula.shape
-    if axis is None:
-        result, count = Value(op.total(formula), 0), shape[0] * shape[1]
-        if keep:
-            raise reader.error(item, "keepdims is known together with axis")
+    axes = range(value.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = {reader.axis(item, value, one) for one in axes}
+    count = ONE
+    for one in axes:
+        count = count * value.axes[one]
+    kept = [size for i, size in enumerate(value.axes) if i not in axes]
+    shown = [ONE if i in axes else size for i, size in enumerate(value.axes)] if keep else kept
+    if len(axes) == value.ndim:
+        result = array(op.total(value.formula), shown)
+    elif value.ndim > 2:
+        letters = "".join(letter for i, letter in enumerate(value.letters) if i not in axes)
+        result = array(summed([(value, value.letters)], letters)[0], shown)
+    elif axes == {0}:
+        row = op.product(op.ones((ONE, value.axes[0])), value.formula)
+        result = Value(row, 2) if keep else Value(op.transpose(row), 1)
     else:
-        axis = reader.axis(item, value, axis)
-        count = shape[axis]
-        if value.ndim == 1:
-            result = Value(op.total(formula), 1 if keep else 0)
-        elif axis == 0:
-            row = op.product(op.ones((ONE, shape[0])), formula)
-            result = Value(row, 2) if keep else Value(op.transpose(row), 1)
-        else:
-            result = Value(op.product(formula, op.ones((shape[1], ONE))), 2 if keep else 1)
-    if mean:
-        result = Value(op.scale(op.power(op.size(count), -1), result.formula), result.ndim)
-    return result
+        result = Value(op.product(value.formula, op.ones((value.axes[1], ONE))), 2 if keep else 1)
+    return result.of(op.scale(op.power(op.size(count), -1), result.formula)) if mean else result
 
 
 def _var(reader, item, values, written, axis, keep, root=False):
     """The mean square of what is left when the mean is taken away."""
     value = reader.one(item, "std" if root else "var", values)
-    middle = spread(_mean(reader, item, values, written, axis, axis is not None), value.axes)
-    squares = Value(op.power(op.add(value.formula, op.negative(middle)), 2), value.ndim)
+    mean = _mean(reader, item, values, written, axis, axis is not None)
+    middle = spread(mean.of(reader.scope.by_its_name(mean.formula)), value.axes)
+    squares = value.of(op.power(op.add(value.formula, op.negative(middle)), 2))
     result = _mean(reader, item, [squares], written, axis, keep)
-    return Value(op.power(result.formula, Fraction(1, 2)), result.ndim) if root else result
+    return result.of(op.power(result.formula, Fraction(1, 2))) if root else result
 
 
 def _mean(*call):
@@ -94,13 +161,14 @@ def _softmax(reader, item, values, written, axis, keep):
     if value.ndim == 2 and axis is EVERY:
         return Value(op.reshape(op.softmax(op.vec(value.formula), 0), value.formula.shape), 2)
     axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
-    return Value(op.softmax(value.formula, axis if value.ndim == 2 else 0), value.ndim)
+    soft = op.softmax(*along_rows(value, axis))
+    return put_back(soft, value, axis) if value.ndim > 2 else value.of(soft)
 
 
 def _log_of(read):
     def logarithm(*call):
         value = read(*call)
-        return Value(op.elementwise("log", value.formula), value.ndim)
+        return value.of(op.elementwise("log", value.formula))
 
     return logarithm
 
@@ -116,7 +184,9 @@ def _logsumexp(reader, item, values, written, axis, keep):
             raise reader.error(item, "keepdims is known together with axis")
         return Value(op.log_sum_exp(op.vec(value.formula), 0), 0)
     axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
-    formula = op.log_sum_exp(value.formula, axis if value.ndim == 2 else 0)
+    formula = op.log_sum_exp(*along_rows(value, axis))
+    if value.ndim > 2:
+        return put_back(formula, value, axis, keep)
     if value.ndim == 1:
         return Value(formula, 1 if keep else 0)
     if keep:
@@ -158,12 +228,18 @@ def _dot(reader, item, values, written, axis, keep):
 
 def _maximum(reader, item, values, written, axis, keep, sign=1):
     left, right = reader.two(item, "maximum", values)
-    a, b, ndim = reader.broadcast(_pair(item, written), left, right)
-    if sign < 0:
-        return Value(op.add(a, op.negative(op.elementwise("relu", op.add(a, op.negative(b))))), ndim)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
     if op.is_zero(a):
         a, b = b, a
-    return Value(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))), ndim)
+    if sign > 0 and op.is_zero(b):
+        return made.of(op.elementwise("relu", a))
+    greater = (a, b) if sign > 0 else (b, a)
+    return made.of(op.add(op.hadamard(_is_greater(*greater), a), op.hadamard(_is_greater(*greater[::-1], True), b)))
+
+
+def _is_greater(a, b, or_equal=False):
+    """[a > b], or [a ≥ b]."""
+    return op.elementwise("nonnegative" if or_equal else "positive", op.add(a, op.negative(b)))
 
 
 def _largest(reader, item, values, written, axis, keep, sign=1):
@@ -173,27 +249,46 @@ def _largest(reader, item, values, written, axis, keep, sign=1):
         return value
     axis = None if axis is None or value.ndim == 1 else reader.axis(item, value, axis)
     formula = value.formula if sign > 0 else op.negative(value.formula)
-    held = op.hadamard(formula, op.largest(formula, axis))
-    summed = _sum(reader, item, [Value(held, value.ndim)], written, axis, keep and axis is not None)
-    if keep and axis is None:
-        summed = Value(summed.formula, value.ndim)
-    return summed if sign > 0 else Value(op.negative(summed.formula), summed.ndim)
+    if value.ndim > 2 and axis is not None:
+        inside, along = along_rows(value.of(formula), axis)
+        top = put_back(op.largest(inside, along), value, axis).formula
+    else:
+        top = op.largest(formula, axis)
+    whole = _sum(reader, item, [value.of(op.hadamard(formula, top))], written, axis, keep)
+    return whole if sign > 0 else whole.of(op.negative(whole.formula))
 
 
 def _logaddexp(reader, item, values, written, axis, keep):
     left, right = reader.two(item, "logaddexp", values)
-    a, b, ndim = reader.broadcast(_pair(item, written), left, right)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
     if op.is_zero(b):
         a, b = b, a
-    return Value(op.add(a, op.elementwise("softplus", op.add(b, op.negative(a)))), ndim)
+    return made.of(op.add(a, op.elementwise("softplus", op.add(b, op.negative(a)))))
 
 
 def _clip(reader, item, values, written, axis, keep):
-    if len(values) != 3:
+    """[l < z < h] ⊙ z + l [z ≤ l] + h [z ≥ h]; a bound may be None."""
+    said = {option.arg.removeprefix("a_"): option.value for option in item.keywords}
+    bounds = [*written[1:3], None, None][:2]
+    bounds = [said.get(name, bound) for name, bound in zip(("min", "max"), bounds, strict=True)]
+    if not values or len(written) > 3:
         raise reader.error(item, "clip takes an array and two bounds")
-    value, low, high = values
-    above = _maximum(reader, item, [value, low], [written[0], written[1]], axis, keep)
-    return _maximum(reader, item, [above, high], [written[0], written[2]], axis, keep, sign=-1)
+    z, inside, outside = values[0], [], []
+    for bound, sign in zip(bounds, (1, -1), strict=True):
+        if bound is None or getattr(bound, "value", 0) is None:
+            continue
+        a, b, made = reader.broadcast(_pair(item, [written[0], bound]), z, reader.read(bound))
+        if made.axes != z.axes:
+            raise reader.error(bound, f"a bound of clip has more axes than {shape_words(z)}", ShapeError)
+        within, beyond = ((a, b), (b, a)) if sign > 0 else ((b, a), (a, b))
+        inside.append(_is_greater(*within))
+        outside.append((op.hadamard(_is_greater(*beyond, True), b), b))
+    if len(outside) == 2 and not all(op.split_coefficient(bound)[1].operation in _PLAIN for _, bound in outside):
+        reader.scope.notes.append(f"in {reader.written(item)} the first bound is the smaller one")
+    return z.of(op.add(op.hadamard(z.formula, *inside), *(part for part, _ in outside)))
+
+
+_PLAIN = ("number", "ones", "zero")
 
 
 _OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
@@ -222,16 +317,15 @@ def _where(reader, item, values, written, axis, keep):
                 item, f"{name} varies, and so it is no mask; write a comparison, as in where({name} > 0, …)"
             )
         reader.scope.masks.append(name)
-    yes, no, ndim = reader.broadcast(_pair(item, written[1:]), yes, no)
-    axes = yes.shape[:ndim]
-    held, yes, ndim = reader.broadcast(_pair(item, written), condition, Value(yes, ndim))
-    no = spread(Value(no, len(axes)), held.shape[:ndim])
+    yes, no, both = reader.broadcast(_pair(item, written[1:]), yes, no)
+    mask, yes, made = reader.broadcast(_pair(item, written), condition, both.of(yes))
+    no = spread(both.of(no), made.axes)
     if condition.formula.operation == "elementwise":
         other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
     else:
         other = op.add(op.ones(condition.formula.shape), op.negative(condition.formula))
-    other = spread(Value(other, condition.ndim), held.shape[:ndim])
-    return Value(op.add(op.hadamard(held, yes), op.hadamard(other, no)), ndim)
+    other = spread(condition.of(other), made.axes)
+    return made.of(op.add(op.hadamard(mask, yes), op.hadamard(other, no)))
 
 
 def _pair(item, written, sign=None):
@@ -259,14 +353,12 @@ def _eye(reader, item, values, written, axis, keep):
 
 def _filled(make):
     def read(reader, item, values, written, axis, keep):
-        if len(written) != 1:
-            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
-        if isinstance(written[0], ast.Tuple | ast.List):
+        if len(written) == 1 and isinstance(written[0], ast.Tuple | ast.List):
             written = written[0].elts
         sizes = _sizes(reader, item, "ones", written)
-        if not 1 <= len(sizes) <= 2:
+        if not sizes:
             raise reader.error(item, "this takes one size, or a pair such as (m, n)")
-        return Value(make((*sizes, ONE)[:2]), len(sizes))
+        return array(make(held(sizes)), sizes)
 
     return read
 
@@ -285,8 +377,8 @@ def _reshape(reader, item, values, written, axis, keep):
     value, targets = values[0], written[1:]
     if len(targets) == 1 and isinstance(targets[0], ast.Tuple | ast.List):
         targets = targets[0].elts
-    if not 1 <= len(targets) <= 2:
-        raise reader.error(item, "reshape takes one or two sizes", ShapeError)
+    if not targets:
+        raise reader.error(item, "reshape takes an array and its new sizes", ShapeError)
     sizes = [reader.whole(entry) for entry in targets]
     whole = value.formula.shape[0] * value.formula.shape[1]
     if sizes.count(-1) == 1:
@@ -299,8 +391,7 @@ def _reshape(reader, item, values, written, axis, keep):
             raise reader.error(
                 item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError
             ) from None
-    sizes = [Size.of(size) for size in sizes]
-    return Value(op.reshape(value.formula, (*sizes, ONE)[:2]), len(sizes))
+    return array(value.formula, [Size.of(size) for size in sizes])
 
 
 def _diag(reader, item, values, written, axis, keep):
@@ -311,17 +402,15 @@ def _diag(reader, item, values, written, axis, keep):
 
 def _solve(reader, item, values, written, axis, keep):
     matrix, right = reader.two(item, "solve", values)
-    return _dot(
-        reader, item, [_of_matrix("solve", op.inverse, 2)(reader, item, [matrix], written, axis, keep), right], written,
-        axis, keep,
-    )  # fmt: skip
+    inverse = Value(op.inverse(reader.matrix(item, "solve", [matrix]).formula), 2)
+    return _dot(reader, item, [inverse, right], written, axis, keep)
 
 
 def _matrix_power(reader, item, values, written, axis, keep):
     count = reader.whole(written[1]) if len(written) == 2 else None
     if not isinstance(count, int) or not 1 <= count <= 9:
         raise reader.error(item, "matrix_power takes a matrix and a whole number from 1 to 9")
-    matrix = reader.matrix(item, "matrix_power", values)
+    matrix = reader.matrix(item, "matrix_power", values).formula
     op.inverse(matrix)  # it is square
     return Value(op.product(*[matrix] * count), 2)
 
@@ -331,7 +420,7 @@ def _einsum(reader, item, values, written, axis, keep):
     if not isinstance(subscripts, str) or not values:
         raise reader.error(item, "einsum takes subscripts and arrays, as in einsum('ij,j->i', A, x)")
     try:
-        return Value(*einsum(subscripts, values))
+        return over_indices(*einsum(subscripts, values))
     except ParseError as error:
         raise reader.error(item, str(error)) from None
 
@@ -473,6 +562,161 @@ def _split(reader, item, values, written, axis, keep):
     return Value(formula, value.ndim)
 
 
+def _sorted(reader, item, values, written, axis, keep):
+    """P z, with the permutation P that sorts z: it rests between ties."""
+    value = reader.one(item, "sort", values)
+    if value.ndim != 1:
+        raise reader.error(item, f"sort takes a vector, not {shape_words(value)}", ShapeError)
+    n = value.axes[0]
+    return value.of(op.product(op.fixed("sorted", (n, n), (), (value.formula,)), value.formula))
+
+
+def _median(reader, item, values, written, axis, keep):
+    """The middle of what is sorted; the size must be a number."""
+    held, n = _sorted(reader, item, values, written, axis, keep), values[0].axes[0].number
+    if n is None:
+        raise reader.error(item, "median needs a vector with a number of entries; or write sort(x)[k]")
+    middle = [op.product(op.transpose(op.unit(values[0].axes[0], i)), held.formula) for i in {(n - 1) // 2, n // 2}]
+    return Value(op.times(Fraction(1, len(middle)), op.add(*middle)), 0)
+
+
+def _leaky(reader, item, values, written, axis, keep):
+    """[z > 0] ⊙ z + α [z ≤ 0] ⊙ z."""
+    return _by_sign(reader, item, values, lambda z, slope: op.scale(slope, z), Fraction(1, 100))
+
+
+def _elu(reader, item, values, written, axis, keep):
+    def below(z, slope):
+        return op.scale(slope, op.add(op.elementwise("exp", z), op.negative(op.ones(z.shape))))
+
+    return _by_sign(reader, item, values, below, 1)
+
+
+def _by_sign(reader, item, values, below, slope):
+    """The entry itself where it is positive, and a function of it and of a number elsewhere."""
+    value = values[0] if values else reader.one(item, item.func.id, values)
+    number = values[1].formula if len(values) > 1 else op.number(_said_number(reader, item, slope))
+    if not number.is_scalar:
+        raise reader.error(item, f"the second argument of {item.func.id} is a number", ShapeError)
+    z = value.formula
+    above, rest = op.elementwise("positive", z), op.elementwise("nonnegative", op.negative(z))
+    return value.of(op.add(op.hadamard(above, z), op.hadamard(rest, below(z, number))))
+
+
+def _said_number(reader, item, default):
+    """The number of the first option of a call, or the default."""
+    for option in item.keywords:
+        if option.arg not in ("reduction", "approximate", "inplace"):
+            said = reader.read(option.value).formula
+            if said.operation != "number":
+                raise reader.error(option.value, f"{option.arg}= is a number here")
+            return said.data
+    return default
+
+
+def _gelu(reader, item, values, written, axis, keep):
+    """Z Φ(z), or its approximation by tanh."""
+    value = reader.one(item, "gelu", values)
+    z, one = value.formula, op.ones(value.formula.shape)
+    said = next((getattr(option.value, "value", None) for option in item.keywords), "none")
+    if said == "tanh":
+        inner = op.scale(op.power(op.number(2 / 3.141592653589793), 0.5), op.add(z, op.times(0.044715, op.power(z, 3))))
+        half = op.elementwise("tanh", inner)
+    else:
+        half = op.elementwise("erf", op.scale(op.power(op.number(2), -0.5), z))
+    return value.of(op.times(Fraction(1, 2), op.hadamard(z, op.add(one, half))))
+
+
+def _normal(name):
+    """The density of a standard normal number, or what lies below, and their logarithms."""
+
+    def read(reader, item, values, written, axis, keep):
+        value = reader.one(item, f"norm.{name.removeprefix('log')}", values)
+        z = value.formula
+        if name.endswith("pdf"):
+            square = op.times(Fraction(-1, 2), op.power(z, 2))
+            constant = op.times(-0.9189385332046727, op.ones(z.shape))  # log √(2π)
+            whole = op.add(square, constant)
+            return value.of(
+                whole if name == "logpdf" else op.scale(op.number(0.3989422804014327), op.elementwise("exp", square))
+            )
+        below = op.elementwise("erf", op.scale(op.power(op.number(2), -0.5), z))
+        below = op.times(Fraction(1, 2), op.add(op.ones(z.shape), below))
+        return value.of(op.elementwise("log", below) if name == "logcdf" else below)
+
+    return read
+
+
+def _arctan2(reader, item, values, written, axis, keep):
+    """2 arctan(y / (√(x² + y²) + x)), which holds in every quadrant."""
+    left, right = reader.two(item, "arctan2", values)
+    y, x, made = reader.broadcast(_pair(item, written), left, right)
+    radius = op.power(op.add(op.power(x, 2), op.power(y, 2)), Fraction(1, 2))
+    return made.of(op.times(2, op.elementwise("arctan", op.hadamard(y, op.power(op.add(radius, x), -1)))))
+
+
+def _hypotenuse(reader, item, values, written):
+    left, right = reader.two(item, "hypot", values)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    return made.of(op.power(op.add(op.power(a, 2), op.power(b, 2)), Fraction(1, 2)))
+
+
+def _linear(reader, item, values, written, axis, keep):
+    """X Wᵀ + b."""
+    if not 2 <= len(values) <= 3:
+        raise reader.error(item, "linear takes an array, a matrix and a bias, as in linear(x, W, b)")
+    whole = reader.matmul(_pair(item, written, ast.MatMult()), values[0], transposed(values[1]))
+    if len(values) < 3:
+        return whole
+    a, b, made = reader.broadcast(_pair(item, [written[0], written[2]]), whole, values[2])
+    return made.of(op.add(a, b))
+
+
+def _bounded_square(reader, item, values, written, axis, keep, smooth=False):
+    """Huber's loss: a square near zero and a line beyond; smooth ℓ₁ is it over its bound."""
+    left, right = reader.two(item, item.func.id, values[:2])
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    bound, said = _said_number(reader, item, 1), _reduction(reader, item)
+    r = op.add(a, op.negative(b))
+    size, shape = op.elementwise("abs", r), r.shape
+    near = op.elementwise("positive", op.add(op.times(bound, op.ones(shape)), op.negative(size)))
+    far = op.elementwise("nonnegative", op.add(size, op.times(-bound, op.ones(shape))))
+    line = op.times(bound, op.add(size, op.times(-bound / 2, op.ones(shape))))
+    each = op.add(op.times(Fraction(1, 2), op.hadamard(near, op.power(r, 2))), op.hadamard(far, line))
+    value = made.of(op.times(1 / bound, each) if smooth else each)
+    return value if said == "none" else _sum(reader, item, [value], written, None, False, mean=said == "mean")
+
+
+def _normalised(reader, item, values, written, axis, keep):
+    """Each row over its length."""
+    value = reader.one(item, "normalize", values)
+    axis = (min(1, value.ndim - 1) if axis is None else axis) if value.ndim else 0
+    squares = _sum(reader, item, [value.of(op.power(value.formula, 2))], written, axis, True)
+    length = spread(squares.of(op.power(squares.formula, Fraction(-1, 2))), value.axes)
+    return value.of(op.hadamard(value.formula, length))
+
+
+def _cosine(reader, item, values, written, axis, keep):
+    """The cosine of the angle between vectors, or between rows."""
+    left, right = reader.two(item, "cosine_similarity", values)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    axis = min(1, made.ndim - 1) if axis is None else axis
+
+    def along(formula):
+        return _sum(reader, item, [made.of(formula)], written, axis, False)
+
+    inner, lengths = along(op.hadamard(a, b)), [along(op.power(v, 2)).formula for v in (a, b)]
+    below = [op.power(squares, Fraction(-1, 2)) for squares in lengths]
+    return inner.of(op.hadamard(inner.formula, *below))
+
+
+def _multiplied_all(reader, item, values, written, axis, keep):
+    whole = values[0]
+    for value in values[1:]:
+        whole = reader.matmul(_pair(item, [item, item], ast.MatMult()), whole, value)
+    return whole
+
+
 def _cross(reader, item, values, written, axis, keep):
     """The cross product: R a ⊙ Rᵀ b − Rᵀ a ⊙ R b, with R the shift by one of three entries."""
     left, right = reader.two(item, "cross", values)
@@ -545,33 +789,89 @@ def _norm(reader, item, values, written, axis, keep):
     order = written[1] if len(written) == 2 else order
     kind = getattr(order, "value", order)
     if kind == 1 and (value.ndim == 1 or axis is not None):
-        return _sum(reader, item, [Value(op.elementwise("abs", value.formula), value.ndim)], written, axis, keep)
+        return _sum(reader, item, [value.of(op.elementwise("abs", value.formula))], written, axis, keep)
     if kind not in ((None, "fro") if value.ndim == 2 and axis is None else (None, 2)):
         raise reader.error(
             item,
             "norm with another ord= than 1 and 2 for a vector, 'fro' for a matrix, is not known; the largest singular "
             "value of A has the derivative of u@A@v, with its unit vectors u and v declared as constants",
         )
-    if axis is None:
+    if axis is None and not keep:
         return Value(op.norm(value.formula), 0)
-    squares = _sum(reader, item, [Value(op.power(value.formula, 2), value.ndim)], written, axis, keep)
-    return Value(op.power(squares.formula, Fraction(1, 2)), squares.ndim)
+    squares = _sum(reader, item, [value.of(op.power(value.formula, 2))], written, axis, keep)
+    return squares.of(op.power(squares.formula, Fraction(1, 2)))
 
 
-def _of_matrix(name, make, ndim):
-    return lambda reader, item, values, written, axis, keep: Value(make(reader.matrix(item, name, values)), ndim)
+def _by_its_row(row):
+    """An operation of one array, as its row says."""
+    name, axes, of_matrix = row.read
+
+    def read(reader, item, values, *rest):
+        value = reader.matrix(item, name, values) if of_matrix else reader.one(item, name, values)
+        return Value(op.MAKERS[row.name](None, value.formula), value.ndim if axes is None else axes)
+
+    return read
 
 
 def _of_any(make):
     def read(reader, item, values, written, axis, keep):
         value = reader.one(item, getattr(item.func, "id", "this"), values)
-        return Value(make(value.formula), value.ndim)
+        return value.of(make(value.formula))
 
     return read
 
 
 def _logarithm(formula, base):
     return op.scale(op.power(op.elementwise("log", op.number(base)), -1), op.elementwise("log", formula))
+
+
+def _transpose(reader, item, values, written, axis, keep):
+    """All axes turned round, or in the order that is said; two axes of more than two change places, as in PyTorch."""
+    value, order = values[0], written[1:]
+    if len(order) == 1 and isinstance(order[0], ast.Tuple | ast.List):
+        order = order[0].elts
+    order = [reader.axis(item, value, reader.whole(entry)) for entry in order]
+    if not order:
+        return transposed(value)
+    if len(order) == 2 < value.ndim:
+        a, b = order
+        order = [{a: b, b: a}.get(i, i) for i in range(value.ndim)]
+    if sorted(order) != list(range(value.ndim)):
+        raise reader.error(item, f"transpose takes each of the {value.ndim} axes once", ShapeError)
+    return over_indices([(value, value.letters)], "".join(value.letters[i] for i in order))
+
+
+def _swapped(reader, item, values, written, axis, keep):
+    value, places = values[0], [reader.axis(item, values[0], reader.whole(entry)) for entry in written[1:]]
+    if len(places) != 2:
+        raise reader.error(item, "swapaxes takes an array and two axes, as in swapaxes(A, 0, 1)")
+    a, b = places
+    order = [{a: b, b: a}.get(i, i) for i in range(value.ndim)]
+    return over_indices([(value, value.letters)], "".join(value.letters[i] for i in order))
+
+
+def _moved(reader, item, values, written, axis, keep):
+    places = [reader.axis(item, values[0], reader.whole(entry)) for entry in written[1:]]
+    if len(places) != 2:
+        raise reader.error(item, "moveaxis takes an array and two axes, as in moveaxis(A, 0, 1)")
+    return moved(values[0], *places)
+
+
+def _squeezed(reader, item, values, written, axis, keep):
+    value = values[0]
+    if axis is not None and value.axes[reader.axis(item, value, axis)] is not ONE:
+        raise reader.error(item, f"axis {axis} of {shape_words(value)} is not one long", ShapeError)
+    gone = [i for i, size in enumerate(value.axes) if size is ONE and axis in (None, i, i - value.ndim)]
+    return array(value.formula, [size for i, size in enumerate(value.axes) if i not in gone])
+
+
+def _expanded(reader, item, values, written, axis, keep):
+    """A new axis of length one."""
+    axes = list(values[0].axes)
+    if not isinstance(axis, int) or not -len(axes) - 1 <= axis <= len(axes):
+        raise reader.error(item, "expand_dims takes an array and an axis, as in expand_dims(A, 0)")
+    axes.insert(axis % (len(axes) + 1), ONE)
+    return array(values[0].formula, axes)
 
 
 def _vec(reader, item, values, written, axis, keep):
@@ -604,8 +904,8 @@ def _loss_of_two(each):
 
     def read(reader, item, values, written, axis, keep):
         left, right = reader.two(item, item.func.id, values)
-        a, b, ndim = reader.broadcast(_pair(item, written), left, right)
-        value, said = Value(each(a, b), ndim), _reduction(reader, item)
+        a, b, made = reader.broadcast(_pair(item, written), left, right)
+        value, said = made.of(each(a, b)), _reduction(reader, item)
         return value if said == "none" else _sum(reader, item, [value], written, None, False, mean=said == "mean")
 
     return read
@@ -652,10 +952,17 @@ ARRAYS = {
             "logsumexp",
             "log_softmax",
             "norm",
+            "normalize",
             "matrix_power",
             "shape",
             "max",
             "min",
+            "clip",
+            "transpose",
+            "swapaxes",
+            "moveaxis",
+            "squeeze",
+            "expand_dims",
         ),
         _FIRST,
     ),
@@ -666,8 +973,7 @@ ARRAYS = {
 _ALONG = ("axis", "keepdims")
 OPTIONS = {
     **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp", "max", "min"), _ALONG),
-    "softmax": ("axis",),
-    "log_softmax": ("axis",),
+    **dict.fromkeys(("softmax", "log_softmax", "squeeze", "expand_dims"), ("axis",)),
     "norm": ("ord", *_ALONG),
     **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "concatenate", "stack", "split"), ("axis",)),
     "convolve": ("mode",),
@@ -682,9 +988,26 @@ OPTIONS = {
         ),
         ("reduction",),
     ),
+    "clip": ("min", "max", "a_min", "a_max"),
+    "huber_loss": ("delta", "reduction"),
+    "smooth_l1_loss": ("beta", "reduction"),
+    "leaky_relu": ("negative_slope",),
+    "elu": ("alpha",),
+    "gelu": ("approximate",),
+    **dict.fromkeys(("normalize", "cosine_similarity"), ("axis",)),
 }
 """The options of a call that are no arrays."""
-SIZED = {"eye", "ones", "zeros", "e1", "eyerow", "arange"}
+DEEP = {
+    "sum", "mean", "var", "std", "softmax", "log_softmax", "logsumexp", "max", "min", "maximum", "minimum", "clip",
+    "where", "logaddexp", "einsum", "reshape", "vec", "transpose", "swapaxes", "moveaxis", "squeeze", "expand_dims",
+    "shape", "size", "norm", "frob", "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "leaky_relu", "elu", "gelu", "linear", "huber_loss", "smooth_l1_loss", "normalize", "cosine_similarity", "hypot",
+    "reciprocal", "cbrt", "exp2", "arctan2", "normal_pdf", "normal_logpdf", "normal_cdf", "normal_logcdf",
+    "sqrt", "square", "log2", "log10", "log1p", "expm1", "silu", "logit", "rsqrt", "copy", "logsigmoid", "ones_like",
+    "zeros_like",
+}  # fmt: skip
+"""Calls that take arrays of three axes and more, beside the functions of one number."""
+SIZED = {"eye", "ones", "zeros", "empty", "e1", "eyerow", "arange"}
 INSTEAD = {
     **dict.fromkeys(
         ("eigvalsh", "eigvals", "eigh", "eig"),
@@ -695,8 +1018,8 @@ INSTEAD = {
         "a singular value of A has the derivative of u@A@v, with its unit vectors u and v declared as constants",
     ),
     **dict.fromkeys(
-        ("sort", "argsort", "median", "percentile", "quantile"),
-        "between ties sort(z) has the derivative of P@z, with its permutation P declared as a constant",
+        ("argsort", "percentile", "quantile", "topk"),
+        "between ties sort(z) has the derivative of P@z: write sort(z), and pick its entries by sort(z)[k]",
     ),
     "pinv": "where A has independent columns it is inv(A.T@A)@A.T",
     "cholesky": "the log of its determinant is logdet(A)/2",
@@ -707,35 +1030,22 @@ INSTEAD = {
     **dict.fromkeys(
         ("detach", "stop_gradient"), "what is held fixed is a constant: declare it in shapes under a name of its own"
     ),
-    **dict.fromkeys(("unsqueeze", "expand_dims"), "write v[:, None] for a column and v[None, :] for a row"),
     **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
     "kl_div": "write sum(p * (log(p) - q)), where q holds logarithms",
-    "linear": "write x @ W.T + b",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
-    "expm": "its differential is an integral, which is not in the table",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
-NUMBERED = {"norm", "roll", "repeat", "diff", "split"}
+NUMBERED = {"cosine_similarity", "norm", "roll", "repeat", "diff", "split"}
 """Calls whose second argument is a number and not an axis."""
-LISTED = {"concatenate", "hstack", "vstack", "stack", "array"}
+LISTED = {"concatenate", "hstack", "vstack", "stack", "array", "multi_dot"}
 """Calls whose arrays stand in a list."""
 CALLS = {
     "sum": _sum,
     "mean": _mean,
     "var": _var,
     "std": lambda *call: _var(*call, root=True),
-    "tr": _of_matrix("tr", op.trace, 0),
-    "det": _of_matrix("det", op.determinant, 0),
-    "logdet": _of_matrix("logdet", op.log_determinant, 0),
-    "inv": _of_matrix("inv", op.inverse, 2),
-    "diagvec": _of_matrix("diagvec", op.diagonal, 1),
+    **{row.read.name: _by_its_row(row) for row in ROWS.values() if row.read},
     "norm": _norm,
-    "prod": lambda reader, item, values, *rest: Value(
-        op.product_of_entries(reader.one(item, "prod", values).formula), 0
-    ),
-    "cumprod": lambda reader, item, values, *rest: Value(
-        op.cumulative_product(reader.one(item, "cumprod", values).formula), values[0].ndim
-    ),
     "frob": _frob,
     "outer": _outer,
     "inner": _inner,
@@ -763,7 +1073,11 @@ CALLS = {
     "log10": _of_any(lambda x: _logarithm(x, 10)),
     "log1p": _of_any(lambda x: op.elementwise("log", op.add(op.ones(x.shape), x))),
     "expm1": _of_any(lambda x: op.add(op.elementwise("exp", x), op.negative(op.ones(x.shape)))),
-    "transpose": lambda reader, item, values, *rest: transposed(reader.one(item, "transpose", values)),
+    "transpose": _transpose,
+    "swapaxes": _swapped,
+    "moveaxis": _moved,
+    "squeeze": _squeezed,
+    "expand_dims": _expanded,
     "softmax": _softmax,
     "log_softmax": _log_of(_softmax),
     "mse_loss": _loss_of_two(lambda a, b: op.power(op.add(a, op.negative(b)), 2)),
@@ -801,13 +1115,31 @@ CALLS = {
     "stack": _stack,
     "array": _array,
     "split": _split,
+    "sort": _sorted,
+    "median": _median,
+    "leaky_relu": _leaky,
+    "elu": _elu,
+    "gelu": _gelu,
+    **{f"normal_{name}": _normal(name) for name in ("pdf", "logpdf", "cdf", "logcdf")},
+    "arctan2": _arctan2,
+    "linear": _linear,
+    "huber_loss": _bounded_square,
+    "smooth_l1_loss": lambda *call: _bounded_square(*call, smooth=True),
+    "normalize": _normalised,
+    "cosine_similarity": _cosine,
+    "multi_dot": _multiplied_all,
+    "hypot": lambda reader, item, values, written, *rest: _hypotenuse(reader, item, values, written),
+    "reciprocal": _of_any(lambda x: op.power(x, -1)),
+    "cbrt": _of_any(lambda x: op.power(x, Fraction(1, 3))),
+    "exp2": _of_any(lambda x: op.elementwise("exp", op.scale(op.elementwise("log", op.number(2)), x))),
     "cross": _cross,
     "convolve": _convolve,
     "eye": _eye,
     "ones_like": _of_any(lambda x: op.ones(x.shape)),
-    "zeros_like": _of_any(lambda x: op.zero(x.shape)),
+    **dict.fromkeys(("zeros_like", "empty_like"), _of_any(lambda x: op.zero(x.shape))),
     "ones": _filled(op.ones),
     "zeros": _filled(op.zero),
+    "empty": _filled(op.zero),
     "e1": _unit,
     "eyerow": _unit,
 }

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from derivations.expression import ONE, Size, ordered
 from derivations.notation import names
+from derivations.notation.printing import of_pi
 from derivations.table import FIXED
 
 ANY, SUM, PRODUCT, MINUS, POWER, ATOM = range(6)
@@ -135,6 +136,10 @@ class Piece(NamedTuple):
     mask: bool = False
     """Whether the array is of booleans, which multiply like numbers and add unlike them."""
 
+    def but(self, **changes):
+        """The same with some of its parts changed."""
+        return self._replace(**changes)
+
 
 _EXTENT = {"constant": 0, "row": 1, "column": 2, "full": 3}
 _FORM = {extent: form for form, extent in _EXTENT.items()}
@@ -145,6 +150,8 @@ class Lowering:
 
     def __init__(self, writer, sizes):
         self.writer, self.sizes, self.needed = writer, sizes, {}
+        self.unheld = {}
+        """From the code of a matrix to the code of the array with more axes that it holds, and those axes."""
         self.maps = {}
         """From the code of a matrix to the fixed maps that it is a sum of: (number, formula, index, transposed)."""
 
@@ -154,12 +161,15 @@ class Lowering:
         """A number, as a fraction where that is exact."""
         if isinstance(value, Fraction) and value.denominator == 1:
             return self.writer.code(str(value.numerator), level=MINUS if value < 0 else ATOM)
-        if isinstance(value, Fraction) and value.denominator & (value.denominator - 1):
-            exact = f"{float(value)!r}"
-            if Fraction(exact) == value and (len(exact) < 8 or value.denominator > 10**6):
-                return self.writer.code(exact, level=MINUS if value < 0 else ATOM)
+        shown, level = repr(float(value)), MINUS if value < 0 else ATOM
+        typed = isinstance(value, Fraction) and Fraction(shown) == value
+        if len(shown) > 12 and (found := of_pi(float(value))):
+            near, rooted, over = found
+            root = self.writer.code("np.sqrt(np.pi)" if rooted else "np.pi")
+            return self.over(self.number(near), root) if over else self.times(self.number(near), root)
+        if isinstance(value, Fraction) and not typed and value.denominator < 10**6:
             return self.writer.code(f"{value.numerator} / {value.denominator}", level=PRODUCT)
-        return self.writer.code(repr(float(value)), level=MINUS if value < 0 else ATOM)
+        return self.writer.code(shown, level=level)
 
     def size_text(self, size):
         """A size in Python; the names it needs are noted."""
@@ -187,8 +197,8 @@ class Lowering:
         """Left * right, for code; None is one."""
         if left is None or right is None:
             return left or right
-        if left.template == "1":
-            return right
+        if "1" in (left.template, right.template):
+            return right if left.template == "1" else left
         if right.template == "{0} / {1}" and right.args[0].template == "1":
             return self.over(left, right.args[1])
         return self.writer.code("{0} * {1}", left, right, level=PRODUCT, needs=(PRODUCT, MINUS))
@@ -228,6 +238,34 @@ class Lowering:
             )
         return str(index)
 
+    def with_axes(self, code, shape, axes):
+        """The code of an array that is held as a matrix of a shape, with all its axes."""
+        axes, kept = [axis for axis in axes if axis is not ONE], [length for length in shape if length is not ONE]
+        if axes == kept:
+            return code
+        if code in self.unheld and self.unheld[code][1] == axes:
+            return self.unheld[code][0]
+        if len(axes) == 1:
+            return self.writer.code("{0}.ravel()", code, needs=ATOM)
+        return self.writer.code(f"{{0}}.reshape({', '.join(map(self.size_text, axes))})", code, needs=ATOM)
+
+    def axes_in_order(self, code, letters, order):
+        """An array whose axes have these letters, with them in another order."""
+        if letters == order:
+            return code
+        if len(order) == 2:
+            return self.turned(code)
+        places = ", ".join(str(letters.index(letter)) for letter in order)
+        return self.writer.code(f"{{0}}.transpose({places})", code, needs=ATOM)
+
+    def as_held(self, code, axes, shape):
+        """The code of an array with these axes as the matrix, or the vector, that holds it."""
+        whole = self.unheld[code] if code in self.unheld else (code, [axis for axis in axes if axis is not ONE])
+        made = self.with_axes(code, axes, shape)
+        if made is not code:
+            self.unheld.setdefault(made, whole)
+        return made
+
     # ── the factor in front ───────────────────────────────────────────────────────────────────────────────────────
 
     def factor(self, piece):
@@ -240,14 +278,20 @@ class Lowering:
         if piece.form in ("constant", "multiple"):
             return piece
         if piece.form == "map":
-            piece = piece._replace(form="full")
+            piece = piece.but(form="full")
+        if piece.mask and (piece.number not in (1, -1) or piece.scalar):  # a float times a boolean is a float
+            whole = isinstance(piece.number, Fraction | int) and piece.number == int(piece.number)
+            number = self.writer.code(repr(float(piece.number)), level=MINUS if piece.number < 0 else ATOM)
+            alone = piece.number == 1 or not whole
+            factor = self.factor(piece) if alone else self.times(number, piece.scalar)
+            return Piece(piece.form, self.times(factor, piece.code))
         code = self.numbers(piece)
         if piece.form == "unit" or (piece.number == 1 and piece.scalar is None):
-            return piece._replace(code=code, mask=False)
+            return piece.but(code=code, mask=False)
         if code.template == "np.outer({0}, {1})":  # cheaper in the vector
             column, row = code.args
             return Piece(
-                piece.form, self.writer.call("np.outer", self.plain(piece._replace(form="full", code=column)).code, row)
+                piece.form, self.writer.call("np.outer", self.plain(piece.but(form="full", code=column)).code, row)
             )
         if piece.number == -1 and piece.scalar is None:
             return Piece(piece.form, self.negative(code))
@@ -257,15 +301,19 @@ class Lowering:
         """The code of a piece, with a mask as ones and zeros."""
         if not piece.mask:
             return piece.code
-        return self.writer.code("{0} * 1.0", piece.code, level=PRODUCT, needs=PRODUCT)
+        return self.writer.code("{0}.astype(float)", piece.code, needs=ATOM)
+
+    def number_beside(self, piece, other):
+        """The code of a piece that meets another in a product, which makes numbers of booleans unless both are."""
+        return self.numbers(piece) if other.mask else piece.code
 
     def scaled(self, piece, number=1, scalar=None):
         """A piece times a number and a scalar."""
-        return piece._replace(number=piece.number * number, scalar=self.times(scalar, piece.scalar))
+        return piece.but(number=piece.number * number, scalar=self.times(scalar, piece.scalar))
 
     def bare(self, piece):
         """A piece without its factor."""
-        return piece._replace(number=1, scalar=None)
+        return piece.but(number=1, scalar=None)
 
     def with_factor_of(self, piece, *others):
         """A piece times the factors of others."""
@@ -325,9 +373,7 @@ class Lowering:
         piece = self.densified(piece, shape)
         if piece.form == "constant":
             code = make(self.factor(piece) or self.number(Fraction(1)))
-            return Piece(
-                "constant", None, 1, self.writer.code("{0} * 1.0", code, level=PRODUCT, needs=PRODUCT) if mask else code
-            )
+            return Piece("constant", None, 1, self.writer.code("float({0})", code) if mask else code)
         return Piece(piece.form, make(self.plain(piece).code), mask=mask)
 
     # ── products ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -376,7 +422,7 @@ class Lowering:
     def outer(self, a, left, b, right):
         """A column times a row."""
         shape = left[0], right[1]
-        a, b = (piece._replace(form="full") if piece.form == "map" else piece for piece in (a, b))
+        a, b = (piece.but(form="full") if piece.form == "map" else piece for piece in (a, b))
         if a.form == "unit" or b.form == "unit":
             if b.form == "unit" and a.form == "unit":
                 place, value = f"{a.code.template}, {b.code.template}", self.number(Fraction(1))
@@ -395,7 +441,7 @@ class Lowering:
         factored = self.plain(
             self.with_factor_of(self.bare(a), a, b)
         )  # the factor goes to the vector, where it is cheap
-        return Piece("full", self.writer.call("np.outer", factored.code, self.numbers(b)))
+        return Piece("full", self.writer.call("np.outer", factored.code, self.number_beside(b, factored)))
 
     def matmul(self, a, left, b, right):
         """The product of two pieces whose inner size is not one."""
@@ -414,48 +460,48 @@ class Lowering:
         if {a.form, b.form} & {"row", "column", "constant"}:
             return self.of_repeats(a, left, b, right)
         if left[0] is not ONE and right[1] is not ONE:  # the factor goes to the left matrix, as in 2 * A @ B
-            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, self.numbers(b))), b)
-        return self.with_factor_of(Piece("full", self.at(self.numbers(a), self.numbers(b))), a, b)
+            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, b.code)), b)
+        return self.with_factor_of(Piece("full", self.at(self.number_beside(a, b), b.code)), a, b)
 
     def on_a_diagonal(self, a, left, b, right):
         """Diag(v) B and A Diag(v): the rows or the columns, each times a number."""
         if a.form == "diagonal":
             if right[1] is ONE:
-                return self.entrywise([self.densified(b, right), a._replace(form="full")], right)
-            return self.entrywise([a._replace(form="column"), b], right)
+                return self.entrywise([self.densified(b, right), a.but(form="full")], right)
+            return self.entrywise([a.but(form="column"), b], right)
         if left[0] is ONE:
-            return self.entrywise([self.densified(a, left), b._replace(form="full")], left)
-        return self.entrywise([a, b._replace(form="row")], left)
+            return self.entrywise([self.densified(a, left), b.but(form="full")], left)
+        return self.entrywise([a, b.but(form="row")], left)
 
     def a_row(self, a, b, right):
         """A row of B, which a unit vector picks."""
         if b.form in ("constant", "column"):
             return self.picked(b, a, (ONE, right[1]))
         if b.form == "row":
-            return self.with_factor_of(b._replace(form="full"), a)
+            return self.with_factor_of(b.but(form="full"), a)
         code = self.writer.code(f"{{0}}[{a.code.template}]", b.code, needs=ATOM)
-        return self.with_factor_of(b._replace(code=code), a)
+        return self.with_factor_of(b.but(code=code), a)
 
     def a_column(self, a, left, b):
         """A column of A, which a unit vector picks."""
         if a.form in ("constant", "row"):
             return self.picked(a, b, (left[0], ONE))
         if a.form == "column":
-            return self.with_factor_of(a._replace(form="full"), b)
+            return self.with_factor_of(a.but(form="full"), b)
         place = b.code.template if left[0] is ONE else f":, {b.code.template}"
-        return self.with_factor_of(a._replace(code=self.writer.code(f"{{0}}[{place}]", a.code, needs=ATOM)), b)
+        return self.with_factor_of(a.but(code=self.writer.code(f"{{0}}[{place}]", a.code, needs=ATOM)), b)
 
     def of_repeats(self, a, left, b, right):
         """A product in which a factor repeats a row, a column or a number."""
         shape, inner = (left[0], right[1]), left[1]
         if a.form in ("row", "column", "constant") and left[0] is not ONE:  # each row the same, or each row constant
             across = {"row": Piece("full", a.code), "column": Piece("constant"), "constant": Piece("constant")}[a.form]
-            rest = self.matmul(across._replace(mask=a.mask and a.form == "row"), (ONE, inner), b, right)
+            rest = self.matmul(across.but(mask=a.mask and a.form == "row"), (ONE, inner), b, right)
             down = Piece("full", a.code, mask=a.mask) if a.form == "column" else Piece("constant")
             return self.with_factor_of(self.dyad(down, rest, shape), a)
         if b.form in ("row", "column", "constant") and right[1] is not ONE:
             down = {"column": Piece("full", b.code), "row": Piece("constant"), "constant": Piece("constant")}[b.form]
-            rest = self.matmul(a, left, down._replace(mask=b.mask and b.form == "column"), (inner, ONE))
+            rest = self.matmul(a, left, down.but(mask=b.mask and b.form == "column"), (inner, ONE))
             across = Piece("full", b.code, mask=b.mask) if b.form == "row" else Piece("constant")
             return self.with_factor_of(self.dyad(rest, across, shape), b)
         if a.form == "constant" and b.form == "constant":
@@ -544,7 +590,7 @@ class Lowering:
             on_diagonal = [self.diagonal_of(piece, shape) for piece in (*pieces, *below)]
             ups, downs = on_diagonal[: len(pieces)], on_diagonal[len(pieces) :]
             inner = self.entrywise(ups, (shape[0], ONE), downs)
-            return inner._replace(form="multiple" if inner.form == "constant" else "diagonal")
+            return inner.but(form="multiple" if inner.form == "constant" else "diagonal")
         pieces = [self.densified(piece, shape) for piece in pieces]
         below = [self.densified(piece, shape) for piece in below]
         form = self.merged([*pieces, *below])
@@ -566,21 +612,21 @@ class Lowering:
                 part = self.fitted(form, piece)
                 code = self.over(code or self.number(Fraction(1)), part)
                 mask = False
-        return result._replace(form=form, code=code, mask=bool(mask))
+        return result.but(form=form, code=code, mask=bool(mask))
 
     def diagonal_of(self, piece, shape):
         """The diagonal of a square piece, as a vector."""
         if piece.form in ("diagonal", "row", "column"):
-            return piece._replace(form="full")
+            return piece.but(form="full")
         if piece.form in ("multiple", "constant"):
-            return piece._replace(form="constant")
+            return piece.but(form="constant")
         code = piece.code
         if code.template == "{0} @ {1}":  # the rest of the product is not needed
             rows = self.times(code.args[0], self.turned(code.args[1]))
-            return piece._replace(code=self.sum(rows, 1))
+            return piece.but(code=self.sum(rows, 1))
         if code.template == "np.outer({0}, {1})":
-            return piece._replace(code=self.times(*code.args))
-        return piece._replace(code=self.writer.call("np.diag", code))
+            return piece.but(code=self.times(*code.args))
+        return piece.but(code=self.writer.call("np.diag", code))
 
     def combination(self, formula, pieces):
         """A sum of pieces with coefficients."""
@@ -590,16 +636,16 @@ class Lowering:
             return terms[0]
         forms = {term.form for term in terms}
         if forms == {"map"} and all(term.scalar is None for term in terms):
-            whole = self.added([term._replace(form="full") for term in terms], shape)
+            whole = self.added([term.but(form="full") for term in terms], shape)
             made = self.plain(whole).code
             self.maps[made] = [
                 (term.number * number, *rest) for term in terms for number, *rest in self.maps[term.code]
             ]
             return Piece("map", made)
         if forms <= {"diagonal", "multiple"} and shape != (ONE, ONE):
-            vectors = [t._replace(form="full" if t.form == "diagonal" else "constant") for t in terms]
+            vectors = [t.but(form="full" if t.form == "diagonal" else "constant") for t in terms]
             inner = self.added(vectors, (shape[0], ONE))
-            return inner._replace(form="multiple" if inner.form == "constant" else "diagonal")
+            return inner.but(form="multiple" if inner.form == "constant" else "diagonal")
         return self.added([self.densified(term, shape) for term in terms], shape)
 
     def added(self, terms, shape):
@@ -607,13 +653,17 @@ class Lowering:
         common = abs(terms[0].number)
         if common == 0 or any(abs(term.number) != common for term in terms):
             common = 1
-        terms = [term._replace(number=term.number / common if common != 1 else term.number) for term in terms]
+        terms = [term.but(number=term.number / common if common != 1 else term.number) for term in terms]
         if terms[0].number < 0 and any(term.number > 0 for term in terms):
             first = next(i for i, term in enumerate(terms) if term.number > 0)
             terms.insert(0, terms.pop(first))
-        form, code = self.merged(terms), None
+        form, code, beside = self.merged(terms), None, terms[1] if len(terms) > 1 else terms[0]
         for term in terms:
             minus = code is not None and term.number < 0
-            part = self.fitted(form, self.scaled(term, -1 if minus else 1))
+            term = self.scaled(term, -1 if minus else 1)
+            if term.mask and term.number == 1 and term.scalar is None and beside.form != "constant" and not beside.mask:
+                term = term.but(mask=False)  # what it is added to makes a number of it
+            beside = term
+            part = self.fitted(form, term)
             code = part if code is None else self.add(code, part, minus)
         return Piece("constant", None, common, code) if form == "constant" else Piece(form, code, common)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from derivations.expression import ONE, DerivationError
 from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
-from derivations.table import FIXED
+from derivations.table import FIXED, FUNCTIONS, ROWS
 
 
 def _hadamard(make, formula, pieces):
@@ -41,28 +41,47 @@ def _general_power(make, formula, pieces):
     return Piece("constant", None, 1, code) if form == "constant" else Piece(form, code)
 
 
-_MASKS = {"positive": "{0} > 0", "nonnegative": "{0} >= 0"}
+_COMPARED = {"positive": "{0} > {1}", "nonnegative": "{0} >= {1}"}
+"""The comparison of the two sides of a difference; with zero it is the code of the row."""
 
 
 def _elementwise(make, formula, pieces):
-    name, write = formula.data, make.writer.code
-    if name in _MASKS:
-        return make.map(
-            pieces[0], formula.shape, lambda code: write(_MASKS[name], code, level=ANY, needs=SUM), mask=True
-        )
+    name, template, write = formula.data, FUNCTIONS[formula.data].code, make.writer.code
     if name == "sigmoid":
         return make.map(pieces[0], formula.shape, lambda code: _sigmoid(make, code))
-    template = {"softplus": "np.logaddexp(0, {0})", "relu": "np.maximum({0}, 0)"}.get(name)
-    if template is None and name in _NUMPY_NAMES:
-        template = f"np.{name}({{0}})"
-    if template is None and name in _LACKED:
-        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
-    if template is not None:
+    if name in _COMPARED:
+        piece = _mask(make, formula, pieces[0])
+        single = formula.is_scalar and piece.mask  # a Python number has no astype
+        return piece.but(code=write("float({0})", piece.code), mask=False) if single else piece
+    if template:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
+    if FUNCTIONS[name].explicit:  # a row of the table, and no function that was registered
+        raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
     return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
 
 
-_LACKED = ("erf", "gammaln", "digamma", "trigamma")
+def _mask(make, formula, piece):
+    """A comparison, as an array of booleans."""
+    name, write = formula.data, make.writer.code
+    if (beside := _difference(make, formula.args[0])) is not None:
+        form, a, b = beside
+        return Piece(form, write(_COMPARED[name], a, b, level=ANY, needs=SUM), mask=True)
+    turned = piece.number == -1 and piece.scalar is None and piece.form != "constant"
+    template = FUNCTIONS[name].code.replace(">", "<") if turned else FUNCTIONS[name].code
+    piece = piece.but(number=1) if turned else piece
+    return make.map(piece, formula.shape, lambda code: write(template, code, level=ANY, needs=SUM), mask=True)
+
+
+def _difference(make, formula):
+    """The form and the code of both sides of a difference, (form, greater, less); None for anything else."""
+    if formula.operation != "combination" or len(formula.args) != 2 or formula.data[0] * formula.data[1] > 0:
+        return None
+    sides = [make.scaled(make.pieces[part], abs(c)) for c, part in zip(formula.data, formula.args, strict=True)]
+    sides = [make.densified(side, formula.shape) for side in (sides if formula.data[0] > 0 else sides[::-1])]
+    form = make.merged(sides)
+    return None if form == "constant" else (form, *(make.fitted(form, side) for side in sides))
+
+
 _NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
 
 
@@ -148,22 +167,22 @@ def _transpose(make, formula, pieces):
     if piece.form == "map":
         code = make.turned(piece.code)
         make.maps[code] = [(number, of, index, not turned) for number, of, index, turned in make.maps[piece.code]]
-        return piece._replace(code=code)
+        return piece.but(code=code)
     if piece.form == "row":
-        return piece._replace(form="column")
+        return piece.but(form="column")
     if piece.form == "column":
-        return piece._replace(form="row")
+        return piece.but(form="row")
     if piece.form == "full" and ONE not in formula.shape:
-        return piece._replace(code=make.turned(piece.code))
+        return piece.but(code=make.turned(piece.code))
     return piece
 
 
 def _inverse(make, formula, pieces):
     (piece,) = pieces
     if piece.form in ("diagonal", "multiple"):
-        vector = piece._replace(form="full" if piece.form == "diagonal" else "constant")
+        vector = piece.but(form="full" if piece.form == "diagonal" else "constant")
         inner = make.map(vector, (formula.shape[0], ONE), lambda code: make.over(make.number(Fraction(1)), code))
-        return inner._replace(form=piece.form)
+        return inner.but(form=piece.form)
     code = make.full(piece, formula.shape)
     if code.template == "{0}.T":
         return Piece("full", make.turned(make.writer.call("np.linalg.inv", code.args[0])))
@@ -173,17 +192,17 @@ def _inverse(make, formula, pieces):
 def _trace(make, formula, pieces):
     (piece,), shape = pieces, formula.args[0].shape
     if piece.form == "full" and piece.code.template not in ("{0} @ {1}", "np.outer({0}, {1})"):
-        return piece._replace(code=make.writer.call("np.trace", make.numbers(piece)), mask=False)
+        return piece.but(code=make.writer.call("np.trace", make.numbers(piece)), mask=False)
     if piece.form == "full" and piece.code.template == "{0} @ {1}":
         left, right = piece.code.args
-        return piece._replace(code=make.writer.call("np.sum", make.times(left, make.turned(right))))
+        return piece.but(code=make.writer.call("np.sum", make.times(left, make.turned(right))))
     return _total(make, make.diagonal_of(piece, shape), (shape[0], ONE))
 
 
 def _total(make, piece, shape):
     """The sum of all entries."""
     if piece.form == "map":
-        piece = piece._replace(form="full")
+        piece = piece.but(form="full")
     if piece.form == "unit":
         return make.with_factor_of(Piece("full", make.number(Fraction(1))), piece)
     if piece.form in ("diagonal", "multiple"):
@@ -221,8 +240,8 @@ def _log_determinant(make, formula, pieces):
 def _diag(make, formula, pieces):
     piece = pieces[0]
     if piece.form == "constant":
-        return piece._replace(form="multiple")
-    return make.densified(piece, formula.args[0].shape)._replace(form="diagonal")
+        return piece.but(form="multiple")
+    return make.densified(piece, formula.args[0].shape).but(form="diagonal")
 
 
 def _kronecker(make, formula, pieces):
@@ -266,13 +285,74 @@ def _reshape(make, formula, pieces):
     if piece.form == "constant":
         return piece
     code = make.full(make.bare(piece) if piece.form == "full" else piece, shape)
-    code = make.numbers(piece._replace(code=code)) if piece.form == "full" else code
-    if ONE in formula.shape:
-        code = make.writer.code("{0}.ravel()", code, needs=ATOM) if ONE not in shape else code
-    else:
-        axes = ", ".join(make.size_text(length) for length in formula.shape)
-        code = make.writer.code(f"{{0}}.reshape({axes})", code, needs=ATOM)
+    code = make.numbers(piece.but(code=code)) if piece.form == "full" else code
+    code = make.as_held(code, shape, formula.shape)
     return make.with_factor_of(Piece("full", code), piece) if piece.form == "full" else Piece("full", code)
+
+
+def _summed(make, operands, letters, kept, sizes):
+    """A sum over indices in NumPy: a sum along axes, a matrix product along further axes, or np.einsum."""
+    if len(operands) == 1:
+        return _of_one(make, operands[0], letters[0], kept, sizes)
+    missing = [letter for letter in kept if not any(letter in inside for inside in letters)]
+    if missing:
+        inner = "".join(letter for letter in kept if letter not in missing)
+        return _of_one(make, _summed(make, operands, letters, inner, sizes), inner, kept, sizes)
+    if len(operands) == 2:
+        left, right = letters
+        batch = "".join(letter for letter in kept if letter in left and letter in right)
+        inner = "".join(letter for letter in left if letter in right and letter not in kept)
+        rows, columns = ("".join(x for x in inside if x in kept and x not in batch) for inside in letters)
+        if len(rows) == len(columns) == len(inner) == 1 and [len(left), len(right)] == [len(batch) + 2] * 2:
+            a = make.axes_in_order(operands[0], left, batch + rows + inner)
+            b = make.axes_in_order(operands[1], right, batch + inner + columns)
+            return make.axes_in_order(make.at(a, b), batch + rows + columns, kept)
+    subscripts = f'"{",".join(letters)}->{kept}"' + "".join(f", {{{i}}}" for i in range(len(operands)))
+    more = ", optimize=True" if len(operands) > 2 else ""
+    return make.writer.code(f"np.einsum({subscripts}{more})", *operands)
+
+
+def _of_one(make, code, letters, kept, sizes):
+    """One array: summed along the axes that go, turned, and repeated along those that come."""
+    gone = [i for i, letter in enumerate(letters) if letter not in kept]
+    if gone:
+        axis = gone[0] if len(gone) == 1 else tuple(gone)
+        code = make.writer.code(f"{{0}}.sum(axis={axis})", code, needs=ATOM)
+        letters = "".join(letter for letter in letters if letter in kept)
+    stays = "".join(letter for letter in kept if letter in letters)
+    code = make.axes_in_order(code, letters, stays)
+    if stays != kept:
+        place = ", ".join(":" if letter in stays else "None" for letter in kept)
+        lengths = ", ".join(make.size_text(sizes[letter]) for letter in kept)
+        code = make.writer.code(f"np.broadcast_to({{0}}[{place}], ({lengths}))", code, needs=ATOM)
+    return code
+
+
+def _contraction(make, formula, pieces):
+    """np.einsum over arrays with all their axes; a place along an axis is an index."""
+    data, sizes, operands, letters = formula.data, dict(formula.data.sizes), [], []
+    scale, placed = Piece("full", make.number(Fraction(1))), {}
+    for argument, piece, inside in zip(formula.args, pieces, data.inputs, strict=True):
+        scale = make.with_factor_of(scale, piece)
+        piece = make.bare(piece)
+        if piece.form == "unit":
+            placed[inside] = piece.code.template
+            continue
+        operands.append(make.with_axes(make.full(piece, argument.shape), argument.shape, [sizes[x] for x in inside]))
+        letters.append(inside)
+    for i, inside in enumerate(letters):
+        if placed.keys() & set(inside):
+            place = ", ".join(placed.get(letter, ":") for letter in inside)
+            operands[i] = make.writer.code(f"{{0}}[{place}]", operands[i], needs=ATOM)
+            letters[i] = "".join(letter for letter in inside if letter not in placed)
+    kept = "".join(letter for letter in data.kept if letter not in placed)
+    code = _summed(make, operands, letters, kept, sizes)
+    axes = [sizes[letter] for letter in data.kept]
+    if kept != data.kept:
+        place = ", ".join(placed.get(letter, ":") for letter in data.kept)
+        lengths = ", ".join(map(make.size_text, axes))
+        code = make.writer.code(f"§ = np.zeros(({lengths}))\n§[{place}] = {{0}}", code)
+    return make.with_factor_of(Piece("full", make.as_held(code, axes, formula.shape)), scale)
 
 
 def _largest(make, formula, pieces):
@@ -370,6 +450,7 @@ def _named(make, formula, pieces):
 
 
 LOWER = {
+    **{row.name: _call(row.code) for row in ROWS.values() if row.code},
     "fixed": _fixed,
     "number": lambda make, f, p: (
         Piece("full", make.number(Fraction(1)), f.data) if f.data else Piece("full", make.number(Fraction(0)))
@@ -393,16 +474,13 @@ LOWER = {
     "general power": _general_power,
     "elementwise": _elementwise,
     "inverse": _inverse,
-    "determinant": _call("np.linalg.det"),
     "log determinant": _log_determinant,
-    "norm": _call("np.linalg.norm"),
-    "product of entries": _call("np.prod"),
-    "cumulative product": _call("np.cumprod"),
     "diag": _diag,
     "diagonal": lambda make, f, p: make.diagonal_of(p[0], f.args[0].shape),
     "kronecker": _kronecker,
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": _reshape,
+    "contraction": _contraction,
     "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,

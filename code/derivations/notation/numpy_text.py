@@ -17,9 +17,11 @@ from derivations import making as op
 from derivations import table
 from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.notation import names, numpy_names
+from derivations.notation.einsum import held
 from derivations.notation.numpy_functions import (
     ARRAYS,
     CALLS,
+    DEEP,
     EVERY,
     INSTEAD,
     LISTED,
@@ -27,7 +29,9 @@ from derivations.notation.numpy_functions import (
     OPTIONS,
     SIZED,
     Value,
+    array,
     is_mask,
+    over_indices,
     shape_words,
     spread,
     transposed,
@@ -40,6 +44,9 @@ PROPERTIES = {
     "sums to one": "{} sums to one", "positive definite": "{} is positive definite",
     "positive determinant": "{} has a positive determinant",
     "plus or minus one": "each entry of {} is plus or minus one", "first unit vector": "{} is the first unit vector",
+    "skew-symmetric": "{} is skew-symmetric", "lower triangular": "{} is lower triangular",
+    "upper triangular": "{} is upper triangular", "orthogonal": "{} is orthogonal",
+    "of length one": "{} has length one",
     "symmetric": "{} is symmetric", "diagonal": "{} is diagonal", "invertible": "{} is invertible",
     "positive": "{} is positive", "binary": "each entry of {} is 0 or 1", "one-hot": "{} is one-hot",
     "zero": "{} is zero",
@@ -50,7 +57,21 @@ PROPERTIES = {
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 _NAME = re.compile(r"[^\W\d]\w*")
-SQUARE = ("symmetric", "diagonal", "positive definite", "invertible", "positive determinant")
+SQUARE = (
+    "symmetric", "skew-symmetric", "diagonal", "lower triangular", "upper triangular", "orthogonal",
+    "positive definite", "invertible", "positive determinant",
+)  # fmt: skip
+_SAID = {
+    "one hot": "one-hot",
+    "skew symmetric": "skew-symmetric",
+    "antisymmetric": "skew-symmetric",
+    "a unit vector": "of length one",
+    "unit vector": "of length one",
+    "unit": "of length one",
+    "skew": "skew-symmetric",
+    "first of length one": "first unit vector",
+}
+"""Other words for a property."""
 
 
 def _name(text, where):
@@ -62,7 +83,7 @@ def _name(text, where):
         except names.NotAName:
             name = spelled(text)
     if not _NAME.fullmatch(name) or (keyword.iskeyword(name) and where != "shapes"):
-        raise ParseError(f"{_cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
+        raise ParseError(f"{cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
 
 
@@ -71,7 +92,7 @@ def spelled(name):
     return unicodedata.normalize("NFKC", name.strip())
 
 
-def parse_shapes(shapes):
+def parse_shapes(shapes, most=2):
     """The declared shapes, ``"W: m×n, x: n, t: scalar"`` or a dict of tuples, as a dict of tuples of `Size`.
 
     Raises
@@ -80,13 +101,13 @@ def parse_shapes(shapes):
         Where the text is not of that form, or a size is not a positive number.
     """
     if isinstance(shapes, str):
-        _limit(shapes)
+        admit(shapes)
         pairs = {}
         for piece in filter(None, (piece.strip() for piece in _BETWEEN.split(shapes))):
             name, colon, shape = (part.strip() for part in piece.partition(":"))
             if not colon:
                 raise ParseError(
-                    f"'{_cut(piece)}' in shapes is not of the form 'name: shape', as in 'W: m×n' or 't: scalar'"
+                    f"'{cut(piece)}' in shapes is not of the form 'name: shape', as in 'W: m×n' or 't: scalar'"
                 )
             name = _name(name, "shapes")
             if name in pairs:
@@ -103,10 +124,10 @@ def parse_shapes(shapes):
             axes = _axes(axes)
         elif not isinstance(axes, list | tuple):
             axes = (axes,)
-        if len(axes) > 2:
+        if len(axes) > most:
             raise ParseError(
-                f"{name} is declared with {len(axes)} axes, and arrays have at most two here: take one slice of it, or "
-                f"join axes to one, as in '{name}: m*n×k'"
+                f"{name} is declared with {len(axes)} axes, and arrays have at most {most} here: take one slice of it, "
+                f"or join axes to one, as in '{name}: m*n×k'"
             )
         declared[name] = tuple(_parse_size(axis, name) for axis in axes)
     return declared
@@ -130,12 +151,12 @@ def _parse_size(text, name):
     if isinstance(text, Size):
         return text
     if isinstance(text, bool) or not isinstance(text, str | Integral):
-        raise ParseError(f"the size {_cut(repr(text))} of {name} is neither a number nor a name")
+        raise ParseError(f"the size {cut(repr(text))} of {name} is neither a number nor a name")
     try:
         total = _size_of(ast.parse(str(text).strip().replace("−", "-"), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ParseError(
-            f"the size '{_cut(str(text))}' of {name} is not a number, a name, or one of 2*n and n - 1"
+            f"the size '{cut(str(text))}' of {name} is not a number, a name, or one of 2*n and n - 1"
         ) from None
     if total.number is not None and total.number < 1:
         raise ParseError(f"{name} has a size of {total.number}; every size is at least 1")
@@ -163,7 +184,7 @@ def parse_properties(assume, known):
     if not assume:
         return found
     if isinstance(assume, str):
-        _limit(assume)
+        admit(assume)
         pieces = [piece.partition(":")[::2] for piece in filter(None, (p.strip() for p in re.split(r"[,;\n]", assume)))]
     elif isinstance(assume, dict):
         pieces = [
@@ -174,14 +195,14 @@ def parse_properties(assume, known):
             f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
         )
     for name, words in pieces:
-        name, words = spelled(name), " ".join(words.lower().replace("one hot", "one-hot").split())
+        name, words = spelled(name), _properties_said(words)
         lookup(name, known, "assume")
         properties = []
         while words:
             word = next((p for p in PROPERTIES if words == p or words.startswith(p + " ")), None)
             if word is None:
                 raise ParseError(
-                    f"'{_cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}"
+                    f"'{cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}"
                 )
             properties.append(word)
             words = words[len(word) :].strip().removeprefix("and ").strip()
@@ -190,6 +211,14 @@ def parse_properties(assume, known):
         properties = [_summing(name, word, known) for word in properties]
         found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(properties)))
     return found
+
+
+def _properties_said(words):
+    """The words of properties in lower case, each as the table has it."""
+    words = " ".join(words.lower().split())
+    for said, word in _SAID.items():
+        words = re.sub(rf"(?<![\w-]){said}(?![\w-])", word, words)
+    return words
 
 
 def _summing(name, word, known):
@@ -215,10 +244,11 @@ def lookup(name, known, where):
     if name not in known:
         near = difflib.get_close_matches(name, list(known), 1, 0.5)
         hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(list(known)[:12]) or 'none'}"
-        raise UnknownName(f"{where} names {_cut(name)!r}, which shapes does not declare{hint}")
+        raise UnknownName(f"{where} names {cut(name)!r}, which shapes does not declare{hint}")
 
 
-def _cut(text):
+def cut(text):
+    """The text, or its beginning where it is long."""
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -238,9 +268,10 @@ class Scope:
         self.masks = []  # the names of arrays of ones and zeros
         self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
-            shape = (*axes, ONE, ONE)[:2] if len(axes) < 2 else axes
+            shape, deep = held(axes), tuple(axes) if len(axes) > 2 else ()
             kept = () if name in without else implied(properties.get(name, ()))
-            self.symbols[name] = Value(op.symbol(name, shape, len(axes), kept, self.shown.get(name, "")), len(axes))
+            symbol = op.symbol(name, shape, len(axes), kept, self.shown.get(name, ""), deep)
+            self.symbols[name] = Value(symbol, len(axes), deep)
             for word in properties.get(name, ()):
                 if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
                     raise ShapeError(
@@ -257,11 +288,18 @@ class Scope:
         """Give a formula a name; the same formula met later is read as that name."""
         if name in self.symbols or name in self.sizes or name in self.defined:
             raise ParseError(f"{name} is defined twice")
-        held = Value(op.named(self.shown.get(name, name), value.formula), value.ndim)
+        given = value.of(op.named(self.shown.get(name, name), value.formula))
         if value.formula.operation not in ("symbol", "number", "size"):
-            self.by_formula[value.formula] = held.formula
-        self.defined[name] = held
-        return held
+            self.by_formula[value.formula] = given.formula
+        self.defined[name] = given
+        return given
+
+    def by_its_name(self, formula):
+        """The formula, or its name where it, or its transpose, has one."""
+        turned = op.transpose(formula)
+        if turned in self.by_formula:
+            return op.transpose(self.by_formula[turned])
+        return self.by_formula.get(formula, formula)
 
     def known(self):
         """Every name, for messages."""
@@ -283,6 +321,7 @@ def implied(properties):
         "positive definite": ("symmetric", "invertible", "positive determinant"),
         "positive determinant": ("invertible",),
         "diagonal": ("symmetric",),
+        "orthogonal": ("invertible",),
     }
     return tuple(dict.fromkeys(p for one in properties for p in (one, *more.get(one, ()))))
 
@@ -313,10 +352,10 @@ def parse_as_written(text, scope):
     vars(apart).update(vars(scope), defined={}, by_formula={}, symbols=dict(scope.symbols))
     named = {}
     for name, value in scope.defined.items():
-        held = op.symbol(name, value.formula.shape, value.ndim)
-        apart.symbols[name], named[held] = Value(held, value.ndim), value.formula
+        symbol = op.symbol(name, value.formula.shape, value.ndim, axes=value.sizes)
+        apart.symbols[name], named[symbol] = value.of(symbol), value.formula
     value = parse(text, apart)
-    return Value(fold(value.formula, _in_the_same_form, named), value.ndim)
+    return value.of(fold(value.formula, _in_the_same_form, named))
 
 
 def _in_the_same_form(formula, args):
@@ -342,31 +381,30 @@ def definitions_in(text):
     """The (name, formula) pairs of ``"z = W@x + b; s = sigmoid(z)"`` or of a list of such texts, as texts."""
     if isinstance(text, list | tuple):
         text = "; ".join(map(str, text))
-    _limit(text)
+    admit(text)
     found = []
     for piece in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
         name, equals, right = piece.partition("=")
         if not equals:
-            raise ParseError(f"'{_cut(piece)}' is not a definition of the form 'z = W@x + b'")
+            raise ParseError(f"'{cut(piece)}' is not a definition of the form 'z = W@x + b'")
         found.append((_name(name, "where"), right))
     return found
 
 
-def _limit(text):
+def admit(text):
+    """Refuse what is no text, or too long a one."""
     if not isinstance(text, str):
         raise ParseError(f"a formula is a text, not {type(text).__name__}")
     if len(text) > LENGTH:
         raise ParseError(f"the text has {len(text)} characters; at most {LENGTH} are read")
 
 
-_SIGNS = str.maketrans(
-    {"\n": " ", "·": "*", "⊙": "*", "∘": "*", "−": "-", "ᵀ": ".T", "⊤": ".T", "²": "**2", "³": "**3"}
-)
+SIGNS = str.maketrans({"\n": " ", "·": "*", "⊙": "*", "∘": "*", "−": "-", "ᵀ": ".T", "⊤": ".T", "²": "**2", "³": "**3"})
 
 
 def _tree(text):
-    _limit(text)
-    source = text.strip().translate(_SIGNS)
+    admit(text)
+    source = text.strip().translate(SIGNS)
     if not source:
         raise ParseError("the formula is empty")
     depth = deepest = 0
@@ -374,30 +412,30 @@ def _tree(text):
         depth += (character in "([{") - (character in ")]}")
         deepest = max(deepest, depth)
         if depth < 0:
-            raise _at(source, place, "this bracket closes nothing")
+            raise error_at(source, place, "this bracket closes nothing")
         if deepest > DEPTH:
-            raise _at(source, place, f"brackets nest deeper than {DEPTH}; give parts a name with where=")
+            raise error_at(source, place, f"brackets nest deeper than {DEPTH}; give parts a name with where=")
     if depth:
-        raise _at(source, len(source), "a bracket is not closed")
+        raise error_at(source, len(source), "a bracket is not closed")
     if len(re.findall(r"\w+|[^\w\s]", source)) > TOKENS:
         raise ParseError(f"the text has more than {TOKENS} symbols; give parts a name with where=")
     long = re.search(rf"\d{{{DIGITS},}}", source)
     if long:
-        raise _at(source, long.start(), f"a number of more than {DIGITS} digits")
+        raise error_at(source, long.start(), f"a number of more than {DIGITS} digits")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # Python's remarks on what is no formula, 1if or 0x1for
             return ast.parse(source, mode="eval").body, source
     except SyntaxError as error:
         place = max((error.offset or 1) - 1, 0)
-        raise _at(source, place, _hint(source, place) or error.msg.split(". Perhaps")[0]) from None
+        raise error_at(source, place, hint_at(source, place) or error.msg.split(". Perhaps")[0]) from None
     except (RecursionError, MemoryError):
         raise ParseError("the formula nests too deeply; give parts a name with where=") from None
     except ValueError as error:
         raise ParseError(f"the text cannot be read: {error}") from None
 
 
-def _hint(source, place):
+def hint_at(source, place):
     """What to write instead, for the signs of mathematics that Python reads otherwise; or nothing."""
     before, after = source[:place].rstrip(), source[place:]
     if re.match(r"\w*'", after):
@@ -414,7 +452,7 @@ def _hint(source, place):
     return ""
 
 
-def _at(source, place, message, kind=ParseError):
+def error_at(source, place, message, kind=ParseError):
     """An error that shows the line and a caret under the place."""
     start = max(0, place - 50)
     line = ("…" if start else "") + source[start : place + 30] + ("…" if place + 30 < len(source) else "")
@@ -424,6 +462,11 @@ def _at(source, place, message, kind=ParseError):
 
 _OWN = "def "
 """What the name of a function of the pasted text begins with in the tree; no library's name holds a space."""
+_COMPARED = {
+    ast.Gt: ("positive", False), ast.Lt: ("positive", True),
+    ast.GtE: ("nonnegative", False), ast.LtE: ("nonnegative", True),
+}  # fmt: skip
+"""Which function of a difference a comparison is, and whether the right side comes first."""
 UNREAD = {
     ast.IfExp: "write where(condition, a, b)",
     ast.Lambda: "write its value in the place where it is called",
@@ -436,6 +479,11 @@ UNREAD = {
     ast.Compare: "one comparison at a time: (a < b) & (b < c)",
 }
 """What to write instead of expressions that are not read."""
+
+
+def reader_of(source, scope):
+    """A reader of the trees of one text."""
+    return _Reader(source, scope)
 
 
 class _Reader:
@@ -463,9 +511,9 @@ class _Reader:
             except ShapeError as error:
                 if "\n" in str(error):
                     raise
-                raise self.error(item, f"{error}, in {_cut(self.written(item))}", ShapeError) from None
-            held = self.scope.by_formula.get(value.formula)
-            done[id(item)] = Value(held, value.ndim) if held is not None else value
+                raise self.error(item, f"{error}, in {cut(self.written(item))}", ShapeError) from None
+            named = self.scope.by_formula.get(value.formula)
+            done[id(item)] = value.of(named) if named is not None else value
         return done[id(tree)]
 
     def own_call(self, item):
@@ -483,7 +531,7 @@ class _Reader:
         lines = self.source.split("\n")
         line = lines[item.lineno - 1]
         place = len(line.encode()[: item.col_offset].decode(errors="ignore"))
-        return _at(line, place, f"line {item.lineno}: {message}" if len(lines) > 1 else message, kind)
+        return error_at(line, place, f"line {item.lineno}: {message}" if len(lines) > 1 else message, kind)
 
     def operands(self, item):
         """The parts of a tree whose values are needed first; what is not on the list is refused."""
@@ -511,7 +559,7 @@ class _Reader:
             case ast.Constant() | ast.Name():
                 return []
         said = next((words for kind, words in UNREAD.items() if isinstance(item, kind)), "")
-        words = f"this is not part of the notation: {_cut(self.written(item))}"
+        words = f"this is not part of the notation: {cut(self.written(item))}"
         raise self.error(item, f"{words}; {said}" if said else words)
 
     def visit(self, item, values):
@@ -536,7 +584,7 @@ class _Reader:
     def constant(self, item):
         value = item.value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.error(item, f"{_cut(repr(value))} is not a real number")
+            raise self.error(item, f"{cut(repr(value))} is not a real number")
         if isinstance(value, float) and not abs(value) < 1e300:
             raise self.error(item, "this number is too large")
         return Value(op.number(value), 0)
@@ -552,15 +600,15 @@ class _Reader:
         near = difflib.get_close_matches(item.id, [n for n in self.scope.known() if self.scope.find(n)], 1, 0.5)
         near = near or difflib.get_close_matches(item.id, FUNCTION_NAMES, 1, 0.7)
         hint = f"; did you mean {near[0]}?" if near else "; declare it in shapes"
-        raise self.error(item, f"{_cut(item.id)!r} is not declared{hint}", UnknownName)
+        raise self.error(item, f"{cut(item.id)!r} is not declared{hint}", UnknownName)
 
     def unary(self, item, value):
         if isinstance(item.op, ast.USub):
-            return Value(op.negative(value.formula), value.ndim)
+            return value.of(op.negative(value.formula))
         if isinstance(item.op, ast.UAdd):
             return value
         if isinstance(item.op, ast.Invert) and is_mask(value.formula):
-            return Value(op.add(op.ones(value.formula.shape), op.negative(value.formula)), value.ndim)
+            return value.of(op.add(op.ones(value.formula.shape), op.negative(value.formula)))
         raise self.error(item, "this sign is not part of the notation")
 
     def binary(self, item, left, right):
@@ -570,26 +618,26 @@ class _Reader:
             case ast.Pow():
                 return self.power(item, left, right)
             case ast.Add() | ast.Sub() | ast.Mult() | ast.Div():
-                a, b, ndim = self.broadcast(item, left, right)
+                a, b, made = self.broadcast(item, left, right)
                 if isinstance(item.op, ast.Add):
-                    return Value(op.add(a, b), ndim)
+                    return made.of(op.add(a, b))
                 if isinstance(item.op, ast.Sub):
-                    return Value(op.add(a, op.negative(b)), ndim)
+                    return made.of(op.add(a, op.negative(b)))
                 # a number or scalar multiplies as a scalar; the broadcast ones are not needed
                 if isinstance(item.op, ast.Div):
                     if op.is_zero(right.formula):
                         raise self.error(item, "a division by zero")
-                    right = Value(op.power(right.formula, -1), right.ndim)
+                    right = right.of(op.power(right.formula, -1))
                     b = op.power(b, -1) if b.shape == a.shape and right.ndim else b
                 if left.ndim == 0:
-                    return Value(op.scale(left.formula, right.formula), ndim)
+                    return made.of(op.scale(left.formula, right.formula))
                 if right.ndim == 0:
-                    return Value(op.scale(right.formula, left.formula), ndim)
-                return Value(op.hadamard(a, b), ndim)
+                    return made.of(op.scale(right.formula, left.formula))
+                return made.of(op.hadamard(a, b))
         if isinstance(item.op, ast.BitAnd | ast.BitOr) and is_mask(left.formula) and is_mask(right.formula):
-            a, b, ndim = self.broadcast(item, left, right)
+            a, b, made = self.broadcast(item, left, right)
             both = op.hadamard(a, b)
-            return Value(both if isinstance(item.op, ast.BitAnd) else op.add(a, b, op.negative(both)), ndim)
+            return made.of(both if isinstance(item.op, ast.BitAnd) else op.add(a, b, op.negative(both)))
         hint = "a power is written **" if isinstance(item.op, ast.BitXor) else "known: @ * + - / **"
         raise self.error(item, f"this operator is not part of the notation; {hint}")
 
@@ -599,21 +647,21 @@ class _Reader:
                 raise self.error(item, "a division by zero")
             if abs(exponent.formula.data) > 1000:
                 raise self.error(item, "the exponent is beyond 1000")
-            return Value(op.power(base.formula, exponent.formula.data), base.ndim)
-        a, b, ndim = self.broadcast(item, base, exponent)
-        return Value(op.general_power(a, b), ndim)
+            return base.of(op.power(base.formula, exponent.formula.data))
+        a, b, made = self.broadcast(item, base, exponent)
+        return made.of(op.general_power(a, b))
 
     def matmul(self, item, left, right):
         if not left.ndim or not right.ndim:
             scalar = item.left if not left.ndim else item.right
             raise self.error(
-                item, f"@ multiplies arrays, and {_cut(self.written(scalar))} is a scalar: use *", ShapeError
+                item, f"@ multiplies arrays, and {cut(self.written(scalar))} is a scalar: use *", ShapeError
             )
-        inner = (left.axes[-1], right.axes[0])
+        inner = (left.axes[-1], right.axes[max(right.ndim - 2, 0)])
         if inner[0] is not inner[1]:
             raise self.error(
                 item,
-                f"{_cut(self.written(item.left))} is {shape_words(left)} and {_cut(self.written(item.right))} is "
+                f"{cut(self.written(item.left))} is {shape_words(left)} and {cut(self.written(item.right))} is "
                 f"{shape_words(right)}: @ needs the sizes {inner[0]} and {inner[1]} to be the same",
                 ShapeError,
             )
@@ -621,10 +669,36 @@ class _Reader:
             return Value(op.product(op.transpose(left.formula), right.formula), 0)
         if left.ndim == 1:
             return Value(op.product(op.transpose(right.formula), left.formula), 1)
+        if max(left.ndim, right.ndim) > 2:
+            return self.batched(item, left, right)
         return Value(op.product(left.formula, right.formula), left.ndim + right.ndim - 2)
 
+    def batched(self, item, left, right):
+        """Products of matrices along further axes."""
+        batches = [array(op.zero(held(value.axes[:-2])), value.axes[:-2]) for value in (left, right)]
+        batch = self.axes_together(item, *batches)
+        letters = op.INDICES[3 : 3 + len(batch)]
+        shown = []
+        for value, own in ((left, "ik"), (right, "kj")):
+            own = own if value.ndim > 1 else "k"
+            shown.append((value, letters[len(letters) - max(value.ndim - 2, 0) :] + own))
+        kept = letters + ("i" if left.ndim > 1 else "") + ("j" if right.ndim > 1 else "")
+        return over_indices(shown, kept)
+
     def broadcast(self, item, left, right):
-        """Both as formulas of one shape, by NumPy's rules, and the number of axes of the result."""
+        """Both as formulas of one shape, by NumPy's rules, and a value with the axes of the result."""
+        target = self.axes_together(item, left, right)
+        columns = [value for value in (left, right) if value.ndim == 2 and value.formula.is_column]
+        if columns and (left.ndim, right.ndim).count(1) and target[0] is target[1] is not ONE:
+            self.scope.notes.append(
+                f"in {cut(self.written(item))} NumPy spreads {shape_words(left)} and {shape_words(right)} to "
+                f"{target[0]}×{target[1]}; if that is not meant, declare both as vectors or both as columns"
+            )
+        a, b = spread(left, target), spread(right, target)
+        return a, b, Value(a, len(target), target if len(target) > 2 else ())
+
+    def axes_together(self, item, left, right):
+        """The axes to which two values are broadcast."""
         ndim = max(left.ndim, right.ndim)
         shape = []
         for back in range(1, ndim + 1):
@@ -637,63 +711,69 @@ class _Reader:
                 )
                 raise self.error(
                     item,
-                    f"{_cut(self.written(operands[0]))} is {shape_words(left)} and {_cut(self.written(operands[1]))} "
+                    f"{cut(self.written(operands[0]))} is {shape_words(left)} and {cut(self.written(operands[1]))} "
                     f"is {shape_words(right)}: their shapes do not broadcast, since {a} is not {b}",
                     ShapeError,
                 )
             shape.insert(0, b if a is ONE else a)
-        target = tuple(shape)
-        columns = [value for value in (left, right) if value.ndim == 2 and value.formula.is_column]
-        if columns and (left.ndim, right.ndim).count(1) and shape[0] is shape[1] is not ONE:
-            self.scope.notes.append(
-                f"in {_cut(self.written(item))} NumPy spreads {shape_words(left)} and {shape_words(right)} to "
-                f"{shape[0]}×{shape[1]}; if that is not meant, declare both as vectors or both as columns"
-            )
-        return spread(left, target), spread(right, target), ndim
+        return tuple(shape)
 
     def compare(self, item, left, right):
-        a, b, ndim = self.broadcast(item, left, right)
-        match item.ops[0]:
-            case ast.Gt():
-                return Value(op.elementwise("positive", op.add(a, op.negative(b))), ndim)
-            case ast.Lt():
-                return Value(op.elementwise("positive", op.add(b, op.negative(a))), ndim)
-            case ast.GtE():
-                return Value(op.elementwise("nonnegative", op.add(a, op.negative(b))), ndim)
-            case ast.LtE():
-                return Value(op.elementwise("nonnegative", op.add(b, op.negative(a))), ndim)
-        raise self.error(item, "this comparison is not part of the notation; known: < <= > >=")
+        a, b, made = self.broadcast(item, left, right)
+        compared = _COMPARED.get(type(item.ops[0]))
+        if compared is None:
+            raise self.error(item, "this comparison is not part of the notation; known: < <= > >=")
+        name, turned = compared
+        greater, less = (b, a) if turned else (a, b)
+        return made.of(op.elementwise(name, op.add(greater, op.negative(less))))
 
     # ── indices ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def index(self, item, value):
-        entries = item.slice.elts if isinstance(item.slice, ast.Tuple) else [item.slice]
+        entries = list(item.slice.elts) if isinstance(item.slice, ast.Tuple) else [item.slice]
         new = [numpy_names.is_new_axis(entry) for entry in entries]
+        dots = [i for i, entry in enumerate(entries) if getattr(entry, "value", None) is ...]
+        if len(dots) == 1:  # as many whole axes as are left
+            place, left = dots[0], value.ndim - (len(entries) - sum(new) - 1)
+            whole = [ast.copy_location(ast.Slice(), item) for _ in range(left)]
+            entries[place : place + 1], new[place : place + 1] = whole, [False] * len(whole)
         if len(entries) - sum(new) > value.ndim:
             raise self.error(
-                item, f"{_cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError
+                item, f"{cut(self.written(item.value))} has {value.ndim} axes and {len(entries)} indices", ShapeError
             )
-        if any(new):
-            if value.ndim == 1 and len(entries) == 2 and _is_whole(entries[0]) and new[1]:
-                return Value(value.formula, 2)
-            if value.ndim == 1 and new[0] and (len(entries) == 1 or _is_whole(entries[1])):
-                return Value(op.transpose(value.formula), 2)
-            raise self.error(
-                item,
-                "of the indices with None, v[:, None] and v[None, :] are known; squared distances of the rows of X are "
-                "s[:, None] + s[None, :] - 2*X@X.T with s = sum(X**2, axis=1)",
-            )
+        entries += [ast.copy_location(ast.Slice(), item)] * (value.ndim - len(entries) + sum(new))
+        new += [False] * (len(entries) - len(new))
+        plain = [entry for entry, one in zip(entries, new, strict=True) if not one]
+        picked, kept = self.picked(item, value, plain)
+        if not any(new):
+            return picked
+        sizes, at = iter(picked.axes), iter(kept)
+        axes = [ONE if one else next(sizes) for one in new if one or next(at)]
+        return array(picked.formula, axes)
+
+    def picked(self, item, value, entries):
+        """The value that indices without a new axis pick, and for each index whether its axis is kept."""
         if len(entries) == value.ndim == 2 and self.picks(entries[1]) and not isinstance(entries[0], ast.Slice):
-            return self.one_a_row(item, value, *entries)
-        spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=False)]
-        spans += [None] * (value.ndim - len(spans))
-        formula, kept = value.formula, [span is None or span.operation == "fixed" for span in spans]
+            return self.one_a_row(item, value, *entries), [True, False]
+        spans = [self.span(entry, axis) for entry, axis in zip(entries, value.axes, strict=True)]
+        kept = [span is None or span.operation == "fixed" for span in spans]
+        if value.ndim > 2:
+            letters, terms = value.letters, [(value, value.letters)]
+            free = iter(letter for letter in op.INDICES if letter not in letters)
+            shown = ""
+            for letter, span, keeps in zip(letters, spans, kept, strict=True):
+                other = next(free) if keeps and span is not None else letter
+                if span is not None:
+                    terms.append((Value(span, 2), other + letter) if keeps else (Value(span, 1), letter))
+                shown += other if keeps else ""
+            return over_indices(terms, shown), kept
+        formula = value.formula
         for axis, pick in enumerate(spans):
             if pick is not None:  # some rows along this axis, or one
                 formula = along(formula, pick if kept[axis] else op.transpose(pick), axis)
         if value.ndim == 2 and kept == [False, True]:
             formula = op.transpose(formula)
-        return Value(formula, sum(kept))
+        return Value(formula, sum(kept)), kept
 
     def picks(self, entry):
         """Whether an index is a declared vector of indices."""
@@ -790,6 +870,16 @@ class _Reader:
             a, b = Size.of(self.whole(entry.left)), Size.of(self.whole(entry.right))
             both = a + b if isinstance(entry.op, ast.Add) else a - b if isinstance(entry.op, ast.Sub) else a * b
             return both.number if both.number is not None else both
+        if isinstance(entry, ast.BinOp) and isinstance(entry.op, ast.FloorDiv | ast.Div):
+            whole, part = Size.of(self.whole(entry.left)), Size.of(self.whole(entry.right))
+            try:
+                return self.divided(whole, part)
+            except ShapeError:
+                raise self.error(
+                    entry,
+                    f"{whole} is not known to be a multiple of {part}: declare the part, as in x: n×{part}*g, and "
+                    "write g here",
+                ) from None
         plain = numpy_names.plain(entry, self.scope.known())
         if isinstance(plain, ast.Call) and plain.func.id in ("shape", "size"):
             size = self.read(plain).formula
@@ -799,6 +889,13 @@ class _Reader:
                 entry, "an array has no entry under a text: write W for params['W'], and declare it in shapes"
             )
         raise self.error(entry, "an index is a whole number or a size")
+
+    def divided(self, whole, part):
+        """A size divided by another: an int or a `Size`; ShapeError where that is no size."""
+        if not part.terms:
+            raise ShapeError("a division by zero")
+        length = op.quotient(whole, part)
+        return length.number if length.number is not None else length
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -815,7 +912,12 @@ class _Reader:
         if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
         if name in table.FUNCTIONS:
-            return Value(op.elementwise(name, self.one(item, name, values).formula), values[0].ndim)
+            value = self.one(item, name, values)
+            return value.of(op.elementwise(name, value.formula))
+        deep = next((value for value in values if value.ndim > 2), None)
+        if deep is not None and name not in DEEP:
+            said = f"{name} takes arrays of at most two axes here, not {shape_words(deep)}"
+            raise self.error(item, f"{said}; take one slice, reshape to a matrix, or write einsum", ShapeError)
         return reader(self, item, values, written, axis, keep)
 
     def known_function(self, item):
@@ -824,7 +926,7 @@ class _Reader:
         if name not in CALLS and name not in table.FUNCTIONS:
             near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
             hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
-            said = f"{_cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
+            said = f"{cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
             raise self.error(item, said, UnknownName)
         if len({option.arg for option in item.keywords}) < len(item.keywords):
             raise self.error(item, f"{name} has an option twice")
@@ -838,7 +940,7 @@ class _Reader:
         if isinstance(entry, ast.Tuple | ast.List) and values:
             axes = {self.axis(item, values[0], self.whole(one)) for one in entry.elts}
             if len(axes) < max(values[0].ndim, 1):
-                return axes.pop() if len(axes) == 1 else None
+                return axes.pop() if len(axes) == 1 else tuple(sorted(axes))
             return None
         if not _is_none(entry):
             return self.whole(entry)
@@ -858,9 +960,9 @@ class _Reader:
         value = self.one(item, name, values)
         if value.ndim != 2:
             raise self.error(
-                item, f"{name} takes a matrix, and {_cut(self.written(item))} gives it {shape_words(value)}", ShapeError
+                item, f"{name} takes a matrix, and {cut(self.written(item))} gives it {shape_words(value)}", ShapeError
             )
-        return value.formula
+        return value
 
     def axis(self, item, value, axis):
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:

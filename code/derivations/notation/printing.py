@@ -3,16 +3,26 @@
 Juxtaposition binds closest, then ⊙ and ⊗, then the colon, then the sum, as the notation chapter has it.
 """
 
+import math
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import Size, fold
-from derivations.making import is_number
+from derivations.making import INDICES, is_number
 from derivations.notation import names
+from derivations.table import ROWS
 
-SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
+
+class Levels(IntEnum):
+    """How closely a printed part binds."""
+
+    SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = range(6)
+
+
+SUM, COLON, ENTRYWISE, PRODUCT, POSTFIX, ATOM = Levels
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -27,6 +37,8 @@ class Shown(NamedTuple):
     """For a negative power: its denominator, printed."""
     fraction: tuple = ()
     """For a scalar fraction, and for a fraction times a matrix: what stands above, below, and after it."""
+    sides: tuple = ()
+    """For a sum: what `_sides` says of it."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +54,23 @@ class Glyphs:
     inverse: str
     ones: str
     norm: tuple
-    prime: str
+    levels = Levels
 
     def bracket(self, text):
         """The text in brackets, large ones where it is tall."""
-        return rf"\left({text}\right)" if self.latex and ("frac" in text or r"\left" in text) else f"({text})"
+        return (
+            rf"\left({text}\right)"
+            if self.latex and any(tall in text for tall in ("frac", r"\left", r"\int"))
+            else f"({text})"
+        )
+
+    def within(self, part, least):
+        """The text of a part, in brackets where it binds less closely than `least`."""
+        return part[0] if part[1] >= least else self.bracket(part[0])
 
     def operator(self, name):
         """The name of a function."""
-        known = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "det"}
-        if not self.latex:
-            return name
-        return f"\\{name}" if name in known else rf"\operatorname{{{name}}}"
+        return names.command(name) if self.latex else name
 
     def fraction(self, above, below):
         """A fraction."""
@@ -80,8 +97,8 @@ class Glyphs:
         return names.latex(text) if self.latex else names.plain(text)
 
 
-LATEX = Glyphs(True, r" \odot ", r" \oslash ", r" \otimes ", "^T", "^{-T}", "^{-1}", r"\mathbf{1}", (r"\|", r"\|"), "'")
-PLAIN = Glyphs(False, " ⊙ ", " ⊘ ", " ⊗ ", "ᵀ", "⁻ᵀ", "⁻¹", "1", ("‖", "‖"), "′")
+LATEX = Glyphs(True, r" \odot ", r" \oslash ", r" \otimes ", "^T", "^{-T}", "^{-1}", r"\mathbf{1}", (r"\|", r"\|"))
+PLAIN = Glyphs(False, " ⊙ ", " ⊘ ", " ⊗ ", "ᵀ", "⁻ᵀ", "⁻¹", "1", ("‖", "‖"))
 
 
 def latex(formula, opened=()):
@@ -126,35 +143,71 @@ def _print(formula, glyphs, opened, known=None):
     def visit(inner, parts):
         if inner.operation == "named":
             return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
-        return Shown(*_SHOW.get(inner.operation, _show_call)(glyphs, inner, parts))
+        return Shown(*SHOW[inner.operation](glyphs, inner, parts))
 
     return fold(formula, visit, known, below)[0]
 
 
-def _within(glyphs, part, least):
-    """The text of a part, in brackets where it binds less closely than `least`."""
-    return part[0] if part[1] >= least else glyphs.bracket(part[0])
-
-
+_LONG_NUMBER = 12  # digits of a number that nobody typed
+_FRACTION = 1000  # and so is what is no finite decimal, up to this one
 _SMALL = 12  # fractions up to this denominator are written as such, others in decimals
 
 
 def coefficient_text(value, glyphs):
-    """A number: an integer, a decimal, or a small fraction."""
+    """A number as it is typed: an integer, a decimal, a small fraction, a multiple of π or of a power of it."""
     if isinstance(value, float):
         return _float_text(value, glyphs)
     if value.denominator == 1:
         digits = str(value.numerator)
         return digits if len(digits) < 16 else _float_text(float(value), glyphs)
-    if value.denominator <= _SMALL:
+    if _is_small_fraction(value):
         above, below = str(abs(value.numerator)), str(value.denominator)
         sign = "-" if value < 0 else ""
         return sign + (rf"\tfrac{{{above}}}{{{below}}}" if glyphs.latex else f"{above}/{below}")
     return _float_text(float(value), glyphs)
 
 
+def _is_small_fraction(value):
+    """Whether a number is written as a fraction: 1/3 and 1/2, and not 0.1."""
+    if not isinstance(value, Fraction):
+        return False
+    rest = value.denominator
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    return value.denominator <= _FRACTION if rest > 1 else value.denominator in (1, 2, 4, 8)
+
+
+def of_pi(value):
+    """A number as (small fraction, whether of √π, whether over it) of π or √π; None where it is none."""
+    for rooted in (False, True):
+        for over in (False, True):
+            power = math.sqrt(math.pi) if rooted else math.pi
+            factor = value * power if over else value / power
+            near = Fraction(factor).limit_denominator(_SMALL)
+            if near and abs(float(near) - factor) < 4e-16 * abs(factor):
+                return near, rooted, over
+    return None
+
+
+def _pi_text(near, rooted, over, glyphs):
+    """That, written."""
+    root = r"\pi" if glyphs.latex else "π"
+    root = (rf"\sqrt{{{root}}}" if glyphs.latex else f"√({root})") if rooted else root
+    above, below = str(abs(near.numerator)), str(near.denominator)
+    top = " ".join(filter(None, [above if above != "1" or over else "", "" if over else root]))
+    bottom = " ".join(filter(None, [below if below != "1" else "", root if over else ""]))
+    sign = "-" if near < 0 else ""
+    if not bottom:
+        return sign + top
+    bottom = f"({bottom})" if " " in bottom and not glyphs.latex else bottom
+    return sign + (rf"\tfrac{{{top}}}{{{bottom}}}" if glyphs.latex else f"{top}/{bottom}")
+
+
 def _float_text(value, glyphs):
     shown = f"{value:.15g}"
+    if len(shown) > _LONG_NUMBER and (found := of_pi(value)):
+        return _pi_text(*found, glyphs)
     if "e" in shown:
         digits, exponent = shown.split("e")
         return rf"{digits} \cdot 10^{{{int(exponent)}}}" if glyphs.latex else shown
@@ -182,7 +235,21 @@ def _show_combination(glyphs, formula, parts):
     whole += "".join(f" {sign} {term}" for sign, term in zip(signs[1:], shown[1:], strict=True))
     if len(parts) == 1 and signs[0] == "+":
         return whole, (COLON if formula.args[0].operation == "frobenius" else PRODUCT)
-    return whole, SUM
+    return whole, SUM, (), (), _sides(glyphs, terms, shown)
+
+
+def _sides(glyphs, terms, shown):
+    """The terms with a plus, those with a minus, and whether only the first are numbers: for a comparison."""
+    sides, numbers = ([], []), [True, True]
+    for (c, f, _), text in zip(terms, shown, strict=True):
+        number = f.operation in ("ones", "number") or (f.operation == "scale" and f.args[1].operation == "ones")
+        if f.operation == "ones":
+            text = coefficient_text(abs(c), glyphs)
+        elif number and f.operation == "scale":
+            text = text.removesuffix(f" {glyphs.ones}")
+        sides[c < 0].append(text)
+        numbers[c < 0] &= number
+    return *(" + ".join(side) or "0" for side in sides), numbers[0] and not numbers[1]
 
 
 def _term(glyphs, size, formula, part):
@@ -190,15 +257,19 @@ def _term(glyphs, size, formula, part):
     if is_number(formula):
         return coefficient_text(size, glyphs)
     if size == 1:
-        return _within(glyphs, part, COLON)
-    if part.fraction and isinstance(size, Fraction) and size.denominator <= _SMALL:
+        return glyphs.within(part, COLON)
+    if part.fraction and _is_small_fraction(size):
         above, below, after = part.fraction
         top = " ".join(filter(None, [str(size.numerator) if size.numerator != 1 else "", above])) or "1"
         if size.denominator != 1:
             below = f"{size.denominator} {below}"
             below = below if glyphs.latex else f"({below})"
         return " ".join(filter(None, [glyphs.fraction(top, below), after]))
-    inner = part.text if formula.operation == "frobenius" else _within(glyphs, part, PRODUCT)
+    number = coefficient_text(size, glyphs)
+    if part.fraction and "/" not in number and "frac" not in number:
+        above, below, after = part.fraction
+        return " ".join(filter(None, [glyphs.fraction(" ".join(filter(None, [number, above])), below), after]))
+    inner = part.text if formula.operation == "frobenius" else glyphs.within(part, PRODUCT)
     gap = "" if inner.startswith("(") and not glyphs.latex else " "
     if inner.startswith((r"\mathbf{1}", *"0123456789")):
         gap = r" \, " if glyphs.latex else "·"
@@ -218,7 +289,7 @@ def _show_product(glyphs, formula, parts):
             runs.append([argument, part, 1])
     shown, before = [], None
     for argument, part, count in runs:
-        piece = glyphs.raised(_within(glyphs, part, ATOM), str(count)) if count > 1 else _within(glyphs, part, PRODUCT)
+        piece = glyphs.raised(glyphs.within(part, ATOM), str(count)) if count > 1 else glyphs.within(part, PRODUCT)
         if shown and glyphs.latex and (_moves(argument) or _moves(before)):
             piece = r"\, " + piece
         shown.append(piece)
@@ -242,7 +313,7 @@ def _entry(glyphs, formula, parts):
     if glyphs.latex and any(letter.isalpha() for index in indices for letter in index):
         return None  # A_{1k} with k a size would be read as one entry of many
     joint = "" if glyphs.latex and all(len(index) == 1 for index in indices) else ","
-    return glyphs.lowered(_within(glyphs, part, ATOM), joint.join(indices)), ATOM
+    return glyphs.lowered(glyphs.within(part, ATOM), joint.join(indices)), ATOM
 
 
 def _picked(formula):
@@ -265,35 +336,35 @@ def _show_hadamard(glyphs, formula, parts):
     above = [part for part in parts if not part.below]
     below = [Shown(*part.below) for part in parts if part.below]
     if formula.is_scalar:
-        top = " ".join(_within(glyphs, part, PRODUCT) for part in above)
+        top = " ".join(glyphs.within(part, PRODUCT) for part in above)
         if not below:
             return top, PRODUCT
-        bottom = " ".join(_within(glyphs, part, PRODUCT) if len(below) > 1 else part.text for part in below)
+        bottom = " ".join(glyphs.within(part, PRODUCT) if len(below) > 1 else part.text for part in below)
         if not glyphs.latex:
             bottom = f"({bottom})" if len(below) > 1 or below[0].level < POSTFIX else bottom
         return glyphs.fraction(top or "1", bottom), PRODUCT, (), (top, bottom, "")
-    top = glyphs.odot.join(_within(glyphs, part, PRODUCT) for part in above) or glyphs.ones
+    top = glyphs.odot.join(glyphs.within(part, PRODUCT) for part in above) or glyphs.ones
     for part in below:
-        top += glyphs.oslash + _within(glyphs, part, PRODUCT)
+        top += glyphs.oslash + glyphs.within(part, PRODUCT)
     return top, ENTRYWISE
 
 
 def _show_scale(glyphs, formula, parts):
     scalar, matrix = parts
-    after = _within(glyphs, matrix, PRODUCT)
+    after = glyphs.within(matrix, PRODUCT)
     fraction = (*scalar.fraction[:2], after) if scalar.fraction else ()
-    return _within(glyphs, scalar, PRODUCT) + " " + after, PRODUCT, (), fraction
+    return glyphs.within(scalar, PRODUCT) + " " + after, PRODUCT, (), fraction
 
 
 def _show_frobenius(glyphs, formula, parts):
-    left, right = (_within(glyphs, part, PRODUCT) for part in parts)
+    left, right = (glyphs.within(part, PRODUCT) for part in parts)
     return f"{left} : {right}", COLON
 
 
 def _show_transpose(glyphs, formula, parts):
     if formula.args[0].operation == "differential":
         return parts[0][0] + glyphs.transpose, POSTFIX
-    return _within(glyphs, parts[0], ATOM) + glyphs.transpose, POSTFIX
+    return glyphs.within(parts[0], ATOM) + glyphs.transpose, POSTFIX
 
 
 def _show_inverse(glyphs, formula, parts):
@@ -301,7 +372,7 @@ def _show_inverse(glyphs, formula, parts):
     if inner.operation == "transpose":
         shown = parts[0][0].removesuffix(glyphs.transpose)
         return shown + glyphs.minus_transpose, POSTFIX
-    return _within(glyphs, parts[0], ATOM) + glyphs.inverse, POSTFIX
+    return glyphs.within(parts[0], ATOM) + glyphs.inverse, POSTFIX
 
 
 def _show_power(glyphs, formula, parts):
@@ -311,25 +382,25 @@ def _show_power(glyphs, formula, parts):
         return _raised(glyphs, formula, parts[0], exponent)
     below = parts[0] if exponent == -1 else _raised(glyphs, formula, parts[0], -exponent)
     if formula.is_scalar:
-        shown = below[0] if glyphs.latex else _within(glyphs, below, POSTFIX)
+        shown = below[0] if glyphs.latex else glyphs.within(below, POSTFIX)
         return glyphs.fraction("1", shown), PRODUCT, below, ("", shown, "")
-    return glyphs.ones + glyphs.oslash + _within(glyphs, below, PRODUCT), ENTRYWISE, below
+    return glyphs.ones + glyphs.oslash + glyphs.within(below, PRODUCT), ENTRYWISE, below
 
 
 def _raised(glyphs, formula, part, exponent):
     if exponent == Fraction(1, 2):
         return (rf"\sqrt{{{part[0]}}}" if glyphs.latex else f"√({part[0]})"), ATOM
     if formula.is_scalar:
-        return glyphs.raised(_within(glyphs, part, ATOM), coefficient_text(exponent, glyphs)), POSTFIX
+        return glyphs.raised(glyphs.within(part, ATOM), coefficient_text(exponent, glyphs)), POSTFIX
     if exponent == 2:
-        base = _within(glyphs, part, PRODUCT)
+        base = glyphs.within(part, PRODUCT)
         return base + glyphs.odot + base, ENTRYWISE
-    base, shown = _within(glyphs, part, ATOM), coefficient_text(exponent, glyphs)
+    base, shown = glyphs.within(part, ATOM), coefficient_text(exponent, glyphs)
     return (rf"{base}^{{\odot {shown}}}" if glyphs.latex else f"{base}^(⊙{shown})"), POSTFIX
 
 
 def _show_general_power(glyphs, formula, parts):
-    base, exponent = _within(glyphs, parts[0], ATOM), parts[1][0]
+    base, exponent = glyphs.within(parts[0], ATOM), parts[1][0]
     if formula.is_scalar:
         return glyphs.raised(base, exponent), POSTFIX
     return (rf"{base}^{{\odot {exponent}}}" if glyphs.latex else f"{base}^(⊙{exponent})"), POSTFIX
@@ -338,14 +409,20 @@ def _show_general_power(glyphs, formula, parts):
 def _show_elementwise(glyphs, formula, parts):
     name, inner = formula.data, parts[0][0]
     if name in ("positive", "nonnegative"):
-        turned = formula.args[0].operation == "combination" and formula.args[0].data == (-1,)  # [-u > 0] is [u < 0]
-        signs = ("<", "le", "≤") if turned else (">", "ge", "≥")
-        sign = signs[0] if name == "positive" else rf"\{signs[1]}" if glyphs.latex else signs[2]
-        return f"[{inner.removeprefix('-') if turned else inner} {sign} 0]", ATOM
+        return _show_comparison(glyphs, formula, parts[0]), ATOM
     if name == "abs" and (formula.is_scalar or not glyphs.latex):  # |A| would be a determinant
         return f"|{inner}|", ATOM
     operator = {"sigmoid": r"\sigma" if glyphs.latex else "σ"}.get(name) or glyphs.operator(name.replace("'", ""))
     return operator + "'" * name.count("'") + glyphs.bracket(inner), ATOM
+
+
+def _show_comparison(glyphs, formula, part):
+    """[u > 0], [u < 0] for a minus alone, [a > b] for a difference; a number stands at the right."""
+    greater, less, turned = part.sides or (part.text, "0", False)
+    strict = formula.data == "positive"
+    signs = ("<", r"\le" if glyphs.latex else "≤") if turned else (">", r"\ge" if glyphs.latex else "≥")
+    first, second = (less, greater) if turned else (greater, less)
+    return f"[{first} {signs[0 if strict else 1]} {second}]"
 
 
 def _show_norm(glyphs, formula, parts):
@@ -358,10 +435,6 @@ def _called(name):
         return glyphs.operator(name) + glyphs.bracket(inner), ATOM
 
     return show
-
-
-def _show_call(glyphs, formula, parts):
-    return _called(formula.operation)(glyphs, formula, parts)
 
 
 def _show_axis(name):
@@ -385,7 +458,7 @@ def _show_largest(glyphs, formula, parts):
 
 def _show_kronecker(glyphs, formula, parts):
     left, right = (
-        _sized(glyphs, argument) or _within(glyphs, part, PRODUCT)
+        _sized(glyphs, argument) or glyphs.within(part, PRODUCT)
         for argument, part in zip(formula.args, parts, strict=True)
     )
     return left + glyphs.otimes + right, ENTRYWISE
@@ -404,8 +477,8 @@ def _sized(glyphs, formula):
 
 
 def _show_kronecker_adjoint(glyphs, formula, parts):
-    whole, factor = _within(glyphs, parts[0], PRODUCT), _sized(glyphs, formula.args[1])
-    factor = factor or _within(glyphs, parts[1], PRODUCT)
+    whole, factor = glyphs.within(parts[0], PRODUCT), _sized(glyphs, formula.args[1])
+    factor = factor or glyphs.within(parts[1], PRODUCT)
     dot, star = (r"\,\cdot\,", "^{*}") if glyphs.latex else ("·", "*")
     inner = f"{dot}{glyphs.otimes}{factor}" if formula.data == "left" else f"{factor}{glyphs.otimes}{dot}"
     return f"({inner}){star}" + (r"\, " if glyphs.latex else " ") + whole, PRODUCT
@@ -418,6 +491,43 @@ def _show_reshape(glyphs, formula, parts):
         ), ATOM
     shape = (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in formula.shape)
     return glyphs.lowered(glyphs.operator("reshape"), shape) + glyphs.bracket(parts[0][0]), ATOM
+
+
+def _show_contraction(glyphs, formula, parts):
+    """A sum over indices; an array by its entries in brackets, [Σ_k A_ik B_jk]_ij."""
+    inputs, kept, sizes = formula.data
+    used = {name for _, size in sizes for name in size.names} | {
+        name_of(inner) for inner in formula.args if inner.operation in ("symbol", "named")
+    }
+    free = [letter for letter in INDICES if letter not in used]
+    shown = dict(zip((letter for letter, _ in sizes), free, strict=False))
+    picked = {}  # the letters of unit vectors stand for a number: x_{i2}
+    for argument, letters in zip(formula.args, inputs, strict=True):
+        place = _picked(argument)
+        if place and letters not in kept and sum(letters in other for other in inputs) == 2:
+            picked[letters] = place
+    factors = [
+        _at(glyphs, part, [picked.get(letter, shown.get(letter, letter)) for letter in letters])
+        for part, letters in zip(parts, inputs, strict=True)
+        if not (letters in picked and formula.args[inputs.index(letters)].operation == "unit")
+    ]
+    summed = [shown[letter] for letter in formula.data.summed if letter not in picked]
+    whole = (r"\, " if glyphs.latex else " ").join(factors)
+    if summed:
+        sign = rf"\sum_{{{' '.join(summed)}}} " if glyphs.latex else f"Σ_{','.join(summed)} "
+        whole = sign + whole
+    if not kept:
+        return whole, SUM if summed else PRODUCT
+    whole = rf"\Big[{whole}\Big]" if glyphs.latex and summed else f"[{whole}]"
+    return glyphs.lowered(whole, "".join(shown[letter] for letter in kept)), ATOM
+
+
+def _at(glyphs, part, indices):
+    """An entry of a part."""
+    base, index = glyphs.within(part, ATOM), ("" if all(len(one) == 1 for one in indices) else ",").join(indices)
+    if glyphs.latex:
+        return rf"{{{base}}}_{{{index}}}" if "_" in base and not base.endswith(")") else f"{base}_{{{index}}}"
+    return f"{base}_{index}"
 
 
 def _show_symbol(glyphs, formula, parts):
@@ -443,6 +553,8 @@ def _show_fixed(glyphs, formula, parts):
     n = size_text(formula.shape[1], glyphs)
     if name == "gather":
         return glyphs.lowered("I", f"{parts[0].text},:"), ATOM
+    if name == "sorted":
+        return glyphs.lowered("I", rf"{glyphs.operator('argsort')}({parts[0].text}),:"), ATOM
     if name == "every":
         start, stop, step = data
         places = f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs)}:{step},:".replace(" ", "")
@@ -479,7 +591,11 @@ def _show_rows(glyphs, formula, start, stop):
     return f"[{' '.join(blocks)}]", ATOM
 
 
-_SHOW = {
+SHOW = {
+    **{
+        row.name: _called(row.written) if isinstance(row.written, str) else row.written
+        for row in ROWS.values() if row.written
+    },
     "fixed": _show_fixed,
     "number": _show_number,
     "symbol": _show_symbol,
@@ -510,18 +626,13 @@ _SHOW = {
     "general power": _show_general_power,
     "elementwise": _show_elementwise,
     "norm": _show_norm,
-    "product of entries": _called("prod"),
-    "cumulative product": _called("cumprod"),
-    "trace": _called("tr"),
-    "determinant": _called("det"),
     "log determinant": lambda glyphs, formula, parts: (
         (r"\log\det" if glyphs.latex else "log det ") + glyphs.bracket(parts[0][0]), ATOM
     ),
-    "diag": _called("Diag"),
-    "diagonal": _called("diag"),
     "kronecker": _show_kronecker,
     "kronecker adjoint": _show_kronecker_adjoint,
     "reshape": _show_reshape,
+    "contraction": _show_contraction,
     "largest": _show_largest,
     "softmax": _show_axis("softmax"),
     "log-sum-exp": _show_axis("logsumexp"),

@@ -4,6 +4,8 @@ SymPy differentiates the expression, and the derivative of ``swish`` is the func
 is first needed; so are the derivatives of higher order.
 """
 
+from __future__ import annotations
+
 import ast
 
 import numpy as np
@@ -29,7 +31,7 @@ _expressions = {}
 """Name to (expression, its symbol), for the functions registered here and their derivatives."""
 
 
-def register(name, expression):
+def register(name: str, expression: object) -> table.Function:
     """Add an entrywise function to the table; its derivative is found by SymPy.
 
     Parameters

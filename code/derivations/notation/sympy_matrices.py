@@ -6,10 +6,12 @@ entry.
 """
 
 from fractions import Fraction
+from itertools import product
 from numbers import Integral
 
 from derivations.expression import ordered
-from derivations.table import fixed_value
+from derivations.making import axes_of
+from derivations.table import FUNCTIONS, ROWS, fixed_value
 
 LARGEST, LARGEST_INVERSE = 12, 4
 
@@ -41,7 +43,7 @@ def explicit(derivative, sizes):
     known = {}
     for inner in order:
         parts = [known[argument] for argument in inner.args]
-        known[inner] = _VALUES[inner.operation](sympy, inner, sizes, *parts)
+        known[inner] = VALUES[inner.operation](sympy, inner, sizes, *parts)
     result = known[formula]
     return result[0, 0] if derivative.ndim == 0 else sympy.Matrix(result)
 
@@ -72,13 +74,10 @@ def _shape(formula, sizes):
 
 
 def _symbol(sympy, formula, sizes):
-    name, ndim, *_ = formula.data
-    entry = {
-        0: lambda i, j: sympy.Symbol(name, real=True),
-        1: lambda i, j: sympy.Symbol(f"{name}[{i}]", real=True),
-        2: lambda i, j: sympy.Symbol(f"{name}[{i},{j}]", real=True),
-    }[ndim]
-    return sympy.Matrix(*_shape(formula, sizes), entry)
+    name, axes = formula.data[0], [axis.at(sizes) for axis in axes_of(formula)]
+    places = [",".join(map(str, place)) for place in product(*map(range, axes))]
+    entries = [sympy.Symbol(f"{name}[{place}]" if place else name, real=True) for place in places]
+    return sympy.Matrix(*_shape(formula, sizes), entries)
 
 
 def _number(sympy, value):
@@ -137,19 +136,11 @@ def _general_power(sympy, formula, sizes, base, exponent):
 
 def _of_entries(sympy, formula):
     """An elementwise function as a SymPy function of one expression."""
-    known = {
-        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-        "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-        "relu": lambda x: sympy.Max(x, 0),
-        "abs": sympy.Abs,
-        "arctan": sympy.atan,
-        "positive": lambda x: sympy.Piecewise((1, x > 0), (0, True)),
-        "nonnegative": lambda x: sympy.Piecewise((1, x >= 0), (0, True)),
-    }
-    if formula.data in known:
-        return known[formula.data]
-    if formula.data in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sign"):
-        return getattr(sympy, formula.data)
+    explicit = FUNCTIONS[formula.data].explicit
+    if isinstance(explicit, str) and explicit:
+        return getattr(sympy, explicit)
+    if explicit:
+        return lambda x: explicit(sympy, x)
     from derivations.notation.sympy_functions import applied
 
     return lambda x: applied(formula.data, x)
@@ -193,13 +184,32 @@ def _kronecker_adjoint(sympy, formula, sizes, whole, factor):
     )
 
 
+def _contraction(sympy, formula, sizes, *arrays):
+    """The sum over indices, entry by entry."""
+    lengths = {letter: size.at(sizes) for letter, size in formula.data.sizes}
+
+    def entry(array, letters, at):
+        place = 0
+        for letter in letters:
+            place = place * lengths[letter] + at[letter]
+        return array[place]
+
+    totals = {}
+    for place in product(*(range(length) for length in lengths.values())):
+        at = dict(zip(lengths, place, strict=True))
+        entries = [entry(a, letters, at) for a, letters in zip(arrays, formula.data.inputs, strict=True)]
+        kept = tuple(at[letter] for letter in formula.data.kept)
+        totals.setdefault(kept, []).append(sympy.Mul(*entries))
+    return sympy.Matrix(*_shape(formula, sizes), [sympy.Add(*totals[kept]) for kept in sorted(totals)])
+
+
 def _largest(sympy, formula, sizes, A):
     raise ValueError("which entry is the largest is known where its numbers are")
 
 
 def _fixed(sympy, formula, sizes, *index):
     if index:
-        raise ValueError(f"which rows {formula.args[0].data[0]} picks is known where its numbers are")
+        raise ValueError("which rows an array picks is known where its numbers are")
     return sympy.Matrix(fixed_value(formula, sizes).astype(int).tolist())
 
 
@@ -219,7 +229,8 @@ def _lines(sympy, A, axis):
     return [sympy.Add(*(A[i, :] if axis else A[:, i])) for i in range(A.shape[0 if axis else 1])]
 
 
-_VALUES = {
+VALUES = {
+    **{row.name: row.explicit for row in ROWS.values() if row.explicit},
     "number": lambda sympy, f, s: sympy.Matrix([[_number(sympy, f.data)]]),
     "size": lambda sympy, f, s: sympy.Matrix([[f.data.at(s)]]),
     "symbol": _symbol,
@@ -250,8 +261,7 @@ _VALUES = {
     "kronecker adjoint": _kronecker_adjoint,
     "reshape": lambda sympy, f, s, A: sympy.Matrix(*_shape(f, s), list(A)),
     "fixed": _fixed,
-    "product of entries": lambda sympy, f, s, A: sympy.Matrix([[sympy.Mul(*A)]]),
-    "cumulative product": lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
+    "contraction": _contraction,
     "largest": _largest,
     "softmax": _softmax,
     "log-sum-exp": _log_sum_exp,

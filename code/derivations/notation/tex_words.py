@@ -15,7 +15,8 @@ OPERATORS = {
     "relu", "max", "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "reshape", "place",
     "rank", "adj",
     "Im", "Re",
-    "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec"]
+    "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec",
+    "gammaln", "digamma", "trigamma"]
 } | {
     "ln": "log", "Tr": "tr", "trace": "tr", "Trace": "tr", "sig": "sigmoid", "logistic": "sigmoid", "sgn": "sign",
     "ReLU": "relu",
@@ -42,9 +43,7 @@ LETTERS = {f"\\{word}": word for word in (*names.LETTERS, *map(str.capitalize, G
 WORDS = {
     f"\\{word}": word
     for word in [
-        "exp", "log", "ln", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin",
-        "arccos", "arctan", "max", "min", "det", "dim", "argmax", "argmin", "arg", "sup", "inf", "Re", "Im", "tr",
-        "Tr", "trace", "diag", "Diag", "rank", "sgn", "sign",
+        *names.COMMANDS, "argmax", "argmin", "tr", "Tr", "trace", "diag", "Diag", "rank", "sgn", "sign",
     ]
 }  # fmt: skip
 FIXED = {
