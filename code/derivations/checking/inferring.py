@@ -66,6 +66,10 @@ class Guess:
                 told[place] = joined(told.get(place, ""), words)
         return lines, told
 
+    def declared(self):
+        """What a checker is begun with that takes the guess."""
+        return {"given": self.given, "varying": self.varying, "assume": self.assume, "infer": False}
+
     def told(self):
         """The declarations, as the arguments that `check` takes; those that are empty are left out."""
         everything = {"given": self.given, "varying": self.varying, "assume": self.assume}
@@ -156,10 +160,12 @@ def _length(size):
 
 
 def names_in(checker, latex):
-    """The names that stand in a text, as `given` takes them, those that are declared with them."""
+    """The names of which something may be said in a text: those in it, w for w_1 and w^{(2)}, and those declared."""
     lines = read_block(latex, checker.names, checker.macros, checker.meaning.names).lines
     outline = Outline(relations_of(lines), {}, set())
-    return {*checker.declared, *(name for side in outline.sides for name in outline.names(side))}
+    names = {name for side in outline.sides for name in outline.names(side)}
+    awaited = {name for said in checker.awaited.values() for name in said}
+    return {*checker.declared, *names, *(name for name in awaited if _labelled(name, names))}
 
 
 def _stated(checker, latex):
@@ -216,7 +222,8 @@ def _guess(checker, outline, shapes, stated, properties):
     functions = {name: naming.lengths(shapes.names.get(name)) for name in outline.functions}
     given |= {name: lengths for name, lengths in functions.items() if lengths}  # their lengths are declared so
     letters = {**checker.declared, **given}
-    said = (*checker.varying, *(name for name in checker.awaited["varying"] if name in letters))
+    awaited = [[name] if name in letters else _labelled(name, outline.leaves) for name in checker.awaited["varying"]]
+    said = (*checker.varying, *(name for names in awaited for name in names))
     varying = said or tuple(name for name in _varying(outline) if name in letters)
     assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
     supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes) | checker.awaited["assume"]
@@ -234,6 +241,11 @@ def _guess(checker, outline, shapes, stated, properties):
             if said.moved
         },
     )
+
+
+def _labelled(name, names):
+    """The names that are a name with a label of a sign or two: w1 and wl of w."""
+    return [one for one in names if one.startswith(name) and len(one) <= len(name) + 2]
 
 
 def _ends(shape):
@@ -406,7 +418,7 @@ def judged(checker, latex, tell=None, mend=True):
     tried = []
     for guess in guesses(checker.anew(), latex):
         try:
-            trial = checker.anew(**guess.told() | {"prove": False, "infer": False})  # which guess is best, numbers tell
+            trial = checker.anew(**guess.declared() | {"prove": False})  # which guess is best, numbers tell
         except ValueError:
             continue
         trial.suppose(guess)
@@ -424,7 +436,7 @@ def judged(checker, latex, tell=None, mend=True):
             tell(line)
         report.inferred = guess.told()
         return report, trial
-    best = checker.anew(**guess.told() | {"infer": False})
+    best = checker.anew(**guess.declared())
     best.suppose(guess)
     best.partly = plain is not None
     if best.partly and tell is not None:

@@ -152,28 +152,6 @@ def _steps(outline):
     return (instead, "") if steps == outline.plain["Delta"] else None
 
 
-def _words(outline):
-    """Where LL(θ) is a word: a line begins with a letter that stands there twice before a bracket."""
-    heads = [bare(item.left) for item in outline.relations if not item.continued and item.sign in ("=", ":=", "≡")]
-    words = {_doubled(tree) for tree in heads} - {None}
-
-    def instead(tree):
-        name = _doubled(tree)
-        if name not in words:
-            return None
-        return Tree("product", (Tree("name", (), name, tree.start, tree.args[1].stop), *tree.args[2:]), tree.data[1:])
-
-    return (instead, "") if words else None
-
-
-def _doubled(tree):
-    """The word of a product that begins with a letter twice, before a bracket; else None."""
-    if tree.kind != "product" or len(tree.args) != 3 or any(tree.data) or tree.args[2].kind != "group":
-        return None
-    first, second = map(spelled, tree.args[:2])
-    return first * 2 if first == second and first is not None and len(first) == 1 else None
-
-
 def _functions_named_d(outline):
     """Where d(x) = … defines a function: no d in the text is before anything but a bracket."""
     moved = [tree for tree in outline.trees if tree.kind == "differential"]
@@ -263,7 +241,6 @@ REWORDINGS = (
     Rewording("samples", 0.0, _samples),
     Rewording("softmax along an index", 0.0, _normalised),
     Rewording("steps", 0.0, _steps),
-    Rewording("words of one letter", 0.0, _words),
     Rewording("a function named d", 0.0, _functions_named_d),
     Rewording("upstream gradients", 0.0, _upstream),
     Rewording("gradients", 0.2, _gradients),
