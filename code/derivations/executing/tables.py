@@ -23,9 +23,9 @@ from derivations.executing.indices import (
     whole_number,
 )
 from derivations.executing.juxtaposition import WORDS
-from derivations.executing.scenes import evaluate, parts, spelled
+from derivations.executing.scenes import evaluate, spelled
 from derivations.executing.values import NotConforming, Unreadable, is_exact, shape_of, solid
-from derivations.notation.latex_tree import bare
+from derivations.notation.latex_tree import bare, parts
 from derivations.table import FUNCTIONS
 
 MOST = 20_000
