@@ -367,7 +367,7 @@ OPEN = {
         r"\frac{\partial \hat y_j^k}{\partial \theta_j}",
         {"given": "b: l, y: l, theta: l", "varying": "theta"},
         "yhat = sigmoid(b - theta); E = sum((yhat - y)**2)",
-        "k numbers the example",
+        "of which one is looked at",
     ),
     "a step": (
         r"\Delta w_i = -\eta \frac{\partial E}{\partial w_i} = -2 \eta w_i",

@@ -87,23 +87,6 @@ def _raised_indices(outline):
     return (instead, "") if raised else None
 
 
-def _samples(outline):
-    r"""Where k in :math:`y_j^k` numbers the example: a letter that nothing says, above entries alone."""
-    taken = {*outline.known, *outline.sizes, *outline.bound, *outline.apart}
-    powers = [tree for tree in outline.trees if tree.kind == "power" and tree.args[1].kind == "name"]
-    above = {tree.args[1].data for tree in powers if bare(tree.args[0]).kind == "subscript"} - taken
-    if len(above) != 1:
-        return None
-    (letter,) = above
-
-    def instead(tree):
-        if tree.kind == "power" and tree.args[1].kind == "name" and tree.args[1].data == letter:
-            return rebuilt(tree.args[0], instead)
-        return None
-
-    return instead, f"{letter} numbers the example"
-
-
 def _normalised(outline):
     """Where softmax_j(S_ij) is the softmax along j."""
 
@@ -238,7 +221,6 @@ def _slopes(outline):
 
 REWORDINGS = (
     Rewording("raised indices", 0.0, _raised_indices),
-    Rewording("samples", 0.0, _samples),
     Rewording("softmax along an index", 0.0, _normalised),
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),
