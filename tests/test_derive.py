@@ -410,7 +410,7 @@ def test_regions_are_found_and_stated():
         ({"order": 2, "wrt": "W, b"}, DerivationError, "one variable"),
         ({"vary": "W: symmetric"}, ShapeError, "square"),
         ({"vary": "x: symmetric"}, UnknownName, "'x'"),
-        ({"vary": "W: positive"}, ParseError, "symmetric and diagonal"),
+        ({"vary": "W: positive"}, ParseError, "symmetric, skew-symmetric, diagonal"),
         ({"assume": "q: positive"}, UnknownName, "'q'"),
         ({"assume": "W: nice"}, ParseError, "not a property"),
         ({"where": "z = W@x; m = b"}, ParseError, "m is a size"),
@@ -655,3 +655,51 @@ def test_small_losses_and_flat_ones_are_checked_too(monkeypatch):
 def test_a_named_function_that_does_not_move_has_the_derivative_zero(where, style):
     derivation = derive("s", "A", "A: k×k, z: h", where=where, style=style)
     assert not np.any(derivation.gradient(A=np.eye(2), z=np.ones(3)))
+
+
+# ── what the text may be ──────────────────────────────────────────────────────────────────────────────────────────
+
+IN_LATEX = [
+    (r"\|Ax-b\|_2^2", "x", "A: m×n, x: n, b: m", "sum((A@x - b)**2)"),
+    (r"L = \frac12 x^T A x - b^\top x + \lambda \|x\|_1", "x", "A: n×n, x: n, b: n, lambda: scalar",
+     "x@A@x/2 - b@x + t*sum(abs(x))"),
+    (r"z = W x + b \\ L = \|\sigma(z) - y\|^2", "W", "W: m×n, x: n, b: m, y: m", "sum((sigmoid(W@x + b) - y)**2)"),
+    (r"-\sum_i y_i \log p_i", "p", "y: n, p: n", "-y@log(p)"),
+    ("x^2", "x", "x: scalar", "x**2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("latex", "wrt", "shapes", "text"), IN_LATEX)
+def test_a_loss_in_latex_is_the_loss_in_numpy(latex, wrt, shapes, text):
+    gradient = derive(latex, wrt, shapes).gradient
+    other = derive(text, wrt, shapes.replace("lambda", "t")).gradient
+    assert str(gradient) == str(other).replace("t ", "λ ")
+
+
+def test_latex_that_is_not_read_says_what_to_write():
+    with pytest.raises(ParseError, match=r"NumPy, sum"):
+        derive(r"\int_0^1 x \, dx", "x", "x: n")
+    with pytest.raises(ParseError, match=r"NumPy, sum"):
+        derive(r"\sum_{i} (y_i - w^T x_i)^2", "w", "y: n, w: d, X: n×d")
+
+
+@pytest.mark.parametrize(("kind", "onto"), [
+    ("skew-symmetric", lambda G: (G - G.T) / 2), ("lower triangular", np.tril), ("upper triangular", np.triu),
+])  # fmt: skip
+def test_a_variable_varies_within_a_kind(kind, onto):
+    free, held = (derive("sum(sin(A@B)*C)", "A", "A: n×n, B: n×n, C: n×n", vary=v).gradient for v in ("", f"A: {kind}"))
+    random = np.random.default_rng(3)
+    values = {name: random.standard_normal((4, 4)) for name in "ABC"}
+    np.testing.assert_allclose(
+        held(**{**values, "A": onto(values["A"])}), onto(free(**{**values, "A": onto(values["A"])}))
+    )
+    jacobian = derive("A@u", "A", "A: n×n, u: n", vary=f"A: {kind}").gradient
+    u, E = random.standard_normal(4), random.standard_normal((4, 4))
+    np.testing.assert_allclose(jacobian(A=values["A"], u=u) @ E.ravel(), onto(E) @ u)
+
+
+def test_what_is_orthogonal_and_what_has_length_one_simplify():
+    assert str(derive("sum((Q@x - b)**2)", "x", "Q: n×n, x: n, b: n", assume="Q: orthogonal").gradient)
+    assert str(derive("sum((Q.T@Q@x)**2)", "x", "Q: n×n, x: n", assume="Q: orthogonal").gradient) == "2 x"
+    assert str(derive("u@u*(x@x)", "x", "u: n, x: n", assume="u: unit").gradient) == "2 x"
+    assert str(derive("tr(inv(Q)@X)", "X", "Q: n×n, X: n×n", assume="Q: orthogonal").gradient) == "Q"

@@ -361,3 +361,53 @@ def test_the_site_holds_the_runtime_that_its_lock_file_names():
     packages = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"].values()
     for package in packages:
         assert runtime.sha256((folder / package["file_name"]).read_bytes()) == package["sha256"]
+
+
+# ── the page's own bar, and what a reader wrote ───────────────────────────────────────────────────────────────────
+
+
+def page_bar(page, words):
+    return page.locator(".live-page button", has_text=words)
+
+
+def test_the_page_runs_all_its_cells_and_starts_python_anew(warm):
+    page = warm.open("chapters/question.html")
+    page_bar(page, "Run all cells").click()
+    idle(page)
+    count = page.locator(".cell:not(.live-own)").count()
+    assert page.locator(".cell:not(.live-own) .live-output").count() >= count - page.locator(".live-source").count() - 2
+    write(page, 1, "print(x)")
+    press(page, 1, "run")
+    expect(output(page, 1)).to_contain_text("1.")
+    page_bar(page, "Restart Python").click()
+    press(page, 1, "run")
+    expect(output(page, 1)).to_contain_text("NameError")
+    press(page, 1, "reset")
+
+
+def test_a_text_outlives_a_reload_and_a_reset(warm):
+    page = warm.open("chapters/question.html")
+    write(page, 2, 'z = "kept"  # by the browser')
+    page = warm.open("chapters/question.html")
+    field = cell(page, 2).locator("textarea")
+    expect(field).to_have_value('z = "kept"  # by the browser')
+    press(page, 2, "reset")
+    expect(field).to_have_count(0)
+    cell(page, 2).locator(".live-note button").click()
+    expect(field).to_have_value('z = "kept"  # by the browser')
+    press(page, 2, "reset")
+    page = warm.open("chapters/question.html")
+    assert cell(page, 2).locator("textarea").count() == 0 and warm.complaints == []
+
+
+def test_code_is_coloured_while_it_is_edited(warm):
+    page = warm.open("chapters/question.html")
+    code = "for i in range(3):  # three\n    print(\"it's\", 1e-3, '''a\nb''')"
+    write(page, 2, code)
+    parts = cell(page, 2).locator(".live-field .live-colours span")
+    assert [(part.get_attribute("class"), part.inner_text()) for part in parts.all()] == [
+        ("k", "for"), ("k", "in"), ("mi", "3"), ("c1", "# three"),
+        ("s2", '"it\'s"'), ("mi", "1e-3"), ("s2", "'''a\nb'''"),
+    ]  # fmt: skip
+    assert cell(page, 2).locator(".live-field .live-colours").inner_text().rstrip("\n") == code
+    press(page, 2, "reset")

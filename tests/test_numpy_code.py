@@ -148,7 +148,7 @@ IDIOMS = [
     ("sum(X@Diag(v)*Y)", "X", "v: n, X: m×n, Y: m×n", "return v * Y"),
     ("logdet(X)", "X", "X: n×n", "return np.linalg.inv(X).T"),
     ("sum(X**3)", "X", "X: m×n", "return 3 * X**2"),
-    ("sum(maximum(X, 0))", "X", "X: m×n", "(X > 0) * 1.0"),
+    ("sum(maximum(X, 0))", "X", "X: m×n", "(X > 0).astype(float)"),
     ("tr(A@X)*tr(B@X)", "X", "A: n×n, B: n×n, X: n×n", "np.sum(B * X.T)"),
 ]
 

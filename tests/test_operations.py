@@ -271,7 +271,7 @@ def test_no_row_of_the_table_is_without_a_case():
 
 
 def test_no_fixed_map_is_without_a_case():
-    assert {*FIXED, "gather"} == set(table.FIXED)  # what gathers has an argument: see test_rows
+    assert {*FIXED, "gather", "sorted"} == set(table.FIXED)  # these have an argument: see test_rows
     assert all(formula.data[0] == name for name, (formula, _, _) in FIXED.items())
 
 

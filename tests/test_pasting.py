@@ -191,6 +191,30 @@ TEXTS = {
         """,
         "x, gamma", "x: N×d×4×2, gamma: d",
     ),
+    "parts given one by one": (
+        """
+        h = np.zeros((4, d))
+        h[0] = np.tanh(x)
+        for t in range(1, 4):
+            h[t] = np.tanh(W @ h[t-1])
+        loss = np.sum(h**2)
+        """,
+        "W, x", "W: d×d, x: d",
+    ),
+    "parts of a matrix": (
+        """
+        A = 1*X
+        A[:, 0] = X[:, 1]**2
+        A[1:, 1:] *= 2
+        A[0, 2] = 3
+        A[A > 1] = 0
+        y = np.empty_like(A[:, 0])
+        y[:] = 2
+        y[-1] += A[0, 0]
+        loss = np.sum(A**3) + y @ y
+        """,
+        "X", "X: N×3",
+    ),
     "a parameter given anew": ("x = x/2\nx = x*x\nloss = x @ y", "x", "x: n, y: n"),
     "a name that a version could have": ("h = x*x\nh = h*h\nh1 = 2*x\nloss = np.sum(h*h1*h)", "x", "x: n"),
     "a name that is a size": ("n = x @ x\nloss = n*n + np.sum(x)", "x", "x: n"),
@@ -211,6 +235,7 @@ TEXTS = {
     "binary cross-entropy": ("loss = F.binary_cross_entropy_with_logits(X@w, y)", "w", "X: N×d, w: d, y: N"),
     "binary cross-entropy of p": ("loss = F.binary_cross_entropy(torch.sigmoid(X@w), y)", "w", "X: N×d, w: d, y: N"),
     "a line that goes on": ("loss = np.sum(\n    x**2  # squares\n) + \\\n    np.sum(x)", "x", "x: n"),
+    "two arrays that are changed": ("a = x*x\nb = x + x\na += 1\nb *= a\nloss = a @ b", "x", "x: n"),
     "typed names": ("h: np.ndarray = x*x\nu: float\nprint(h)\nloss = h @ h\nloss.backward()", "x", "x: n"),
     "carriage returns": ("a = x*x\r\n\r\nloss = a @ a\r\n", "x", "x: n"),
 }  # fmt: skip
@@ -306,8 +331,8 @@ REFUSED = {
     "a huge number": ("N = 3\nfor t in range(99):\n    N *= N\nloss = N*(x @ x)", ParseError, "line 3", "1e300"),
     "a range by a name": ("for t in range(n):\n    y = x @ x", ParseError, "line 1", "has no number"),
     "a loop over an array": ("for a in x:\n    y = a", ParseError, "line 1", "x[t]"),
-    "an entry": ("y = x*x\ny[0] = 1\nloss = y @ y", ParseError, "line 2", "np.where"),
-    "a part is augmented": ("y = x*x\ny[0] += 1\nloss = y @ y", ParseError, "line 2", "np.where"),
+    "a part of an array with two names": ("y = x\ny[0] = 1\nloss = y @ x", ParseError, "line 2", "1*y"),
+    "a part of another shape": ("y = x*x\ny[1:] = x\nloss = y @ y", ShapeError, "line 2", "a part of shape n-1"),
     "an array with two names": ("y = x\ny += 1\nloss = y @ x", ParseError, "line 2", "y and x are one array"),
     "a view": ("y = A*1\nz = y.T\ny *= 2\nloss = sum(z)", ParseError, "line 3", "y and z are one array"),
     "a view of a view": ("y = A*1\nz = y.T[0]\nu = z\nu *= 2\nloss = sum(y)", ParseError, "line 4", "one array"),

@@ -124,7 +124,6 @@ def test_a_function_of_one_number_is_printed_and_written_in_numpy_and_sympy(name
 UNREAD = {
     "named": "it is a name",
     "largest": "check reads no bracket with a largest entry",
-    "cumulative product": "check has no word cumprod",
     **{f"contraction {i}": "check reads no array by its entries in brackets" for i in range(3)},
     "matrix exponential 1": "check reads no integral",
     "matrix exponential 2": "check reads no integral",
@@ -195,6 +194,21 @@ def test_rows_are_gathered_and_added_back():
         close(names["made"](**arguments), wanted(known[A]))
 
 
+def test_rows_are_sorted_and_put_back():
+    z, sizes, random = making.symbol("z", (M, ONE), 1), at_sizes(), np.random.default_rng(8)
+    P, order = making.fixed("sorted", (M, M), (), (z,)), [3, 1, 0, 4, 2]
+    for formula_of, wanted in (
+        (lambda A: making.product(P, A), lambda A: A[order]),
+        (lambda A: making.product(making.transpose(P), A), lambda A: A[np.argsort(order)]),
+    ):
+        A = making.symbol("A", (M, N), 2)
+        known = {A: random.standard_normal((5, 3)), z: np.argsort(order)[:, None] * 0.5}
+        close(value_of(formula_of(A), sizes, known), wanted(known[A]))
+        names = {"np": np}
+        exec(Derivative(formula_of(A), 2, (A, z)).numpy("made"), names)
+        close(names["made"](A=known[A], z=known[z][:, 0]), wanted(known[A]))
+
+
 @pytest.mark.parametrize("name", FIXED)
 def test_the_matrix_of_a_fixed_map_has_code(name):
     matrix, plain_matrix, _ = FIXED[name]
@@ -216,7 +230,8 @@ def test_a_fixed_map_of_one_row_or_column_has_code(name, shape, data):
 @pytest.mark.parametrize("name", table.FIXED)
 def test_a_fixed_map_is_printed_by_what_it_is(name):
     index = making.symbol("i", (K, ONE), 1)
-    formula = making.fixed("gather", (K, M), (), (index,)) if name == "gather" else FIXED[name][0]
+    by_index = {"gather": (K, M), "sorted": (K, K)}
+    formula = making.fixed(name, by_index[name], (), (index,)) if name in by_index else FIXED[name][0]
     plain, latex = printing.text(formula), printing.latex(formula)
     assert plain and latex and "fixed" not in plain + latex
     others = [printing.text(other) for other, _, _ in FIXED.values() if other is not formula]

@@ -206,7 +206,7 @@ def derived(law, words):
     options = dict(option.split("=", 1) for option in rest)
     name = options.pop("shows", law.name)
     options = {word: int(what) if word == "order" else what for word, what in options.items()}
-    rows = str(derive(function, variable, given, **options)).split("\n")
+    rows = derive(function, variable, given, **options).text(width=200).split("\n")
     at = next((k for k, row in enumerate(rows) if re.search(rf"(^|\s\s|, ){name}(,|$)", row)), None)
     if at is None:
         raise SystemExit(f"the derivation of web/laws.yml for the law '{law.name}' does not name it")

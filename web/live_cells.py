@@ -29,6 +29,11 @@ OFF = (
 
 BUTTONS = (("run", "Run"), ("stop", "Stop"), ("edit", "Edit"), ("above", "Run all above"), ("reset", "Reset"))
 
+PAGE_BAR = (
+    '<div class="live-page"><button type="button">Run all cells</button>'
+    '<button type="button">Restart Python</button><span class="live-name"></span></div>'
+)
+
 
 def prepare(app):
     """Copy the worker, and what it runs on, into the site."""
@@ -63,6 +68,8 @@ def add_bars(app, doctree, docname):
         title = next(doctree.findall(nodes.title))
         title.parent.insert(title.parent.index(title) + 1, nodes.paragraph("", OFF, classes=["live-off"]))
         return
+    title = next(doctree.findall(nodes.title))
+    title.parent.insert(title.parent.index(title) + 1, html_node(PAGE_BAR))
     sources = cell_sources(app.env.doc2path(docname))
     for number, cell in enumerate(cells, start=1):
         outputs = [at for at, child in enumerate(cell.children) if child.get("nb_element") == "cell_code_output"]

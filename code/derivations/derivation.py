@@ -33,6 +33,7 @@ _OTHER_LETTERS = "bcwkaqhvtg"
 _AXES = 8  # of an array at most
 _EFFORT = 20_000  # terms, summed over lines
 _NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
+_NAME_WHAT_REPEATS = 2  # and so does one with more operations than this that would stand twice
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
 
@@ -69,7 +70,8 @@ def derive(
         Properties of values: ``"A: symmetric invertible, y: one-hot"``. The differential stays free. A vector ``sums to
         one``; of a matrix ``each row sums to one``, or it ``sums to one in total``.
     vary : str or dict, optional
-        ``"X: symmetric"`` or ``"X: diagonal"`` restricts dX; the gradient is then the projection.
+        ``"X: symmetric"`` restricts dX, and so do skew-symmetric, diagonal, lower triangular and upper triangular; the
+        gradient is then the projection.
     style : {"hadamard", "diag"}
         How the differential of a function of a vector is written: s′ ⊙ dz, or Diag(s′) dz.
     order : {1, 2}
@@ -145,8 +147,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
     work = _Work(value, [scope.symbols[name].formula for name in varying], scope, properties, admitted, style)
     work.declared = declared
     work.name_maps()
-    if not where:
-        work.name_parts()
+    work.name_parts()
     work.run()
     if order == 2:
         work.run_again()
@@ -171,8 +172,8 @@ def _admitted(vary, varying, declared):
     admitted = {}
     for name, kinds in reading.parse_properties(vary, declared).items():
         reading.lookup(name, varying, "vary")
-        if kinds not in (("symmetric",), ("diagonal",)):
-            raise ParseError(f"vary knows symmetric and diagonal, not {', '.join(kinds)}")
+        if len(kinds) != 1 or kinds[0] not in _CONVENTION:
+            raise ParseError(f"vary knows {', '.join(_CONVENTION)}, one for each variable, not {', '.join(kinds)}")
         if len(declared[name]) != 2 or declared[name][0] is not declared[name][1]:
             raise ShapeError(f"{name} varies as {kinds[0]} and is not a square matrix")
         admitted[name] = kinds[0]
@@ -217,7 +218,7 @@ class _Work:
         """Whether a formula depends on a variable."""
 
         def visit(inner, parts):
-            return inner in self.variables or (any(parts) and inner.operation != "largest")  # between ties it rests
+            return inner in self.variables or (any(parts) and not _rests(inner))
 
         return fold(formula, visit, self.moving)
 
@@ -241,7 +242,7 @@ class _Work:
         texts = [printing.size_text(entry, printing.PLAIN) if isinstance(entry, Size) else str(entry) for entry in data]
         if name == "rows":
             texts[0] = printing.size_text(data[0] + Size.of(1), printing.PLAIN)
-        index = [printing.name_of(argument) for argument in inner.args]
+        index = [printing.text(argument, known=self.printed) for argument in inner.args]
         return table.FIXED[name].words.replace("{1}", "".join(index)).format(**dict(zip("abc", texts, strict=False)))
 
     def name_parts(self):
@@ -256,7 +257,8 @@ class _Work:
             if self.moves(inner):
                 self._want_around(wanted, inner, wholes, uses.get(inner, []))
         for inner in nodes:
-            if len(uses.get(inner, ())) > 1 and inner.operation not in ("elementwise", "softmax"):
+            users = uses.get(inner, ())
+            if len(users) > 1 and inner.operation not in ("elementwise", "softmax") and not all(map(_is_mask, users)):
                 self._want(wanted, inner, "u")
                 if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
@@ -269,7 +271,7 @@ class _Work:
         """Want names for a node that moves and for its argument, where a person would give them."""
         kind = inner.operation
         argument = inner.args[0] if inner.args else None
-        if kind == "elementwise" and inner.data in ("sign", "positive", "nonnegative"):
+        if _is_mask(inner) or (kind == "elementwise" and inner.data == "sign"):
             return  # a constant between its jumps
         if kind in ("elementwise", "softmax", "log-sum-exp"):
             self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
@@ -282,7 +284,11 @@ class _Work:
         elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
             self._want(wanted, argument, "r")
         elif kind == "power" and argument.operation not in ("elementwise", "softmax"):
-            self._want(wanted, argument, "u")
+            inner = _repeated(argument)
+            if inner is argument:
+                self._want(wanted, argument, "u")
+            elif self.moves(inner) and inner.operation not in ("symbol", "named"):
+                wanted.setdefault(inner, "s")
         elif kind in ("inverse", "determinant", "log determinant"):
             self._want(wanted, argument, "M")
 
@@ -309,7 +315,9 @@ class _Work:
         Each with that argument and its factor.
         """
         functions = [
-            inner for inner in nodes if inner.operation in ("log-sum-exp", "elementwise") and self.moves(inner)
+            inner
+            for inner in nodes
+            if inner.operation in ("log-sum-exp", "elementwise") and self.moves(inner) and not _is_mask(inner)
         ]
         wholes = [a.args[0] for a in functions if a.args[0].operation == "combination" and len(a.args[0].args) > 1]
         wholes = [a for a in dict.fromkeys(wholes) if op.negative(a) not in wholes or a.data[0] > 0]
@@ -433,6 +441,8 @@ class _Work:
             if all(part is None for part in parts):
                 return None
             row = table.ROWS[inner.operation]
+            if inner.operation == "fixed" and _rests(inner):
+                return None
             if inner.operation == "fixed":
                 raise DerivationError(f"{inner.args[0].data[0]} is an index, and has no derivative")
             if row.differential is None:
@@ -466,9 +476,11 @@ class _Work:
         return self.by_their_names(change)
 
     def by_their_names(self, formula):
-        """The formula with every part that has a name called by it."""
+        """The formula with every part that has a name called by it, and 1 ⊘ √(u) by that of √(u)."""
 
         def visit(inner, parts):
+            if inner.operation == "power" and (named := self.bodies.get(op.power(inner.args[0], -inner.data))):
+                return op.power(named, -1)
             return self.bodies.get(inner) or (op.rebuild(inner, parts) if parts else inner)
 
         return fold(formula, visit, below=lambda f: () if f in self.bodies else closed(f))
@@ -523,13 +535,15 @@ class _Work:
             laws = []
             assumed = simplified(substituted(G, swap), self.properties)
             assumed = tidy(assumed) if assumed is not G else G
-            if assumed is not G:
-                laws.append(SIMPLIFYING["assumption"] if swap or self.properties else SIMPLIFYING["factor"])
+            if assumed is not G and _differ(assumed, G):
+                laws.append(SIMPLIFYING["assumption"])
             kind = self.admitted.get(v.data[0])
             if kind:
                 assumed = tidy(_projected(assumed, kind, v, scalar_result, second))
                 laws.append(SIMPLIFYING["projection"])
-                self.notes.append(_OTHER_CONVENTION[kind].format(name=v.data[0]))
+                self.notes.append(
+                    f"the gradient is {kind}, with d𝓛 = G : d{v.data[0]} for {kind} d{v.data[0]}{_CONVENTION[kind]}"
+                )
             name, L = _names(v), self.label
             if second:
                 left = (rf"\frac{{\partial^2 {L[0]}}}{{\partial {name[0]}^2}}", f"∂²{L[1]}/∂{name[1]}²")
@@ -661,8 +675,14 @@ class _Work:
             elif name in [v.data[0] for v in self.variables]:
                 words += "; its differential is free"
             pairs.append((words.replace("{}", shown[1]), _sentence_latex(words, shown[0])))
+        kinks = set()
         for formula in ordered([self.function]):
-            if (self.moves(formula) or formula.operation == "largest") and not self._is_granted(formula):
+            if _is_mask(formula):  # the kink of [u > 0] is that of [u ≤ 0]
+                terms = terms_of(formula.args[0])
+                if frozenset((-c, part) for c, part in terms) in kinks:
+                    continue
+                kinks.add(frozenset(terms))
+            if (self.moves(formula) or _rests(formula)) and not self._is_granted(formula):
                 pairs += [pair for pair in _needs(formula) if pair not in pairs]
         for name, limits in self.scope.indices.items():
             shown = _names(self.scope.symbols[name].formula)
@@ -733,14 +753,15 @@ class _Sweep:
         state = self.state()
         written = printing.text(state, known=self.work.printed) if state is not self.shown else self.written
         if written != self.written:
-            fallback = law_of(state, crossing=True) if state.operation in table.ROWS else SIMPLIFYING["definition"]
-            self.work.add(self.left, state, dict.fromkeys(self.laws or [fallback]), "d", self.phase)
+            self.work.add(self.left, state, dict.fromkeys(self.laws or [self.opening()]), "d", self.phase)
             self.shown, self.written, self.laws = state, written, []
+        else:  # what cannot be seen needs no law, but for the trace, which is seen when the next factor has crossed
+            self.laws = [law for law in self.laws if law.name == "trace across the colon"]
 
     def cross(self):
         """Take the outermost operation of the right sides, where it is the same, across the colon."""
         kind = next(E.operation for _, E in self.terms if E.operation != "differential")
-        row, terms = table.ROWS[kind], []
+        row, terms, before = table.ROWS[kind], [], self.state()
         for G, E in self.terms:
             if E.operation != kind:
                 terms.append((G, E))
@@ -750,14 +771,29 @@ class _Sweep:
                 raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
             law = law_of(E, crossing=True) if self.scalar else law_as_matrix(kind)
             moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
-            terms += self.spread(moved, E.args[index])
+            terms.append((moved, E.args[index]))
         self.terms = terms
-        if kind == "trace" or self.state() is not self.shown:
+        seen = self.state() is not before
+        if seen:
             self.laws.append(law)
+        self.terms = [pair for G, E in terms for pair in self.spread(G, E)]
+        if len(self.terms) > len(terms):
+            self.laws.append(self.opening())
+        kept = [(G, E) for G, E in self.terms if kind != "product" or not op.is_zero(centred(G))]
+        if len(kept) < len(self.terms):
+            self.terms = kept
+            self.laws.append(SIMPLIFYING["centred"])
+        if kind == "trace" and not seen:  # tr(A dX) is I : A dX, and is written so when the next factor has crossed
+            self.show()
+            self.laws.append(law)
+
+    def opening(self):
+        """The law that opens a sum."""
+        return law_of(_SUM, crossing=True) if self.scalar else law_as_matrix("combination")
 
     def spread(self, G, change):
         """G : (E + F) as terms; G gets a name of its own where it would be written twice."""
-        if change.operation == "combination" and len(change.args) > 1 and weight(G) > 2:
+        if change.operation == "combination" and _repeats(G, len(change.args)):
             G = self.under_a_name(G)
         return _split(G, change)
 
@@ -781,9 +817,12 @@ class _Sweep:
         together = {}
         for G, E in self.terms:
             together.setdefault(E, []).append(G)
-        self.terms = [(tidy(op.add(*Gs)), E) for E, Gs in together.items()]
-        self.terms = [(G, E) for G, E in self.terms if not op.is_zero(G)]
+        sums = {E: op.add(*Gs) for E, Gs in together.items()}
+        self.terms = [(tidy(G), E) for E, G in sums.items()]
         self.laws.append(SIMPLIFYING["collect"])
+        if any(_differ(G, sums[E], self.work.printed) for G, E in self.terms):
+            self.laws.append(SIMPLIFYING["factor"])
+        self.terms = [(G, E) for G, E in self.terms if not op.is_zero(G)]
 
     def substitute(self):
         """Replace the differential of the part that was defined last by what its definition makes of it."""
@@ -796,7 +835,7 @@ class _Sweep:
         if change is None or op.is_zero(change):
             self.terms = self.terms[:at] + self.terms[at + 1 :]
             return
-        if weight(G) > _NAME_A_FACTOR or (len(terms_of(change)) > 1 and weight(G) > 2):
+        if weight(G) > _NAME_A_FACTOR or _repeats(G, len(terms_of(change))):
             G = self.under_a_name(G)
             self.terms[at] = (G, self.terms[at][1])
             self.laws.append(SIMPLIFYING["definition"])
@@ -814,9 +853,11 @@ class _Sweep:
             for body in self.work.cotangents
             if uses(body, list(results.values())) == 1 and weight(body.args[0]) <= _NAME_A_FACTOR
         ]
-        final = {v: tidy(written_out(G, once)) for v, G in results.items()}
+        written = {v: written_out(G, once) for v, G in results.items()}
+        final = {v: tidy(G) for v, G in written.items()}
         if final != results:
-            self.laws.append(SIMPLIFYING["factor"])
+            self.laws += [SIMPLIFYING["definition"]] * (written != results)
+            self.laws += [SIMPLIFYING["factor"]] * any(_differ(final[v], written[v], self.work.printed) for v in final)
             self.ends_in(final)
         without = {v: centred(G) for v, G in final.items()}
         if without != final:
@@ -837,11 +878,15 @@ _LABELS = (
 )  # fmt: skip
 """What the function is called: LaTeX, plain text, and the letter that must be free for it."""
 
-_OTHER_CONVENTION = {
-    "symmetric": "the gradient is symmetric, with d𝓛 = G : d{name} for symmetric d{name}; another convention in use "
-    "gives 2G − G ⊙ I, the derivative by the entries on and above the diagonal",
-    "diagonal": "the gradient is diagonal, with d𝓛 = G : d{name} for diagonal d{name}",
+_CONVENTION = {
+    "symmetric": "; another convention in use gives 2G − G ⊙ I, the derivative by the entries on and above the "
+    "diagonal",
+    "skew-symmetric": "; another convention in use gives 2G, the derivative by the entries above the diagonal",
+    "diagonal": "",
+    "lower triangular": "",
+    "upper triangular": "",
 }
+"""The kinds to which a variable may be restricted, and what else is written for their gradients."""
 
 
 def _uses(nodes, opened):
@@ -853,6 +898,43 @@ def _uses(nodes, opened):
         for argument in [whole, *kept] if whole else kept:
             uses.setdefault(argument, []).append(inner)
     return uses
+
+
+def _repeated(formula):
+    """The vector whose entries a matrix repeats along its rows or columns; the formula itself where it is none."""
+    if formula.operation == "product" and len(formula.args) == 2:
+        left, right = formula.args
+        if left.operation == "ones" and left.is_column:
+            return op.transpose(right)
+        if right.operation == "ones" and right.shape[0] is ONE:
+            return left
+    return formula
+
+
+def _differ(formula, other, known=None):
+    """Whether two formulas are written differently; `known` holds parts that are printed, and takes the new."""
+    known = {} if known is None else known
+    return formula is not other and printing.text(formula, known=known) != printing.text(other, known=known)
+
+
+_SUM = op.combine([(1, op.symbol("A", (ONE, ONE), 0)), (2, op.symbol("B", (ONE, ONE), 0))])
+"""A sum, to ask for its laws."""
+
+
+def _repeats(factor, times):
+    """Whether a factor that would be written several times needs a name: a long one, or a sum thrice."""
+    return times > 1 and (weight(factor) > _NAME_WHAT_REPEATS or (times > 2 and len(terms_of(factor)) > 1))
+
+
+def _is_mask(formula):
+    return formula.operation == "elementwise" and formula.data in ("positive", "nonnegative")
+
+
+def _rests(formula):
+    """Whether a part rests between ties, however its argument moves."""
+    if formula.operation == "fixed":
+        return bool(table.FIXED[formula.data[0]].needs)
+    return formula.operation == "largest"
 
 
 # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -922,14 +1004,21 @@ def _jacobian_ndim(of, by):
 
 
 def _projected(G, kind, variable, scalar, second):
+    """A gradient, or the columns of a Jacobian, without what no admitted direction meets."""
     n = variable.shape[0]
+    sign = {"symmetric": 1, "skew-symmetric": -1}.get(kind)
+    mask = {"lower triangular": "tril", "upper triangular": "triu"}.get(kind)
     if scalar:
-        if kind == "symmetric":
+        if sign:
             terms = terms_of(G)
-            return op.combine([(c / 2, part) for c, term in terms for part in (term, op.transpose(term))])
-        return op.diag(op.diagonal(G))
-    if kind == "symmetric":
-        keep = op.times(Fraction(1, 2), op.add(op.identity(n * n), op.commutation(n, n)))
+            return op.combine(
+                [(c * s / 2, part) for c, term in terms for s, part in ((1, term), (sign, op.transpose(term)))]
+            )
+        return op.hadamard(G, op.fixed(mask, (n, n), (0,))) if mask else op.diag(op.diagonal(G))
+    if sign:
+        keep = op.times(Fraction(1, 2), op.add(op.identity(n * n), op.times(sign, op.commutation(n, n))))
+    elif mask:
+        keep = op.diag(op.vec(op.fixed(mask, (n, n), (0,))))
     else:
         D = op.diagonal_embedding(n)
         keep = op.product(D, op.transpose(D))
@@ -948,6 +1037,8 @@ def _needs(formula):
         needs = "{} ≠ 0" if whole and data < 0 else "" if whole else "{} > 0"
         if formula.args[0].operation == "norm":  # which says so itself
             needs = ""
+    elif kind == "fixed":
+        needs = table.FIXED[data[0]].needs
     else:
         needs = table.ROWS[kind].needs if kind in table.ROWS else ""
     if not needs:
@@ -955,7 +1046,7 @@ def _needs(formula):
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
     inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
-    signs = signs.replace(" has no ties for the largest", r" \text{ has no ties for the largest}")
+    signs = re.sub(r" has no ties.*", r" \\text{\g<0>}", signs)
     return [(needs.format(inside), signs.replace("{}", argument))]
 
 

@@ -286,7 +286,20 @@ def _cancelled(left, right):
     return None
 
 
-_PICKING = ("rows", "every", "gather", "flip", "roll", "repeat", "tile", "interleave")
+def _of_orthogonal(left, right):
+    """QᵀQ = Q Qᵀ = I."""
+    for one, other in ((left, right), (right, left)):
+        if one.operation == "transpose" and one.args[0] is other and is_assumed(other, "orthogonal"):
+            return identity(left.shape[0])
+    return None
+
+
+def is_assumed(formula, word):
+    """Whether a symbol carries a property."""
+    return formula.operation == "symbol" and word in formula.data[2]
+
+
+_PICKING = ("rows", "every", "gather", "flip", "roll", "repeat", "tile", "interleave", "sorted")
 """Fixed maps with a single one in each row."""
 
 
@@ -311,6 +324,7 @@ _NEIGHBOURS = [
         transpose(B.args[0]) if B.operation == "diag" and A.operation == "ones" and A.shape[0] is ONE else None
     ),
     _cancelled,
+    _of_orthogonal,
     # I A = A, A I = A
     lambda A, B: B if A.operation == "identity" else A if B.operation == "identity" else None,
 ]
@@ -459,6 +473,8 @@ def transpose(formula):
     kind, shape = formula.operation, (formula.shape[1], formula.shape[0])
     if formula.symmetric:
         return formula
+    if is_assumed(formula, "skew-symmetric"):
+        return negative(formula)
     if kind == "transpose":
         return formula.args[0]
     if kind in ("ones", "zero"):
@@ -487,6 +503,8 @@ def inverse(matrix):
         return matrix.args[0]
     if matrix.operation == "identity":
         return matrix
+    if is_assumed(matrix, "orthogonal"):
+        return transpose(matrix)
     if _is_exponential(matrix):
         return exponential(negative(matrix.args[0]))
     coefficient, scalars, rest = split_scalars(matrix)
@@ -663,6 +681,9 @@ _SUMS = [
     lambda A: total(A.args[0]) if A.operation in ("diag", "transpose") else None,
 ]
 _FROBENIUS = [
+    # u : u = 1 for a vector of length one, Q : Q = n for an orthogonal matrix
+    lambda A, B: number(1) if A is B and is_assumed(A, "of length one") else None,
+    lambda A, B: size(A.shape[0]) if A is B and is_assumed(A, "orthogonal") else None,
     # I : A = tr(A)
     lambda A, B: trace(B if A.operation == "identity" else A) if "identity" in (A.operation, B.operation) else None,
     # Aᵀ : Bᵀ = A : B
@@ -689,6 +710,8 @@ def norm(formula):
     """The Frobenius norm, for a vector the 2-norm."""
     if formula.is_scalar:
         return elementwise("abs", formula)
+    if is_assumed(formula, "of length one"):
+        return number(1)
     return node("norm", (formula,), (ONE, ONE))
 
 
@@ -881,7 +904,21 @@ def _log_of_summed_exp(p):
     return None
 
 
+def _mask_without_number(name):
+    """[λ z > 0] = [z > 0] for a positive number λ."""
+
+    def law(z):
+        coefficient, rest = split_coefficient(z)
+        if rest is z or abs(coefficient) == 1 or not coefficient or rest.operation == "number":
+            return None
+        return elementwise(name, rest if coefficient > 0 else negative(rest))
+
+    return law
+
+
 _ELEMENTWISE = {
+    "positive": [_mask_without_number("positive")],
+    "nonnegative": [_mask_without_number("nonnegative")],
     "sigmoid": [_sigmoid_of_minus],
     "log": [
         # log(exp(z)) = z

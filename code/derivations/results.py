@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from derivations.laws import Law
+
+WIDTH = 80
+"""How many columns a derivation takes in plain text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +134,27 @@ class Derivative:
         from derivations.notation.sympy_matrices import explicit
 
         return explicit(self, sizes)
+
+
+def _broken(text, room):
+    """A text in lines that fit, broken before + and − or after a colon, outside brackets first."""
+    cuts, depth = [], 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if text[place : place + 3] in (" + ", " - ", " : "):
+            cuts.append((depth, place + 3 if text[place + 1] == ":" else place + 1))
+    lines, start = [], 0
+    while names.width(text[start:]) + 2 * bool(lines) > room:
+        further = [cut for cut in cuts if cut[1] > start]
+        fitting = [cut for cut in further if names.width(text[start : cut[1]].rstrip()) + 2 * bool(lines) <= room]
+        if not further:
+            break
+        least = min(fitting or further[:1])[0]
+        end = max(place for depth, place in fitting or further[:1] if depth == least)
+        lines.append(text[start:end])
+        start = end
+    lines.append(text[start:])
+    return [("  " if i else "") + line.rstrip() for i, line in enumerate(lines)]
 
 
 def _opened(formula, expand):
@@ -244,17 +269,33 @@ class Derivation:
         return f"$\\displaystyle {self.latex}$"
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, width: int = WIDTH) -> str:
+        """The whole derivation in plain text, a law at the right of each line or under it; no line is wider."""
         rows, before = [], None
         for step in self.steps:
             left = step.plain_left if step.plain_left != before else ""
             rows.append((left, printing.text(step.formula), ", ".join(law.name for law in step.laws)))
             before = step.plain_left
         wide = max(names.width(left) for left, _, _ in rows)
-        long = min(max(names.width(right) for _, right, _ in rows), 76)
-        lines = [
-            f"{' ' * (wide - names.width(left))}{left} = {right}{' ' * (long - names.width(right))}   {laws}".rstrip()
-            for left, right, laws in rows
+        room = width - wide - 3
+        lines, pieces = [], [_broken(right, room) for _, right, _ in rows]
+        fits = [
+            names.width(broken[-1])
+            for broken, (_, _, laws) in zip(pieces, rows, strict=True)
+            if names.width(broken[-1]) + 3 + len(laws) <= room
         ]
+        for (left, _, laws), broken in zip(rows, pieces, strict=True):
+            *first, last = broken
+            column = min(max(fits, default=0), room - 3 - len(laws))
+            beside = column >= names.width(last)
+            shown = [*first, f"{last}{' ' * (column - names.width(last))}   {laws}" if beside else last]
+            whole = ", ".join(law.replace(" ", "\N{NO-BREAK SPACE}") for law in laws.split(", "))  # each in one piece
+            under = [] if beside else textwrap.wrap(whole, max(room, 30), break_long_words=False)
+            shown += [" " * max(room - len(part), 0) + part.replace("\N{NO-BREAK SPACE}", " ") for part in under]
+            starts = [f"{' ' * (wide - names.width(left))}{left} = ", *[" " * (wide + 3)] * (len(shown) - 1)]
+            lines += [(start + text).rstrip() for start, text in zip(starts, shown, strict=True)]
         lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
         return "\n".join(lines)
 

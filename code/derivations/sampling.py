@@ -134,7 +134,15 @@ _PROPERTIES = (
         "sums to one in total": lambda value, *_: _summing(value, None),
     },
     {"diagonal": lambda value, random, ndim, _: value * np.eye(*value.shape) if ndim == 2 else value},
-    {"positive definite": _positive_definite, "symmetric": lambda value, *_: (value + value.T) / 2},
+    {
+        "positive definite": _positive_definite,
+        "skew-symmetric": lambda value, *_: (value - value.T) / 2,
+        "symmetric": lambda value, *_: (value + value.T) / 2,
+        "lower triangular": lambda value, *_: np.tril(value),
+        "upper triangular": lambda value, *_: np.triu(value),
+        "orthogonal": lambda value, *_: np.linalg.qr(value)[0],
+        "of length one": lambda value, *_: value / np.linalg.norm(value),
+    },
     {"positive determinant": _of_positive_determinant},
     {"zero": lambda value, *_: np.zeros(value.shape)},
 )
@@ -143,9 +151,17 @@ _PROPERTIES = (
 
 def restricted(direction, kind):
     """A direction that keeps to what `vary` admits."""
-    if kind == "symmetric":
-        return (direction + direction.T) / 2
-    return direction * np.eye(*direction.shape) if kind == "diagonal" else direction
+    return _RESTRICTED[kind](direction) if kind else direction
+
+
+_RESTRICTED = {
+    "symmetric": lambda direction: (direction + direction.T) / 2,
+    "skew-symmetric": lambda direction: (direction - direction.T) / 2,
+    "diagonal": lambda direction: direction * np.eye(*direction.shape),
+    "lower triangular": np.tril,
+    "upper triangular": np.triu,
+}
+"""The directions that `vary` admits, as projections onto them."""
 
 
 def points(function, followed, symbols, variables, seed, properties=None, vary=None, smallest=2):
@@ -164,7 +180,7 @@ def points(function, followed, symbols, variables, seed, properties=None, vary=N
     properties : dict, optional
         Symbol to further properties of its value.
     vary : dict, optional
-        Variable to ``"symmetric"`` or ``"diagonal"``.
+        Variable to ``"symmetric"``, or to another kind that `restricted` knows.
     smallest : int
         The smallest size.
 

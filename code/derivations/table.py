@@ -146,6 +146,8 @@ class Fixed:
     """NumPy for Sᵀ A."""
     dense: str = ""
     """NumPy for S, where it is not `applied` to the identity."""
+    needs: str = ""
+    """For a map that is told by an array that may move: where it rests, said of the array {}."""
 
 
 ROWS = {
@@ -504,6 +506,12 @@ FIXED = {
         Fixed(
             "gather", "S", lambda m, n, index: np.eye(n)[arrays.whole(index, n)], "the rows of A at the indices {1}",
             "np.take({0}, {1}, axis={axis})", "§ = np.zeros({shape})\nnp.add.at(§, {place}, {0})",
+        ),
+        Fixed(
+            "sorted", "P", lambda m, n, z: np.eye(n)[np.argsort(z[:, 0].real)],
+            "the rows of A in the order that sorts {1}",
+            "np.take({0}, np.argsort({1}), axis={axis})", "np.take({0}, np.argsort(np.argsort({1})), axis={axis})",
+            needs="{} has no ties",
         ),
         Fixed(
             "cumsum", "C", lambda m, n: np.tri(n), "the cumulative sums down the rows of A",

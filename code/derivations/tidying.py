@@ -214,14 +214,51 @@ def centred(formula):
 
 
 def _vanishes(formula, summed):
-    """Whether the sums over the terms of a named part, or of its transpose, cancel."""
-    turned = formula.operation == "transpose"
-    part = formula.args[0] if turned else formula
-    if part.operation != "named" or part.args[0].operation != "combination":
-        return False
-    return op.is_zero(
-        op.add(*(op.times(c, summed(op.transpose(term) if turned else term)) for c, term in terms_of(part.args[0])))
+    """Whether the sums over an array along an axis, which `summed` takes, cancel.
+
+    They do for a part like x − (1 : x)/n 1, and for what is constant along the axis times such a part.
+    """
+    if formula.operation == "transpose":
+        return _vanishes(formula.args[0], lambda term: summed(op.transpose(term)))
+    if formula.operation == "named":
+        return _vanishes(formula.args[0], summed)
+    if formula.operation == "scale":
+        return _vanishes(formula.args[1], summed)
+    if formula.operation == "combination":
+        if all(
+            term.operation in ("combination", "hadamard", "scale", "named") and _vanishes(term, summed)
+            for term in formula.args
+        ):
+            return True
+        return op.is_zero(op.add(*(op.times(c, summed(opened(term))) for c, term in terms_of(formula))))
+    if formula.operation == "hadamard":
+        moving = [factor for factor in formula.args if not _is_repeated(factor, summed)]
+        return len(moving) == 1 and _vanishes(moving[0], summed)
+    return False
+
+
+def _is_repeated(formula, summed):
+    """Whether every entry along the axis of a sum is the same: a column times 1ᵀ, for sums along the rows."""
+    whole = summed(formula)
+    factor = op.split_scalars(whole)[1]
+    return (
+        formula.operation == "product"
+        and any(inner.operation == "size" for inner in _flat(factor))
+        and (formula.args[0].operation == "ones" or formula.args[-1].operation == "ones")
     )
+
+
+def _flat(scalars):
+    return [inner for scalar in scalars for inner in (scalar.args if scalar.operation == "hadamard" else (scalar,))]
+
+
+def opened(formula):
+    """The formula with the means among its names written out."""
+
+    def visit(inner, parts):
+        return parts[0] if inner.operation == "named" else op.rebuild(inner, parts) if parts else inner
+
+    return fold(formula, visit)
 
 
 def uses(part, formulas):

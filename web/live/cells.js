@@ -21,6 +21,40 @@
   announcer.setAttribute("role", "status");
   document.querySelector("article").append(announcer);
 
+  // What a reader wrote into a cell is there again after a reload, as long as the page's own code is the same.
+  const kept = {
+    place: cell => `cell ${location.pathname} ${cell.name}`,
+    read(cell) {
+      try {
+        const { original, text } = JSON.parse(localStorage.getItem(this.place(cell)) ?? "{}");
+        return original === cell.original ? text : undefined;
+      } catch {
+        return undefined; // a browser that keeps nothing, or what is not ours
+      }
+    },
+    write(cell) {
+      try {
+        if (cell.code === cell.original) localStorage.removeItem(this.place(cell));
+        else localStorage.setItem(this.place(cell), JSON.stringify({ original: cell.original, text: cell.code }));
+      } catch { /* it keeps nothing */ }
+    },
+  };
+
+  // The colours of a listing, for code that is being edited: comments, strings, words of the language and numbers.
+  const WORDS = "and|as|assert|break|class|continue|def|del|elif|else|except|finally|for|from|if|import|in|is|lambda|not|or|pass|raise|return|try|while|with|yield|None|True|False";
+  const STRING = String.raw`[rbfuRBFU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)`;
+  const TOKENS = new RegExp(String.raw`(?<c1>#.*)|(?<s2>${STRING})|\b(?<k>${WORDS})\b|\b(?<mi>\d[\w.]*(?:(?<=[eE])[+-]\d+)?)`, "g");
+  function coloured(code) {
+    const parts = [];
+    let end = 0;
+    for (const found of code.matchAll(TOKENS)) {
+      const [kind] = Object.entries(found.groups).find(([, text]) => text !== undefined);
+      parts.push(code.slice(end, found.index), make("span", { className: kind, textContent: found[0] }));
+      end = found.index + found[0].length;
+    }
+    return [...parts, code.slice(end), "\n"];
+  }
+
   let runtime;
   let running = null; // the cell that runs
   const waiting = []; // and those that are to
@@ -129,6 +163,8 @@
       this.own = this.input?.querySelector("textarea");
       this.editedFirst = Boolean(this.own || (this.input && this.element.closest(".solution")));
       if (this.editedFirst) this.edit(this.own ?? undefined);
+      const text = this.input && kept.read(this);
+      if (text !== undefined) this.bring(text);
     }
 
     get original() {
@@ -167,14 +203,25 @@
       editor.oninput = () => this.fit();
       editor.onkeydown = event => this.key(event);
       this.editor = editor;
+      this.colours = make("div", { className: "live-colours", ariaHidden: "true" });
+      editor.onscroll = () => (this.colours.scrollLeft = editor.scrollLeft);
       this.input.classList.add("live-editing");
-      this.input.append(editor);
+      this.input.append(make("div", { className: "live-field highlight" }, this.colours, editor));
       this.buttons.edit.hidden = true;
       this.fit();
     }
 
-    // The field is as high as its text.
+    // Write a text of the reader's into the field.
+    bring(text) {
+      if (!this.editor) this.edit();
+      this.editor.value = text;
+      this.fit();
+    }
+
+    // The field is as high as its text, and coloured like it.
     fit() {
+      this.colours.replaceChildren(...coloured(this.editor.value));
+      kept.write(this);
       this.editor.rows = Math.max(this.editor.value.split("\n").length, this.own ? 3 : 1);
       this.offer(this.bar.dataset.state ?? "");
     }
@@ -203,18 +250,18 @@
     }
 
     reset() {
-      const focused = this.bar.contains(document.activeElement);
-      if (this.editedFirst) {
-        this.editor.value = this.original;
-        this.fit();
-      } else {
-        this.editor?.remove();
+      const focused = this.bar.contains(document.activeElement), before = this.code;
+      if (this.editedFirst) this.bring(this.original);
+      else {
+        this.editor?.parentElement.remove();
         this.editor = null;
         this.input?.classList.remove("live-editing");
         this.buttons.edit.hidden = !this.input;
+        kept.write(this);
       }
       this.show(null);
-      this.say(null);
+      if (before === this.original) this.say(null);
+      else this.say("The cell is as it was.", { "Bring my text back": () => this.say(this.bring(before) ?? null) });
       this.offer("");
       if (focused) this.buttons.run.focus();
       announce(`Cell ${this.name} is as it was.`);
@@ -319,6 +366,20 @@
       cell?.say(error.message);
       announce(error.message);
     }
+  }
+
+  // The bar of the page: its own cells from top to bottom, without the empty ones, and Python anew.
+  const page = document.querySelector(".live-page");
+  if (page) {
+    const [all, restart] = page.querySelectorAll("button");
+    all.onclick = () => run(cells.filter(({ own }) => !own));
+    restart.onclick = async () => {
+      clear();
+      await runtime?.restart();
+      for (const cell of cells) cell.ran = false;
+      announce(GONE);
+      page.querySelector(".live-name").textContent = GONE;
+    };
   }
 
   // The cells that wait do not run.

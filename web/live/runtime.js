@@ -5,6 +5,7 @@
 //   const { ok, stopped, lost } = await runtime.run(code, { cell: "3", files: { "data/x.csv": url }, output: message => … });
 //   const value = await runtime.call("module:function", argument, message => …, { files: addressesOfModules });
 //   const { kept } = await runtime.stop();           // kept: whether the variables are still there
+//   await runtime.restart();                         // they are gone
 //
 // Messages are described in kernel.py; those of `call` are what its function tells.
 
@@ -68,6 +69,12 @@ export class Runtime {
     this.#terminate();
     this.#end(job, () => job.reject(new Stopped()));
     return { kept: false };
+  }
+
+  // Stop everything, and let the next job begin with a new Python.
+  async restart() {
+    await this.stop();
+    if (this.#worker) this.#terminate();
   }
 
   #do(request, output) {

@@ -27,7 +27,6 @@ from derivations.executing.indices import (
 from derivations.executing.juxtaposition import WORDS, depends
 from derivations.executing.scenes import (
     ALL_WORK,
-    BIG,
     DERIVATIVES,
     READINGS,
     WORK,
@@ -37,7 +36,6 @@ from derivations.executing.scenes import (
     evaluate,
     has_derivative,
     key_of,
-    parts,
     reached,
     readings,
     spelled,
@@ -57,3 +55,4 @@ from derivations.executing.values import (
     of_one_shape,
     shape_of,
 )
+from derivations.notation.latex_tree import BIG, parts

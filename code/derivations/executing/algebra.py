@@ -1,5 +1,7 @@
 """Algebra: numbers, names, sums, products, powers, norms, transposes, inverses, matrices and cases."""
 
+import zlib
+
 import numpy as np
 
 from derivations.executing.calculus import (
@@ -19,7 +21,7 @@ from derivations.executing.functions import (
     slope_word,
     word_applied,
 )
-from derivations.executing.indices import is_of_entry, items_of, last_sum, modest, sum_that_runs_on
+from derivations.executing.indices import is_of_entry, items_of, modest, place_of, sum_that_runs_on, with_rest
 from derivations.executing.juxtaposition import of_some_size, times
 from derivations.executing.scenes import evaluate, spelled
 from derivations.executing.values import (
@@ -81,12 +83,7 @@ def evaluate_sum(tree, scene):
     for i, (sign, term) in enumerate(zip(tree.data, tree.args, strict=True), 1):
         runs_on = sum_that_runs_on(term, tree.args[i:], scene)
         if runs_on:  # the sum binds an index of the terms after it: they belong to it
-            rest = type(tree)("sum", (last_sum(term).args[0], *tree.args[i:]), (1, *tree.data[i:]))
-            if term.kind == "product":
-                big = type(tree)("big sum", (rest,), term.args[-1].data)
-                term = type(tree)("product", (*term.args[:-1], big), term.data, term.start, term.stop)
-            else:
-                term = type(tree)("big sum", (rest,), term.data, term.start, term.stop)
+            term = with_rest(term, tree.args[i:], tree.data[i:])
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
         if result is not None:
             result, value = _number_beside_matrix(result, value, tree, scene)
@@ -314,6 +311,8 @@ def evaluate_elementwise_power(tree, scene):
 
 
 def evaluate_indicator(tree, scene):
+    if tree.data == "∈":
+        return _is_member(tree, scene)
     left, right = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
     apart = plus(left, scaled(np.array([[-1.0]]), right))
     if isinstance(apart, Free):  # [1 > 0]
@@ -327,6 +326,16 @@ def evaluate_indicator(tree, scene):
         raise Unreadable(f"the condition '{tree.data}'")
     near = np.abs(apart.real) < 1e-12
     return (~near if tree.data == "≠" else near) * 1.0
+
+
+def _is_member(tree, scene):
+    """Whether an index is in a set that nobody said: the first place is, of others it is drawn for each point."""
+    letter, members = tree.args[0], f"{tree.args[1].data}"
+    places = tuple(place_of(t, scene) for t in (letter.args if letter.kind == "list" else (letter,)))
+    scene.tell(("set", members), f"{members} holds some of the places")
+    numbers = b"".join(value.tobytes() for value in scene.point.values.values() if not is_exact(value))
+    drawn = np.random.default_rng([zlib.crc32(numbers), zlib.crc32(members.encode()), *places]).random() < 0.5
+    return np.array([[float(drawn or not any(places))]])
 
 
 def evaluate_root(tree, scene):

@@ -133,8 +133,18 @@ def _same_parts(tree, value, scene):
 
 
 def evaluate_derivative(tree, scene):
-    above, below = tree.args[:2]
-    return partial(above, below, tree.data or 1, scene, tree)
+    return _found_once(tree, scene, lambda: partial(*tree.args[:2], tree.data or 1, scene, tree))
+
+
+def _found_once(tree, scene, find):
+    """The value of a derivative, found once for all places of the indices that it does not hold."""
+    names = {spelled(inner) for inner in parts(tree)}
+    if not all(map(scene.is_steady, names & set(scene.meaning.definitions))):
+        return find()
+    places = tuple((letter, scene.indices[letter]) for letter in sorted(names & set(scene.indices)))
+    if (id(tree), places) not in scene.steady:  # the tree is kept, so that no other has its identity
+        scene.steady[id(tree), places] = tree, find()
+    return scene.steady[id(tree), places][1]
 
 
 def _of_what(body, tree, scene):
@@ -164,7 +174,7 @@ def _last_scalar(scene):
 def evaluate_operate(tree, scene):
     below, body = tree.args
     body = _of_what(body, tree, scene)
-    return partial(body, below, tree.data or 1, scene, tree)
+    return _found_once(tree, scene, lambda: partial(body, below, tree.data or 1, scene, tree))
 
 
 def partial(above, below, order, scene, tree):
@@ -190,40 +200,54 @@ def partial(above, below, order, scene, tree):
 
     base = scene.where({key: scene.value(key) for key in keys} | dict.fromkeys(extra, at))
     whole = solid(of_some_size(value(base), above, scene))
-    stacked = (
-        _through_symbol(value, below, at, nested, scene) if order == 1 and not spelled(below) and not turned else None
-    )
+    stacked = None
+    if order == 1 and not spelled(below) and not turned:
+        stacked = _through_symbol(value, below, at, nested, scene)
     if stacked is None and not keys and not extra:
         raise Unreadable("a derivative by an expression that is no function of one variable and does not occur")
     if stacked is None:
-        columns = []
-        for direction in unit_arrays(at.shape):
-            moves = dict.fromkeys([*keys, *extra], direction)
-            if order == 2:
-                columns.append(_gradient_change(base, moves, value, [*keys, *extra], at.shape))
-            else:
-                columns.append(
-                    np.broadcast_to(
-                        solid(of_some_size(base.along(moves, value, nested), above, scene)), whole.shape
-                    ).ravel()
-                )
-        stacked = np.stack(columns, axis=1)  # outputs × inputs
+        stacked = _stacked(above, [*keys, *extra], at, base, whole, order, nested)
         if order == 1 and not np.any(stacked) and keys and keys[0] in scene.meaning.definitions:
             through = _through_symbol(value, below, at, nested, scene)  # x = vec(X), and f is a function of X
             stacked = stacked if through is None else through
+    kind = scene.meaning.vary.get(keys[0]) if keys else None
     if order == 2:
-        kind = scene.meaning.vary.get(keys[0]) if keys else None
-        if kind is not None:  # a restricted variable moves along restricted directions alone, twice
-            onto = np.stack([sampling.restricted(unit, kind).ravel() for unit in unit_arrays(at.shape)])
-            stacked = onto @ stacked @ onto.T
-        return stacked.reshape(at.size, at.size) if at.size > 1 else stacked.reshape(1, 1)
+        return _hessian(stacked, at, kind)
     if whole.shape == (1, 1):
         gradient = stacked.reshape(at.shape)
-        if keys and keys[0] in scene.meaning.vary:
-            gradient = sampling.restricted(gradient, scene.meaning.vary[keys[0]])
-        if turned:
-            gradient = gradient.T
+        gradient = gradient if kind is None else sampling.restricted(gradient, kind)
+        gradient = gradient.T if turned else gradient
         return gradient.view(Gradient) if at.shape[1] == 1 and at.shape != (1, 1) else gradient
+    return _of_arrays(stacked, whole, at, tree, scene)
+
+
+def _stacked(above, names, at, base, whole, order, nested):
+    """The derivatives of an expression along each entry of what its names are: outputs × inputs."""
+
+    def value(moved):
+        return evaluate(above, moved)
+
+    columns = []
+    for direction in unit_arrays(at.shape):
+        moves = dict.fromkeys(names, direction)
+        if order == 2:
+            columns.append(_gradient_change(base, moves, value, names, at.shape))
+            continue
+        change = solid(of_some_size(base.along(moves, value, nested), above, base))
+        columns.append(np.broadcast_to(change, whole.shape).ravel())
+    return np.stack(columns, axis=1)
+
+
+def _hessian(stacked, at, kind):
+    """A second derivative; a restricted variable moves along restricted directions alone, twice."""
+    if kind is not None:
+        onto = np.stack([sampling.restricted(unit, kind).ravel() for unit in unit_arrays(at.shape)])
+        stacked = onto @ stacked @ onto.T
+    return stacked.reshape(at.size, at.size)
+
+
+def _of_arrays(stacked, whole, at, tree, scene):
+    """The derivative of an array by an array, in one of the shapes that a page gives it."""
     if at.shape == (1, 1):
         return stacked.reshape(whole.shape)
     if at.shape[1] == 1 and 1 in whole.shape:
@@ -407,7 +431,7 @@ def evaluate_at(tree, scene):
     """What stands before |_{x = a}, with a for x."""
     moved = {}
     for below, at in zip(tree.args[1::2], tree.args[2::2], strict=True):
-        name = spelled(below)
+        name = spelled(below if below.kind != "nothing" else _variable_before(tree.args[0], scene))
         if name is None or name in scene.indices:
             raise Unreadable("a bar under which no name stands")
         moved[name] = solid(evaluate(at, scene))
@@ -416,6 +440,17 @@ def evaluate_at(tree, scene):
         if scene.meaning.known(name) and solid(scene.value(name)).shape != moved[name].shape:
             raise NotConforming(f"{shape_of(moved[name])} for {name}")
     return evaluate(tree.args[0], scene.where(moved))
+
+
+def _variable_before(body, scene):
+    """What the derivative before a bar is taken by, as a tree: the x of ∂f/∂x |_a."""
+    for inner in parts(body):
+        if inner.kind in ("derivative", "operate", "gradient", "prime"):
+            below = {"operate": inner.args[:1], "prime": ()}.get(inner.kind, inner.args[1:])
+            names = below or tuple(type(body)("name", (), name) for name in scene.meaning.varying)
+            if len(names) == 1:
+                return names[0]
+    raise Unreadable("what stands before it is evaluated at a point of which it is not said what it is")
 
 
 def evaluate_limit(tree, scene):

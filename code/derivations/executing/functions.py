@@ -1,6 +1,9 @@
 """Functions: words such as tr and log, functions of the text applied to arguments, and primes."""
 
+import functools
 import itertools
+import math
+import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -35,14 +38,16 @@ from derivations.executing.values import (
     is_scalar,
     is_zero,
     matmul,
+    plus,
     regular,
+    scaled,
     shape_of,
     solid,
     transposed,
 )
 from derivations.notation.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
 from derivations.notation.latex_tree import bare
-from derivations.table import FUNCTIONS
+from derivations.table import FUNCTIONS, ROWS
 
 
 def _shaped(function, argument, scene):
@@ -363,7 +368,7 @@ def _of_sample(name, tree, scene):
 def _is_generic(name, scene):
     """Whether a name was defined as a function of a letter that stands for any number, as σ of ζ."""
     formula = scene.meaning.definitions[name].formula
-    if formula is None or formula.args[0].operation != "symbol":
+    if formula is None or not formula.args or formula.args[0].operation != "symbol":
         return False
     return formula.args[0].data[0] not in scene.meaning.varying
 
@@ -506,6 +511,67 @@ def _extreme(word, tree, scene):
     return result
 
 
+def _factorial(value):
+    """N!, entry by entry, by the gamma function; at a point where a whole number is not negative."""
+    if np.iscomplexobj(value):
+        raise Unreadable("a factorial of what moves")
+    if np.any(value <= -1):
+        raise np.linalg.LinAlgError("a factorial of a negative number")
+    return np.vectorize(math.gamma, otypes=[float])(value + 1)
+
+
+def _shares(axis):
+    """Softmax along an axis; None is the axis of a column, else of the rows."""
+
+    def shares(value):
+        along = (0 if value.shape[1] == 1 else 1) if axis is None else axis
+        e = np.exp(value - np.max(value.real, axis=along, keepdims=True))
+        return e / e.sum(axis=along, keepdims=True)
+
+    return shares
+
+
+def _log_of_sum(axis):
+    """The logarithm of the sum of exponentials along an axis; None is the whole array."""
+
+    def total(value):
+        top = np.max(value.real, axis=axis, keepdims=True)
+        return top + np.log(np.sum(np.exp(value - top), axis=axis, keepdims=True))
+
+    return total
+
+
+def _diagonal(value):
+    return np.diag(value.ravel()) if 1 in value.shape else np.diag(value)[:, None]
+
+
+OF_ARRAYS = {
+    **{row.read.name: functools.partial(row.value, None, None) for row in ROWS.values() if row.read},
+    "sqrt": np.sqrt,
+    "adj": lambda value: np.linalg.det(value) * np.linalg.inv(value),
+    "Diag": _diagonal,
+    "diag": _diagonal,
+    "vecrow": lambda value: value.reshape(-1, 1),
+    "vec": lambda value: value.T.reshape(-1, 1),
+    "softmax": _shares(None),
+    "softmaxrow": _shares(1),
+    "softmaxcolumn": _shares(0),
+    "logsumexp": _log_of_sum(None),
+    "logsumexprow": _log_of_sum(1),
+    "logsumexpcolumn": _log_of_sum(0),
+    "sum": lambda value: np.sum(value).reshape(1, 1),
+    "mean": lambda value: np.mean(value).reshape(1, 1),
+    "sym": lambda value: (value + value.T) / 2,
+    "skew": lambda value: (value - value.T) / 2,
+    "norm": lambda value: np.sqrt(np.sum(value * value)).reshape(1, 1),
+    "logdet": lambda value: np.log(in_domain(np.linalg.det(value))).reshape(1, 1),
+    "rank": lambda value: np.array([[float(np.linalg.matrix_rank(value))]]),
+    "factorial": _factorial,
+}
+"""Functions of an array: what each does. Those with a word on their row of the table are that row."""
+_OF_SQUARE = {"adj", *(row.read.name for row in ROWS.values() if row.read and row.read.matrix)}
+
+
 def word_applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
@@ -515,111 +581,38 @@ def word_applied(word, value):
         exact = applied(word, value)
         if exact is not None:
             return exact
-    if word in ELEMENTWISE:
-        if isinstance(value, Free):
-            return Free(ELEMENTWISE[word](value.array), value.rows, value.columns)
-        return ELEMENTWISE[word](solid(value))
+    entrywise = ELEMENTWISE.get(word)
+    if entrywise is None and word in FUNCTIONS:
+        entrywise = FUNCTIONS[word].value
     if word in ("log", "sqrt"):
         in_domain(value.array if isinstance(value, Free) else solid(value))
-    if isinstance(value, Free) and word in FUNCTIONS:
-        return Free(FUNCTIONS[word].value(value.array), value.rows, value.columns)
-    if word in FUNCTIONS:
-        return FUNCTIONS[word].value(solid(value))
+    if entrywise is not None:
+        if isinstance(value, Free):
+            return Free(entrywise(value.array), value.rows, value.columns)
+        return entrywise(solid(value))
     value = solid(value)
-    if word == "sqrt":
-        return np.sqrt(value)
-    if (
-        word in ("tr", "det", "adj", "diag", "diagvec")
-        and value.shape[0] != value.shape[1]
-        and not (word == "diag" and 1 in value.shape)
-    ):
+    if word not in OF_ARRAYS:
+        raise Unreadable(f"the function {word} is not known here")
+    square = value.shape[0] == value.shape[1]
+    if not square and (word in _OF_SQUARE or (word == "diag" and 1 not in value.shape)):
         raise NotConforming(f"{word} of {shape_of(value)}")
-    if word == "tr":
-        return np.trace(value).reshape(1, 1)
-    if word == "det":
-        return np.linalg.det(value).reshape(1, 1)
-    if word == "adj":
-        return np.linalg.det(value) * np.linalg.inv(value)
-    if word in ("Diag", "diag") and 1 in value.shape:
-        return np.diag(value.ravel())
-    if word in ("diag", "diagvec", "Diag"):
-        return np.diag(value)[:, None]
-    if word == "vecrow":
-        return value.reshape(-1, 1)
-    if word == "vec":
-        return value.T.reshape(-1, 1)
-    if word in ("softmax", "softmaxrow", "softmaxcolumn"):
-        axis = {"softmaxrow": 1, "softmaxcolumn": 0}.get(word, 0 if value.shape[1] == 1 else 1)
-        e = np.exp(value - np.max(value.real, axis=axis, keepdims=True))
-        return e / e.sum(axis=axis, keepdims=True)
-    if word in ("logsumexprow", "logsumexpcolumn"):
-        axis = int(word == "logsumexprow")
-        top = np.max(value.real, axis=axis, keepdims=True)
-        return top + np.log(np.sum(np.exp(value - top), axis=axis, keepdims=True))
-    if word == "logsumexp":
-        top = np.max(value.real)
-        return (top + np.log(np.sum(np.exp(value - top)))).reshape(1, 1)
-    if word == "sum":
-        return np.sum(value).reshape(1, 1)
-    if word == "mean":
-        return np.mean(value).reshape(1, 1)
-    if word == "sym":
-        return (value + value.T) / 2
-    if word == "skew":
-        return (value - value.T) / 2
-    if word == "norm":
-        return np.sqrt(np.sum(value * value)).reshape(1, 1)
-    if word == "inv":
-        return np.linalg.inv(value)
-    if word == "logdet":
-        return np.log(in_domain(np.linalg.det(value))).reshape(1, 1)
-    if word == "rank":
-        return np.array([[float(np.linalg.matrix_rank(value))]])
-    raise Unreadable(f"the function {word} is not known here")
+    return OF_ARRAYS[word](value)
 
 
 def evaluate_apply(tree, scene):
+    """A function word, or a name of the text, before its argument."""
     function, argument = tree.args
     primes = 0
     while function.kind == "prime":
         primes, function = primes + function.data, function.args[0]
     name = spelled(function)
-    if (
-        name is not None
-        and scene.meaning.known(name)
-        and not (function.kind == "operator" and name not in scene.meaning.definitions)
-    ):
-        if primes:
-            inner = _elementwise_argument(name, scene)
-            if inner:
-                return slope_of(inner, evaluate(argument, scene), primes)
-            raise Unreadable(f"{name}′ at an argument")
-        group = argument if argument.kind == "group" else type(argument)("group", (argument,), "(")
-        return (
-            call(function, group, scene)
-            if name in scene.meaning.definitions
-            else matmul(scene.value(name), evaluate(argument, scene))
-        )
-    if (shaped := _shaped(function, argument, scene)) is not None:
-        return shaped
-    if function.kind == "apply":  # \log\det X
-        inner = type(tree)("apply", (function.args[1], argument))
-        return evaluate_apply(type(tree)("apply", (function.args[0], inner)), scene)
-    if name == "prod":
-        inner = argument.args[0] if argument.kind == "group" else argument
-        result = None
-        for part in inner.args if inner.kind == "list" else (inner,):
-            result = evaluate(part, scene) if result is None else chained(result, part, scene)
-        return result
-    if name in ("max", "min"):
-        return _extreme(name, argument, scene)
-    if over := tuple(letters_in(indices_under(tree))):  # max_i |x_i|
-        ranges = index_ranges(argument, scene, over)
-        places = itertools.product(*(range(ranges[letter]) for letter in over))
-        here = [scene.where(indices=dict(zip(over, place, strict=True)), ranges=ranges) for place in places]
-        values = type(tree)("list", tuple(type(tree)("name", (), f"value {k}") for k in range(len(here))))
-        moved = {f"value {k}": evaluate(argument, one) for k, one in enumerate(here)}
-        return _extreme(function.args[0].data, values, scene.where(moved))
+    defined = name is not None and scene.meaning.known(name)
+    if defined and not (function.kind == "operator" and name not in scene.meaning.definitions):
+        return _named_applied(function, argument, primes, scene)
+    for reading in _FORMS:
+        value = reading(tree, function, argument, scene)
+        if value is not None:
+            return value
     whole = _matrix_function(argument, scene) if name in ("tr", "det") else None
     value = evaluate(argument, scene) if whole is None else whole
     if name == "exp" and not primes and (power := _matrix_exponential(tree, value, scene)) is not None:
@@ -635,8 +628,120 @@ def evaluate_apply(tree, scene):
     return word_applied(name, value)
 
 
-_OF_WHOLE_ARRAYS = {
-    "diag", "Diag", "tr", "det", "vec", "vecrow", "sum", "logsumexp", "logsumexprow", "logsumexpcolumn", "diagvec",
-    "softmax", "softmaxrow", "softmaxcolumn",
-}  # fmt: skip
+def _named_applied(function, argument, primes, scene):
+    """A name of the text that stands where a function word does."""
+    name = spelled(function)
+    if primes:
+        inner = _elementwise_argument(name, scene)
+        if inner:
+            return slope_of(inner, evaluate(argument, scene), primes)
+        raise Unreadable(f"{name}′ at an argument")
+    if name not in scene.meaning.definitions:
+        return matmul(scene.value(name), evaluate(argument, scene))
+    group = argument if argument.kind == "group" else type(argument)("group", (argument,), "(")
+    return call(function, group, scene)
+
+
+def _composed(tree, function, argument, scene):
+    r"""\log\det X."""
+    if function.kind != "apply":
+        return None
+    inner = type(tree)("apply", (function.args[1], argument))
+    return evaluate_apply(type(tree)("apply", (function.args[0], inner)), scene)
+
+
+def _product_of_chain(tree, function, argument, scene):
+    """prod(a, b), the product of a chain of derivatives."""
+    if spelled(function) != "prod":
+        return None
+    inner, result = bare(argument), None
+    for part in inner.args if inner.kind == "list" else (inner,):
+        result = evaluate(part, scene) if result is None else chained(result, part, scene)
+    return result
+
+
+def _extreme_over(tree, function, argument, scene):
+    """max(a, b), max_i |x_i|."""
+    if spelled(function) in ("max", "min"):
+        return _extreme(spelled(function), argument, scene)
+    over = tuple(letters_in(indices_under(tree)))
+    if not over:
+        return None
+    here = list(_scenes_over(argument, over, scene))
+    values = type(tree)("list", tuple(type(tree)("name", (), f"value {k}") for k in range(len(here))))
+    moved = {f"value {k}": evaluate(argument, one) for k, one in enumerate(here)}
+    return _extreme(function.args[0].data, values, scene.where(moved))
+
+
+def _scenes_over(tree, letters, scene):
+    """The scenes in which index letters of a tree stand at each of their places."""
+    ranges = index_ranges(tree, scene, letters)
+    for place in itertools.product(*(range(ranges[letter]) for letter in letters)):
+        yield scene.where(indices=dict(zip(letters, place, strict=True)), ranges=ranges)
+
+
+def _expectation(tree, function, argument, scene):
+    """The average over samples that are drawn for what the subscript names; linear, and nothing else is known of it."""
+    if function.kind != "subscript" or spelled(function.args[0]) != "expectation":
+        return None
+    *letters, law = (part.data for part in function.args[1:])
+    moving = {*scene.meaning.varying, *scene.moved} & set(law.split())
+    if moving:
+        raise Unreadable(f"an average over what is drawn by a law that depends on {min(moving)}")
+    if "(" in law or set(law.split()) & set(scene.meaning.definitions):
+        raise Unreadable("an average over a law that is stated, which is an integral")
+    total, shares = None, np.random.default_rng(zlib.crc32(law.encode())).dirichlet(np.ones(_DRAWN))
+    for k, share in enumerate(shares):
+        moved = {}
+        for letter in letters:
+            random = np.random.default_rng([zlib.crc32(law.encode()), zlib.crc32(letter.encode()), k])
+            here = solid(scene.value(letter))
+            moved[letter] = here * random.uniform(0.5, 1.5, here.shape)
+        value = scaled(np.array([[share]]), evaluate(argument, scene.where(moved)))
+        total = value if total is None else plus(total, value)
+    scene.tell(("average", tree.start), f"E is an average over drawn {', '.join(letters)}")
+    return total
+
+
+_DRAWN = 4
+"""How many samples an average is over."""
+
+
+def _softmax_entry(tree, function, argument, scene):
+    """softmax_j(S_ij) and softmax(z_j): the share of one entry among those that its index counts.
+
+    softmax_i(x) of a vector x is the entry i of softmax(x).
+    """
+    script = function.kind == "subscript" and len(function.args) == 2
+    word, letter = (function.args[0], spelled(function.args[1])) if script else (function, None)
+    if spelled(word) != "softmax" or scene.meaning.known("softmax") or (script and spelled(function) in OF_ARRAYS):
+        return None
+    entry = bare(argument)
+    letters = letters_in(entry.args[1:]) if entry.kind == "subscript" and is_indexed(entry, scene.meaning) else ()
+    if script and letter not in letters:
+        place, value = place_of(function.args[1], scene), word_applied("softmax", evaluate(argument, scene))
+        if not place < value.size or 1 not in value.shape:
+            raise NotConforming(f"entry {place + 1} of softmax of {shape_of(value)}")
+        return value.reshape(-1, 1)[[place]]
+    letter = letter or (letters[-1] if letters else None)
+    if letter not in scene.indices or not is_scalar(value := evaluate(argument, scene)):
+        return None
+    if not script:
+        scene.tell(("softmax", tree.start), f"softmax over {letter}")
+    others = [evaluate(argument, here) for here in _scenes_over(argument, (letter,), scene)]
+    top = max(other.real.item() for other in others)
+    return np.exp(value - top) / sum(np.exp(other - top) for other in others)
+
+
+_FORMS = (
+    lambda tree, function, argument, scene: _shaped(function, argument, scene),
+    _composed,
+    _product_of_chain,
+    _extreme_over,
+    _softmax_entry,
+    _expectation,
+)
+"""Words that do more with what stands behind them than take its value; each gives None where it is not meant."""
+
+_OF_WHOLE_ARRAYS = OF_ARRAYS.keys() - {"sqrt", "factorial"}
 """Functions for which the size of the array matters, and not its entries alone."""

@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from derivations.executing.scenes import BIG, evaluate, key_of, parts, spelled
+from derivations.executing.scenes import evaluate, key_of, spelled
 from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadable, is_scalar, shape_of, solid
-from derivations.notation.latex_tree import bare
+from derivations.notation.latex_tree import BIG, bare, parts
 
 
 def table_of(definition, scene):
@@ -133,34 +133,17 @@ def letters_in(trees):
 
 
 def index_ranges(tree, scene, wanted):
-    """How far each index runs, from where it stands."""
-    ranges = {}
-    for inner in parts(tree):
-        if inner.kind in BIG:
-            for letter, _, high in inner.data:
-                if letter in wanted and high is not None:
-                    ranges.setdefault(letter, whole_number(high, scene))
-    for inner in parts(tree):
-        turned = inner.kind == "transpose" and is_of_entry(inner, scene.meaning)
-        inner = inner.args[0] if turned else inner
-        if inner.kind != "subscript" or not is_indexed(inner, scene.meaning) or scene.meaning.known(inner.data or ""):
-            continue
-        try:
-            base = _base_array(inner.args[0], scene)
-        except (Unreadable, NotConforming):
-            continue
-        base = base.T if turned else base
-        letters = letters_in(inner.args[1:])
-        if len(letters) == 2:
-            lengths = base.shape
-        elif base.shape[1] == 1:
-            lengths = base.shape[:1]
-        else:
-            lengths = (base.shape[axis_of(inner, base, scene)],)
-        for letter, length in zip(letters, lengths, strict=False):
+    """How far each index runs: by its sum, by what it is an index of, by a family, by the sums of the text."""
+    ranges, inside = {}, parts(tree)
+    for inner in inside:
+        for letter, _, high in inner.data if inner.kind in BIG else ():
+            if letter in wanted and high is not None:
+                ranges.setdefault(letter, whole_number(high, scene))
+    for inner in inside:
+        for letter, length in _lengths_by_entry(inner, scene):
             if letter in wanted:
                 ranges.setdefault(letter, length)
-    for inner in parts(tree):
+    for inner in inside:
         definition = scene.meaning.definitions.get(inner.data or "") if inner.kind == "subscript" else None
         if definition is not None and definition.family:
             missing = tuple(x for x in definition.indices if x in wanted and x not in ranges)
@@ -171,9 +154,31 @@ def index_ranges(tree, scene, wanted):
         if letter not in ranges and letter in scene.meaning.ranges:
             ranges[letter] = whole_number(scene.meaning.ranges[letter], scene)
     missing = [letter for letter in wanted if letter not in ranges]
+    if missing and not any(_is_script(missing[0], inner, scene) for inner in inside):
+        raise Unreadable(f"which values {missing[0]} takes is not said, and nothing has it as an index")
     if missing:
         raise Unreadable(f"how far the index {missing[0]} runs is not said")
     return ranges
+
+
+def _lengths_by_entry(tree, scene):
+    """Pairs of an index and how far it runs, by the array of which a tree is an entry."""
+    turned = tree.kind == "transpose" and is_of_entry(tree, scene.meaning)
+    entry = tree.args[0] if turned else tree
+    if entry.kind != "subscript" or not is_indexed(entry, scene.meaning) or scene.meaning.known(entry.data or ""):
+        return ()
+    try:
+        base = _base_array(entry.args[0], scene)
+    except (Unreadable, NotConforming):
+        return ()
+    base, letters = base.T if turned else base, letters_in(entry.args[1:])
+    if len(letters) == 2:
+        lengths = base.shape
+    elif base.shape[1] == 1:
+        lengths = base.shape[:1]
+    else:
+        lengths = (base.shape[axis_of(entry, base, scene)],)
+    return zip(letters, lengths, strict=False)
 
 
 def name_of_whole(tree, scene):
@@ -367,9 +372,24 @@ def sum_that_runs_on(term, rest, scene):
 
 
 def last_sum(term):
-    """The Σ that a term ends in, or None."""
-    last = term.args[-1] if term.kind == "product" else term
-    return last if last.kind == "big sum" else None
+    """The Σ that a term ends in, perhaps under a derivative, or None."""
+    while term.kind in _ENDING:
+        term = term.args[_ENDING[term.kind]]
+    return term if term.kind == "big sum" else None
+
+
+def with_rest(term, rest, signs):
+    """A term in which the Σ that it ends in goes on: Σ_i a_i, then − b_i."""
+    if term.kind == "big sum":
+        whole = type(term)("sum", (term.args[0], *rest), (1, *signs), term.start, rest[-1].stop)
+        return type(term)("big sum", (whole,), term.data, term.start, rest[-1].stop)
+    place = _ENDING[term.kind] % len(term.args)
+    args = (*term.args[:place], with_rest(term.args[place], rest, signs), *term.args[place + 1 :])
+    return type(term)(term.kind, args, term.data, term.start, rest[-1].stop)
+
+
+_ENDING = {"product": -1, "operate": 1, "gradient": 0}
+"""Trees that end in one of their parts: which."""
 
 
 def indices_under(tree):

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from derivations import witness
-from derivations.executing.values import Eye, Free, Several, Unit, Unreadable, plus, regular, scaled
+from derivations.executing.values import Unreadable, on_arrays, regular
 from derivations.expression import ordered
+from derivations.notation.latex_tree import parts
 from derivations.table import ROWS
 
 LOSS = "the loss"
@@ -115,7 +116,7 @@ class Scene:
         """The factor of every differential, for orders of smallness."""
         self.values, self.known = {}, None
         self.steady = {}
-        """The values of names that no index changes, for all scenes in which the same has moved."""
+        """The values of names that no index changes, and of derivatives, for all scenes in which the same has moved."""
 
     def where(self, moved=None, indices=None, scale=None, ranges=None):
         """The same scene with some names moved further, or some indices bound."""
@@ -160,11 +161,11 @@ class Scene:
             return self.moved[name]
         if name not in self.values:
             self.values[name] = self.steady[name] if name in self.steady else self._find(name)
-            if self._is_steady(name):
+            if self.is_steady(name):
                 self.steady[name] = self.values[name]
         return self.values[name]
 
-    def _is_steady(self, name):
+    def is_steady(self, name):
         """Whether the value of a name is the same wherever the indices stand."""
         definition = self.meaning.definitions.get(name)
         if definition is None or definition.formula is not None:
@@ -245,33 +246,15 @@ class Scene:
         at = {name: self.value(name) if isinstance(name, str) else self.moved[name] for name in moves}
         if not nested and not any(np.iscomplexobj(v) for v in self.moved.values()):
             scene = self.where({name: witness.moved(at[name], move) for name, move in moves.items()})
-            return _imaginary(function(scene))
+            return on_arrays(witness.slope_in, function(scene))
 
         def shifted(h):
             return function(self.where({name: at[name] + h * move for name, move in moves.items()}))
 
-        wide, near = (_difference(shifted(h), shifted(-h), h) for h in (_DIFFERENCE, _DIFFERENCE / 2))
-        return _extrapolated(wide, near)
+        def difference(h):
+            return on_arrays(lambda up, down: (up - down) / (2 * h), shifted(h), shifted(-h))
 
-
-def _imaginary(value):
-    if isinstance(value, Eye):
-        return Eye(witness.slope_in(value.factor))
-    if isinstance(value, Unit):
-        return Unit(value.index, _imaginary(value.factor), value.row, value.length)
-    if isinstance(value, Several):
-        return Several(tuple(map(_imaginary, value.terms)))
-    if isinstance(value, Free):
-        return Free(witness.slope_in(value.array), value.rows, value.columns)
-    return witness.slope_in(value)
-
-
-def _difference(up, down, h):
-    return scaled(np.array([[0.5 / h]]), plus(up, scaled(np.array([[-1.0]]), down)))
-
-
-def _extrapolated(wide, near):
-    return plus(scaled(np.array([[4 / 3]]), near), scaled(np.array([[-1 / 3]]), wide))
+        return on_arrays(witness.extrapolated, difference(_DIFFERENCE), difference(_DIFFERENCE / 2))
 
 
 def spelled(tree):
@@ -287,19 +270,6 @@ def spelled(tree):
     return None
 
 
-def parts(tree):
-    """Every tree under a tree, itself first."""
-    found, stack = [], [tree]
-    while stack:
-        inner = stack.pop()
-        found.append(inner)
-        stack.extend(reversed(inner.args))
-        if inner.kind in BIG:
-            stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
-    return found
-
-
-BIG = {"big sum", "big product", "big list"}
 DERIVATIVES = {"differential", "derivative", "operate", "gradient", "direction"}
 
 

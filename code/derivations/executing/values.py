@@ -1,6 +1,7 @@
 """Values: arrays, and those whose size only the context gives; how they add, multiply and take each other's shape."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -82,6 +83,22 @@ def transposed(value):
     if isinstance(value, Eye):
         return value
     return Free(value.array.T, value.columns, value.rows) if isinstance(value, Free) else value.T
+
+
+def on_arrays(function, *values):
+    """A function of the arrays in values that are of one form, as those of two points are."""
+    first = values[0]
+    if isinstance(first, Several):
+        terms = zip(*(value.terms for value in values), strict=True)
+        return Several(tuple(on_arrays(function, *each) for each in terms))
+    if isinstance(first, Unit):
+        factor = on_arrays(function, *(value.factor for value in values))
+        return Unit(first.index, factor, first.row, first.length)
+    if isinstance(first, Eye):
+        return Eye(function(*(value.factor for value in values)))
+    if isinstance(first, Free):
+        return Free(function(*(value.array for value in values)), first.rows, first.columns)
+    return function(*values)
 
 
 def fitted(value, shape):
@@ -239,46 +256,66 @@ def matmul(left, right):
         return scaled(left.factor, right)
     if isinstance(right, Eye):
         return scaled(right.factor, left)
-    if isinstance(left, Unit) and left.row and isinstance(right, np.ndarray):
-        if left.index >= len(right):
-            raise NotConforming(f"entry {left.index + 1} of {shape_of(right)}")
-        return matmul(left.factor, right[[left.index]])
-    if isinstance(left, Unit) and left.row and isinstance(right, Free):
-        place = 0 if right.rows else left.index
-        if place >= len(right.array):
-            raise NotConforming(f"entry {place + 1} of {shape_of(right)}")
-        row = right.array[[place]]
-        return matmul(left.factor, Free(row, False, True) if right.columns else row)
-    if isinstance(left, Unit) and left.row and isinstance(right, Unit) and not right.row:
-        return scaled(np.array([[float(left.index == right.index)]]), matmul(left.factor, right.factor))
-    if isinstance(left, Unit) and not left.row and not isinstance(right, Several):
-        bare = is_scalar(left.factor)
-        single = isinstance(right, Unit) and right.row
-        single = single or (isinstance(right, np.ndarray) and right.shape[0] == 1)
-        single = single or (isinstance(right, Free) and right.array.shape[0] == 1 and not right.rows)
-        if not bare or single:
-            factor = scaled(left.factor, right) if bare else matmul(left.factor, right)
-            return Unit(left.index, factor, False, left.length)
-    if isinstance(right, Unit) and isinstance(left, np.ndarray | Free):
-        return transposed(matmul(transposed(right), transposed(left)))
-    for one, other, turn in ((left, right, False), (right, left, True)):
-        if isinstance(one, Several):
-            result = None
-            for term in one.terms:
-                product = matmul(other, term) if turn else matmul(term, other)
-                result = product if result is None else plus(result, product)
-            return result
+    if isinstance(left, Unit) or isinstance(right, Unit):
+        product = _unit_product(left, right)
+        if product is not None:
+            return product
+    if isinstance(left, Several):
+        return reduce(plus, (matmul(term, right) for term in left.terms))
+    if isinstance(right, Several):
+        return reduce(plus, (matmul(left, term) for term in right.terms))
     if isinstance(left, Unit) or isinstance(right, Unit):
         raise NotConforming(f"a product of {shape_of(left)} and {shape_of(right)}")
+    return _array_product(left, right)
+
+
+def _unit_product(left, right):
+    """The product with a unit vector, or None where it has to be found otherwise."""
+    if isinstance(left, Unit):
+        return _picked(left, right) if left.row else _placed(left, right)
+    if isinstance(left, np.ndarray | Free):
+        return transposed(matmul(transposed(right), transposed(left)))
+    return None
+
+
+def _picked(left, right):
+    """Row i of a value, which f e_iᵀ picks, times f."""
+    if isinstance(right, Unit) and not right.row:
+        return scaled(np.array([[float(left.index == right.index)]]), matmul(left.factor, right.factor))
+    if not isinstance(right, np.ndarray | Free):
+        return None
+    array = right.array if isinstance(right, Free) else right
+    place = 0 if isinstance(right, Free) and right.rows else left.index
+    if place >= len(array):
+        raise NotConforming(f"entry {place + 1} of {shape_of(right)}")
+    row = array[[place]]
+    return matmul(left.factor, Free(row, False, True) if isinstance(right, Free) and right.columns else row)
+
+
+def _placed(left, right):
+    """e_i f times a value: e_i times the product of f and it, where that is a row."""
+    if isinstance(right, Several):
+        return None
+    bare = is_scalar(left.factor)
+    single = isinstance(right, Unit) and right.row
+    single = single or (isinstance(right, np.ndarray) and right.shape[0] == 1)
+    single = single or (isinstance(right, Free) and right.array.shape[0] == 1 and not right.rows)
+    if bare and not single:
+        return None
+    factor = scaled(left.factor, right) if bare else matmul(left.factor, right)
+    return Unit(left.index, factor, False, left.length)
+
+
+def _array_product(left, right):
+    """The product of arrays, along whose free axes the length is what the other has."""
     a, b = (v if isinstance(v, Free) else Free(v, False, False) for v in (left, right))
-    inner = (a.array.shape[1], b.array.shape[0])
     if a.columns and b.rows:
         raise Unreadable("two vectors of ones whose length nothing tells")
     if a.columns:
         product = a.array[:, :1] @ b.array.sum(axis=0, keepdims=True)
     elif b.rows:
         product = a.array.sum(axis=1, keepdims=True) @ b.array[:1]
-    elif inner[0] != inner[1]:
+    elif a.array.shape[1] != b.array.shape[0]:
         raise NotConforming(f"a product of {shape_of(left)} and {shape_of(right)}")
     else:
         product = a.array @ b.array

@@ -10,9 +10,9 @@ from importlib import resources
 from derivations.expression import ParseError
 from derivations.notation import latex_dots
 from derivations.notation.latex_letters import NORMS
-from derivations.notation.latex_tree import Tree
+from derivations.notation.latex_tree import Tree, rebuilt
 
-_WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
+WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
 """Operators whose argument without brackets is all that is multiplied: tr AB."""
 
 CALLED = {
@@ -80,7 +80,8 @@ def parse(tokens):
         if error.token.type == "$END":
             last = tokens[-1]
             raise Refused("the expression ends too early", last.start, last.stop) from None
-        raise Refused(f"{_shown(token)} is not expected here", token.start, token.stop) from None
+        told = "a set is not executed" if token.kind == "MEMBER" else f"{_shown(token)} is not expected here"
+        raise Refused(told, token.start, token.stop) from None
 
 
 _SIGNS = {"RIGHT": "the end of the braces", "CLOSE": "the closing bracket", "LEFT": "a brace", "SUB": "_", "SUP": "^",
@@ -211,7 +212,7 @@ class Builder:
                 operator = factor.args[0].kind == "operate mark"  # d/dx |_{x = a} f g evaluates all after it
                 start, stop = (i, len(product)) if operator else (0, i + 1)
                 inside = [*product[start:i], (sign, factor.args[0]), *product[i + 1 : stop]]
-                whole = _node("at", (self.factors(inside), *factor.args[1:]), "whole")
+                whole = _evaluated(self.factors(inside), factor.args[1:])
                 return self.factors([*product[:start], (product[start][0], whole), *product[stop:]])
         return _Row(product).tree()
 
@@ -236,22 +237,15 @@ class Builder:
         token = sign.value
         letters, (sign, other) = token.data
         low, high = bounds
-        letter = Tree("name", (), letters[0], token.start, token.stop) if other else None
-        other = Tree("name", (), other, token.start, token.stop)
-        if sign in ("<", ">", "≤", "≥"):
-            weight = Tree("indicator", (letter, other), sign, token.start, token.stop)
-            body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
-        elif sign:  # Σ over j ≠ i: each term times 1 − δ
-            delta = Tree("delta", (letter, other), None, token.start, token.stop)
-            one = Tree("number", (), Fraction(1), token.start, token.stop)
-            weight = Tree(
-                "group", (Tree("sum", (one, delta), (1, -1), token.start, token.stop),), "(", token.start, token.stop
-            )
-            body = Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
         kind = "big sum" if token.text == "sum" else "big product"
         highs = high.args if high is not None and high.kind == "list" else (high,) * len(letters)
+        if sign == "values":
+            return _over_values(kind, letters[0], high.args if high.kind == "list" else (high,), body)
         if len(highs) != len(letters):
             raise Refused("not as many bounds as indices", token.start, body.start)
+        if sign:
+            names = [Tree("name", (), letter, token.start, token.stop) for letter in letters]
+            body = _where(names, sign, other, body, token)
         data = tuple((letter, low, high) for letter, high in zip(letters, highs, strict=True))
         return _node(kind, (body,), data, token, body)
 
@@ -280,6 +274,10 @@ class Builder:
         if base.kind == "prime":
             return _node("prime", base.args, base.data + 1, base, sign.value)
         return _node("prime", (base,), 1, base, sign.value)
+
+    def factorial(self, base, sign):
+        """N!."""
+        return _node("apply", (Tree("operator", (), "factorial", base.start, base.start), base), None, base, sign.value)
 
     def label(self, base, sign):
         """W^{(1)}: a name of its own, W1; x^{(i)} is x with the index i."""
@@ -418,11 +416,13 @@ class Builder:
     def derivative(self, sign, above, below):
         """∂f/∂x."""
         belows = below.args if below.kind == "list" else (below,)
+        _refuse_order(sign.value)
         return _node("derivative", (above, *belows), sign.value.data, sign.value, below)
 
     def operate(self, sign, below):
         """∂/∂x."""
         belows = below.args if below.kind == "list" else (below,)
+        _refuse_order(sign.value)
         return _node("operate mark", belows, sign.value.data, sign.value, below)
 
     def root(self, sign, inner):
@@ -477,7 +477,14 @@ class Builder:
 
     def part_of_list(self, parts, _, part):
         """Further substitutions."""
-        return [*parts, part]
+        if part[0][0].kind == "nothing":
+            reason = "a list of places under a bar: say in words beside the line at which places it holds"
+            raise Refused(reason, part[0][1].start, part[0][1].stop)
+        return [*parts, *part]
+
+    def point(self, b):
+        """The point alone: ∂f/∂x |_a."""
+        return [(Tree("nothing", (), None, b.start, b.start), b)]
 
     def substitution(self, a, sign, b):
         """One substitution, x = a."""
@@ -493,7 +500,65 @@ class Builder:
     def evaluated_whole(self, left, inner, sign, brace, substitutions, right):
         r"""\left. f g \right|_{x = a}."""
         pairs = tuple(tree for pair in substitutions for tree in pair)
-        return _node("at", (inner, *pairs), "whole", left.value, right.value)
+        return _evaluated(inner, pairs, left.value, right.value)
+
+
+def _refuse_order(token):
+    if token.data not in (1, 2):
+        raise Refused("a derivative of an order other than one or two", token.start, token.stop)
+
+
+def _evaluated(whole, pairs, first=None, last=None):
+    """All that a bar evaluates; at a point alone, |_a, only what is taken by something."""
+    if pairs[0].kind == "nothing" and not _occurs_kind(_OF_SOMETHING, whole):
+        reason = "what stands before it is evaluated at a point that is not said"
+        raise Refused(reason, pairs[1].start, pairs[1].stop)
+    return _node("at", (whole, *pairs), "whole", first or whole, last or pairs[-1])
+
+
+_OF_SOMETHING = {"derivative", "operate", "gradient", "prime"}
+"""Kinds of trees that are taken by something, which a bar after them puts a point in the place of."""
+
+
+def _occurs_kind(kinds, tree):
+    stack = [tree]
+    while stack:
+        inner = stack.pop()
+        if inner.kind in kinds:
+            return True
+        stack.extend(inner.args)
+    return False
+
+
+def _where(names, sign, other, body, token):
+    """The terms of a sum over those places alone that are as a sign says: j ≠ i, j < i, j ∈ S."""
+    place = (token.start, token.stop)
+    letter = names[0]
+    if sign == "∈":
+        shown, letters = other
+        members = tuple(Tree("name", (), one, *place) for one in letters)
+        letter = members[0] if len(members) == 1 else Tree("list", members, None, *place)
+        weight = Tree("indicator", (letter, Tree("text", (), shown, *place)), sign, *place)
+    elif sign == "≠":  # 1 − δ
+        one = Tree("number", (), Fraction(1), *place)
+        delta = Tree("delta", (letter, Tree("name", (), other, *place)), None, *place)
+        weight = Tree("group", (Tree("sum", (one, delta), (1, -1), *place),), "(", *place)
+    else:
+        weight = Tree("indicator", (letter, Tree("name", (), other, *place)), sign, *place)
+    return Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
+
+
+def _over_values(kind, letter, values, body):
+    """Σ and Π over values that are stated one by one: the sum or the product of the terms."""
+    terms = [
+        rebuilt(body, lambda t, value=value: value if t.kind == "name" and t.data == letter else None)
+        for value in values
+    ]
+    if len(terms) == 1:
+        return terms[0]
+    if kind == "big product":
+        return _node("product", list(map(_grouped, terms)), ("",) * (len(terms) - 1), body, body)
+    return _grouped(_node("sum", list(map(_grouped, terms)), (1,) * len(terms), body, body))
 
 
 class _Inline:
@@ -537,7 +602,7 @@ def _grouped(tree):
 _SCRIPTS = ("transpose", "inverse", "inverse transpose", "power", "elementwise power", "prime")
 
 
-def _peeled(tree, kinds=_SCRIPTS):
+def peeled(tree, kinds=_SCRIPTS):
     """A factor without the scripts that follow it, and these, the outermost first."""
     scripts = []
     while tree.kind in kinds:
@@ -547,9 +612,9 @@ def _peeled(tree, kinds=_SCRIPTS):
 
 
 def _peeled_bracket(tree):
-    """As `_peeled`, with the index of a bracket as well: softmax(z)_i is an entry of the softmax."""
-    inner, scripts = _peeled(tree, (*_SCRIPTS, "subscript"))
-    return (inner, scripts) if inner.kind == "group" else _peeled(tree)
+    """As `peeled`, with the index of a bracket as well: softmax(z)_i is an entry of the softmax."""
+    inner, scripts = peeled(tree, (*_SCRIPTS, "subscript"))
+    return (inner, scripts) if inner.kind == "group" else peeled(tree)
 
 
 def _with(tree, scripts):
@@ -611,7 +676,7 @@ class _Row:
 
     def called(self, factor):
         """f′(x)[dx], and f(x)^2 as (f(x))^2."""
-        base, scripts = _peeled(factor)
+        base, scripts = peeled(factor)
         group = self.ahead()
         if factor.kind == "prime" and group is not None and group.kind == "group":
             second = self.ahead(1)
@@ -630,7 +695,7 @@ class _Row:
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
             return factor
         inner, scripts = _peeled_bracket(group)
-        if scripts and inner.kind == "group" and inner.data == "(" and _arguments(base, inner):
+        if scripts and inner.kind == "group" and inner.data == "(" and holds_arguments(base, inner):
             self.place += 1
             return _with(_node("product", (factor, inner), ("",)), scripts)
         return factor
@@ -663,7 +728,7 @@ class _Row:
         if mark.kind == "direction mark":
             return self.directional(prefix, scripts)
         self.place += 1
-        inner, scripts = _peeled(following)
+        inner, scripts = peeled(following)
         if inner.kind != "group":
             raise Refused(f"{mark.data} without brackets", mark.start, following.stop)
         return _node("order", (inner.args[0],), mark.data, prefix, following)
@@ -675,7 +740,7 @@ class _Row:
         if inner.kind == "group":
             self.place += 1
             return _with(_apply(prefix, inner), after)
-        if mark.data in _WIDE or (mark.data == "det" and following.kind == "transpose"):  # det XᵀX
+        if mark.data in WIDE or (mark.data == "det" and following.kind == "transpose"):  # det XᵀX
             argument = self.rest(stop=lambda tree: _begins_with("operator", tree))
         else:
             numbers = []
@@ -697,14 +762,14 @@ class _Row:
             return self.directional(prefix, scripts)
         following = self.ahead()
         self.place += 1
-        after = _peeled(following)[1]
+        after = peeled(following)[1]
         group = self.ahead()
         if (
             not after
             and group is not None
             and group.kind == "group"
             and group.data == "("
-            and _arguments(following, group)
+            and holds_arguments(following, group)
         ):
             self.place += 1
             following = _node("product", (following, group), ("",))
@@ -726,7 +791,7 @@ class _Row:
     def body(self, reaching=True):
         """What a derivative acts on (a bracket; else all that is multiplied, or one operand), and the scripts after."""
         following = self.ahead()
-        inner, after = _peeled(following)
+        inner, after = peeled(following)
         if inner.kind == "group":
             self.place += 1
             raised = [script for script in after if script.kind in ("power", "inverse")]  # d/dx (…)²: of the square
@@ -749,7 +814,7 @@ class _Row:
         variables, order = _variable_and_order(prefix)
         variable = (variables or (None,))[0]
         following = self.ahead()
-        base, after = _peeled(following)
+        base, after = peeled(following)
         if base.kind == "group" or _prefix(following) is not None:
             body, after = self.body(reaching=False)
         elif base.kind in ("name", "subscript", "label", "text"):
@@ -833,7 +898,7 @@ def _apply(prefix, tree):
         if function.kind == "operator" and function.data == "Im" and not powers:
             return _node("imaginary", (tree,), None, prefix, tree)
         return _with(_node("apply", (function, tree), None, prefix, tree), powers)
-    base, scripts_after = _peeled(tree)
+    base, scripts_after = peeled(tree)
     outside = []
     if base.kind in ("name", "subscript", "label"):
         if scripts_after and scripts_after[0].kind == "transpose":  # dXᵀ is (dX)ᵀ
@@ -875,7 +940,7 @@ def _variable_and_order(prefix):
     return (_node("product", below, ("",) * (len(below) - 1)),) if len(below) > 1 else tuple(below), _order(scripts)
 
 
-def _arguments(function, group):
+def holds_arguments(function, group):
     """Whether a bracket holds the arguments of a function rather than a factor."""
     inner = group.args[0]
     if inner.kind == "list":

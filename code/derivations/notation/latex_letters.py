@@ -5,6 +5,7 @@ and letters that could be two things are decided by what is declared and by what
 """
 
 import itertools
+from typing import ClassVar
 
 from derivations.expression import ParseError
 from derivations.notation.latex_names import GIVEN
@@ -25,9 +26,12 @@ _BARE = sorted(
 _OPERAND = {"NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT",
 "NABLA", "PARTIAL", "BIG", "FRACTION", "DERIVATIVE",
             "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "BAR", "BARS", "WORDS", "OPERATE"}  # fmt: skip
+_FACTORS = {"SUB", "SUP", "BANG", "SLASH", *_OPERAND}
 _ENDS = {"NAME", "NUMBER", "RIGHT", "CLOSE", "TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME", "LABEL", "BARRIGHT",
 "NORMRIGHT", "ANGLERIGHT", "OPERATOR", "INFINITY",
          "ONE", "IDENTITY", "ENDMATRIX", "WORDS", "DOTS"}  # fmt: skip
+_NO_OPERAND = {"SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION"}
+"""What stands after a letter d or δ that is no sign of a derivative."""
 _UPRIGHT = {"upright", "sans", "typed", "italic"}
 
 
@@ -256,6 +260,62 @@ def _defined(tokens):
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_NO_CONDITION = (None, None)
+
+
+def _members(letters, members):
+    r"""The bounds of i ∈ [n], i ∈ \{1, …, n\}, y ∈ \{-1, 1\} and i ∈ S, as `_bounds` gives them."""
+    inside, kinds = members[1:-1], [t.kind for t in members]
+    listed = kinds[0] == "OPEN" and kinds[-1] == "CLOSE" and len(letters) == 1 and inside
+    if listed and members[0].text == "[":
+        return letters, None, _NO_CONDITION, inside
+    if listed and members[0].text == "{":
+        commas = [k for k, t in enumerate(inside) if t.kind == "COMMA"]
+        if "DOTS" in kinds and commas:
+            return letters, inside[: commas[0]], _NO_CONDITION, inside[commas[-1] + 1 :]
+        return letters, None, ("values", None), inside
+    shown = "".join(t.text for t in members)
+    if not shown or any(t.kind in ("RELATION", "MEMBER", "BAD") for t in members) or members[0].kind == "OPEN":
+        raise ParseError("a sum over this condition is not read")
+    return letters, None, ("∈", (shown, letters)), None
+
+
+def _bounds(inner):
+    """(letters, low, (sign, other letter or set), high) of what stands under a sum sign: i = 1, i ≠ j, i ∈ S."""
+    if len(inner) > 4 and inner[1].text == "≤" == inner[3].text:  # 1 ≤ i ≤ n
+        return (inner[2].text,), inner[:1], _NO_CONDITION, inner[4:]
+    if len(inner) > 2 and inner[0].kind == "NAME" and inner[1].kind in ("COLON", "BAR", "MID"):  # j : (i, j) ∈ Ω
+        _, low, condition, top = _bounds(inner[2:])
+        return (inner[0].text,), low, condition, top
+    end = next((k for k, t in enumerate(inner) if t.kind == "CLOSE"), 0)
+    if end and inner[0].kind == "OPEN" and (end == len(inner) - 1 or inner[end + 1].kind == "MEMBER"):  # (a, i) ∈ D
+        inner = [*inner[1:end], *inner[end + 1 :]]
+    kinds = [t.kind for t in inner]
+    if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
+        return _members((inner[3].text,), [inner[0], *inner[6:]])
+    letters, k = [], 0
+    while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
+        if inner[k].kind == "NAME":
+            letters.append(inner[k].text)
+        elif inner[k].kind == "PRIME" and letters:
+            letters[-1] += "'"
+        k += 1
+    rest = inner[k:]
+    if not rest:
+        return tuple(letters), None, _NO_CONDITION, None
+    sign, after = rest[0], rest[1:]
+    if sign.kind == "RELATION" and sign.text == "=" and letters and after:
+        return tuple(letters), after, _NO_CONDITION, None
+    compared = sign.kind == "RELATION" and sign.text in ("≠", "<", ">", "≤", "≥") and len(letters) == 1
+    if compared and after and after[0].kind == "NAME" and all(t.kind == "PRIME" for t in after[1:]):
+        return tuple(letters), None, (sign.text, after[0].text + "'" * (len(after) - 1)), None
+    if sign.kind == "MEMBER" and sign.text == r"\in" and letters and after:
+        return _members(tuple(letters), after)
+    if all(t.kind == "WORDS" for t in rest) and not letters:
+        return (), None, _NO_CONDITION, None
+    raise ParseError("a sum over this condition is not read")
+
+
 class _Decisions:
     """Which of its meanings each letter has."""
 
@@ -293,53 +353,67 @@ class _Decisions:
         return self.tokens[i].kind if i < len(self.tokens) else ""
 
     def _next(self, i):
+        """Decide the token at a place; the place after it."""
         token = self.tokens[i]
-        kind = token.kind
         indices = bool(self.stack) and self.stack[-1]
-        if kind == "LEFT":
+        if token.kind == "LEFT":
             before = self.out[-1] if self.out else None
             self.stack.append(before is not None and (before.kind == "SUB" or before.text == "δ"))
-        elif kind == "RIGHT":
+        elif token.kind == "RIGHT":
             if self.stack:
                 self.stack.pop()
         elif indices:
             return self._index(i, token)
-        elif kind == "NAME" and token.data != "mapped":
-            return self._name(i, token)
-        elif kind == "NUMBER":
-            return self._number(i, token)
-        elif kind == "SUP" and self._transposes(i):
-            self.out.append(token.at("TRANSPOSE"))
-            return i + 4
-        elif kind == "FRACTION":
-            return self._fraction(i, token)
-        elif kind == "BIG":
-            return self._big(i, token)
-        elif kind == "LIMIT":
-            return self._limit(i, token)
-        elif kind in ("NORMRIGHT", "BARS") and self._kind(i + 1) == "SUB":
-            end = closing(self.tokens, i + 2)
-            label = _norm_label(self.tokens[i + 3 : end])
-            if label is None:  # ‖x‖_A, ‖x‖_p
-                self.out.append(token)
-                return i + 1
-            token.data = label or None
-            token.stop = max(token.stop, self.tokens[end].stop)
-            self.out.append(token)
-            return end + 1
-        elif kind == "BANG":
-            token = token.at("BAD", "!", "a factorial is not read")
-        elif kind == "OPEN" and self._kind(i + 1) == "TIMES" and self._kind(i + 2) == "CLOSE":
-            self.out += [token, self.tokens[i + 1].at("DOTS")]
-            return i + 2
-        elif kind == "TIMES" and token.text == r"\cdot" and self._is_placeholder(i):
-            kronecker = "KRONECKER" in (self.out[-1].kind if self.out else "", self._kind(i + 1))
-            token = (
-                token.at("NAME", "·")
-                if kronecker
-                else token.at("BAD", token.text, "a dot that stands for an argument is not read")
-            )
+        else:
+            decide = self._BY_KIND.get(token.kind)
+            place = decide(self, i, token) if decide else None
+            if place is not None:
+                return place
         self.out.append(token)
+        return i + 1
+
+    def _superscript(self, i, token):
+        """^t and ^H, where they are transposes."""
+        if not self._transposes(i):
+            return None
+        self.out.append(token.at("TRANSPOSE"))
+        return i + 4
+
+    def _operator(self, i, token):
+        r"""\exp^{x} is e^x; \exp^2(x) is not."""
+        end = closing(self.tokens, i + 2) if token.text == "exp" and self._kind(i + 1) == "SUP" else 0
+        if not end or self._kind(end + 1) == "OPEN":
+            return None
+        self.out.append(token.at("EXP", "e"))
+        return i + 2
+
+    def _norm(self, i, token):
+        """‖x‖ with its sort below; in ‖x‖_A and ‖x‖_p what stands below is an expression."""
+        if self._kind(i + 1) != "SUB":
+            return None
+        end = closing(self.tokens, i + 2)
+        label = _norm_label(self.tokens[i + 3 : end])
+        if label is None:
+            return None
+        token.data = label or None
+        token.stop = max(token.stop, self.tokens[end].stop)
+        self.out.append(token)
+        return end + 1
+
+    def _open(self, i, token):
+        r"""f(\cdot): the dot is an argument."""
+        if self._kind(i + 1) != "TIMES" or self._kind(i + 2) != "CLOSE":
+            return None
+        self.out += [token, self.tokens[i + 1].at("DOTS")]
+        return i + 2
+
+    def _times(self, i, token):
+        r"""A ⊗ \cdot, where the dot is no sign of a product."""
+        if token.text != r"\cdot" or not self._is_placeholder(i):
+            return None
+        kronecker = "KRONECKER" in (self.out[-1].kind if self.out else "", self._kind(i + 1))
+        why = "a dot that stands for an argument is not read"
+        self.out.append(token.at("NAME", "·") if kronecker else token.at("BAD", token.text, why))
         return i + 1
 
     def _transposes(self, i):
@@ -373,66 +447,138 @@ class _Decisions:
         return i + 1
 
     def _name(self, i, token):
-        text, after, next_kind = token.text, self._at(i + 1), self._kind(i + 1)
+        """What a letter or a word is, by the first row of `_LETTERS` that says so."""
+        if token.data == "mapped":
+            return None
+        text = token.text
         if text.startswith("var") and text not in self.known and text[3:] in self.known:  # ϕ, where φ is known
-            text = text[3:]
-            token = token.at("NAME", text, font=token.font)
-        if text == "d" and self._is_differential(i, token, after):
-            token = token.at("DIFFERENTIAL", "d")
-        elif token.font in _UPRIGHT and len(text) > 1 and token.data == "word" and text not in self.known:
-            self._word(token)
-            return i + 1
-        elif text in self.known:
-            pass
-        elif text == "I" and token.font != "script":
-            token = token.at("IDENTITY", "I")
-        elif text == "O" and token.font in ("bold", "double") and next_kind != "OPEN":
-            token = token.at("NUMBER", "0")
-        elif text == "e" and next_kind == "SUP":
-            token = token.at("EXP", "e")
-            self.out.append(token)
-            return i + 2
-        elif text == "sigma" and (self._called(i + 1) or self._squared_call(i + 1)):
-            token = token.at("OPERATOR", "sigmoid")
-        elif text in ("Sigma", "Pi") and next_kind == "SUB":
-            end = closing(self.tokens, i + 2)
-            if self._kind(end + 1) in (*_OPERAND, "SUP"):
-                return self._big(i, token.at("BIG", "sum" if text == "Sigma" else "product"))
-        elif text == "Sigma" and self._sums(i):
-            self.notes.append((token.start, "Σ sums over its indices"))
-            return self._big(i, token.at("BIG", "sum"))
-        elif text.endswith("dot") and text.removesuffix("dot") in self.known:  # \dot x, along some curve
-            self.out.append(token.at("DIFFERENTIAL", "d"))
-            token = token.at("NAME", text.removesuffix("dot"), font=token.font)
-        elif text == "delta" and (
-            (next_kind == "NAME" and (after.text in self.known or self._starts(after.text))) or next_kind == "OPEN"
-        ):
-            token = token.at("DIFFERENTIAL", "d")  # a variation
-        elif text == "delta" and next_kind == "SUB":
-            end = closing(self.tokens, i + 2)
-            above = self._at(end + 3) if self._kind(end + 1) == "SUP" and self._kind(end + 4) == "RIGHT" else None
-            if end == i + 4 and above is not None and above.kind == self._kind(i + 3) == "NAME":  # δ^i_j
-                self.tokens[i + 3 : end + 5] = [above, self.tokens[i + 3], self.tokens[end]]
-                end = i + 5
-            inner = [t for t in self.tokens[i + 3 : end] if t.kind != "PRIME"]
-            if [t.kind for t in inner if t.kind != "COMMA"] in (
-                ["NAME", "NAME"],
-                ["NAME", "NUMBER"],
-                ["NUMBER", "NAME"],
-            ):
-                self.out.append(token.at("DELTA", "δ"))
-                return i + 2
-        elif text == "D" and next_kind in ("NAME", "SUB", "OPERATOR") and self._is_direction(i):
-            token = token.at("DIRECTION", "D")
-        elif (
-            text in ("o", "O")
-            and next_kind == "OPEN"
-            and after.text == "("
-            and (not self.out or self.out[-1].kind in ("PLUS", "MINUS", "RELATION", "AMPERSAND", "OPEN"))
-        ):
-            token = token.at("ORDER", text)
+            token = token.at("NAME", text[3:], font=token.font)
+        for rule in self._LETTERS:
+            place = rule(self, i, token)
+            if place is not None:
+                return place
         self.out.append(token)
         return i + 1
+
+    def _replaced(self, i, *tokens):
+        """Put tokens in the place of the one at i."""
+        self.out += tokens
+        return i + 1
+
+    def _as_differential(self, i, token):
+        """D, where it is no letter."""
+        found = token.text == "d" and self._is_differential(i, token, self._at(i + 1))
+        return self._replaced(i, token.at("DIFFERENTIAL", "d")) if found else None
+
+    def _as_word(self, i, token):
+        r"""\mathrm{word}, which nobody declared."""
+        if token.font not in _UPRIGHT or len(token.text) < 2 or token.data != "word" or token.text in self.known:
+            return None
+        self._word(token)
+        return i + 1
+
+    def _as_known(self, i, token):
+        """A declared name is that name."""
+        return self._replaced(i, token) if token.text in self.known else None
+
+    def _as_expectation(self, i, token):
+        r"""\mathbb E_{x \sim p}[…], an average over x."""
+        if token.text != "E" or self._kind(i + 1) != "SUB":
+            return None
+        end = closing(self.tokens, i + 2)
+        inner = self.tokens[i + 3 : end]
+        sign = next((k for k, t in enumerate(inner) if t.kind == "RELATION" and t.text == "∼"), len(inner))
+        letters = [t for t in inner[:sign] if t.kind == "NAME"]
+        plain = all(t.kind in ("NAME", "COMMA", "OPEN", "CLOSE") for t in inner[:sign])
+        if not letters or not plain or (sign == len(inner) and token.font != "double"):
+            return None
+        drawn = token.at("NAME", " ".join(["∼", *(t.text for t in inner[sign + 1 :])]))
+        left, right = self.tokens[i + 2], self.tokens[end]
+        self.out += [token.at("OPERATOR", "expectation"), self.tokens[i + 1], left, *letters, drawn, right]
+        return end + 1
+
+    def _as_identity(self, i, token):
+        found = token.text == "I" and token.font != "script"
+        return self._replaced(i, token.at("IDENTITY", "I")) if found else None
+
+    def _as_zero(self, i, token):
+        found = token.text == "O" and token.font in ("bold", "double") and self._kind(i + 1) != "OPEN"
+        return self._replaced(i, token.at("NUMBER", "0")) if found else None
+
+    def _as_exponential(self, i, token):
+        if token.text != "e" or self._kind(i + 1) != "SUP":
+            return None
+        self.out.append(token.at("EXP", "e"))
+        return i + 2
+
+    def _as_sigmoid(self, i, token):
+        found = token.text == "sigma" and (self._called(i + 1) or self._squared_call(i + 1))
+        return self._replaced(i, token.at("OPERATOR", "sigmoid")) if found else None
+
+    def _as_sum(self, i, token):
+        """Σ and Π typed as letters."""
+        if token.text in ("Sigma", "Pi") and self._kind(i + 1) == "SUB":
+            end = closing(self.tokens, i + 2)
+            if self._kind(end + 1) in (*_OPERAND, "SUP"):
+                return self._big(i, token.at("BIG", "sum" if token.text == "Sigma" else "product"))
+        elif token.text == "Sigma" and self._sums(i):
+            self.notes.append((token.start, "Σ sums over its indices"))
+            return self._big(i, token.at("BIG", "sum"))
+        return None
+
+    def _as_motion(self, i, token):
+        r"""\dot x, along some curve."""
+        base = token.text.removesuffix("dot")
+        if base == token.text or base not in self.known:
+            return None
+        return self._replaced(i, token.at("DIFFERENTIAL", "d"), token.at("NAME", base, font=token.font))
+
+    def _as_step(self, i, token):
+        r"""\Delta w is a name of its own."""
+        after = self._at(i + 1)
+        if token.text != "Delta" or after is None or after.kind != "NAME":
+            return None
+        whole = Token("NAME", token.text + after.text, token.start, after.stop, after.font, data=after.data)
+        self.out.append(whole)
+        return i + 2
+
+    def _as_variation(self, i, token):
+        after = self._at(i + 1)
+        if token.text != "delta" or after is None:
+            return None
+        moves = after.kind == "NAME" and (after.text in self.known or self._starts(after.text))
+        return self._replaced(i, token.at("DIFFERENTIAL", "d")) if moves or after.kind == "OPEN" else None
+
+    def _as_delta(self, i, token):
+        """Kronecker's δ_ij and δ^i_j."""
+        if token.text != "delta" or self._kind(i + 1) != "SUB":
+            return None
+        end = closing(self.tokens, i + 2)
+        above = self._at(end + 3) if self._kind(end + 1) == "SUP" and self._kind(end + 4) == "RIGHT" else None
+        if end == i + 4 and above is not None and above.kind == self._kind(i + 3) == "NAME":  # δ^i_j
+            self.tokens[i + 3 : end + 5] = [above, self.tokens[i + 3], self.tokens[end]]
+            end = i + 5
+        inner = [t.kind for t in self.tokens[i + 3 : end] if t.kind not in ("PRIME", "COMMA")]
+        if inner not in (["NAME", "NAME"], ["NAME", "NUMBER"], ["NUMBER", "NAME"]):
+            return None
+        self.out.append(token.at("DELTA", "δ"))
+        return i + 2
+
+    def _as_direction(self, i, token):
+        found = token.text == "D" and self._kind(i + 1) in ("NAME", "SUB", "OPERATOR") and self._is_direction(i)
+        return self._replaced(i, token.at("DIRECTION", "D")) if found else None
+
+    def _as_order(self, i, token):
+        after, before = self._at(i + 1), self.out[-1].kind if self.out else "RELATION"
+        begins = before in ("PLUS", "MINUS", "RELATION", "AMPERSAND", "OPEN")
+        found = token.text in ("o", "O") and after is not None and (after.kind, after.text) == ("OPEN", "(")
+        return self._replaced(i, token.at("ORDER", token.text)) if found and begins else None
+
+    _LETTERS = (
+        _as_differential, _as_word, _as_known, _as_expectation, _as_identity, _as_zero, _as_exponential, _as_sigmoid,
+        _as_sum, _as_motion, _as_step, _as_variation, _as_delta, _as_direction, _as_order,
+    )  # fmt: skip
+    """What a letter may be, in the order in which it is asked."""
 
     def _sums(self, i):
         """Whether Σ, which nobody declared, is the sign of a sum: it begins a term in which indices stand."""
@@ -498,6 +644,9 @@ class _Decisions:
 
     def _number(self, i, token):
         after = self._kind(i + 1)
+        if token.text == "1" and self._multiplies_ones(i):
+            self.notes.append((token.start, "1 is the vector of ones"))
+            token = token.at("ONE", "1")
         if token.text in ("1", "11") and after == "TRANSPOSE":  # 1ᵀ x, 11ᵀ: vectors of ones
             self.out += [token.at("ONE", "1") for _ in token.text]
             return i + 1
@@ -514,6 +663,11 @@ class _Decisions:
         self.out.append(token)
         return i + 1
 
+    def _multiplies_ones(self, i):
+        """Whether a plain 1 stands behind a matrix, where a number has nothing to do: Uᵀ1, (AB)ᵀ1."""
+        before = self.out[-1].kind if self.out else ""
+        return before == "TRANSPOSE" and self._kind(i + 1) not in _FACTORS - {"BAR", "BARS"}
+
     # derivatives written as fractions
 
     def _fraction(self, i, token):
@@ -522,8 +676,7 @@ class _Decisions:
         end = closing(self.tokens, middle + 1)
         above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]
         mark = self._mark(above) or ""
-        bare = mark == "∂" and len(above) > 1 and [t.kind for t in below] == ["NAME"] and below[0].text in self.known
-        if bare:  # ∂f/x: the sign below is missing
+        if mark == "∂" and self._mark(below) is None and self._is_variable(below, len(above) == 1):
             self.notes.append((token.start, f"the derivative by {below[0].text}, whose ∂ is missing"))
             below = self.tokens[middle + 2 : end] = [above[0], *below]
             end += 1
@@ -544,6 +697,8 @@ class _Decisions:
             return end + 1
         if order == 2 and len(variables) == 1:
             last = variables[0]
+            if [t.kind for t in last[:4]] == ["SUP", "LEFT", "NUMBER", "RIGHT"]:  # ∂²x for ∂x²
+                del last[:4]
             if len(last) > 3 and last[-4].kind == "SUP" and last[-2].text == "2":
                 del last[-4:]
         left, right = self.tokens[i + 1], self.tokens[middle]
@@ -555,21 +710,23 @@ class _Decisions:
         self.out.append(token.at("DERIVATIVE" if above else "OPERATE", "", order))
         return i + 1
 
-    @staticmethod
-    def _mark(tokens):
-        if not tokens:
+    def _is_variable(self, tokens, alone):
+        """Whether what stands below a ∂ is what it is taken by: a known name or an entry, any where ∂ is `alone`."""
+        named = bool(tokens) and tokens[0].kind == "NAME" and (alone or tokens[0].text in self.known)
+        return named and (len(tokens) == 1 or (tokens[1].kind == "SUB" and closing(tokens, 2) == len(tokens) - 1))
+
+    def _mark(self, tokens):
+        """The sign of a derivative that tokens begin with, ∂, d or δ, or None."""
+        first, after = tokens[0] if tokens else None, tokens[1].kind if len(tokens) > 1 else ""
+        if first is None:
             return None
-        first = tokens[0]
         if first.kind == "PARTIAL":
-            return "∂" if len(tokens) == 1 or tokens[1].kind != "SUB" else None
-        if first.kind == "DIFFERENTIAL" or (first.kind == "NAME" and first.text == "d" and first.data != "mapped"):
-            return (
-                "d"
-                if len(tokens) == 1
-                or tokens[1].kind not in ("SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION")
-                else None
-            )
-        return None
+            return "∂" if after != "SUB" else None
+        letter = first.text if first.kind == "NAME" and first.data != "mapped" else ""
+        if first.kind == "DIFFERENTIAL" or letter == "d":
+            return "d" if after not in _NO_OPERAND else None
+        varied = letter == "delta" and "delta" not in self.known and after not in (*_NO_OPERAND, "SUP")
+        return "δ" if varied else None
 
     def _is_mark_of_d(self, above):
         return "d" not in self.known or self.moves or len(above) == 1
@@ -600,7 +757,7 @@ class _Decisions:
                 high = [self.tokens[i + 1], *inner, self.tokens[end]]
             else:
                 try:
-                    letters, low, condition, top = self._bounds(inner)
+                    letters, low, condition, top = _bounds(inner)
                 except ParseError as error:
                     self.out.append(Token("BAD", "", token.start, self.tokens[end].stop, data=str(error)))
                     return end + 1
@@ -612,42 +769,6 @@ class _Decisions:
         new = ([token.at("LOW"), *low] if low else []) + ([token.at("HIGH"), *high] if high else [])
         self.tokens[i:i] = new
         return i
-
-    @staticmethod
-    def _bounds(inner):
-        """(letters, low, (sign, other letter), high) of what stands under a sum sign: i = 1, or i ≠ j, or i < j."""
-        letters, k = [], 0
-        while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
-            if inner[k].kind == "NAME":
-                letters.append(inner[k].text)
-            elif inner[k].kind == "PRIME" and letters:
-                letters[-1] += "'"
-            k += 1
-        rest = inner[k:]
-        if not rest:
-            return tuple(letters), None, (None, None), None
-        sign = rest[0]
-        if sign.kind == "RELATION" and sign.text == "=" and letters and len(rest) > 1:
-            return tuple(letters), rest[1:], (None, None), None
-        if (
-            sign.kind == "RELATION"
-            and sign.text in ("≠", "<", ">", "≤", "≥")
-            and len(letters) == 1
-            and len(rest) > 1
-            and rest[1].kind == "NAME"
-        ):
-            return tuple(letters), None, (sign.text, rest[1].text + "'" * (len(rest) - 2)), None
-        if (
-            sign.kind == "MEMBER"
-            and len(letters) == 1
-            and len(rest) > 3
-            and rest[1].text == "["
-            and rest[-1].text == "]"
-        ):
-            return tuple(letters), None, (None, None), rest[2:-1]
-        if all(t.kind == "WORDS" for t in rest) and not letters:
-            return (), None, (None, None), None
-        raise ParseError("a sum over this condition is not read")
 
     def _limit(self, i, token):
         """Lim with its variable and target as two arguments."""
@@ -671,6 +792,21 @@ class _Decisions:
             right,
         ]
         return i + 1
+
+    _BY_KIND: ClassVar = {
+        "NAME": _name,
+        "NUMBER": _number,
+        "OPERATOR": _operator,
+        "SUP": _superscript,
+        "FRACTION": _fraction,
+        "BIG": _big,
+        "LIMIT": _limit,
+        "NORMRIGHT": _norm,
+        "BARS": _norm,
+        "OPEN": _open,
+        "TIMES": _times,
+    }
+    """Kind of token to what decides it; others are what they are."""
 
 
 # ── brackets ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -700,112 +836,198 @@ def _with_angles(tokens):
     return out
 
 
-def brackets(tokens):
-    """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
-    tokens = _with_angles(tokens)
-    out, stack, i = [], [], 0
+_PROBABILITIES = {"p", "P", "q", "Q", "Pr", "Prob", "phat", "Phat", "Prhat"}
+"""Letters whose bracket may hold an event."""
 
-    def unpaired(entry):
-        token = out[entry]
-        if token.kind == "NULL" or (token.kind == "OPEN" and token.text == "{"):
-            out[entry] = None
-        elif token.kind == "OPEN":
-            out[entry] = token.at("BAD", token.text, "this bracket is never closed")
-        elif token.kind in ("BARLEFT", "NORMLEFT"):
-            out[entry] = token.at("BAD", "|", "this bar has no partner")
-        elif token.kind == "ANGLELEFT":
-            out[entry] = token.at("BAD", "", "⟨ without ⟩")
 
-    def close(token, wanted):
-        place = len(stack) - 1
-        while place >= 0 and out[stack[place]].kind != wanted:
-            if out[stack[place]].kind in ("LEFT", "MATRIX", "CASES"):
-                place = -1
-                break
-            place -= 1
-        if place < 0:
-            reason = (
-                "what stands before it is evaluated at a point that is not said"
-                if token.kind == "BARRIGHT"
-                else "this bracket closes nothing"
-            )
-            out.append(token.at("BAD", token.text, reason))
-            return
-        while len(stack) - 1 > place:
-            inside = out[stack[-1]]
-            if token.kind == "CLOSE" and inside.kind in ("BARLEFT", "NORMLEFT"):  # p(y | x), D(q ‖ p)
-                out[stack.pop()] = inside.at("COMMA", ",")
-            else:
-                unpaired(stack.pop())
-        first = out[stack.pop()]
-        if token.kind == "CLOSE" and _PAIRS[first.text] != token.text:
-            out.append(token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'"))
-        out.append(token)
-
+def _with_events(tokens):
+    """Tokens in which p(y = 1 | x; θ) is a name: an event is no number, and nothing is put into it."""
+    out, i = [], 0
     while i < len(tokens):
         token = tokens[i]
-        before = next((t for t in reversed(out[-3:]) if t is not None and t.kind != "AMPERSAND"), None)
-        ended = before is not None and before.kind in _ENDS
-        top = out[stack[-1]].kind if stack else ""
-        after = tokens[i + 1] if i + 1 < len(tokens) else None
-        if token.kind in ("BAR", "MID", "BARRIGHT") and ended and _evaluates(tokens, i):
-            place = next((k for k in reversed(stack) if out[k].kind in ("NULL", "LEFT", "MATRIX", "CASES")), None)
-            whole = token.kind == "BARRIGHT" and place is not None and out[place].kind == "NULL"
-            if whole:
-                while stack[-1] != place:
-                    unpaired(stack.pop())
-                out[stack.pop()] = out[place].at("ATLEFT")
-            out.append(token.at("ATRIGHT" if whole else "AT", "|"))
-            i += 2  # the SUB goes
-            continue
-        if token.kind in ("BAR", "MID") and top == "ANGLELEFT" and ended:  # ⟨a | b⟩
-            token = token.at("COMMA", ",")
-        if token.kind == "SEMICOLON" and top == "OPEN":  # f(x; θ)
-            token = token.at("COMMA", ",")
-        if token.kind == "BAR":
-            double = after is not None and after.kind == "BAR" and after.start == token.stop
-            if top == "BARLEFT" and ended:
-                token = token.at("BARRIGHT", "|")
-            elif double and top == "NORMLEFT" and ended:
-                token = Token("NORMRIGHT", "|", token.start, after.stop, data=_norm_sort(tokens, i + 2))
-                i += 1
-            elif double:
-                token = Token("NORMLEFT", "|", token.start, after.stop)
-                i += 1
-            else:
-                token = token.at("BARLEFT", "|")
-        elif token.kind == "BARS":
-            token = token.at("NORMRIGHT" if top == "NORMLEFT" and ended else "NORMLEFT", "|", token.data)
-        elif token.kind == "MID":
-            token = token.at("BARRIGHT" if top == "BARLEFT" and ended else "BARLEFT", "|")
-        elif token.kind == "NULL" and token.text == "right":
+        event = token.kind == "NAME" and token.text in _PROBABILITIES and i + 1 < len(tokens)
+        end = _end_of_event(tokens, i + 1) if event and tokens[i + 1].kind == "OPEN" else None
+        if end is None:
+            out.append(token)
             i += 1
             continue
+        inside = tokens[i + 2 : end]
+        spelling = token.text + "".join(c for t in inside for c in t.text if c.isalnum())
+        out.append(Token("NAME", spelling, token.start, tokens[end].stop, token.font, token.glued, "word"))
+        scripts = [s for s, t in zip(inside[2:], inside, strict=False) if t.kind == "SUB" and s.kind == "NAME"]
+        scripts += [t.data[0] for t in inside if t.kind == "LABEL" and len(t.data) == 1]
+        letters = {t.text: t for t in scripts if t.kind == "NAME" and len(t.text) == 1}
+        if letters:
+            out += [token.at("SUB"), token.at("LEFT"), *letters.values(), token.at("RIGHT")]
+        i = end + 1
+    return out
+
+
+def _with_indicators(tokens):
+    """Tokens without the I of I(z > 0), whose bracket is 1 or 0 by itself."""
+
+    def before_one(i):
+        bracket = i + 1 < len(tokens) and tokens[i + 1].kind == "OPEN"
+        return bracket and _end_of_event(tokens, i + 1) is not None
+
+    return [t for i, t in enumerate(tokens) if t.kind not in ("IDENTITY", "ONE") or not before_one(i)]
+
+
+def _end_of_event(tokens, i):
+    """Where the bracket closes that opens at a place, if what it holds is an event; else None."""
+    depth, related = 0, False
+    for k in range(i, len(tokens)):
+        depth += (tokens[k].kind == "OPEN") - (tokens[k].kind == "CLOSE")
+        related = related or (tokens[k].kind in ("RELATION", "MEMBER") and depth == 1)
+        if tokens[k].kind in ("ROW", "AMPERSAND") or not depth:
+            return k if related and not depth else None
+    return None
+
+
+def brackets(tokens):
+    """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
+    return _Pairing(_with_angles(_with_indicators(_with_events(tokens)))).paired()
+
+
+class _Pairing:
+    """Brackets and bars, paired from left to right."""
+
+    def __init__(self, tokens):
+        self.tokens, self.out, self.stack, self.place = tokens, [], [], 0
+        """`stack` holds where in `out` stands what is still open."""
+
+    def paired(self):
+        """The tokens."""
+        while self.place < len(self.tokens):
+            token = self.tokens[self.place]
+            if not self._evaluated(token):
+                self._put(self._bar(self._comma(token)))
+            self.place += 1
+        while self.stack:
+            self._unpaired(self.stack.pop())
+        return [t for t in self.out if t is not None]
+
+    @property
+    def _top(self):
+        return self.out[self.stack[-1]].kind if self.stack else ""
+
+    def _ended(self):
+        """Whether a factor has ended before this place."""
+        before = next((t for t in reversed(self.out[-3:]) if t is not None and t.kind != "AMPERSAND"), None)
+        return before is not None and before.kind in _ENDS
+
+    def _evaluated(self, token):
+        """Take a bar, or a bracket, under which a substitution stands: |_{x = a}."""
+        if token.kind == "CLOSE" and _evaluates(self.tokens, self.place):
+            self._close(token, "OPEN")
+            self.out.append(token.at("AT", "|"))
+        elif token.kind in ("BAR", "MID", "BARRIGHT") and self._ended() and self._evaluates_here():
+            self._evaluate(token)
+        else:
+            return False
+        self.place += 1  # the SUB goes
+        return True
+
+    def _evaluates_here(self):
+        """Whether a bar has a substitution under it, or closes no other bar and has a point under it: |_a."""
+        opened = "BARLEFT" in (self.out[k].kind for k in self.stack)
+        pointed = not opened and self.place + 1 < len(self.tokens) and self.tokens[self.place + 1].kind == "SUB"
+        return pointed or _evaluates(self.tokens, self.place)
+
+    def _evaluate(self, token):
+        borders = ("NULL", "LEFT", "MATRIX", "CASES")
+        place = next((k for k in reversed(self.stack) if self.out[k].kind in borders), None)
+        whole = token.kind == "BARRIGHT" and place is not None and self.out[place].kind == "NULL"
+        if whole:
+            while self.stack[-1] != place:
+                self._unpaired(self.stack.pop())
+            self.out[self.stack.pop()] = self.out[place].at("ATLEFT")
+        self.out.append(token.at("ATRIGHT" if whole else "AT", "|"))
+
+    def _comma(self, token):
+        """What parts arguments as a comma does: f(x; θ), ⟨a | b⟩."""
+        parts = token.kind in ("BAR", "MID") and self._top == "ANGLELEFT" and self._ended()
+        parts = parts or (token.kind == "SEMICOLON" and any(self.out[k].kind == "OPEN" for k in self.stack))
+        return token.at("COMMA", ",") if parts else token
+
+    def _bar(self, token):
+        """A bar as a left or a right one, two of them as those of a norm."""
+        top, ended = self._top, self._ended()
+        if token.kind == "BARS":
+            return token.at("NORMRIGHT" if top == "NORMLEFT" and ended else "NORMLEFT", "|", token.data)
+        if token.kind == "MID" or (token.kind == "BAR" and top == "BARLEFT" and ended):
+            return token.at("BARRIGHT" if top == "BARLEFT" and ended else "BARLEFT", "|")
+        if token.kind != "BAR":
+            return token
+        after = self.tokens[self.place + 1] if self.place + 1 < len(self.tokens) else None
+        if after is None or after.kind != "BAR" or after.start != token.stop:
+            return token.at("BARLEFT", "|")
+        self.place += 1
+        if top != "NORMLEFT" or not ended:
+            return Token("NORMLEFT", "|", token.start, after.stop)
+        sort = _norm_sort(self.tokens, self.place + 1)
+        if sort is not None:
+            self.place = sort[1] - 1
+        return Token("NORMRIGHT", "|", token.start, after.stop, data=sort and sort[0])
+
+    def _put(self, token):
+        """Append a token: what opens waits for its partner, what closes finds it."""
+        if token.kind == "NULL" and token.text == "right":
+            return
         if token.kind in _OPENING or token.kind == "NULL":
-            stack.append(len(out))
-            out.append(token)
-            if len(stack) > DEPTH:
+            self.stack.append(len(self.out))
+            if len(self.stack) > DEPTH:
                 raise ParseError(f"brackets nest more than {DEPTH} deep at character {token.start}")
         elif token.kind == "ENDMATRIX":
-            while stack and out[stack[-1]].kind not in ("MATRIX", "CASES"):
-                unpaired(stack.pop())
-            if stack:
-                stack.pop()
-            out.append(token)
+            while self.stack and self._top not in ("MATRIX", "CASES"):
+                self._unpaired(self.stack.pop())
+            if self.stack:
+                self.stack.pop()
         elif token.kind in _CLOSING:
-            close(token, _CLOSING[token.kind])
-        else:
-            out.append(token)
-        if token.kind == "NORMRIGHT" and isinstance(token.data, tuple):
-            token.data, i = token.data[0], token.data[1] - 1
-        i += 1
-    while stack:
-        unpaired(stack.pop())
-    return [t for t in out if t is not None]
+            self._close(token, _CLOSING[token.kind])
+            return
+        self.out.append(token)
+
+    def _close(self, token, wanted):
+        """Close the last bracket of a kind; what was opened after it has no partner."""
+        place = len(self.stack) - 1
+        while place >= 0 and self.out[self.stack[place]].kind != wanted:
+            place = -1 if self.out[self.stack[place]].kind in ("LEFT", "MATRIX", "CASES") else place - 1
+        if place < 0:
+            bar = "what stands before it is evaluated at a point that is not said"
+            reason = bar if token.kind == "BARRIGHT" else "this bracket closes nothing"
+            self.out.append(token.at("BAD", token.text, reason))
+            return
+        while len(self.stack) - 1 > place:
+            inside = self.out[self.stack[-1]]
+            if token.kind == "CLOSE" and inside.kind in ("BARLEFT", "NORMLEFT"):  # p(y | x), D(q ‖ p)
+                self.out[self.stack.pop()] = inside.at("COMMA", ",")
+            else:
+                self._unpaired(self.stack.pop())
+        first = self.out[self.stack.pop()]
+        if token.kind == "CLOSE" and _PAIRS[first.text] != token.text:
+            self.out.append(token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'"))
+        self.out.append(token)
+
+    def _unpaired(self, entry):
+        token = self.out[entry]
+        if token.kind == "NULL" or (token.kind == "OPEN" and token.text == "{"):
+            self.out[entry] = None
+        elif token.kind in _WITHOUT_PARTNER:
+            self.out[entry] = token.at("BAD", token.text, _WITHOUT_PARTNER[token.kind])
+
+
+_WITHOUT_PARTNER = {
+    "OPEN": "this bracket is never closed",
+    "BARLEFT": "this bar has no partner",
+    "NORMLEFT": "this bar has no partner",
+    "ANGLELEFT": "⟨ without ⟩",
+}
+"""What is said of a bracket or a bar that nothing closes."""
 
 
 def _evaluates(tokens, i):
-    """Whether a bar has a substitution under it: |_{t = 0}."""
+    """Whether a bar, or a bracket, has a substitution under it: |_{t = 0}."""
     if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
         return False
     inner = tokens[i + 3 : closing(tokens, i + 2)]

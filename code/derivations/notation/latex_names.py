@@ -9,11 +9,10 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
-from derivations.notation.latex_tree import Relation, Tree, bare, number, rebuilt
+from derivations.notation.latex_tree import BIG, Relation, Tree, bare, number, parts, rebuilt
 from derivations.notation.names import GREEK
 
 _DEFINING = ("=", ":=", "≡", "←")
-_BIG = ("big sum", "big product", "big list")
 _SIDES = ("head", "left", "right")
 
 
@@ -43,24 +42,13 @@ class _Text:
     def __init__(self, lines, known, spellings):
         self.known, self.spellings = known, spellings
         self.relations = [line for line in lines if isinstance(line, Relation)]
-        self.trees = [tree for line in self.relations for side in (line.left, line.right) for tree in _parts(side)]
+        self.trees = [tree for line in self.relations for side in (line.left, line.right) for tree in parts(side)]
 
     @property
     def heads(self):
         """The left sides that may define what they name, without brackets."""
         told = [line for line in self.relations if not line.continued and line.sign in _DEFINING]
         return [bare(line.left) for line in told if bare(line.right).kind != "number"]
-
-
-def _parts(tree):
-    found, stack = [], [tree]
-    while stack:
-        inner = stack.pop()
-        found.append(inner)
-        stack.extend(reversed(inner.args))
-        if inner.kind in _BIG:
-            stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
-    return found
 
 
 def _rewritten(line, instead, told):
@@ -141,7 +129,7 @@ def _gates(text):
 def _layers(text):
     """z^l and a^{l-1} are names of their own where the text defines one of them, and l is shifted in another."""
     letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
-    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in _BIG for bounds in tree.data}
+    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
     letters = {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
     last = {letter.upper() for letter in letters} - text.known  # \delta^L, of the last layer
     what = "layers" if letters <= {"l"} else "steps"
@@ -170,12 +158,85 @@ def _as_names(text, letters, labelled, what):
         return Tree("subscript", (whole, *label.rest), spelling, tree.start, tree.stop) if label.rest else whole
 
     def told(line):
-        here = [labelled(tree) for side in (line.left, line.right) for tree in _parts(side)]
+        here = [labelled(tree) for side in (line.left, line.right) for tree in parts(side)]
         same = dict.fromkeys(f"{one.shown} is {one.base}" for one in here if one and stands[one.base] == one.label)
         counting = f"{', '.join(sorted(letters))} counts {what}"
         return f"{counting}: {', '.join(same)}" if same else counting
 
     return instead, told
+
+
+def _samples(text):
+    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along."""
+    marked = {tree.args[1].data for tree in text.trees if _is_of_a_sample(tree)}
+    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    scripts = [id(i) for tree in text.trees if tree.kind == "subscript" for i in tree.args[1:]]
+    scripts += [id(tree.args[1]) for tree in text.trees if _is_of_a_sample(tree)]
+    apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripts}
+    letters = marked - bound - apart - text.known
+    if not letters:
+        return None
+
+    def instead(tree):
+        if _is_of_a_sample(tree) and tree.args[1].data in letters:
+            return tree.args[0]
+        if tree.kind != "subscript" or not any(i.kind == "name" and i.data in letters for i in tree.args[1:]):
+            return None
+        kept = [i for i in tree.args[1:] if i.kind != "name" or i.data not in letters]
+        spelling = (_name(tree.args[0]) or "") + "".join(map(_spoken, kept))
+        return Tree("subscript", (tree.args[0], *kept), spelling, tree.start, tree.stop) if kept else tree.args[0]
+
+    return instead, lambda line: f"{', '.join(sorted(letters))} counts samples, of which one is looked at"
+
+
+def _is_of_a_sample(tree):
+    """Whether a tree is y_j^k, with a letter above an entry."""
+    power = tree.kind == "power" and tree.args[0].kind == "subscript" and tree.args[1].kind == "name"
+    letter = tree.args[1].data if power else ""
+    return len(letter) == 1 and letter.islower() and all(i.kind == "name" for i in tree.args[0].args[1:])
+
+
+def _families_above(text):
+    """C^u is the matrix C_u where the text says what it is, and u is an index of other letters."""
+    scripts = {i.data for tree in text.trees if tree.kind == "subscript" for i in tree.args[1:] if i.kind == "name"}
+    heads = [head for head in text.heads if head.kind == "power" and all(t.kind == "name" for t in head.args)]
+    names = {head.args[0].data: head.args[1].data for head in heads if head.args[1].data in scripts - text.known}
+    names = {name: letter for name, letter in names.items() if name not in text.known}
+    if not names:
+        return None
+
+    def instead(tree):
+        plain = tree.kind == "power" and all(t.kind == "name" for t in tree.args)
+        if not plain or names.get(tree.args[0].data) != tree.args[1].data:
+            return None
+        return Tree("subscript", tree.args, tree.args[0].data + tree.args[1].data, tree.start, tree.stop)
+
+    return instead, lambda line: f"the letter above {', '.join(sorted(names))} is an index"
+
+
+def _called_entries(text):
+    """f_i(m, b), always at the same letters, is the entry f_i that depends on them."""
+    heads = {}
+    for head in text.heads:
+        entry = _uncalled(head)
+        plain = entry is not head and entry.kind == "subscript" and entry.args[0].kind == "name" and _arguments(head)
+        letters = plain and all(i.kind == "name" and len(i.data) == 1 for i in entry.args[1:])
+        if letters and all(map(_name, _arguments(head))) and not {entry.data, _name(entry.args[0])} & text.known:
+            heads[_name(entry.args[0])] = list(map(_name, _arguments(head)))
+
+    def called(tree):
+        entry = _uncalled(tree)
+        return entry.args[0].data if entry is not tree and _is_scripted(entry) else None
+
+    others = {called(tree) for tree in text.trees if list(map(_name, _arguments(tree))) != heads.get(called(tree))}
+    heads = {name for name in heads if name not in others}
+    if not heads:
+        return None
+    return lambda tree: tree.args[0] if called(tree) in heads else None, lambda line: ""
+
+
+def _is_scripted(tree):
+    return tree.kind == "subscript" and tree.args[0].kind == "name"
 
 
 def _uncalled(tree):
@@ -189,7 +250,7 @@ def _step_letters(text):
 
     A shifted letter is an index all the same, unless the text says what something is at a step, or uses it as an array.
     """
-    bound = {bounds[0] for tree in text.trees if tree.kind in _BIG for bounds in tree.data}
+    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
     found = set()
     for tree in text.trees:
         letters = set(_counted(tree)) - bound if tree.kind == "subscript" else set()
@@ -207,7 +268,7 @@ def _step_letters(text):
 
 
 def _is_given(tree):
-    return any(t.kind == "name" and t.data == GIVEN for index in tree.args[1:] for t in _parts(index))
+    return any(t.kind == "name" and t.data == GIVEN for index in tree.args[1:] for t in parts(index))
 
 
 def _counted(tree):
@@ -216,7 +277,7 @@ def _counted(tree):
     for index in tree.args[1:]:
         shifted = index.kind == "sum" and index.args[1].kind == "number"
         if shifted or _is_given(tree):
-            found += [t.data for t in _parts(index) if t.kind == "name" and len(t.data) == 1 and t.data.islower()]
+            found += [t.data for t in parts(index) if t.kind == "name" and len(t.data) == 1 and t.data.islower()]
     return found
 
 
@@ -242,7 +303,7 @@ def _is_array(tree, base, letters):
     def here(inner):
         inner = bare(inner)
         plain = inner.kind == "subscript" and inner.args[0].kind == "name" and inner.args[0].data == base
-        return plain and any(t.kind == "name" and t.data in letters for index in inner.args[1:] for t in _parts(index))
+        return plain and any(t.kind == "name" and t.data in letters for index in inner.args[1:] for t in parts(index))
 
     if tree.kind in ("transpose", "norm"):
         return here(tree.args[0])
@@ -292,7 +353,7 @@ def _shifted_in(index):
 
 
 def _is_step(index, letters):
-    names = [t.data for t in _parts(index) if t.kind == "name"]
+    names = [t.data for t in parts(index) if t.kind == "name"]
     return bool(names) and all(name in letters or name == GIVEN for name in names)
 
 
@@ -420,5 +481,8 @@ def _extremal_heads(text):
     return lambda tree: heads.get(id(tree)), lambda line: "what is minimised or maximised is defined here"
 
 
-RULES = [_entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _layers, _gates, _steps]
+RULES = [
+    _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _called_entries, _layers, _gates,
+    _steps, _families_above, _samples,
+]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

@@ -36,6 +36,7 @@ _LAYOUT = {"ROW", "BEGIN", "END", "AMPERSAND", "SPACE", "WORDS", "CONNECTOR", "C
 _BETWEEN = {*_OPENING, *_CLOSING, *_INFIX, "MINUS", "RELATION", "MEMBER", "ARROW"}
 """Tokens that say nothing without what stands beside them."""
 _SIGNS_ALONE = {"HADAMARD", "KRONECKER", "TIMES", "COLON", "PLUS", "MINUS", "SLASH", "NABLA", "PARTIAL"}
+_UPDATES = {"+=": 1, "-=": -1}
 _COMPARISONS = {"<", ">", "≤", "≥", "≠", "≪", "≫", "≺", "≻", "⪯", "⪰", "∼", "∝"}
 
 
@@ -132,7 +133,7 @@ class _Shown:
 
 class _Reader:
     def __init__(self, source, labels, known):
-        self.source, self.labels, self.known = source, list(labels), known
+        self.source, self.labels, self.known = source, list(labels), set(known)
         self.lines, self.chains = [], []
         self.condition = ()
         """Of the case that is being looked at, i = j or i ≠ j."""
@@ -153,14 +154,14 @@ class _Reader:
     def _with_prose(self, rows):
         """The rows that hold formulas, numbered, each with the sentence before it; and what is said at the end."""
         kept, prose, apart = [], [], False
-        for shown in rows:
+        for k, shown in enumerate(rows):
             core = [t for t in shown.tokens if t.font != "between"]
             told = [t.text for t in shown.tokens if t.font == "between"]
             apart = apart or shown.apart
             if all(t.kind in ("SPACE", "AMPERSAND", "PERIOD", "COMMA") for t in core):
                 prose += told
-            elif shown.inline and not any(map(_is_claim, core)):  # with respect to $x$
-                self.account(core)
+            elif shown.inline and not any(map(_is_claim, core)) and not _is_left_of(rows[k + 1 : k + 2]):
+                self.account(core)  # with respect to $x$
                 prose += [f"${self.text(core)}$", *told]
             else:
                 kept.append(_Shown(core, apart, shown.inline, " ".join(prose)))
@@ -264,6 +265,12 @@ class _Reader:
             return
         left, head = readable[0], readable[-1]
         nothing = Tree("nothing", (), None, start, start)
+        if sign in _UPDATES and (left is None or left.kind not in _NAMES):
+            reason = "an update of what is no name"
+            self.lines.append(Unread(row, start, stop, reason, self.source[start:stop]))
+            return
+        if sign in _UPDATES:  # w += a is w ← w + a
+            right, sign = Tree("sum", (left, right), (1, _UPDATES[sign]), left.start, right.stop), "←"
         about = (left or nothing, right, sign)
         names_it = sign == ":=" and left is not None and left.kind not in _NAMES and right.kind in _NAMES
         if sign == "=:" or names_it:  # the name stands on the right
@@ -317,6 +324,8 @@ class _Reader:
             tokens = label[2]
             piece = _Piece([t for t in tokens if t.kind not in _SEPARATORS])
             signs = piece.signs()
+            if not signs:
+                self.named_under_a_brace(label, row)
             if not signs or signs[0] > 0:
                 continue
             above = self.expression(self._between(label[0], label[1]))
@@ -353,6 +362,20 @@ class _Reader:
                         )
                     )
                 chain.last = right
+
+    def named_under_a_brace(self, label, row):
+        """The z that a brace says its contents are, where the text goes on with z."""
+        start, stop, tokens = label
+        first = tokens[0] if tokens else None
+        if first is None or first.kind != "NAME" or first.text in self.known | self.indices:
+            return
+        inside = self._between(start, stop)
+        used = any(t.kind == "NAME" and t.text == first.text for t in self.all)
+        left, right = self.expression(tokens), self.expression(inside)
+        counted = any(t.kind == "DOTS" for t in inside)  # n terms
+        if used and not counted and not isinstance(right, Unread) and getattr(left, "kind", "") in _NAMES:
+            about = (left, right, ":=", row, start, stop, False, left, "under a brace", self.source[start:stop])
+            self.lines.append(Relation(*about))
 
     def _between(self, start, stop):
         return [
@@ -431,7 +454,7 @@ def _is_range(pieces, place, signs):
     right = piece.tokens[signs[0] + 1 :]
     if any(t.kind not in ("NAME", "NUMBER", "DOTS", "COMMA", "MINUS") for t in right):
         return False
-    if {t.kind for t in right} == {"DOTS"}:  # f = …
+    if {t.kind for t in right} == {"DOTS"} or (len(right) > 2 and right[-1].kind == "DOTS"):  # f = …, y = 2x…
         return False
     following = [t for after in pieces[place + 1 : place + 3] for t in after.tokens[:1]]
     return any(t.kind == "DOTS" for t in [*right, *following])
@@ -458,6 +481,12 @@ def _rows(tokens):
         elif token.kind not in ("BEGIN", "END"):
             rows[-1].tokens.append(token)
     return rows
+
+
+def _is_left_of(following):
+    """Whether the section after an expression begins with a relation sign, so that the expression is its left side."""
+    core = _core(following[0].tokens) if following else []
+    return bool(core) and core[0].kind == "RELATION"
 
 
 def _is_claim(token):
@@ -495,7 +524,8 @@ def _joined(rows):
         row, core = shown.tokens, _core(shown.tokens)
         related = any(not inside and t.kind == "RELATION" for _, inside, t in _depths(row))
         before = out[-1].tokens if out else []
-        if out and not shown.apart and (depth > 0 or _goes_on(before, row, core[0], before_related, related)):
+        apart = shown.apart and (before_related or shown.prose or core[0].kind != "RELATION")
+        if out and not apart and (depth > 0 or _goes_on(before, row, core[0], before_related, related)):
             while before and _is_typed_again(before[-1], core[0]):
                 before.pop()
             before += row[row.index(core[0]) :] if core[0].kind == "OPEN" else row
@@ -527,6 +557,11 @@ def _goes_on(before, row, first, before_related, related):
     if first.kind == "OPEN" and before_related and indented and last.kind not in ("COMMA", "PERIOD", "SEMICOLON"):
         return _is_only_a_factor(row)
     return not before_related and first.kind == "RELATION" and not any(t.kind in ("WORDS", "CONNECTOR") for t in before)
+
+
+def _is_problem(tokens):
+    """Whether an expression states a problem and claims nothing: min_w f(w)."""
+    return tokens[0].kind == "OPERATOR" and tokens[0].text in ("max", "min", "argmax", "argmin") and len(tokens) > 1
 
 
 def _is_only_a_factor(row):
@@ -602,7 +637,7 @@ def _is_aside(inner, before, previous):
     """(where A = B), set apart from the formula."""
     if not inner:
         return False
-    if inner[0].kind in ("WORDS", "CONNECTOR"):
+    if inner[0].kind in ("WORDS", "CONNECTOR") or (inner[0].kind == "RELATION" and before):  # 2x (= 0)
         return True
     apart = not before or (previous is not None and previous.kind in ("SPACE", "AMPERSAND", "WORDS"))
     return apart and any(not depth and t.kind == "RELATION" for _, depth, t in _depths(inner))
@@ -762,9 +797,9 @@ class _Row:
             reader.unread(line.row, line.start, last.stop, f"what follows it, {shown}, is no relation and no remark")
         else:
             bad = next((t.data for t in piece.tokens if t.kind == "BAD"), None)
-            reader.unread(
-                first.row, first.start, last.stop, bad or "an expression by itself: no relation sign stands beside it"
-            )
+            problem = "a problem is stated, and nothing is claimed" if _is_problem(piece.tokens) else None
+            alone = "an expression by itself: no relation sign stands beside it"
+            reader.unread(first.row, first.start, last.stop, bad or problem or alone)
 
     def is_remark(self, place, words):
         """Whether an expression without a relation sign is said about what stands beside it."""

@@ -52,7 +52,8 @@ class Tree:
                                                      ``xi``; empty where it has none. A letter in brackets above,
                                                      x^{(i)}, is an index too
     label             (base,)                        the spelling of the whole, ``W1`` for W^{(1)}, ``wstar`` for w^*
-    indicator         (left, right)                  the sign: [z > 0], \mathbf 1[z > 0], 1_{z > 0}
+    indicator         (left, right)                  the sign: [z > 0], \mathbf 1[z > 0], 1_{z > 0}; ``∈`` of
+                                                     an index, or a list of them, and a set as a ``text``
     operator          ()                             a function or operator as a word: exp log sin tanh sigmoid softmax
                                                      relu tr det diag Diag vec max …
     apply             (operator or prime, argument)  None; \exp(x), \log\det X, tr AB, \sigma'(z)
@@ -68,7 +69,8 @@ class Tree:
     matrix            (rows)                         None; each row is a ``list``
     cases             (…)                            None; pairs as ``list`` of a value and its condition, an
                                                      ``indicator``, or a ``text`` such as otherwise
-    at                (body, name, value, …)         ``whole``; what stands before |_{x = a}, with a for x
+    at                (body, name, value, …)         ``whole``; what stands before |_{x = a}, with a for x; ``nothing``
+                                                     for a name that is not said, |_a: what a derivative is taken by
     big list          (body,)                        as big sum; the parts of a list or the rows of a matrix that
                                                      dots stand for
     order             (inner,)                       ``O`` or ``o``
@@ -168,3 +170,19 @@ def rebuilt(tree, instead):
 def number(value):
     """A number as a tree."""
     return Tree("number", (), Fraction(value))
+
+
+BIG = {"big sum", "big product", "big list"}
+"""Kinds of trees that bind indices; their bounds are trees too."""
+
+
+def parts(tree):
+    """Every tree under a tree, itself first."""
+    found, stack = [], [tree]
+    while stack:
+        inner = stack.pop()
+        found.append(inner)
+        stack.extend(reversed(inner.args))
+        if inner.kind in BIG:
+            stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
+    return found

@@ -139,7 +139,8 @@ def _sum(reader, item, values, written, axis, keep, mean=False):
 def _var(reader, item, values, written, axis, keep, root=False):
     """The mean square of what is left when the mean is taken away."""
     value = reader.one(item, "std" if root else "var", values)
-    middle = spread(_mean(reader, item, values, written, axis, axis is not None), value.axes)
+    mean = _mean(reader, item, values, written, axis, axis is not None)
+    middle = spread(mean.of(reader.scope.by_its_name(mean.formula)), value.axes)
     squares = value.of(op.power(op.add(value.formula, op.negative(middle)), 2))
     result = _mean(reader, item, [squares], written, axis, keep)
     return result.of(op.power(result.formula, Fraction(1, 2))) if root else result
@@ -228,11 +229,17 @@ def _dot(reader, item, values, written, axis, keep):
 def _maximum(reader, item, values, written, axis, keep, sign=1):
     left, right = reader.two(item, "maximum", values)
     a, b, made = reader.broadcast(_pair(item, written), left, right)
-    if sign < 0:
-        return made.of(op.add(a, op.negative(op.elementwise("relu", op.add(a, op.negative(b))))))
     if op.is_zero(a):
         a, b = b, a
-    return made.of(op.add(b, op.elementwise("relu", op.add(a, op.negative(b)))))
+    if sign > 0 and op.is_zero(b):
+        return made.of(op.elementwise("relu", a))
+    greater = (a, b) if sign > 0 else (b, a)
+    return made.of(op.add(op.hadamard(_is_greater(*greater), a), op.hadamard(_is_greater(*greater[::-1], True), b)))
+
+
+def _is_greater(a, b, or_equal=False):
+    """[a > b], or [a ≥ b]."""
+    return op.elementwise("nonnegative" if or_equal else "positive", op.add(a, op.negative(b)))
 
 
 def _largest(reader, item, values, written, axis, keep, sign=1):
@@ -260,11 +267,28 @@ def _logaddexp(reader, item, values, written, axis, keep):
 
 
 def _clip(reader, item, values, written, axis, keep):
-    if len(values) != 3:
+    """[l < z < h] ⊙ z + l [z ≤ l] + h [z ≥ h]; a bound may be None."""
+    said = {option.arg.removeprefix("a_"): option.value for option in item.keywords}
+    bounds = [*written[1:3], None, None][:2]
+    bounds = [said.get(name, bound) for name, bound in zip(("min", "max"), bounds, strict=True)]
+    if not values or len(written) > 3:
         raise reader.error(item, "clip takes an array and two bounds")
-    value, low, high = values
-    above = _maximum(reader, item, [value, low], [written[0], written[1]], axis, keep)
-    return _maximum(reader, item, [above, high], [written[0], written[2]], axis, keep, sign=-1)
+    z, inside, outside = values[0], [], []
+    for bound, sign in zip(bounds, (1, -1), strict=True):
+        if bound is None or getattr(bound, "value", 0) is None:
+            continue
+        a, b, made = reader.broadcast(_pair(item, [written[0], bound]), z, reader.read(bound))
+        if made.axes != z.axes:
+            raise reader.error(bound, f"a bound of clip has more axes than {shape_words(z)}", ShapeError)
+        within, beyond = ((a, b), (b, a)) if sign > 0 else ((b, a), (a, b))
+        inside.append(_is_greater(*within))
+        outside.append((op.hadamard(_is_greater(*beyond, True), b), b))
+    if len(outside) == 2 and not all(op.split_coefficient(bound)[1].operation in _PLAIN for _, bound in outside):
+        reader.scope.notes.append(f"in {reader.written(item)} the first bound is the smaller one")
+    return z.of(op.add(op.hadamard(z.formula, *inside), *(part for part, _ in outside)))
+
+
+_PLAIN = ("number", "ones", "zero")
 
 
 _OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
@@ -538,6 +562,161 @@ def _split(reader, item, values, written, axis, keep):
     return Value(formula, value.ndim)
 
 
+def _sorted(reader, item, values, written, axis, keep):
+    """P z, with the permutation P that sorts z: it rests between ties."""
+    value = reader.one(item, "sort", values)
+    if value.ndim != 1:
+        raise reader.error(item, f"sort takes a vector, not {shape_words(value)}", ShapeError)
+    n = value.axes[0]
+    return value.of(op.product(op.fixed("sorted", (n, n), (), (value.formula,)), value.formula))
+
+
+def _median(reader, item, values, written, axis, keep):
+    """The middle of what is sorted; the size must be a number."""
+    held, n = _sorted(reader, item, values, written, axis, keep), values[0].axes[0].number
+    if n is None:
+        raise reader.error(item, "median needs a vector with a number of entries; or write sort(x)[k]")
+    middle = [op.product(op.transpose(op.unit(values[0].axes[0], i)), held.formula) for i in {(n - 1) // 2, n // 2}]
+    return Value(op.times(Fraction(1, len(middle)), op.add(*middle)), 0)
+
+
+def _leaky(reader, item, values, written, axis, keep):
+    """[z > 0] ⊙ z + α [z ≤ 0] ⊙ z."""
+    return _by_sign(reader, item, values, lambda z, slope: op.scale(slope, z), Fraction(1, 100))
+
+
+def _elu(reader, item, values, written, axis, keep):
+    def below(z, slope):
+        return op.scale(slope, op.add(op.elementwise("exp", z), op.negative(op.ones(z.shape))))
+
+    return _by_sign(reader, item, values, below, 1)
+
+
+def _by_sign(reader, item, values, below, slope):
+    """The entry itself where it is positive, and a function of it and of a number elsewhere."""
+    value = values[0] if values else reader.one(item, item.func.id, values)
+    number = values[1].formula if len(values) > 1 else op.number(_said_number(reader, item, slope))
+    if not number.is_scalar:
+        raise reader.error(item, f"the second argument of {item.func.id} is a number", ShapeError)
+    z = value.formula
+    above, rest = op.elementwise("positive", z), op.elementwise("nonnegative", op.negative(z))
+    return value.of(op.add(op.hadamard(above, z), op.hadamard(rest, below(z, number))))
+
+
+def _said_number(reader, item, default):
+    """The number of the first option of a call, or the default."""
+    for option in item.keywords:
+        if option.arg not in ("reduction", "approximate", "inplace"):
+            said = reader.read(option.value).formula
+            if said.operation != "number":
+                raise reader.error(option.value, f"{option.arg}= is a number here")
+            return said.data
+    return default
+
+
+def _gelu(reader, item, values, written, axis, keep):
+    """Z Φ(z), or its approximation by tanh."""
+    value = reader.one(item, "gelu", values)
+    z, one = value.formula, op.ones(value.formula.shape)
+    said = next((getattr(option.value, "value", None) for option in item.keywords), "none")
+    if said == "tanh":
+        inner = op.scale(op.power(op.number(2 / 3.141592653589793), 0.5), op.add(z, op.times(0.044715, op.power(z, 3))))
+        half = op.elementwise("tanh", inner)
+    else:
+        half = op.elementwise("erf", op.scale(op.power(op.number(2), -0.5), z))
+    return value.of(op.times(Fraction(1, 2), op.hadamard(z, op.add(one, half))))
+
+
+def _normal(name):
+    """The density of a standard normal number, or what lies below, and their logarithms."""
+
+    def read(reader, item, values, written, axis, keep):
+        value = reader.one(item, f"norm.{name.removeprefix('log')}", values)
+        z = value.formula
+        if name.endswith("pdf"):
+            square = op.times(Fraction(-1, 2), op.power(z, 2))
+            constant = op.times(-0.9189385332046727, op.ones(z.shape))  # log √(2π)
+            whole = op.add(square, constant)
+            return value.of(
+                whole if name == "logpdf" else op.scale(op.number(0.3989422804014327), op.elementwise("exp", square))
+            )
+        below = op.elementwise("erf", op.scale(op.power(op.number(2), -0.5), z))
+        below = op.times(Fraction(1, 2), op.add(op.ones(z.shape), below))
+        return value.of(op.elementwise("log", below) if name == "logcdf" else below)
+
+    return read
+
+
+def _arctan2(reader, item, values, written, axis, keep):
+    """2 arctan(y / (√(x² + y²) + x)), which holds in every quadrant."""
+    left, right = reader.two(item, "arctan2", values)
+    y, x, made = reader.broadcast(_pair(item, written), left, right)
+    radius = op.power(op.add(op.power(x, 2), op.power(y, 2)), Fraction(1, 2))
+    return made.of(op.times(2, op.elementwise("arctan", op.hadamard(y, op.power(op.add(radius, x), -1)))))
+
+
+def _hypotenuse(reader, item, values, written):
+    left, right = reader.two(item, "hypot", values)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    return made.of(op.power(op.add(op.power(a, 2), op.power(b, 2)), Fraction(1, 2)))
+
+
+def _linear(reader, item, values, written, axis, keep):
+    """X Wᵀ + b."""
+    if not 2 <= len(values) <= 3:
+        raise reader.error(item, "linear takes an array, a matrix and a bias, as in linear(x, W, b)")
+    whole = reader.matmul(_pair(item, written, ast.MatMult()), values[0], transposed(values[1]))
+    if len(values) < 3:
+        return whole
+    a, b, made = reader.broadcast(_pair(item, [written[0], written[2]]), whole, values[2])
+    return made.of(op.add(a, b))
+
+
+def _bounded_square(reader, item, values, written, axis, keep, smooth=False):
+    """Huber's loss: a square near zero and a line beyond; smooth ℓ₁ is it over its bound."""
+    left, right = reader.two(item, item.func.id, values[:2])
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    bound, said = _said_number(reader, item, 1), _reduction(reader, item)
+    r = op.add(a, op.negative(b))
+    size, shape = op.elementwise("abs", r), r.shape
+    near = op.elementwise("positive", op.add(op.times(bound, op.ones(shape)), op.negative(size)))
+    far = op.elementwise("nonnegative", op.add(size, op.times(-bound, op.ones(shape))))
+    line = op.times(bound, op.add(size, op.times(-bound / 2, op.ones(shape))))
+    each = op.add(op.times(Fraction(1, 2), op.hadamard(near, op.power(r, 2))), op.hadamard(far, line))
+    value = made.of(op.times(1 / bound, each) if smooth else each)
+    return value if said == "none" else _sum(reader, item, [value], written, None, False, mean=said == "mean")
+
+
+def _normalised(reader, item, values, written, axis, keep):
+    """Each row over its length."""
+    value = reader.one(item, "normalize", values)
+    axis = (min(1, value.ndim - 1) if axis is None else axis) if value.ndim else 0
+    squares = _sum(reader, item, [value.of(op.power(value.formula, 2))], written, axis, True)
+    length = spread(squares.of(op.power(squares.formula, Fraction(-1, 2))), value.axes)
+    return value.of(op.hadamard(value.formula, length))
+
+
+def _cosine(reader, item, values, written, axis, keep):
+    """The cosine of the angle between vectors, or between rows."""
+    left, right = reader.two(item, "cosine_similarity", values)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    axis = min(1, made.ndim - 1) if axis is None else axis
+
+    def along(formula):
+        return _sum(reader, item, [made.of(formula)], written, axis, False)
+
+    inner, lengths = along(op.hadamard(a, b)), [along(op.power(v, 2)).formula for v in (a, b)]
+    below = [op.power(squares, Fraction(-1, 2)) for squares in lengths]
+    return inner.of(op.hadamard(inner.formula, *below))
+
+
+def _multiplied_all(reader, item, values, written, axis, keep):
+    whole = values[0]
+    for value in values[1:]:
+        whole = reader.matmul(_pair(item, [item, item], ast.MatMult()), whole, value)
+    return whole
+
+
 def _cross(reader, item, values, written, axis, keep):
     """The cross product: R a ⊙ Rᵀ b − Rᵀ a ⊙ R b, with R the shift by one of three entries."""
     left, right = reader.two(item, "cross", values)
@@ -773,10 +952,12 @@ ARRAYS = {
             "logsumexp",
             "log_softmax",
             "norm",
+            "normalize",
             "matrix_power",
             "shape",
             "max",
             "min",
+            "clip",
             "transpose",
             "swapaxes",
             "moveaxis",
@@ -807,17 +988,26 @@ OPTIONS = {
         ),
         ("reduction",),
     ),
+    "clip": ("min", "max", "a_min", "a_max"),
+    "huber_loss": ("delta", "reduction"),
+    "smooth_l1_loss": ("beta", "reduction"),
+    "leaky_relu": ("negative_slope",),
+    "elu": ("alpha",),
+    "gelu": ("approximate",),
+    **dict.fromkeys(("normalize", "cosine_similarity"), ("axis",)),
 }
 """The options of a call that are no arrays."""
 DEEP = {
     "sum", "mean", "var", "std", "softmax", "log_softmax", "logsumexp", "max", "min", "maximum", "minimum", "clip",
     "where", "logaddexp", "einsum", "reshape", "vec", "transpose", "swapaxes", "moveaxis", "squeeze", "expand_dims",
     "shape", "size", "norm", "frob", "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "leaky_relu", "elu", "gelu", "linear", "huber_loss", "smooth_l1_loss", "normalize", "cosine_similarity", "hypot",
+    "reciprocal", "cbrt", "exp2", "arctan2", "normal_pdf", "normal_logpdf", "normal_cdf", "normal_logcdf",
     "sqrt", "square", "log2", "log10", "log1p", "expm1", "silu", "logit", "rsqrt", "copy", "logsigmoid", "ones_like",
     "zeros_like",
 }  # fmt: skip
 """Calls that take arrays of three axes and more, beside the functions of one number."""
-SIZED = {"eye", "ones", "zeros", "e1", "eyerow", "arange"}
+SIZED = {"eye", "ones", "zeros", "empty", "e1", "eyerow", "arange"}
 INSTEAD = {
     **dict.fromkeys(
         ("eigvalsh", "eigvals", "eigh", "eig"),
@@ -828,8 +1018,8 @@ INSTEAD = {
         "a singular value of A has the derivative of u@A@v, with its unit vectors u and v declared as constants",
     ),
     **dict.fromkeys(
-        ("sort", "argsort", "median", "percentile", "quantile"),
-        "between ties sort(z) has the derivative of P@z, with its permutation P declared as a constant",
+        ("argsort", "percentile", "quantile", "topk"),
+        "between ties sort(z) has the derivative of P@z: write sort(z), and pick its entries by sort(z)[k]",
     ),
     "pinv": "where A has independent columns it is inv(A.T@A)@A.T",
     "cholesky": "the log of its determinant is logdet(A)/2",
@@ -842,13 +1032,12 @@ INSTEAD = {
     ),
     **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
     "kl_div": "write sum(p * (log(p) - q)), where q holds logarithms",
-    "linear": "write x @ W.T + b",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
-NUMBERED = {"norm", "roll", "repeat", "diff", "split"}
+NUMBERED = {"cosine_similarity", "norm", "roll", "repeat", "diff", "split"}
 """Calls whose second argument is a number and not an axis."""
-LISTED = {"concatenate", "hstack", "vstack", "stack", "array"}
+LISTED = {"concatenate", "hstack", "vstack", "stack", "array", "multi_dot"}
 """Calls whose arrays stand in a list."""
 CALLS = {
     "sum": _sum,
@@ -926,13 +1115,31 @@ CALLS = {
     "stack": _stack,
     "array": _array,
     "split": _split,
+    "sort": _sorted,
+    "median": _median,
+    "leaky_relu": _leaky,
+    "elu": _elu,
+    "gelu": _gelu,
+    **{f"normal_{name}": _normal(name) for name in ("pdf", "logpdf", "cdf", "logcdf")},
+    "arctan2": _arctan2,
+    "linear": _linear,
+    "huber_loss": _bounded_square,
+    "smooth_l1_loss": lambda *call: _bounded_square(*call, smooth=True),
+    "normalize": _normalised,
+    "cosine_similarity": _cosine,
+    "multi_dot": _multiplied_all,
+    "hypot": lambda reader, item, values, written, *rest: _hypotenuse(reader, item, values, written),
+    "reciprocal": _of_any(lambda x: op.power(x, -1)),
+    "cbrt": _of_any(lambda x: op.power(x, Fraction(1, 3))),
+    "exp2": _of_any(lambda x: op.elementwise("exp", op.scale(op.elementwise("log", op.number(2)), x))),
     "cross": _cross,
     "convolve": _convolve,
     "eye": _eye,
     "ones_like": _of_any(lambda x: op.ones(x.shape)),
-    "zeros_like": _of_any(lambda x: op.zero(x.shape)),
+    **dict.fromkeys(("zeros_like", "empty_like"), _of_any(lambda x: op.zero(x.shape))),
     "ones": _filled(op.ones),
     "zeros": _filled(op.zero),
+    "empty": _filled(op.zero),
     "e1": _unit,
     "eyerow": _unit,
 }

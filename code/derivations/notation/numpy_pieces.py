@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from derivations.expression import ONE, Size, ordered
 from derivations.notation import names
+from derivations.notation.printing import of_pi
 from derivations.table import FIXED
 
 ANY, SUM, PRODUCT, MINUS, POWER, ATOM = range(6)
@@ -160,12 +161,15 @@ class Lowering:
         """A number, as a fraction where that is exact."""
         if isinstance(value, Fraction) and value.denominator == 1:
             return self.writer.code(str(value.numerator), level=MINUS if value < 0 else ATOM)
-        if isinstance(value, Fraction) and value.denominator & (value.denominator - 1):
-            exact = f"{float(value)!r}"
-            if Fraction(exact) == value and (len(exact) < 8 or value.denominator > 10**6):
-                return self.writer.code(exact, level=MINUS if value < 0 else ATOM)
+        shown, level = repr(float(value)), MINUS if value < 0 else ATOM
+        typed = isinstance(value, Fraction) and Fraction(shown) == value
+        if len(shown) > 12 and (found := of_pi(float(value))):
+            near, rooted, over = found
+            root = self.writer.code("np.sqrt(np.pi)" if rooted else "np.pi")
+            return self.over(self.number(near), root) if over else self.times(self.number(near), root)
+        if isinstance(value, Fraction) and not typed and value.denominator < 10**6:
             return self.writer.code(f"{value.numerator} / {value.denominator}", level=PRODUCT)
-        return self.writer.code(repr(float(value)), level=MINUS if value < 0 else ATOM)
+        return self.writer.code(shown, level=level)
 
     def size_text(self, size):
         """A size in Python; the names it needs are noted."""
@@ -275,6 +279,12 @@ class Lowering:
             return piece
         if piece.form == "map":
             piece = piece.but(form="full")
+        if piece.mask and (piece.number not in (1, -1) or piece.scalar):  # a float times a boolean is a float
+            whole = isinstance(piece.number, Fraction | int) and piece.number == int(piece.number)
+            number = self.writer.code(repr(float(piece.number)), level=MINUS if piece.number < 0 else ATOM)
+            alone = piece.number == 1 or not whole
+            factor = self.factor(piece) if alone else self.times(number, piece.scalar)
+            return Piece(piece.form, self.times(factor, piece.code))
         code = self.numbers(piece)
         if piece.form == "unit" or (piece.number == 1 and piece.scalar is None):
             return piece.but(code=code, mask=False)
@@ -291,7 +301,11 @@ class Lowering:
         """The code of a piece, with a mask as ones and zeros."""
         if not piece.mask:
             return piece.code
-        return self.writer.code("{0} * 1.0", piece.code, level=PRODUCT, needs=PRODUCT)
+        return self.writer.code("{0}.astype(float)", piece.code, needs=ATOM)
+
+    def number_beside(self, piece, other):
+        """The code of a piece that meets another in a product, which makes numbers of booleans unless both are."""
+        return self.numbers(piece) if other.mask else piece.code
 
     def scaled(self, piece, number=1, scalar=None):
         """A piece times a number and a scalar."""
@@ -359,9 +373,7 @@ class Lowering:
         piece = self.densified(piece, shape)
         if piece.form == "constant":
             code = make(self.factor(piece) or self.number(Fraction(1)))
-            return Piece(
-                "constant", None, 1, self.writer.code("{0} * 1.0", code, level=PRODUCT, needs=PRODUCT) if mask else code
-            )
+            return Piece("constant", None, 1, self.writer.code("float({0})", code) if mask else code)
         return Piece(piece.form, make(self.plain(piece).code), mask=mask)
 
     # ── products ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -429,7 +441,7 @@ class Lowering:
         factored = self.plain(
             self.with_factor_of(self.bare(a), a, b)
         )  # the factor goes to the vector, where it is cheap
-        return Piece("full", self.writer.call("np.outer", factored.code, self.numbers(b)))
+        return Piece("full", self.writer.call("np.outer", factored.code, self.number_beside(b, factored)))
 
     def matmul(self, a, left, b, right):
         """The product of two pieces whose inner size is not one."""
@@ -448,8 +460,8 @@ class Lowering:
         if {a.form, b.form} & {"row", "column", "constant"}:
             return self.of_repeats(a, left, b, right)
         if left[0] is not ONE and right[1] is not ONE:  # the factor goes to the left matrix, as in 2 * A @ B
-            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, self.numbers(b))), b)
-        return self.with_factor_of(Piece("full", self.at(self.numbers(a), self.numbers(b))), a, b)
+            return self.with_factor_of(Piece("full", self.at(self.plain(a).code, b.code)), b)
+        return self.with_factor_of(Piece("full", self.at(self.number_beside(a, b), b.code)), a, b)
 
     def on_a_diagonal(self, a, left, b, right):
         """Diag(v) B and A Diag(v): the rows or the columns, each times a number."""
@@ -645,9 +657,13 @@ class Lowering:
         if terms[0].number < 0 and any(term.number > 0 for term in terms):
             first = next(i for i, term in enumerate(terms) if term.number > 0)
             terms.insert(0, terms.pop(first))
-        form, code = self.merged(terms), None
+        form, code, beside = self.merged(terms), None, terms[1] if len(terms) > 1 else terms[0]
         for term in terms:
             minus = code is not None and term.number < 0
-            part = self.fitted(form, self.scaled(term, -1 if minus else 1))
+            term = self.scaled(term, -1 if minus else 1)
+            if term.mask and term.number == 1 and term.scalar is None and beside.form != "constant" and not beside.mask:
+                term = term.but(mask=False)  # what it is added to makes a number of it
+            beside = term
+            part = self.fitted(form, term)
             code = part if code is None else self.add(code, part, minus)
         return Piece("constant", None, common, code) if form == "constant" else Piece(form, code, common)

@@ -6,14 +6,15 @@ function that stands in the same text is that function's lines with its paramete
 """
 
 import ast
+import keyword
 import re
 import textwrap
 import warnings
 
 from derivations import making as op
-from derivations.expression import ParseError, ShapeError, ordered
+from derivations.expression import ONE, ParseError, ShapeError, ordered
 from derivations.notation import names, numpy_names, numpy_text
-from derivations.notation.numpy_functions import Value, is_mask, shape_words
+from derivations.notation.numpy_functions import Value, is_mask, shape_words, spread
 
 STEPS, NODES, FILE = 300, 20_000, 400_000
 _STRINGS = re.compile(
@@ -48,12 +49,55 @@ def read(text, scope):
         With both shapes and the operands as written, or where the last assignment makes no scalar.
     """
     numpy_text.admit(text)
+    if _LATEX.search(without_comments(text)):
+        return _of_latex(text, scope)
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     source = textwrap.dedent(lines.expandtabs()).translate({**numpy_text.SIGNS, ord("\n"): "\n"})
     body = _statements(source)
     if body is None or all(isinstance(one, ast.Expr) for one in body if not _is_text(one)):
         return numpy_text.parse(without_comments(text), scope)
     return _Program(source, scope).whole(body)
+
+
+_LATEX = re.compile(r"\\(?:[A-Za-z]{2,}|[|\\])|\^\s*[{T\d]|\\[|]")
+"""What only LaTeX has: a command, a norm bar, a line break, an exponent."""
+
+
+def _of_latex(text, scope):
+    """The value of a formula in LaTeX; rows before the last define what they name.
+
+    Raises
+    ------
+    ParseError
+        Where a part is not read, or has no text in NumPy.
+    """
+    from derivations.notation import latex_grammar, latex_numpy, latex_text  # much, for what is typed as in NumPy
+
+    known = [*scope.symbols, *scope.sizes, *scope.defined]
+    block = latex_text.read_block(text, known=known)
+    if len(block.lines) == 1 and not hasattr(block.lines[0], "right"):
+        block = latex_text.read_block(rf"\mathcal{{L}} = {text}", known=known)
+    value = None
+    for line in block.lines:
+        if not hasattr(line, "right"):
+            raise ParseError(f"this LaTeX is not read: {line.reason}; write it as in NumPy, sum((A@x - b)**2)")
+        try:
+            said = latex_numpy.numpy_text(line.right, scope, {})
+        except latex_numpy.Unsayable as error:
+            said = f"'{line.source.strip()}' is not read from LaTeX, for '{error}' in it"
+            raise ParseError(f"{said}; write it as in NumPy, sum((A@x - b)**2)") from None
+        value = numpy_text.parse(_without_keywords(said.text, scope), scope)
+        if line is not block.lines[-1]:
+            scope.define(latex_grammar.spelled(line.left), value)
+    return value
+
+
+def _without_keywords(text, scope):
+    """The text with names that Python reserves, such as lambda, spelled with a line after them."""
+    for name in filter(keyword.iskeyword, list(scope.known())):
+        text = re.sub(rf"\b{name}\b", f"{name}_", text)
+        scope.bound[f"{name}_"] = scope.find(name)
+    return text
 
 
 def without_comments(text):
@@ -289,6 +333,14 @@ class _Program:
             self.give_all(self.unpacked(statement.target, statement.value), statement)
 
     def give_all(self, pairs, statement):
+        if any(isinstance(target, ast.Subscript) for target, _ in pairs):
+            if len(pairs) > 1:
+                raise self.error(statement, "give each part of an array a line of its own")
+            ((target, tree),) = pairs
+            value = self.filled(target, tree, statement)
+            self.give(target.value, value, self.bases.get(target.value.id, target.value.id))
+            self.last = value, statement
+            return
         values = [self.value_of(tree) for _, tree in pairs]
         for (target, tree), value in zip(pairs, values, strict=True):
             self.give(target, value, self.base(tree))
@@ -298,9 +350,10 @@ class _Program:
         """The pairs of a name and what it is given."""
         if isinstance(target, ast.Name):
             return [(target, tree)]
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            return [(target, tree)]
         if not isinstance(target, ast.Tuple | ast.List):
-            kind = "an attribute" if isinstance(target, ast.Attribute) else "an entry"
-            raise self.error(target, f"{kind} is given a value here; {_IN_PLACE}")
+            raise self.error(target, f"an attribute is given a value here; {_IN_PLACE}")
         targets = target.elts
         if any(isinstance(one, ast.Starred) for one in targets):
             raise self.error(target, "give each part a name of its own, without *")
@@ -336,20 +389,17 @@ class _Program:
     def augment(self, statement):
         """``h += …``, which changes the array itself: whatever else shares it changes too."""
         target = statement.target
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            changed = ast.copy_location(ast.BinOp(target, statement.op, statement.value), statement)
+            self.give_all([(target, changed)], statement)
+            return
         if not isinstance(target, ast.Name):
-            raise self.error(target, f"a part of an array is changed here; {_IN_PLACE}")
+            raise self.error(target, f"an attribute is changed here; {_IN_PLACE}")
         old = ast.copy_location(ast.Name(target.id), target)
         before = self.value_of(old)
-        base = self.bases.get(target.id, target.id)
-        sharing = [name for name, of in self.bases.items() if of == base and name != target.id]
-        sharing += [base] * (base != target.id and self.scope.find(base) is not None)
         sign = numpy_text.cut(ast.get_source_segment(self.source, statement) or "")
-        passed = [name for name, of in self.bases.items() if of == _PASSED]
-        if before.ndim and (sharing or passed or base == _OUTSIDE):
-            held = base in (_OUTSIDE, _PASSED) or not sharing
-            said = f"is {_PASSED if passed else base}, which" if held else f"and {sharing[0]} are one array, which"
-            written = f"write {target.id} = {target.id} … instead"
-            raise self.error(statement, f"{target.id} {said} {sign} changes under both names; {written}")
+        if before.ndim:
+            self.alone(target.id, statement, sign, f"write {target.id} = {target.id} … instead")
         value = self.value_of(ast.copy_location(ast.BinOp(old, statement.op, statement.value), statement))
         if before.ndim and value.axes != before.axes:
             raise self.error(
@@ -359,13 +409,46 @@ class _Program:
         self.give(target, value, target.id)
         self.last = value, statement
 
+    def alone(self, name, statement, sign, instead):
+        """Refuse to change an array that has another name too."""
+        base = self.bases.get(name, name)
+        sharing = [other for other, of in self.bases.items() if of == base and other != name]
+        sharing += [base] * (base != name and self.scope.find(base) is not None)
+        passed = [other for other, of in self.bases.items() if of == _PASSED]
+        if sharing or passed or base == _OUTSIDE:
+            held = base in (_OUTSIDE, _PASSED) or not sharing
+            said = f"is {_PASSED if passed else base}, which" if held else f"and {sharing[0]} are one array, which"
+            raise self.error(statement, f"{name} {said} {sign} changes under both names; {instead}")
+
+    def filled(self, target, tree, statement):
+        """An array with a part of it given anew, as a value: A − SᵀS A + Sᵀ V for the rows that S picks."""
+        old = ast.copy_location(ast.Name(target.value.id), target)
+        before, place = self.value_of(old), target.slice
+        sign = numpy_text.cut(ast.get_source_segment(self.source, target) or "")
+        self.alone(target.value.id, statement, sign, f"write {target.value.id} = 1*{target.value.id} before it")
+        inner = place
+        while isinstance(inner, ast.UnaryOp | ast.BinOp):
+            inner = inner.operand if isinstance(inner, ast.UnaryOp) else inner.left
+        if isinstance(inner, ast.Compare):  # where(condition, new, old)
+            called = ast.Call(ast.copy_location(ast.Name("where"), target), [place, tree, old], [])
+            return self.value_of(ast.copy_location(called, target))
+        entries = list(place.elts) if isinstance(place, ast.Tuple) else [place]
+        if before.ndim > 2 or len(entries) > before.ndim or any(map(self.reader.picks, entries)):
+            raise self.error(target, f"this part of {shape_words(before)} cannot be given a value; {_IN_PLACE}")
+        entries += [ast.copy_location(ast.Slice(), target)] * (before.ndim - len(entries))
+        spans = [self.reader.span(entry, axis) for entry, axis in zip(entries, before.axes, strict=True)]
+        try:
+            return before.of(_with_part(before, spans, self.value_of(tree)))
+        except ShapeError as error:
+            raise error if "\n" in str(error) else self.error(target, str(error), ShapeError) from None
+
     def give(self, target, value, base):
         """Let a name stand for a value; what is more than another name for something is a part with a name."""
         name = numpy_text.spelled(target.id)
         self.bases.pop(name, None)
         for other in [other for other, of in self.bases.items() if of == name and base != name]:
             self.bases[other] = f"{name} before"  # it still shares what the name stood for
-        if base != name:
+        if base not in (name, None):
             self.bases[name] = base
         bound, formula = value, value.formula
         while formula.operation == "combination" and len(formula.args) == 1 and formula.data == (1,):
@@ -530,6 +613,29 @@ class _Program:
         if value is None:
             raise self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
+
+
+def _with_part(value, spans, part):
+    """The formula of an array with a new part, where `spans` pick along its axes: a unit vector, a matrix or None."""
+    kept = [
+        axis if span is None else span.shape[0]
+        for axis, span in zip(value.axes, spans, strict=True)
+        if span is None or span.operation == "fixed"
+    ]
+    if part.ndim > len(kept) or any(
+        a is not b and a is not ONE for a, b in zip(part.axes[::-1], kept[::-1], strict=False)
+    ):
+        raise ShapeError(f"a part of shape {'×'.join(map(str, kept)) or 'a scalar'} is given {shape_words(part)}")
+    new, old = spread(part, kept), value.formula
+    rows, columns = [*spans, None][:2]
+    if len(kept) == 1 and rows is not None and rows.operation != "fixed" and value.ndim == 2:
+        new = op.transpose(new)  # a row
+    for span, axis in ((rows, 0), (columns, 1)):
+        if span is not None:
+            pick = span if span.operation == "fixed" else op.transpose(span)
+            new = numpy_text.along(new, op.transpose(pick), axis)
+            old = numpy_text.along(numpy_text.along(old, pick, axis), op.transpose(pick), axis)
+    return op.add(value.formula, op.negative(old), new)
 
 
 def _is_main(statement):

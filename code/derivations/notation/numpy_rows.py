@@ -41,17 +41,48 @@ def _general_power(make, formula, pieces):
     return Piece("constant", None, 1, code) if form == "constant" else Piece(form, code)
 
 
+_COMPARED = {"positive": "{0} > {1}", "nonnegative": "{0} >= {1}"}
+"""The comparison of the two sides of a difference; with zero it is the code of the row."""
+
+
 def _elementwise(make, formula, pieces):
     name, template, write = formula.data, FUNCTIONS[formula.data].code, make.writer.code
     if name == "sigmoid":
         return make.map(pieces[0], formula.shape, lambda code: _sigmoid(make, code))
-    if " > " in template or " >= " in template:
-        return make.map(pieces[0], formula.shape, lambda code: write(template, code, level=ANY, needs=SUM), mask=True)
+    if name in _COMPARED:
+        piece = _mask(make, formula, pieces[0])
+        single = formula.is_scalar and piece.mask  # a Python number has no astype
+        return piece.but(code=write("float({0})", piece.code), mask=False) if single else piece
     if template:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
     if FUNCTIONS[name].explicit:  # a row of the table, and no function that was registered
         raise DerivationError(f"NumPy has no {name}: there is no source that needs NumPy alone")
     return make.map(pieces[0], formula.shape, lambda code: _registered(make, name, code))
+
+
+def _mask(make, formula, piece):
+    """A comparison, as an array of booleans."""
+    name, write = formula.data, make.writer.code
+    if (beside := _difference(make, formula.args[0])) is not None:
+        form, a, b = beside
+        return Piece(form, write(_COMPARED[name], a, b, level=ANY, needs=SUM), mask=True)
+    turned = piece.number == -1 and piece.scalar is None and piece.form != "constant"
+    template = FUNCTIONS[name].code.replace(">", "<") if turned else FUNCTIONS[name].code
+    piece = piece.but(number=1) if turned else piece
+    return make.map(piece, formula.shape, lambda code: write(template, code, level=ANY, needs=SUM), mask=True)
+
+
+def _difference(make, formula):
+    """The form and the code of both sides of a difference, (form, greater, less); None for anything else."""
+    if formula.operation != "combination" or len(formula.args) != 2 or formula.data[0] * formula.data[1] > 0:
+        return None
+    sides = [make.scaled(make.pieces[part], abs(c)) for c, part in zip(formula.data, formula.args, strict=True)]
+    sides = [make.densified(side, formula.shape) for side in (sides if formula.data[0] > 0 else sides[::-1])]
+    form = make.merged(sides)
+    return None if form == "constant" else (form, *(make.fitted(form, side) for side in sides))
+
+
+_NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
 
 
 def _registered(make, name, code):

@@ -44,6 +44,9 @@ PROPERTIES = {
     "sums to one": "{} sums to one", "positive definite": "{} is positive definite",
     "positive determinant": "{} has a positive determinant",
     "plus or minus one": "each entry of {} is plus or minus one", "first unit vector": "{} is the first unit vector",
+    "skew-symmetric": "{} is skew-symmetric", "lower triangular": "{} is lower triangular",
+    "upper triangular": "{} is upper triangular", "orthogonal": "{} is orthogonal",
+    "of length one": "{} has length one",
     "symmetric": "{} is symmetric", "diagonal": "{} is diagonal", "invertible": "{} is invertible",
     "positive": "{} is positive", "binary": "each entry of {} is 0 or 1", "one-hot": "{} is one-hot",
     "zero": "{} is zero",
@@ -54,7 +57,21 @@ PROPERTIES = {
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 _NAME = re.compile(r"[^\W\d]\w*")
-SQUARE = ("symmetric", "diagonal", "positive definite", "invertible", "positive determinant")
+SQUARE = (
+    "symmetric", "skew-symmetric", "diagonal", "lower triangular", "upper triangular", "orthogonal",
+    "positive definite", "invertible", "positive determinant",
+)  # fmt: skip
+_SAID = {
+    "one hot": "one-hot",
+    "skew symmetric": "skew-symmetric",
+    "antisymmetric": "skew-symmetric",
+    "a unit vector": "of length one",
+    "unit vector": "of length one",
+    "unit": "of length one",
+    "skew": "skew-symmetric",
+    "first of length one": "first unit vector",
+}
+"""Other words for a property."""
 
 
 def _name(text, where):
@@ -178,7 +195,7 @@ def parse_properties(assume, known):
             f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
         )
     for name, words in pieces:
-        name, words = spelled(name), " ".join(words.lower().replace("one hot", "one-hot").split())
+        name, words = spelled(name), _properties_said(words)
         lookup(name, known, "assume")
         properties = []
         while words:
@@ -194,6 +211,14 @@ def parse_properties(assume, known):
         properties = [_summing(name, word, known) for word in properties]
         found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(properties)))
     return found
+
+
+def _properties_said(words):
+    """The words of properties in lower case, each as the table has it."""
+    words = " ".join(words.lower().split())
+    for said, word in _SAID.items():
+        words = re.sub(rf"(?<![\w-]){said}(?![\w-])", word, words)
+    return words
 
 
 def _summing(name, word, known):
@@ -269,6 +294,13 @@ class Scope:
         self.defined[name] = given
         return given
 
+    def by_its_name(self, formula):
+        """The formula, or its name where it, or its transpose, has one."""
+        turned = op.transpose(formula)
+        if turned in self.by_formula:
+            return op.transpose(self.by_formula[turned])
+        return self.by_formula.get(formula, formula)
+
     def known(self):
         """Every name, for messages."""
         return {**self.symbols, **self.sizes, **self.defined, **self.bound}
@@ -289,6 +321,7 @@ def implied(properties):
         "positive definite": ("symmetric", "invertible", "positive determinant"),
         "positive determinant": ("invertible",),
         "diagonal": ("symmetric",),
+        "orthogonal": ("invertible",),
     }
     return tuple(dict.fromkeys(p for one in properties for p in (one, *more.get(one, ()))))
 

@@ -3,6 +3,7 @@
 Juxtaposition binds closest, then ⊙ and ⊗, then the colon, then the sum, as the notation chapter has it.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from enum import IntEnum
@@ -36,6 +37,8 @@ class Shown(NamedTuple):
     """For a negative power: its denominator, printed."""
     fraction: tuple = ()
     """For a scalar fraction, and for a fraction times a matrix: what stands above, below, and after it."""
+    sides: tuple = ()
+    """For a sum: what `_sides` says of it."""
 
 
 @dataclass(frozen=True)
@@ -145,25 +148,66 @@ def _print(formula, glyphs, opened, known=None):
     return fold(formula, visit, known, below)[0]
 
 
+_LONG_NUMBER = 12  # digits of a number that nobody typed
+_FRACTION = 1000  # and so is what is no finite decimal, up to this one
 _SMALL = 12  # fractions up to this denominator are written as such, others in decimals
 
 
 def coefficient_text(value, glyphs):
-    """A number: an integer, a decimal, or a small fraction."""
+    """A number as it is typed: an integer, a decimal, a small fraction, a multiple of π or of a power of it."""
     if isinstance(value, float):
         return _float_text(value, glyphs)
     if value.denominator == 1:
         digits = str(value.numerator)
         return digits if len(digits) < 16 else _float_text(float(value), glyphs)
-    if value.denominator <= _SMALL:
+    if _is_small_fraction(value):
         above, below = str(abs(value.numerator)), str(value.denominator)
         sign = "-" if value < 0 else ""
         return sign + (rf"\tfrac{{{above}}}{{{below}}}" if glyphs.latex else f"{above}/{below}")
     return _float_text(float(value), glyphs)
 
 
+def _is_small_fraction(value):
+    """Whether a number is written as a fraction: 1/3 and 1/2, and not 0.1."""
+    if not isinstance(value, Fraction):
+        return False
+    rest = value.denominator
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    return value.denominator <= _FRACTION if rest > 1 else value.denominator in (1, 2, 4, 8)
+
+
+def of_pi(value):
+    """A number as (small fraction, whether of √π, whether over it) of π or √π; None where it is none."""
+    for rooted in (False, True):
+        for over in (False, True):
+            power = math.sqrt(math.pi) if rooted else math.pi
+            factor = value * power if over else value / power
+            near = Fraction(factor).limit_denominator(_SMALL)
+            if near and abs(float(near) - factor) < 4e-16 * abs(factor):
+                return near, rooted, over
+    return None
+
+
+def _pi_text(near, rooted, over, glyphs):
+    """That, written."""
+    root = r"\pi" if glyphs.latex else "π"
+    root = (rf"\sqrt{{{root}}}" if glyphs.latex else f"√({root})") if rooted else root
+    above, below = str(abs(near.numerator)), str(near.denominator)
+    top = " ".join(filter(None, [above if above != "1" or over else "", "" if over else root]))
+    bottom = " ".join(filter(None, [below if below != "1" else "", root if over else ""]))
+    sign = "-" if near < 0 else ""
+    if not bottom:
+        return sign + top
+    bottom = f"({bottom})" if " " in bottom and not glyphs.latex else bottom
+    return sign + (rf"\tfrac{{{top}}}{{{bottom}}}" if glyphs.latex else f"{top}/{bottom}")
+
+
 def _float_text(value, glyphs):
     shown = f"{value:.15g}"
+    if len(shown) > _LONG_NUMBER and (found := of_pi(value)):
+        return _pi_text(*found, glyphs)
     if "e" in shown:
         digits, exponent = shown.split("e")
         return rf"{digits} \cdot 10^{{{int(exponent)}}}" if glyphs.latex else shown
@@ -191,7 +235,21 @@ def _show_combination(glyphs, formula, parts):
     whole += "".join(f" {sign} {term}" for sign, term in zip(signs[1:], shown[1:], strict=True))
     if len(parts) == 1 and signs[0] == "+":
         return whole, (COLON if formula.args[0].operation == "frobenius" else PRODUCT)
-    return whole, SUM
+    return whole, SUM, (), (), _sides(glyphs, terms, shown)
+
+
+def _sides(glyphs, terms, shown):
+    """The terms with a plus, those with a minus, and whether only the first are numbers: for a comparison."""
+    sides, numbers = ([], []), [True, True]
+    for (c, f, _), text in zip(terms, shown, strict=True):
+        number = f.operation in ("ones", "number") or (f.operation == "scale" and f.args[1].operation == "ones")
+        if f.operation == "ones":
+            text = coefficient_text(abs(c), glyphs)
+        elif number and f.operation == "scale":
+            text = text.removesuffix(f" {glyphs.ones}")
+        sides[c < 0].append(text)
+        numbers[c < 0] &= number
+    return *(" + ".join(side) or "0" for side in sides), numbers[0] and not numbers[1]
 
 
 def _term(glyphs, size, formula, part):
@@ -200,13 +258,17 @@ def _term(glyphs, size, formula, part):
         return coefficient_text(size, glyphs)
     if size == 1:
         return glyphs.within(part, COLON)
-    if part.fraction and isinstance(size, Fraction) and size.denominator <= _SMALL:
+    if part.fraction and _is_small_fraction(size):
         above, below, after = part.fraction
         top = " ".join(filter(None, [str(size.numerator) if size.numerator != 1 else "", above])) or "1"
         if size.denominator != 1:
             below = f"{size.denominator} {below}"
             below = below if glyphs.latex else f"({below})"
         return " ".join(filter(None, [glyphs.fraction(top, below), after]))
+    number = coefficient_text(size, glyphs)
+    if part.fraction and "/" not in number and "frac" not in number:
+        above, below, after = part.fraction
+        return " ".join(filter(None, [glyphs.fraction(" ".join(filter(None, [number, above])), below), after]))
     inner = part.text if formula.operation == "frobenius" else glyphs.within(part, PRODUCT)
     gap = "" if inner.startswith("(") and not glyphs.latex else " "
     if inner.startswith((r"\mathbf{1}", *"0123456789")):
@@ -347,14 +409,20 @@ def _show_general_power(glyphs, formula, parts):
 def _show_elementwise(glyphs, formula, parts):
     name, inner = formula.data, parts[0][0]
     if name in ("positive", "nonnegative"):
-        turned = formula.args[0].operation == "combination" and formula.args[0].data == (-1,)  # [-u > 0] is [u < 0]
-        signs = ("<", "le", "≤") if turned else (">", "ge", "≥")
-        sign = signs[0] if name == "positive" else rf"\{signs[1]}" if glyphs.latex else signs[2]
-        return f"[{inner.removeprefix('-') if turned else inner} {sign} 0]", ATOM
+        return _show_comparison(glyphs, formula, parts[0]), ATOM
     if name == "abs" and (formula.is_scalar or not glyphs.latex):  # |A| would be a determinant
         return f"|{inner}|", ATOM
     operator = {"sigmoid": r"\sigma" if glyphs.latex else "σ"}.get(name) or glyphs.operator(name.replace("'", ""))
     return operator + "'" * name.count("'") + glyphs.bracket(inner), ATOM
+
+
+def _show_comparison(glyphs, formula, part):
+    """[u > 0], [u < 0] for a minus alone, [a > b] for a difference; a number stands at the right."""
+    greater, less, turned = part.sides or (part.text, "0", False)
+    strict = formula.data == "positive"
+    signs = ("<", r"\le" if glyphs.latex else "≤") if turned else (">", r"\ge" if glyphs.latex else "≥")
+    first, second = (less, greater) if turned else (greater, less)
+    return f"[{first} {signs[0 if strict else 1]} {second}]"
 
 
 def _show_norm(glyphs, formula, parts):
@@ -485,6 +553,8 @@ def _show_fixed(glyphs, formula, parts):
     n = size_text(formula.shape[1], glyphs)
     if name == "gather":
         return glyphs.lowered("I", f"{parts[0].text},:"), ATOM
+    if name == "sorted":
+        return glyphs.lowered("I", rf"{glyphs.operator('argsort')}({parts[0].text}),:"), ATOM
     if name == "every":
         start, stop, step = data
         places = f"{size_text(start + Size.of(1), glyphs)}:{size_text(stop, glyphs)}:{step},:".replace(" ", "")

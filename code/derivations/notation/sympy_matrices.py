@@ -209,7 +209,7 @@ def _largest(sympy, formula, sizes, A):
 
 def _fixed(sympy, formula, sizes, *index):
     if index:
-        raise ValueError(f"which rows {formula.args[0].data[0]} picks is known where its numbers are")
+        raise ValueError("which rows an array picks is known where its numbers are")
     return sympy.Matrix(fixed_value(formula, sizes).astype(int).tolist())
 
 

@@ -188,100 +188,143 @@ def expand(tokens, macros=None, table=None):
     """
     table = {} if table is None else table
     for name, body in (macros or {}).items():
-        if isinstance(body, tuple):
-            table[name] = body
-            continue
-        body = scan(body)
-        count = max((int(b.text) for a, b in itertools.pairwise(body) if a.text == "#" and b.text.isdigit()), default=0)
-        table[name if name.startswith("\\") else "\\" + name] = (count, None, body)
-    out, todo, pushed = [], tokens[::-1], 0
+        row = body if isinstance(body, tuple) else _of_text(body)
+        table[name if name.startswith("\\") else "\\" + name] = row
+    return _Expansion(tokens, table).run()
 
-    def skip():
-        while todo and todo[-1].kind == "space":
-            todo.pop()
 
-    def argument():
-        skip()
-        if not todo:
+def _of_text(body):
+    """The row of a macro that is given as a text."""
+    body = scan(body)
+    count = max((int(b.text) for a, b in itertools.pairwise(body) if a.text == "#" and b.text.isdigit()), default=0)
+    return count, None, body
+
+
+class _Expansion:
+    """The replacing of macros, a stack of tokens that are still to be looked at."""
+
+    def __init__(self, tokens, table):
+        self.todo, self.table, self.out = tokens[::-1], table, []
+        self.pushed = 0
+        """How many tokens macros have given."""
+
+    def run(self):
+        """The tokens with nothing left to replace."""
+        while self.todo:
+            token = self.todo.pop()
+            if token.kind == "command" and token.text in DEFINING:
+                _DEFINED_BY.get(token.text, _Expansion.new_command)(self)
+            elif token.kind == "command" and token.text in self.table:
+                self.replace(token)
+            else:
+                self.out.append(token)
+            if len(self.out) > TOKENS or self.pushed > 5 * TOKENS:
+                raise ParseError(f"the text has more than {TOKENS:,} parts after its macros are replaced")
+        return self.out
+
+    def skip(self):
+        """Pass over spaces."""
+        while self.todo and self.todo[-1].kind == "space":
+            self.todo.pop()
+
+    def takes(self, text):
+        """Whether the next token is this one; it is then taken."""
+        found = bool(self.todo) and self.todo[-1].text == text
+        if found:
+            self.todo.pop()
+        return found
+
+    def argument(self):
+        """The tokens of the next argument."""
+        self.skip()
+        if not self.todo:
             return []
-        first = todo.pop()
+        first = self.todo.pop()
         if first.text != "{":
             return [first]
         depth, inner = 1, []
-        while todo:
-            token = todo.pop()
+        while self.todo:
+            token = self.todo.pop()
             depth += (token.text == "{") - (token.text == "}")
             if not depth:
                 return inner
             inner.append(token)
         raise ParseError(f"the brace at character {first.start} is never closed")
 
-    def optional():
-        skip()
-        if not (todo and todo[-1].text == "["):
+    def optional(self):
+        """The tokens of an argument in square brackets, or None."""
+        self.skip()
+        if not self.takes("["):
             return None
-        todo.pop()
         inner = []
-        while todo and todo[-1].text != "]":
-            inner.append(todo.pop())
-        if todo:
-            todo.pop()
+        while self.todo and self.todo[-1].text != "]":
+            inner.append(self.todo.pop())
+        self.takes("]")
         return inner
 
-    def define(command):
-        if todo and todo[-1].text == "*":
-            todo.pop()
-        if command in (r"\def", r"\gdef", r"\edef", r"\let"):
-            skip()
-            name = todo.pop().text if todo else ""
-            if command == r"\let":
-                skip()
-                if todo and todo[-1].text == "=":
-                    todo.pop()
-                table[name] = (0, None, argument())
-                return
-            count = 0
-            while todo and todo[-1].text != "{":
-                count += todo.pop().text == "#"
-            table[name] = (count, None, argument())
-            return
-        name = "".join(t.text for t in argument())
-        if command == r"\DeclareMathOperator":
-            body = argument()
-            table[name] = (0, None, [*scan(r"\operatorname{"), *body, *scan("}")])
-            return
-        count = "".join(t.text for t in optional() or ())
-        default = optional()
-        table[name] = (int(count) if count.isdigit() else 0, default, argument())
+    # definitions
 
-    while todo:
-        token = todo.pop()
-        if token.kind != "command":
-            out.append(token)
-        elif token.text in DEFINING:
-            define(token.text)
-        elif token.text in table:
-            count, default, body = table[token.text]
-            values = []
-            for k in range(count):
-                given = optional() if k == 0 and default is not None else None
-                values.append(default if k == 0 and default is not None and given is None else given or argument())
-            new, k = [], 0
-            while k < len(body):
-                here = body[k]
-                which = body[k + 1].text if here.text == "#" and k + 1 < len(body) else ""
-                if which.isdigit() and 0 < int(which) <= count:
-                    new += values[int(which) - 1]
-                    k += 2
-                    continue
-                new.append(Token(here.kind, here.text, token.start, token.stop, glued=here.glued))
-                k += 1
-            pushed += len(new) + 1
-            if not count:
-                skip()
-            todo += reversed(new)
-        else:
-            out.append(token)
-        if len(out) > TOKENS or pushed > 5 * TOKENS:
-            raise ParseError(f"the text has more than {TOKENS:,} parts after its macros are replaced")
-    return out
+    def name(self):
+        r"""The command that \def or \let gives a meaning."""
+        self.takes("*")
+        self.skip()
+        return self.todo.pop().text if self.todo else ""
+
+    def let(self):
+        r"""\let\a=\b."""
+        name = self.name()
+        self.skip()
+        self.takes("=")
+        self.table[name] = (0, None, self.argument())
+
+    def plain(self):
+        r"""\def\a#1{…}."""
+        name, count = self.name(), 0
+        while self.todo and self.todo[-1].text != "{":
+            count += self.todo.pop().text == "#"
+        self.table[name] = (count, None, self.argument())
+
+    def operator(self):
+        r"""\DeclareMathOperator{\a}{word}."""
+        self.takes("*")
+        name = "".join(t.text for t in self.argument())
+        self.table[name] = (0, None, [*scan(r"\operatorname{"), *self.argument(), *scan("}")])
+
+    def new_command(self):
+        r"""\newcommand{\a}[1][default]{…}."""
+        self.takes("*")
+        name = "".join(t.text for t in self.argument())
+        count = "".join(t.text for t in self.optional() or ())
+        default = self.optional()
+        self.table[name] = (int(count) if count.isdigit() else 0, default, self.argument())
+
+    # uses
+
+    def replace(self, token):
+        """Put what a macro stands for in its place."""
+        count, default, body = self.table[token.text]
+        values = []
+        for k in range(count):
+            given = self.optional() if k == 0 and default is not None else None
+            values.append(default if k == 0 and default is not None and given is None else given or self.argument())
+        new, k = [], 0
+        while k < len(body):
+            here = body[k]
+            which = body[k + 1].text if here.text == "#" and k + 1 < len(body) else ""
+            if which.isdigit() and 0 < int(which) <= count:
+                new += values[int(which) - 1]
+                k += 2
+                continue
+            new.append(Token(here.kind, here.text, token.start, token.stop, glued=here.glued))
+            k += 1
+        self.pushed += len(new) + 1
+        if not count:
+            self.skip()
+        self.todo += reversed(new)
+
+
+_DEFINED_BY = {
+    r"\def": _Expansion.plain, r"\gdef": _Expansion.plain, r"\edef": _Expansion.plain, r"\let": _Expansion.let,
+    r"\DeclareMathOperator": _Expansion.operator,
+}  # fmt: skip
+r"""How each command defines; the others as \newcommand does."""

@@ -9,9 +9,10 @@ its lines are its rows.
 import re
 
 from derivations.notation.tex import Token
-from derivations.notation.tex_words import DISPLAYS, RELATIONS
+from derivations.notation.tex_words import RELATIONS, ROWS
 
-_CLOSED_BY = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
+_CLOSED_BY = {"$": "$", "$$": "$", r"\(": r"\)", r"\[": r"\]"}
+"""The first token of what closes each sign."""
 _INLINE = ("$", r"\(")
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*\{?(\w*)[^\n]*$", re.M)
 _MATHEMATICS = {"", "math", "latex", "tex", "katex", "asciimath"}
@@ -20,6 +21,8 @@ _FORMULA = re.compile(r"=|\\(?:frac|partial|nabla|sum|mathbf|alpha|beta|theta|la
 
 def without_fences(text):
     """The text with $$ for the fences of mathematics, and blanks for other blocks of code; no place moves."""
+    if _QUOTED_SIGN.search(text):  # > $$ … $$
+        text = _QUOTED.sub(lambda found: _blank(found[0]), text)
     out, opened, place = [], None, 0
     for found in _FENCE.finditer(text):
         mark, language = found[1], found[2].lower()
@@ -34,7 +37,55 @@ def without_fences(text):
             continue
         out.append("$$" + " " * (len(found[0]) - 2) if mathematics else _blank(found[0]))
         place = found.end()
-    return re.sub(r"(?<!\\)\$`([^`$]*)`\$", r"$ \1 $", "".join(out) + text[place:])
+    whole = re.sub(r"(?<!\\)\$`([^`$]*)`\$", r"$ \1 $", "".join(out) + text[place:])
+    return _with_percentages(whole) if _DELIMITER.search(whole) else _without_labels(_with_bare_brackets(whole))
+
+
+_QUOTED_SIGN = re.compile(r"^[ \t]*>[ \t>]*(\$\$|\\\[|\\begin\b)", re.M)
+_QUOTED = re.compile(r"^[ \t]*>[ \t>]*", re.M)
+_DELIMITER = re.compile(r"\$|\\[(\[]")
+_BARE = re.compile(r"^[ \t]*(\[)(?:[ \t]*\n[\s\S]{0,1500}?^[ \t]*| [^\n]* )(\])[ \t]*[.,]?[ \t]*$", re.M | re.S)
+_NUMBERED = re.compile(r"^[ \t]*(?:\((\d+)\)|(\d+)[.)])(?=[ \t])", re.M)
+_NUMBER_BESIDE = re.compile(r"(?<=[ \t]{2})\(\d+(?:\.\d+)?\)(?=[ \t]*$)", re.M)
+_TITLE = re.compile(r"^[ \t]*(?:•|\*{0,2}[A-Za-z]{2,}(?: [A-Za-z]+)* ?\d*:\*{0,2})(?=[ \t][^\n]*=)", re.M)
+
+
+def _with_bare_brackets(text):
+    """A text in which brackets on lines of their own are the signs of displays that lost their backslashes."""
+    out, place = [], 0
+    for found in _BARE.finditer(text):
+        out += [text[place : found.start(1)], "$", text[found.end(1) : found.start(2)], "$"]
+        place = found.end(2)
+    return "".join(out) + text[place:]
+
+
+def _without_labels(text):
+    """Lines without what only counts or names them: (1) and 1. where they go up one by one, (2) apart, Step 1:, •."""
+    numbers = [int(found[1] or found[2]) for found in _NUMBERED.finditer(text)]
+    counted = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    for pattern in (*([_NUMBERED] if counted else []), _NUMBER_BESIDE, _TITLE):
+        text = pattern.sub(lambda found: _blank(found[0]), text)
+    return text
+
+
+_SIGN = re.compile(
+    r"\\(?P<other>[\\$%])|(?P<dollar>\$+)|\\(?P<opens>[(\[]|begin\b)|\\(?P<closes>[)\]]|end\b)|(?<=\d)(?P<hundredth>%)(?=[\s.,;:)])"
+)
+
+
+def _with_percentages(text):
+    """A document in whose prose 50% is a number, and the sign no comment; the sign is one that TeX does not know."""
+    kinds = [found.lastgroup for found in _SIGN.finditer(text)]
+    if "hundredth" not in kinds or not {"dollar", "opens"} & {*kinds}:
+        return text
+    out, place, depth, dollars = [], 0, 0, False
+    for found in _SIGN.finditer(text):
+        depth += (found.lastgroup == "opens") - (found.lastgroup == "closes")
+        dollars ^= found.lastgroup == "dollar"
+        if found.lastgroup == "hundredth" and depth <= 0 and not dollars:
+            out += [text[place : found.start()], "％"]
+            place = found.end()
+    return "".join(out) + text[place:]
 
 
 def _blank(text):
@@ -102,7 +153,7 @@ def _opening(raw, i):
     if text in _CLOSED_BY:
         return text
     name = _environment(raw, i) if text == r"\begin" else ""
-    return name if name in DISPLAYS else None
+    return name if name in ROWS else None
 
 
 def _is_double(raw, i):
@@ -127,7 +178,7 @@ def _end(raw, i, sign):
                 while k < len(raw) and raw[k].text != "}":
                     k += 1
                 return k + 1, k + 1
-        elif not depth and text == _CLOSED_BY[sign][-len(text) :] and (sign != "$$" or _is_double(raw, k)):
+        elif not depth and text == _CLOSED_BY[sign] and (sign != "$$" or _is_double(raw, k)):
             return k, k + (2 if sign == "$$" else 1)
         depth = max(0, depth + (text == "{") - (text == "}"))
         k += 1

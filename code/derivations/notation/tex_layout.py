@@ -12,6 +12,7 @@ from derivations.notation.tex import DEPTH, Token, scan
 from derivations.notation.tex_words import (
     ACCENTS,
     ARROWS,
+    BINOMIALS,
     BRACES,
     BY_A_LENGTH,
     CASES,
@@ -184,143 +185,141 @@ class Layout:
         """One raw token with its arguments."""
         token = self.next()
         text = token.text
-        if token.kind == "prose":
-            out.append(token.at("WORDS", text, text, font="between"))
-        elif token.kind in ("section", "row"):
-            out.append(token.at("ROW", "", token.data))
-        elif token.kind in ("unclosed", "outside"):
-            out.append(token.at("BAD", text, token.data))
-        elif text == "{":
-            self.braces(out, token, font)
-        elif text == r"\_":
-            out.append(Token("NAME", "_", token.start, token.stop, font, True))
-        elif token.kind == "char" and text.isalpha():
-            out.append(Token("NAME", text, token.start, token.stop, font, token.glued))
-        elif text.isdigit():
-            out.append(Token("DIGIT", text, token.start, token.stop, font, token.glued))
-        elif text in ("^", "_"):
-            self.script(out, token)
+        ahead = self.raw[self.place].text if self.place < len(self.raw) else ""
+        if token.kind in _STRUCTURE:
+            out.append(_STRUCTURE[token.kind](token))
+        elif token.kind == "char" and (text.isalpha() or text.isdigit()):
+            kind = "NAME" if text.isalpha() else "DIGIT"
+            out.append(Token(kind, text, token.start, token.stop, font, token.glued))
+        elif text == "." and [t.text for t in self.raw[self.place : self.place + 2]] == [".", "."]:
+            self.place += 2
+            out.append(Token("DOTS", "", token.start, token.start + 3))
+        elif text + ahead in _PAIRED:
+            self.place += 1
+            out.append(Token("RELATION", text + ahead, token.start, token.start + 2))
+        elif text in _COMMANDS:
+            _COMMANDS[text](self, out, token, font)
+        elif text in _SIGNS:
+            out.append(token.at(*_SIGNS[text]))
         elif text in LETTERS:
             out.append(token.at("NAME", LETTERS[text], font=font, data="greek"))
         elif text in WIDTHS:
             _space(out, token, WIDTHS[text])
-        elif text == ":" and self.raw[self.place : self.place + 1] and self.raw[self.place].text == "=":
-            self.place += 1
-            out.append(Token("RELATION", ":=", token.start, token.start + 2))
-        elif text == "=" and self.raw[self.place : self.place + 1] and self.raw[self.place].text == ":":
-            self.place += 1
-            out.append(Token("RELATION", "=:", token.start, token.start + 2))
-        elif text in RELATIONS:
-            out.append(token.at("RELATION", RELATIONS[text]))
-        elif text in FIXED:
-            out.append(token.at(*FIXED[text]))
-        elif text in REFUSED:
-            out.append(token.at("BAD", text, REFUSED[text]))
-        elif text == r"\arg" and (after := self._extremum()) is not None:
-            out.append(_word(token, f"arg{after}"))
         elif text in WORDS:
             out.append(_word(token, WORDS[text]))
-        elif text in ARROWS:
-            out.append(token.at("CONNECTOR", text))
-        elif text in MEMBERS:
-            out.append(token.at("MEMBER", text))
-        elif text == "&":
-            out.append(token.at("AMPERSAND"))
-        elif text in (r"\\", r"\cr", r"\newline", r"\tabularnewline", "\\\n"):
-            self.takes("*")
-            if re.match(
-                r"\s*\[\s*-?[\d.]+\s*\\?[a-z]+\s*\]", "".join(t.text for t in self.raw[self.place : self.place + 16])
-            ):
-                self.optional()
-            out.append(token.at("ROW"))
-        elif text in DROPPED:
-            pass
-        else:
-            self.command(out, token, font)
+        elif text not in DROPPED:
+            self.unknown(out, token)
 
-    def _extremum(self):
-        r"""Take the \min or \max after \arg, perhaps after a small space."""
-        while (token := self.peek()) is not None and token.text in (r"\,", r"\!", r"\;", "~", r"\ "):
-            self.place += 1
-        return token.text[1:] if self.takes(r"\min", r"\max") else None
-
-    def command(self, out, token, font):
-        """A command that takes arguments."""
+    def unknown(self, out, token):
+        """A command or a sign that the reader does not know, with the one that is spelled alike."""
         text = token.text
-        if (
-            text in TEXTS
-            or text == r"\intertext"
-            or (text in FONT_OF and text != r"\operatorname" and self.is_wording())
-        ):
+        near = difflib.get_close_matches(text, COMMANDS, 1) if text.startswith("\\") and len(text) < 40 else []
+        hint = f"; did you mean {near[0]}?" if near else ""
+        what = "unknown command" if text.startswith("\\") else "unknown sign"
+        out.append(token.at("BAD", text, f"{what} {text[:40]}{hint}"))
+
+    # commands, each a method of its own: `_COMMANDS` says which
+
+    def argument_of_extremum(self, out, token, font):
+        r"""\arg\min, perhaps with a small space between, is one word."""
+        while (after := self.peek()) is not None and after.text in (r"\,", r"\!", r"\;", "~", r"\ "):
+            self.place += 1
+        word = f"arg{after.text[1:]}" if self.takes(r"\min", r"\max") else WORDS[token.text]
+        out.append(_word(token, word))
+
+    def underscore(self, out, token, font):
+        r"""\_ in a name."""
+        out.append(Token("NAME", "_", token.start, token.stop, font, True))
+
+    def row(self, out, token, font):
+        r"""\\ with its star and its length."""
+        self.takes("*")
+        ahead = "".join(t.text for t in self.raw[self.place : self.place + 16])
+        if re.match(r"\s*\[\s*-?[\d.]+\s*\\?[a-z]+\s*\]", ahead):
+            self.optional()
+        out.append(token.at("ROW"))
+
+    def in_font(self, out, token, font):
+        r"""Letters in a font, or words: \mathrm{MSE}, \mathrm{by the chain rule}."""
+        if token.text in (r"\operatorname", r"\mathop"):
+            self.takes("*")
+        place, word = self.place, self.verbatim() if self.peek() is not None and self.peek().text == "{" else ""
+        if found := _EXTREMUM.fullmatch(word):
+            out.append(_word(token, f"arg{found[1]}"))
+            return
+        self.place = place
+        worded = token.text in TEXTS or (token.text != r"\operatorname" and self.is_wording())
+        if worded:
             self.words(out, token, font)
-        elif text in (r"\operatorname", r"\mathop"):
-            self.takes("*")
-            self.lettered(out, token, FONT_OF[text])
-        elif text in FONT_OF:
-            self.lettered(out, token, FONT_OF[text])
-        elif text in ACCENTS:
-            self.accent(out, token, font)
-        elif text in FRACTIONS:
-            self.fraction(out, token, font)
-        elif text == r"\sqrt":
-            if self.peek() is not None and self.peek().text == "[":
-                self.optional()
-                out.append(token.at("BAD", text, "a root of another degree than two is not read"))
-            inner = self.argument(font)
+            return
+        self.lettered(out, token, FONT_OF[token.text])
+
+    def root(self, out, token, font):
+        """√."""
+        start = self.place
+        self.optional()
+        degree = Layout(self.source, [t for t in self.raw[start : self.place] if t.text not in "[]"]).tokens()
+        inner = self.argument(font)
+        if not degree:
             out += [token.at("ROOT"), *_braced(token, inner)]
-        elif text in (r"\left", r"\right"):
-            self.delimiter(out, token)
-        elif text in DROPPED_WITH_ARGUMENT:
-            self.takes("*")
-            self.optional()
-            for _ in range(DROPPED_WITH_ARGUMENT[text]):
-                self.verbatim()
-        elif text in KEPT_ARGUMENT:
-            self.optional()
-            out += self.argument(font)
-        elif text in BY_A_LENGTH:
-            self.takes("*")
-            width = self.verbatim() if self.peek() is not None and self.peek().text == "{" else self.dimension()
-            _space(
-                out,
-                token,
-                1.0
-                if re.match(r"\s*(\d*[1-9]\d*|\d*\.[5-9]\d*)\s*(em|cm|in|ex|\\)|\s*\d\d\d*\s*(pt|mm|px|mu)", width)
-                else 0.1,
-            )
-        elif text in BRACES:
-            self.brace_with_label(out, font)
-        elif text in (r"\overset", r"\underset", r"\stackrel"):
+            return
+        exponent = _braced(token, [token.at("NUMBER", "1"), token.at("SLASH", "/"), *degree])  # ∛x is x^{1/3}
+        exponent[-1].data = "superscript"
+        out += [*_braced(token, inner), token.at("SUP", "", "superscript"), *exponent]
+
+    def dropped(self, out, token, font):
+        """A command that goes with its arguments."""
+        self.takes("*")
+        self.optional()
+        for _ in range(DROPPED_WITH_ARGUMENT[token.text]):
             self.verbatim()
-            out += self.argument(font)
-        elif text in (r"\xrightarrow", r"\xRightarrow", r"\xlongequal"):
-            self.optional()
-            self.verbatim()
-            out.append(token.at("RELATION", "=") if text == r"\xlongequal" else token.at("CONNECTOR", r"\implies"))
-        elif text == r"\substack":
-            out += [t for t in self.argument(font) if t.kind != "ROW"]
-        elif text in (r"\eqalign", r"\displaylines", r"\eqalignno"):
-            out += self.argument(font)
-        elif text in (r"\pmatrix", r"\bmatrix", r"\matrix", r"\cases"):
-            first = self.peek()
-            if self.takes("{"):
-                self.matrix(out, token, "cases" if text == r"\cases" else "matrix", self.group(first, font))
-        elif text == r"\begin":
-            self.environment(out, token, font)
-        elif text == r"\end":
-            self.verbatim()
-            out.append(token.at("END"))
-        elif text in (r"\pmod", r"\bmod", r"\not"):
-            out.append(token.at("BAD", text, f"{text} is not read"))
-        elif text == r"\prime":
-            out.append(token.at("PRIME", "'"))
-        elif text in (r"\top", r"\intercal", r"\dagger"):
-            out.append(token.at("NAME", "T", font="sans"))
-        else:
-            near = difflib.get_close_matches(text, COMMANDS, 1) if text.startswith("\\") and len(text) < 40 else []
-            hint = f"; did you mean {near[0]}?" if near else ""
-            what = "unknown command" if text.startswith("\\") else "unknown sign"
-            out.append(token.at("BAD", text, f"{what} {text[:40]}{hint}"))
+
+    def kept(self, out, token, font):
+        """A command that leaves its argument."""
+        self.optional()
+        out += self.argument(font)
+
+    def below_or_above(self, out, token, font):
+        r"""\underset{a}{B} is B, and \underset{w}{\min} is \min_w."""
+        below = self.argument(font)
+        inner = self.argument(font)
+        extremal = inner and inner[-1].kind == "OPERATOR" and inner[-1].text in ("max", "min", "argmax", "argmin")
+        if extremal and token.text == r"\underset":
+            inner += [token.at("SUB"), *_braced(token, below)]
+        out += inner
+
+    def space_of_a_length(self, out, token, font):
+        r"""\hspace{2em}."""
+        self.takes("*")
+        width = self.verbatim() if self.peek() is not None and self.peek().text == "{" else self.dimension()
+        _space(out, token, 1.0 if _WIDE.match(width) else 0.1)
+
+    def arrow(self, out, token, font):
+        """An arrow with words above it."""
+        self.optional()
+        self.verbatim()
+        long_equal = token.text == r"\xlongequal"
+        out.append(token.at("RELATION", "=") if long_equal else token.at("CONNECTOR", r"\implies"))
+
+    def lines_below(self, out, token, font):
+        r"""\substack."""
+        out += [t for t in self.argument(font) if t.kind != "ROW"]
+
+    def bare_matrix(self, out, token, font):
+        r"""\pmatrix{…} of plain TeX."""
+        first = self.peek()
+        if self.takes("{"):
+            kind = "cases" if token.text == r"\cases" else "matrix"
+            self.matrix(out, token, kind, self.group(first, font))
+
+    def end(self, out, token, font):
+        r"""\end."""
+        self.verbatim()
+        out.append(token.at("END"))
+
+    def upright_t(self, out, token, font):
+        r"""\top."""
+        out.append(token.at("NAME", "T", font="sans"))
 
     def dimension(self):
         r"""A bare length, after \kern; what is no length is left in place."""
@@ -350,9 +349,11 @@ class Layout:
         else:
             out += inner
 
-    def script(self, out, token):
+    def script(self, out, token, font):
         """^ or _: the scripts of one base in a fixed order, and the usual superscripts as one token."""
         inner = self.argument("")
+        if len(inner) == 1 and inner[0].kind in _SIDES:  # P^-, p_+
+            inner = [inner[0].at("NAME", _SIDES[inner[0].kind], "word", font="upright")]
         if token.text == "_":
             scripts = [token.at("SUB"), *_braced(token, inner, self.last())]
             self._before_superscript(out, scripts)
@@ -388,6 +389,8 @@ class Layout:
             out += [token.at("ROW"), whole.at("WORDS", whole.text, whole.data, font="between"), token.at("ROW")]
         elif "$" in text:
             self.mixed(out, token, text, whole)
+        elif bare == "o" and text != bare:  # A \text{ o } B
+            out.append(whole.at("HADAMARD", r"\circ"))
         elif (
             re.fullmatch(r"[A-Za-z]\w*", bare)
             and bare.lower() not in CONNECTORS
@@ -463,7 +466,15 @@ class Layout:
         last = self.last()
         out += [token.at("FRACTION"), *_braced(token, above, middle), *_braced(middle, below, last)]
 
-    def delimiter(self, out, token):
+    def binomial(self, out, token, font):
+        r"""\binom{n}{k} as n! / (k! (n − k)!)."""
+        above, below = (_in_brackets(token, self.argument(font)) for _ in range(2))
+        bang, minus = token.at("BANG", "!"), token.at("MINUS", "-")
+        rest = _in_brackets(token, [*above, minus, *below])
+        out += [token.at("FRACTION"), *_braced(token, [*above, bang])]
+        out += _braced(token, [*below, bang, *rest, bang.at("BANG", "!")])
+
+    def delimiter(self, out, token, font):
         r"""\left( and \right): the bracket; a dot is nothing."""
         after = self.next()
         if after is None:
@@ -485,7 +496,7 @@ class Layout:
         else:
             out.append(token.at("BAD", text, f"{token.text}{text} is not a bracket"))
 
-    def brace_with_label(self, out, font):
+    def brace_with_label(self, out, token, font):
         r"""\underbrace{X}_{label}: X stays, and the label is kept beside it."""
         inner = self.argument(font)
         out += inner
@@ -596,6 +607,59 @@ class Layout:
         out.append(Token("ENDMATRIX", "", last.start, last.stop))
 
 
+_STRUCTURE = {
+    "prose": lambda token: token.at("WORDS", token.text, token.text, font="between"),
+    "section": lambda token: token.at("ROW", "", token.data),
+    "row": lambda token: token.at("ROW", "", token.data),
+    "unclosed": lambda token: token.at("BAD", token.text, token.data),
+    "outside": lambda token: token.at("BAD", token.text, token.data),
+}
+"""What the parts of a document become."""
+_PAIRED = {":=", "=:", "+=", "-="}
+"""Signs of a relation that are typed as two."""
+_SIGNS = (
+    dict.fromkeys(MEMBERS, ("MEMBER",))
+    | dict.fromkeys(ARROWS, ("CONNECTOR",))
+    | {sign: ("BAD", sign, reason) for sign, reason in REFUSED.items()}
+    | FIXED
+    | {sign: ("RELATION", meant) for sign, meant in RELATIONS.items()}
+    | {"&": ("AMPERSAND",), r"\prime": ("PRIME", "'")}
+    | {sign: ("BAD", sign, f"{sign} is not read") for sign in (r"\pmod", r"\bmod", r"\not")}
+)
+"""Signs and commands that are one token each: its kind, its text, its data."""
+_SIGNS |= {sign: (kind, sign) for sign, (kind, *rest) in _SIGNS.items() if not rest and kind in ("MEMBER", "CONNECTOR")}
+_EXTREMUM = re.compile(r"\s*arg(?:\s|\\[,;:! ]|~)*(min|max)\s*")
+_WIDE = re.compile(r"\s*(\d*[1-9]\d*|\d*\.[5-9]\d*)\s*(em|cm|in|ex|\\)|\s*\d\d\d*\s*(pt|mm|px|mu)")
+_COMMANDS = (
+    dict.fromkeys((*FONT_OF, *TEXTS), Layout.in_font)
+    | dict.fromkeys((r"\\", r"\cr", r"\newline", r"\tabularnewline", "\\\n"), Layout.row)
+    | dict.fromkeys(ACCENTS, Layout.accent)
+    | dict.fromkeys(FRACTIONS, Layout.fraction)
+    | dict.fromkeys(BINOMIALS, Layout.binomial)
+    | dict.fromkeys((r"\left", r"\right"), Layout.delimiter)
+    | dict.fromkeys(DROPPED_WITH_ARGUMENT, Layout.dropped)
+    | dict.fromkeys((*KEPT_ARGUMENT, r"\eqalign", r"\displaylines", r"\eqalignno"), Layout.kept)
+    | dict.fromkeys(BY_A_LENGTH, Layout.space_of_a_length)
+    | dict.fromkeys(BRACES, Layout.brace_with_label)
+    | dict.fromkeys((r"\overset", r"\underset", r"\stackrel"), Layout.below_or_above)
+    | dict.fromkeys((r"\xrightarrow", r"\xRightarrow", r"\xlongequal"), Layout.arrow)
+    | dict.fromkeys((r"\pmatrix", r"\bmatrix", r"\matrix", r"\cases"), Layout.bare_matrix)
+    | dict.fromkeys((r"\top", r"\intercal", r"\dagger"), Layout.upright_t)
+    | dict.fromkeys(("^", "_"), Layout.script)
+    | {
+        "{": Layout.braces,
+        r"\_": Layout.underscore,
+        r"\arg": Layout.argument_of_extremum,
+        r"\intertext": Layout.words,
+        r"\sqrt": Layout.root,
+        r"\substack": Layout.lines_below,
+        r"\begin": Layout.environment,
+        r"\end": Layout.end,
+    }
+)
+"""Commands and signs that take arguments, or look at what stands beside them: the method of each."""
+
+
 def _condition(cell):
     """The condition beside a value of cases: a relation without the words around it, or words."""
     plain = [t for t in cell if t.kind not in ("WORDS", "COMMA", "PERIOD", "SEMICOLON", "CONNECTOR")]
@@ -623,6 +687,10 @@ def closing(tokens, i):
         if not depth:
             return i
         i += 1
+
+
+def _in_brackets(token, inner):
+    return [token.at("OPEN", "("), *inner, token.at("CLOSE", ")")]
 
 
 def _braced(first, inner, last=None):
@@ -701,6 +769,10 @@ def _numbers(tokens):
         else:
             out.append(token)
     return out
+
+
+_SIDES = {"PLUS": "plus", "MINUS": "minus"}
+"""What a sign alone, above or below a letter, is spelled as in its name."""
 
 
 def _superscript(token, inner, last):

@@ -1,6 +1,7 @@
 """The words and commands of LaTeX that the reader knows, and what each is: an operator, a sign, a font, an ornament."""
 
 from derivations.notation import names
+from derivations.table import ROWS
 
 GREEK = list(names.GREEK)
 DEFINING = {
@@ -26,6 +27,7 @@ OPERATORS = {
     "cof": "cof",
     "inv": "inv", "logit": "logit", "LSE": "logsumexp",
 }  # fmt: skip
+OPERATORS |= {row.read.name: row.read.name for row in ROWS.values() if row.read}
 """Words that are applied to what follows, with their usual form."""
 
 CONNECTORS = {
@@ -38,7 +40,8 @@ CONNECTORS = {
 }  # fmt: skip
 
 LETTERS = {f"\\{word}": word for word in (*names.LETTERS, *map(str.capitalize, GREEK))} | {
-    r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp", r"\aleph": "aleph",
+    r"\bigtriangleup": "Delta", r"\triangle": "Delta", r"\vartriangle": "Delta",
+    r"\Pr": "Pr", r"\imath": "i", r"\jmath": "j", r"\digamma": "digamma", r"\wp": "wp", r"\aleph": "aleph",
 }  # fmt: skip
 WORDS = {
     f"\\{word}": word
@@ -63,7 +66,7 @@ FIXED = {
     r"\lvert": ("BARLEFT", "|"), r"\rvert": ("BARRIGHT", "|"), r"\lVert": ("NORMLEFT", "|"),
     r"\rVert": ("NORMRIGHT", "|"),
     r"\langle": ("ANGLELEFT", ""), r"\rangle": ("ANGLERIGHT", ""), r"\partial": ("PARTIAL", ""),
-    r"\nabla": ("NABLA", ""),
+    r"\nabla": ("NABLA", ""), r"\bigtriangledown": ("NABLA", ""), r"\triangledown": ("NABLA", ""),
     r"\infty": ("INFINITY", ""), r"\sum": ("BIG", "sum"), r"\prod": ("BIG", "product"), r"\lim": ("LIMIT", ""),
     r"\mapsto": ("MAPS", ""), r"\longmapsto": ("MAPS", ""), r"\to": ("ARROW", ""), r"\rightarrow": ("ARROW", ""),
     r"\longrightarrow": ("ARROW", ""),
@@ -75,6 +78,8 @@ REFUSED = {
     r"\int": "an integral is not read", r"\oint": "an integral is not read", r"\iint": "an integral is not read",
     r"\oplus": "⊕ is not read",
     r"\pm": "± is two formulas in one", r"\mp": "∓ is two formulas in one", r"\bigcup": "a union is not read",
+    r"\lfloor": "rounding down is not executed", r"\lceil": "rounding up is not executed",
+    r"\setminus": "a difference of sets is not executed", r"\emptyset": "a set is not executed",
     r"\cup": "a union is not read", r"\cap": "an intersection is not read",
 }  # fmt: skip
 RELATIONS = {
@@ -144,6 +149,7 @@ KEPT_ARGUMENT = {
     r"\rlap", r"\llap", r"\clap", r"\framebox", r"\Aboxed",
 }  # fmt: skip
 FRACTIONS = {r"\frac", r"\tfrac", r"\dfrac", r"\cfrac", r"\sfrac", r"\nicefrac"}
+BINOMIALS = {r"\binom", r"\dbinom", r"\tbinom"}
 BRACES = {r"\underbrace", r"\overbrace", r"\underbracket", r"\overbracket", r"\underparen", r"\overparen"}
 MATRICES = {
     "matrix", "bmatrix", "pmatrix", "vmatrix", "Vmatrix", "Bmatrix", "smallmatrix", "bsmallmatrix", "psmallmatrix",
@@ -159,6 +165,7 @@ ROWS = DISPLAYS | {
 COMMANDS = sorted(
     {*LETTERS, *WORDS, *FIXED, *REFUSED, *RELATIONS, *MEMBERS, *ARROWS, *WIDTHS, *FONT_OF, *ACCENTS, *DROPPED,
     *DROPPED_WITH_ARGUMENT, *KEPT_ARGUMENT,
-     *FRACTIONS, *BRACES, *DEFINING, *BY_A_LENGTH, r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\overset",
+     *FRACTIONS, *BINOMIALS, *BRACES, *DEFINING, *BY_A_LENGTH,
+     r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\overset",
      r"\underset", r"\stackrel", r"\operatorname"}
 )  # fmt: skip
