@@ -2,10 +2,12 @@
 
 import inspect
 import re
-from pathlib import Path
 
 import numpy as np
+import pytest
+from browsing import BOOK
 
+import store_outputs
 from gradients import figures
 
 
@@ -47,6 +49,13 @@ def test_every_figure_is_documented():
             assert inspect.getdoc(thing), name
 
 
-def test_the_landing_picture_is_the_one_that_the_code_draws():
-    stored = Path(__file__).parents[1] / "chapters" / "images" / "first-step.svg"
-    assert stored.read_text(encoding="utf-8") == figures.first_step()._repr_svg_(), "run `make outputs`"
+@pytest.mark.parametrize("name", store_outputs.PICTURES)
+def test_a_picture_of_a_page_without_cells_is_the_one_that_the_code_draws(name):
+    drawn = store_outputs.PICTURES[name]()._repr_svg_()
+    assert (BOOK / "chapters" / "images" / name).read_text(encoding="utf-8") == drawn, "run `make outputs`"
+
+
+def test_the_picture_of_the_readme_shows_what_check_says():
+    drawn = figures.derivation_checked()
+    words = [text.get_text() for text in drawn._figure.axes[0].texts]
+    assert words.count("✗") == 2 and words.count("✓") == 1 and "sign" in words

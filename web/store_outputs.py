@@ -12,7 +12,9 @@ from nbclient import NotebookClient
 
 from gradients import figures
 
-LANDING_PICTURE = Path("chapters/images/first-step.svg")  # index.md has no cell of its own
+IMAGES = Path("chapters/images")
+PICTURES = {"first-step.svg": figures.first_step, "derivation-checked.svg": figures.derivation_checked}
+"""What pages without cells show: the landing page, and the README."""
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -38,5 +40,6 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         print(name, flush=True)
         store_outputs(Path(name))
-    LANDING_PICTURE.parent.mkdir(exist_ok=True)
-    LANDING_PICTURE.write_text(figures.first_step()._repr_svg_(), encoding="utf-8")
+    IMAGES.mkdir(exist_ok=True)
+    for name, draw in PICTURES.items():
+        (IMAGES / name).write_text(draw()._repr_svg_(), encoding="utf-8")

@@ -151,6 +151,42 @@ def first_step():
     return figure
 
 
+@styled
+def derivation_checked():
+    """Six lines about a layer, as `check` reads them: what each line is, and what should stand in the wrong ones.
+
+    Returns
+    -------
+    Drawing
+    """
+    from derivations import check
+
+    left = r"\frac{\partial L}{\partial W}"
+    lines = [
+        r"z = W x + b",
+        r"s = \sigma(z)",
+        r"L = (s - y)^T (s - y)",
+        rf"{left} = 2 \left[(y - s) \odot s \odot (1 - s)\right] x^T",
+        rf"{left} = 2 \left[(s - y) \odot z \odot (1 - z)\right] x^T",
+        rf"{left} = 2 \left[(s - y) \odot s \odot (1 - s)\right] x^T",
+    ]
+    report = check(r" \\ ".join(lines), "W: m×n, x: n, b: m, y: m", "W")
+    figure, axes = canvas(height=3.9, width=7.2)
+    axes.set(xlim=(0, 10), ylim=(-0.3, 6.4))
+    axes.set_axis_off()
+    marks = {"definition": ("≔", FAINT), "holds": ("✓", GREEN), "fails": ("✗", ORANGE)}
+    for row, (line, latex) in enumerate(zip(report.lines, lines, strict=True)):
+        mark, colour = marks[line.verdict]
+        height = 6 - 1.15 * row
+        axes.text(0.15, height, mark, color=colour, fontsize=17, va="center")
+        axes.text(0.75, height, f"${latex}$", fontsize=14, va="center")
+        if line.verdict == "fails":
+            axes.text(9.9, height, line.kind, color=colour, va="center", ha="right")
+        if line.verdict == "holds":
+            axes.text(9.9, height, f"executed at {line.points} points", color=colour, va="center", ha="right")
+    return figure
+
+
 # ── the question ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
