@@ -11,7 +11,7 @@ from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, OTHER, SIGN, S
 from derivations.checking.rewriting import signed
 from derivations.checking.searching import FAILURES
 from derivations.executing import Scene
-from derivations.notation.numpy_text import PROPERTIES, SQUARE
+from derivations.properties import PHRASES, PROPERTIES
 
 
 def _symmetric(value):
@@ -80,7 +80,7 @@ def _assumption(checker, head, item):
 
 # ── what prose says ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-_WORDS = "|".join(word.replace(" ", "[ -]") for word in PROPERTIES)
+_WORDS = "|".join(re.escape(words).replace(r"\ ", "[ -]") for words in PHRASES)
 _LETTER = r"\\?[A-Za-z]+(?:_\{?\w+\}?)?"
 _IS = re.compile(
     rf"(?P<names>{_LETTER}(?:\s*(?:,|\band\b)\s*{_LETTER})*)\s+(?:is|are)\s+(?:an?\s+|both\s+|also\s+|real\s+)*"
@@ -118,7 +118,10 @@ def said_in(checker, prose):
         if _DENIED.search(text[: match.start("words")]):
             continue
         words = re.sub(r"[-\s]+", " ", match["words"].lower()).replace("one hot", "one-hot")
-        kinds = [word for word in PROPERTIES if re.search(rf"\b{word}\b", words)]
+        kinds = []
+        for said, name in PHRASES.items():  # the longer first: what is positive definite is not positive
+            words, times = re.subn(rf"\b{re.escape(said)}\b", ";", words)
+            kinds += [name] * bool(times)
         for name in re.findall(_LETTER, match["names"]):
             name = checker.names.get(name, name.lstrip("\\").replace("_", ""))
             symbol = checker.meaning.symbols.get(name)
@@ -131,4 +134,4 @@ def said_in(checker, prose):
 def _may_have(symbol, kind):
     """Whether the shape of a letter allows a property."""
     square = len(symbol.shape) == 2 and symbol.shape[0] == symbol.shape[1] and symbol.data[1] == 2
-    return square if kind in SQUARE else symbol.data[1] == (2 if kind == "each row sums to one" else 1)
+    return square if PROPERTIES[kind].square else symbol.data[1] == (2 if kind == "each row sums to one" else 1)

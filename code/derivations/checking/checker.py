@@ -35,6 +35,7 @@ from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
 from derivations.notation.tex import expand, scan, without_layout
+from derivations.properties import implied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -494,8 +495,7 @@ class Checker:
     def _kept(self, symbols):
         """What the value of each symbol is drawn by."""
         return {
-            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
-            for s in symbols
+            s: (*implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ())) for s in symbols
         }
 
     @property

@@ -21,8 +21,8 @@ from derivations.checking import approximating, comparing, vanishing
 from derivations.checking.comparing import axes, compare, joined
 from derivations.checking.understanding import moved_in, whole_differential, with_differentials_over_products
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import Tree, bare, rebuilt
+from derivations.properties import sentence
 
 WORK = 40_000  # parts evaluated for the readings of a line
 
@@ -258,7 +258,7 @@ def _as_said(case):
         return None
     with case.checker.supposing(said):
         found = case.compare(case.head, case.item.right)
-    told = "; ".join(reading.sentence(kinds).format(name) for name, kinds in said.items())
+    told = "; ".join(sentence(kinds).format(name) for name, kinds in said.items())
     return found and replace(found, reading=joined(found.reading, f"{told}, as the text says"))
 
 

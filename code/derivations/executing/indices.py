@@ -398,6 +398,8 @@ def places_of_sum(tree, wanted, scene):
     for letter in wanted:
         if firsts.get(letter) == 0 and letter in known and not _is_script(letter, body, scene):
             counts[letter] = range(-1, known[letter])  # k is a number, as in X^k
+        elif letter in known and counts_from_zero(letter, body, scene):
+            counts[letter] = range(firsts.get(letter, 1), known[letter] + 1)
         elif firsts.get(letter) == 0:  # counted from 0: as many as there are
             try:
                 there = index_ranges(body, scene, (letter,))[letter]
@@ -405,18 +407,15 @@ def places_of_sum(tree, wanted, scene):
                 there = known[letter] + 1
             counts[letter] = range(min(there, known.get(letter, there) + 1))
         else:
-            later = letter in known and counts_from_zero(letter, body, scene)  # Σ from 1 to 5 beside an s_0
-            counts[letter] = range(firsts.get(letter, 1) - 1 + later, ranges[letter] + later)
+            counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
     for place in itertools.product(*(counts[letter] for letter in wanted)):
         yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
 
 
 def counts_from_zero(letter, tree, scene):
-    """Whether all that a letter is an index of counts from 0, and it stands nowhere else."""
-    scripts = [t for t in parts(tree) if t.kind == "subscript" and letter in letters_in(t.args[1:])]
-    alone = [t for t in parts(tree) if t.kind == "name" and t.data == letter]
-    inside = sum(letters_in(t.args[1:]).count(letter) for t in scripts)
-    return bool(scripts) and inside == len(alone) and not any(_first(t.args[0], scene) for t in scripts)
+    """Whether a letter is an index of names that count from 0 alone, so that Σ from 1 leaves out their first entry."""
+    scripted = [t for t in parts(tree) if letter in script_letters(t, scene.meaning) and t.kind == "subscript"]
+    return bool(scripted) and all(_first(t.args[0], scene) == 0 for t in scripted)
 
 
 def _is_script(letter, tree, scene):
