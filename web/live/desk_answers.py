@@ -11,7 +11,7 @@ import derivations
 from derivations.checking import Checker, inferring
 from derivations.checking.reports import MARKS, displayed, inferred_text, kind_words
 from derivations.expression import ParseError
-from derivations.notation.numpy_text import PROPERTIES
+from derivations.properties import PROPERTIES
 
 DECLARATIONS = ("given", "varying", "assume", "where")
 
@@ -227,9 +227,9 @@ class _Inferred:
         """The name and the property with which a line holds, as its words tell; None where they tell of none."""
         sentences = re.split("[,;] ", line.why)
         for name in self.checker.meaning.symbols:
-            for words, sentence in PROPERTIES.items():
-                if f"it holds only where {sentence.format(name)}" in sentences:
-                    return name, words
+            for row in PROPERTIES.values():
+                if f"it holds only where {row.sentence.format(name)}" in sentences:
+                    return name, row.name
         return None
 
 

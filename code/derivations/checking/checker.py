@@ -33,6 +33,7 @@ from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
 from derivations.notation.tex import expand, scan, without_layout
+from derivations.properties import implied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -426,8 +427,7 @@ class Checker:
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
         properties = {
-            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
-            for s in symbols
+            s: (*implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ())) for s in symbols
         }
         source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))
@@ -435,8 +435,7 @@ class Checker:
     def _kept(self, symbols):
         """What the value of each symbol is drawn by."""
         return {
-            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
-            for s in symbols
+            s: (*implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ())) for s in symbols
         }
 
     @property

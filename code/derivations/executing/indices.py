@@ -430,6 +430,8 @@ def _places(tree, wanted, scene):
     for letter in wanted:
         if firsts.get(letter) == 0 and letter in known and not _is_script(letter, body, scene):
             counts[letter] = range(-1, known[letter])  # k is a number, as in X^k
+        elif letter in known and _counts_from_zero(letter, body, scene):
+            counts[letter] = range(firsts.get(letter, 1), known[letter] + 1)
         elif firsts.get(letter) == 0:  # counted from 0: as many as there are
             try:
                 there = index_ranges(body, scene, (letter,))[letter]
@@ -440,6 +442,12 @@ def _places(tree, wanted, scene):
             counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
     for place in itertools.product(*(counts[letter] for letter in wanted)):
         yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
+
+
+def _counts_from_zero(letter, tree, scene):
+    """Whether a letter is an index of names that count from 0 alone, so that Σ from 1 leaves out their first entry."""
+    scripted = [t for t in parts(tree) if letter in script_letters(t, scene.meaning) and t.kind == "subscript"]
+    return bool(scripted) and all(_first(t.args[0], scene) == 0 for t in scripted)
 
 
 def _is_script(letter, tree, scene):
