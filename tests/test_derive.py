@@ -9,7 +9,7 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, rules, sampling, table
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, properties, rules, sampling, table
 from derivations import making as op
 from derivations.expression import ONE, Size
 from derivations.notation import numpy_text as reading
@@ -353,6 +353,11 @@ PROPERTIES = {
     "each row sums to one": lambda X: np.all(X >= 0) and np.allclose(X.sum(axis=-1), 1),
     "sums to one in total": lambda X: np.all(X >= 0) and np.allclose(X.sum(), 1),
     "zero": lambda X: not np.any(X),
+    "skew-symmetric": lambda X: np.allclose(X, -X.T),
+    "lower triangular": lambda X: np.array_equal(X, np.tril(X)),
+    "upper triangular": lambda X: np.array_equal(X, np.triu(X)),
+    "orthogonal": lambda X: np.allclose(X.T @ X, np.eye(len(X))),
+    "of length one": lambda X: np.isclose(np.sum(X * X), 1),
 }
 
 
@@ -364,17 +369,24 @@ VECTORS = {
 
 @pytest.mark.parametrize("word", [*PROPERTIES, "first unit vector", "sums to one"])
 def test_values_are_drawn_with_the_properties_assumed(word):
+    assert properties.PROPERTIES.keys() == {*PROPERTIES, *VECTORS}
     random = np.random.default_rng(0)
     matrix, vector = op.symbol("X", (N, N), 2), op.symbol("v", (N, ONE), 1)
     for manner in ("normal", "positive", "mild", "small"):
         for size in (2, 3, 5):
-            if word not in (*reading.SQUARE, "each row sums to one"):
+            if not properties.PROPERTIES[word].square and word != "each row sums to one":
                 drawn = sampling.draw(vector, {"n": size}, random, manner, (word,))[:, 0]
                 assert (VECTORS | PROPERTIES)[word](drawn)
             if word in PROPERTIES:
                 assert PROPERTIES[word](sampling.draw(matrix, {"n": size}, random, manner, (word,)))
     both = sampling.draw(matrix, {"n": 4}, random, "normal", ("positive definite", "diagonal"))
     assert PROPERTIES["diagonal"](both) and PROPERTIES["positive definite"](both)
+    row, value = properties.PROPERTIES[word], sampling.draw(matrix, {"n": 4}, random, "normal", (word,))
+    if word in PROPERTIES:
+        kept = [*([3 * value] if row.scales else []), *([np.round(value, 1)] if row.rounds else [])]
+        kept += [row.project(random.standard_normal((4, 4)))] if row.project else []
+        assert all(map(PROPERTIES[word], kept))
+        assert all(PROPERTIES[more](value) for more in row.implies)
 
 
 def test_regions_are_found_and_stated():

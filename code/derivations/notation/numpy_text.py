@@ -36,42 +36,14 @@ from derivations.notation.numpy_functions import (
     spread,
     transposed,
 )
+from derivations.properties import PHRASES, PROPERTIES, implied
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
-
-PROPERTIES = {
-    "sums to one in total": "the entries of {} sum to one", "each row sums to one": "each row of {} sums to one",
-    "sums to one": "{} sums to one", "positive definite": "{} is positive definite",
-    "positive determinant": "{} has a positive determinant",
-    "plus or minus one": "each entry of {} is plus or minus one", "first unit vector": "{} is the first unit vector",
-    "skew-symmetric": "{} is skew-symmetric", "lower triangular": "{} is lower triangular",
-    "upper triangular": "{} is upper triangular", "orthogonal": "{} is orthogonal",
-    "of length one": "{} has length one",
-    "symmetric": "{} is symmetric", "diagonal": "{} is diagonal", "invertible": "{} is invertible",
-    "positive": "{} is positive", "binary": "each entry of {} is 0 or 1", "one-hot": "{} is one-hot",
-    "zero": "{} is zero",
-}  # fmt: skip
-"""What may be assumed of a value, and the sentence that says it; what begins alike, the longer first."""
 
 
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 _NAME = re.compile(r"[^\W\d]\w*")
-SQUARE = (
-    "symmetric", "skew-symmetric", "diagonal", "lower triangular", "upper triangular", "orthogonal",
-    "positive definite", "invertible", "positive determinant",
-)  # fmt: skip
-_SAID = {
-    "one hot": "one-hot",
-    "skew symmetric": "skew-symmetric",
-    "antisymmetric": "skew-symmetric",
-    "a unit vector": "of length one",
-    "unit vector": "of length one",
-    "unit": "of length one",
-    "skew": "skew-symmetric",
-    "first of length one": "first unit vector",
-}
-"""Other words for a property."""
 
 
 def _name(text, where):
@@ -195,30 +167,22 @@ def parse_properties(assume, known):
             f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
         )
     for name, words in pieces:
-        name, words = spelled(name), _properties_said(words)
+        name, words = spelled(name), " ".join(words.lower().split())
         lookup(name, known, "assume")
-        properties = []
+        said = []
         while words:
-            word = next((p for p in PROPERTIES if words == p or words.startswith(p + " ")), None)
-            if word is None:
+            phrase = next((p for p in PHRASES if words == p or words.startswith(p + " ")), None)
+            if phrase is None:
                 raise ParseError(
                     f"'{cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}"
                 )
-            properties.append(word)
-            words = words[len(word) :].strip().removeprefix("and ").strip()
-        if not properties:
+            said.append(PHRASES[phrase])
+            words = words[len(phrase) :].strip().removeprefix("and ").strip()
+        if not said:
             raise ParseError(f"nothing is assumed of {name}; write '{name}: symmetric', say")
-        properties = [_summing(name, word, known) for word in properties]
-        found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(properties)))
+        said = [_summing(name, word, known) for word in said]
+        found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(said)))
     return found
-
-
-def _properties_said(words):
-    """The words of properties in lower case, each as the table has it."""
-    words = " ".join(words.lower().split())
-    for said, word in _SAID.items():
-        words = re.sub(rf"(?<![\w-]){said}(?![\w-])", word, words)
-    return words
 
 
 def _summing(name, word, known):
@@ -229,14 +193,6 @@ def _summing(name, word, known):
     if word == "each row sums to one" and axes is not None and axes < 2:
         raise ParseError(f"{name} has no rows: say 'sums to one'")
     return "sums to one" if word == "sums to one in total" and axes == 1 else word
-
-
-def sentence(properties):
-    """What is assumed, as one sentence with a ``{}`` for the name in each of its clauses."""
-    said = [PROPERTIES[word] for word in properties]
-    plain = [clause.removeprefix("{} is ") for clause in said if clause.startswith("{} is ")]
-    others = [clause for clause in said if not clause.startswith("{} is ")]
-    return "; ".join([*([f"{{}} is {', '.join(plain)}"] if plain else []), *others])
 
 
 def lookup(name, known, where):
@@ -274,7 +230,7 @@ class Scope:
             symbol = op.symbol(name, shape, len(axes), kept, self.shown.get(name, ""), deep)
             self.symbols[name] = Value(symbol, len(axes), deep)
             for word in properties.get(name, ()):
-                if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
+                if PROPERTIES[word].square and (len(axes) != 2 or shape[0] is not shape[1]):
                     raise ShapeError(
                         f"{name} is assumed {word} and is {shape_text(shape)}; that is for a square matrix"
                     )
@@ -314,17 +270,6 @@ class Scope:
     def declared(self, name):
         """The value of a name that shapes declares, or None."""
         return self.symbols.get(name) or self.sizes.get(name)
-
-
-def implied(properties):
-    """The properties, with those that follow from them."""
-    more = {
-        "positive definite": ("symmetric", "invertible", "positive determinant"),
-        "positive determinant": ("invertible",),
-        "diagonal": ("symmetric",),
-        "orthogonal": ("invertible",),
-    }
-    return tuple(dict.fromkeys(p for one in properties for p in (one, *more.get(one, ()))))
 
 
 def parse(text, scope):
