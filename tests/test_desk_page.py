@@ -74,14 +74,19 @@ def asked(form, button="#desk-check"):
 
 
 def marks(form):
-    return "".join(form.locator(".desk-mark").all_inner_texts())
+    return "".join(form.locator("#desk-answer .desk-mark").all_inner_texts())
 
 
 def typeset(form, latex):
     """The preview of some LaTeX, once it has settled."""
     form.evaluate("() => document.getElementById('desk-preview').replaceChildren()")
     fill(form, latex=latex)
-    form.wait_for_function("() => document.getElementById('desk-preview').childElementCount")
+    form.wait_for_function(
+        """() => {
+            const box = document.getElementById("desk-preview");
+            return box.querySelector("mjx-container") || box.innerText.trim();
+        }"""
+    )
     return form.locator("#desk-preview")
 
 
