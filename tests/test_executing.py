@@ -117,3 +117,11 @@ def test_a_soup_of_tokens_is_judged_or_refused(tokens):
 def test_a_product_over_indices_is_no_sum_that_is_taken_at_once():
     report = check(r"f &= \prod_{i,j} A_{ij} \\ df &= f (\mathbf{1} \oslash A : dA)", "A: m×n", "A")
     assert [line.verdict for line in report.lines] == ["definition", "holds"]
+
+
+@pytest.mark.parametrize("gap", ["", " "])
+def test_a_differential_before_a_colon_is_no_title(gap):
+    report = check(rf"dp{gap} : dz = p : (dz \odot dz) - (p : dz)^2", "z: m", "z", where="p = softmax(z)")
+    assert [line.verdict for line in report.lines] == ["holds"]
+    titled = check(r"Step 1: df = 2 x : dx", "x: n", "x", where="f = x@x")
+    assert [line.verdict for line in titled.lines] == ["holds"]
