@@ -118,3 +118,8 @@ def test_a_soup_of_tokens_is_judged_or_refused(tokens):
     except ParseError:
         return
     assert all(line.verdict for line in report.lines)
+
+
+def test_a_product_over_indices_is_no_sum_that_is_taken_at_once():
+    report = check(r"f &= \prod_{i,j} A_{ij} \\ df &= f (\mathbf{1} \oslash A : dA)", "A: m×n", "A")
+    assert [line.verdict for line in report.lines] == ["definition", "holds"]

@@ -68,7 +68,7 @@ def evaluate_big(tree, scene, start, join):
     used = [letter for letter in letters if letter in used_letters(body, inside)]
     if not used:
         return _of_the_same(tree, solid(evaluate(body, scene)), start, scene)
-    result = at_once(tree, (), {}, scene)
+    result = at_once(tree, (), {}, scene) if tree.kind == "big sum" else None
     if result is not None:
         return result.reshape(1, 1)
     for here in places_of_sum(tree, tuple(used), scene):
