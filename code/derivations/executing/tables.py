@@ -134,7 +134,8 @@ class _Axes:
 
     def of(self, tree):
         """The array of a tree."""
-        if not any(part.kind == "name" and part.data in self.given for part in parts(tree)) and tree.kind != "big sum":
+        asks = any(part.kind == "name" and part.data in self.given for part in parts(tree))
+        if not asks and tree.kind not in ("big sum", "big product"):  # these ask here for their own value
             return self._number(tree)
         rule = _RULES.get(tree.kind)
         if rule is None:
