@@ -229,7 +229,7 @@ RECOGNISED = [
      "(1 1ᵀ - X ⊘ U) Hᵀ"),
     ("sum((X - X.mean(axis=0))**2)", "X", "X: m×n", "", "2 R"),
     ("sum(X**p)", "X", "X: m×n, p: scalar", "X: positive", "p X^(⊙p - 1)"),
-    ("sum(where(abs(x) <= 1, 0.5*x**2, abs(x) - 0.5))", "x", "x: n", "", "[u ≥ 0] ⊙ x + [u < 0] ⊙ sign(x)"),
+    ("sum(where(abs(x) <= 1, 0.5*x**2, abs(x) - 0.5))", "x", "x: n", "", "[|x| ≤ 1] ⊙ x + [|x| > 1] ⊙ sign(x)"),
     ("mean(sum((X@W - Y)**2, axis=1))", "W", "X: m×n, W: n×k, Y: m×k", "", "2/m Xᵀ R"),
     ("x.T@A@x", "x", "A: n×n, x: n×1", "A: symmetric", "2 A x"),
     ("sum((x[1:] - x[:-1])**2)", "x", "x: n", "", "2(S₁ᵀ - S₂ᵀ) r"),
@@ -715,3 +715,16 @@ def test_what_is_orthogonal_and_what_has_length_one_simplify():
     assert str(derive("sum((Q.T@Q@x)**2)", "x", "Q: n×n, x: n", assume="Q: orthogonal").gradient) == "2 x"
     assert str(derive("u@u*(x@x)", "x", "u: n, x: n", assume="u: unit").gradient) == "2 x"
     assert str(derive("tr(inv(Q)@X)", "X", "Q: n×n, X: n×n", assume="Q: orthogonal").gradient) == "Q"
+
+
+def test_a_function_that_nobody_has_defined_keeps_its_derivative():
+    derivation = derive("sum((f(W@x + b) - y)**2)", "W", "W: m×n, x: n, b: m, y: m, f: function")
+    assert str(derivation.gradient) == "2(r ⊙ f'(z)) xᵀ"
+    assert derivation.gradient.latex() == "2 (r \\odot f'(z)) x^T"
+    second = derive("sum(phi(X@w))", "w", "X: N×d, w: d, phi: function", order=2)
+    assert str(second.gradient) == "Xᵀ Diag(φ''(z)) X"
+    for refused in (derivation.gradient.numpy, lambda: derivation.gradient(W=[[1.0]], x=[1.0], b=[1.0], y=[1.0])):
+        with pytest.raises(DerivationError, match="nobody has said what"):
+            refused()
+    with pytest.raises(UnknownName, match="'f: function'"):
+        derive("sum(f(x))", "x", "x: n")

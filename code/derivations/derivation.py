@@ -63,7 +63,8 @@ def derive(
     shapes : str or dict
         ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or ``" x "``
         separates, as does a comma in brackets (``"W: (m, n)"``), ``*`` multiplies (``"A: m*n×m*n"``), ``"y: n-1"``
-        is one shorter, a size may be a number. A name may be spelled as in LaTeX; the function calls it as in Python.
+        is one shorter, a size may be a number, and ``"f: function"`` any function of each entry, whose derivative
+        stays f′. A name may be spelled as in LaTeX; the function calls it as in Python.
     where : str, optional
         Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found. A name that is given
         anew gets a number: the second ``h`` is h₁.
@@ -130,12 +131,15 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
     if order not in (1, 2) or isinstance(order, bool):
         raise ParseError(f"order is {order!r}; it is 1 or 2")
     declared = reading.parse_shapes(shapes, _AXES)
+    functions = [name for name, axes in declared.items() if axes == (Size.of("function"),)]
+    declared = {name: axes for name, axes in declared.items() if name not in functions}
     varying = _variables(wrt, declared)
     properties = reading.parse_properties(assume, declared)
     admitted = _admitted(vary, varying, declared)
     for name, kind in admitted.items():
         properties[name] = tuple(dict.fromkeys((*properties.get(name, ()), kind)))
     scope = reading.Scope(declared, properties, varying, shown)
+    scope.any = functions
     if where:
         reading.parse_definitions(where, scope)
     value = numpy_programs.read(f, scope)

@@ -54,6 +54,11 @@ def check(fields, tell, prove=False):
     try:
         checker = _declared(fields, prove)
         with _reading("latex"):
+            names = inferring.names_in(checker, fields["latex"])
+        for field in checker.awaited:
+            with _reading(field):
+                checker.refuse_awaited(names, (field,))
+        with _reading("latex"):
             report, checker = inferring.judged(checker, fields["latex"], told)
             functions, letters = inferring.left_open(checker, fields["latex"], report)
         inferred = _Inferred(checker, varying=not fields["varying"].strip())
@@ -130,7 +135,7 @@ def _declared(fields, prove=False):
     for field in DECLARATIONS:
         declared[field] = fields[field]
         with _reading(field):
-            checker = Checker(**declared)
+            checker = Checker(**declared, infer=True)
     return checker
 
 

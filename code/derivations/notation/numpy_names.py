@@ -21,7 +21,7 @@ _OPERATORS = {
     "mm": ast.MatMult, "mv": ast.MatMult,
 }  # fmt: skip
 _OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
-_KEEPING = {"dtype", "device", "requires_grad", "inplace"}
+_KEEPING = {"dtype", "device", "requires_grad", "inplace", "approximate"}
 """Options that say how numbers are stored."""
 
 
@@ -95,6 +95,8 @@ def _named(name, args, keywords):
         return ast.UnaryOp(ast.USub(), args[0])
     if name in ("sum", "mean") and len(args) == 1 and not keywords and _is_masked(args[0]):
         return _over_mask(name, args[0])
+    if name == "gelu" and any(getattr(option.value, "value", None) == "tanh" for option in keywords):
+        return _call("gelu_tanh", args)
     kept = [option for option in keywords if option.arg not in _KEEPING]
     keywords = [ast.keyword(_OPTIONS.get(option.arg, option.arg), option.value) for option in kept]
     return _call(_SAME.get(name, name), args, keywords)

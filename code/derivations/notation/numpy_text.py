@@ -13,8 +13,8 @@ import unicodedata
 import warnings
 from numbers import Integral
 
+from derivations import generic, table
 from derivations import making as op
-from derivations import table
 from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.notation import names, numpy_names
 from derivations.notation.einsum import held
@@ -220,6 +220,7 @@ class Scope:
         self.notes = []  # what a reader may not have meant
         self.varying = tuple(without)
         self.bound, self.functions = {}, {}  # what the lines of a pasted text call a value, and its functions
+        self.any = ()  # functions that nobody has defined
         self.labels = set()  # names for values of a pasted text, which are no names in it
         self.masks = []  # the names of arrays of ones and zeros
         self.indices = {}  # from a vector of indices to the sizes below which they are
@@ -460,6 +461,16 @@ class _Reader:
             named = self.scope.by_formula.get(value.formula)
             done[id(item)] = value.of(named) if named is not None else value
         return done[id(tree)]
+
+    def elsewhere(self, tree, given, item):
+        """The value of an expression of our own, whose names are given values; what it refuses is said of a call."""
+        scope = Scope.__new__(Scope)
+        vars(scope).update(vars(self.scope), bound=given, symbols={}, sizes={}, defined={}, functions={})
+        try:
+            return _Reader("", scope).read(tree)
+        except (ParseError, ShapeError) as error:
+            said = f"{str(error).splitlines()[0]}, in {cut(self.written(item))}"
+            raise self.error(item, said, type(error)) from None
 
     def own_call(self, item):
         """A call of a function of the pasted text, under a name that no library's function has; or None."""
@@ -735,6 +746,11 @@ class _Reader:
 
     def one_a_row(self, item, value, rows, picked):
         """Z[np.arange(m), y]: entry y_i of row i."""
+        mask = self.one_a_row_mask(item, value, rows, picked)
+        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+
+    def one_a_row_mask(self, item, value, rows, picked):
+        """The matrix with a one at entry y_i of each row i."""
         plain = numpy_names.plain(rows, self.scope.known())
         counted = isinstance(plain, ast.Call) and plain.func.id in ("arange", "range") and len(plain.args) == 1
         if not counted or Size.of(self.whole(plain.args[0])) is not value.axes[0]:
@@ -742,7 +758,7 @@ class _Reader:
         mask = self.gathered(picked, value.axes[1])
         if mask.shape[0] is not value.axes[0]:
             raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
-        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+        return mask
 
     def span(self, entry, axis):
         """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
@@ -856,8 +872,9 @@ class _Reader:
                 keep = getattr(option.value, "value", None) is True
         if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
-        if name in table.FUNCTIONS:
+        if name in table.FUNCTIONS or name in self.scope.any:
             value = self.one(item, name, values)
+            name = generic.function(name) if name in self.scope.any else name
             return value.of(op.elementwise(name, value.formula))
         deep = next((value for value in values if value.ndim > 2), None)
         if deep is not None and name not in DEEP:
@@ -868,9 +885,14 @@ class _Reader:
     def known_function(self, item):
         """Refuse a call of what is no function here, then an option that is none, before its arguments are read."""
         name, options = item.func.id, OPTIONS.get(item.func.id, ())
+        if name in self.scope.any:
+            return
         if name not in CALLS and name not in table.FUNCTIONS:
             near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
-            hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
+            hint = (
+                f"register({name!r}, …) says what it is, and '{name}: function' in shapes that it is any, with {name}′"
+            )
+            hint = f"did you mean {near[0]}?" if near else hint
             said = f"{cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
             raise self.error(item, said, UnknownName)
         if len({option.arg for option in item.keywords}) < len(item.keywords):
