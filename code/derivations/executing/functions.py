@@ -383,7 +383,12 @@ def _conforms_as_product(name, tree, scene):
 
 def _elementwise_argument(name, scene):
     """The elementwise function that a name was defined with, for φ in φ(z) or φ′."""
-    definition = scene.meaning.definitions.get(name)
+    return function_behind(name, scene.meaning)
+
+
+def function_behind(name, meaning):
+    """The elementwise function that a name was defined with, or None."""
+    definition = meaning.definitions.get(name)
     if definition is None:
         return None
     if definition.formula is not None and definition.formula.operation == "elementwise":
