@@ -124,13 +124,6 @@ def test_a_small_edit_is_evidence_where_something_was_guessed():
     assert check(latex, "A: n×n, x: n", "x").kind == "sign"
 
 
-def test_the_slopes_of_a_function_are_no_guess():
-    text = r"v = \tanh(X w) \\ J = \operatorname{Diag}(v') X \\ f = v : v \\ "
-    text += r"\nabla_w^2 f = J^T \operatorname{Diag}(v \odot v) J"
-    report = check(text, "X: N×n, w: n", "w", mend=False)
-    assert [line.verdict for line in report.lines[-2:]] == ["definition", "fails"], report
-
-
 def test_a_guess_that_a_line_before_confirms_is_none():
     latex = r"x'S'x = x'S x \\ x'S y = x'S' y"
     assert verdicts(latex, given="S: n×n, x: n, y: n") == ["holds", "fails"]
