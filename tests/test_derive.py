@@ -9,7 +9,7 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, rules, sampling, table
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, properties, rules, sampling, table
 from derivations import making as op
 from derivations.expression import ONE, Size
 from derivations.notation import numpy_text as reading
@@ -229,7 +229,7 @@ RECOGNISED = [
      "(1 1ᵀ - X ⊘ U) Hᵀ"),
     ("sum((X - X.mean(axis=0))**2)", "X", "X: m×n", "", "2 R"),
     ("sum(X**p)", "X", "X: m×n, p: scalar", "X: positive", "p X^(⊙p - 1)"),
-    ("sum(where(abs(x) <= 1, 0.5*x**2, abs(x) - 0.5))", "x", "x: n", "", "[u ≥ 0] ⊙ x + [u < 0] ⊙ sign(x)"),
+    ("sum(where(abs(x) <= 1, 0.5*x**2, abs(x) - 0.5))", "x", "x: n", "", "[|x| ≤ 1] ⊙ x + [|x| > 1] ⊙ sign(x)"),
     ("mean(sum((X@W - Y)**2, axis=1))", "W", "X: m×n, W: n×k, Y: m×k", "", "2/m Xᵀ R"),
     ("x.T@A@x", "x", "A: n×n, x: n×1", "A: symmetric", "2 A x"),
     ("sum((x[1:] - x[:-1])**2)", "x", "x: n", "", "2(S₁ᵀ - S₂ᵀ) r"),
@@ -353,6 +353,11 @@ PROPERTIES = {
     "each row sums to one": lambda X: np.all(X >= 0) and np.allclose(X.sum(axis=-1), 1),
     "sums to one in total": lambda X: np.all(X >= 0) and np.allclose(X.sum(), 1),
     "zero": lambda X: not np.any(X),
+    "skew-symmetric": lambda X: np.allclose(X, -X.T),
+    "lower triangular": lambda X: np.array_equal(X, np.tril(X)),
+    "upper triangular": lambda X: np.array_equal(X, np.triu(X)),
+    "orthogonal": lambda X: np.allclose(X.T @ X, np.eye(len(X))),
+    "of length one": lambda X: np.isclose(np.sum(X * X), 1),
 }
 
 
@@ -364,17 +369,24 @@ VECTORS = {
 
 @pytest.mark.parametrize("word", [*PROPERTIES, "first unit vector", "sums to one"])
 def test_values_are_drawn_with_the_properties_assumed(word):
+    assert properties.PROPERTIES.keys() == {*PROPERTIES, *VECTORS}
     random = np.random.default_rng(0)
     matrix, vector = op.symbol("X", (N, N), 2), op.symbol("v", (N, ONE), 1)
     for manner in ("normal", "positive", "mild", "small"):
         for size in (2, 3, 5):
-            if word not in (*reading.SQUARE, "each row sums to one"):
+            if not properties.PROPERTIES[word].square and word != "each row sums to one":
                 drawn = sampling.draw(vector, {"n": size}, random, manner, (word,))[:, 0]
                 assert (VECTORS | PROPERTIES)[word](drawn)
             if word in PROPERTIES:
                 assert PROPERTIES[word](sampling.draw(matrix, {"n": size}, random, manner, (word,)))
     both = sampling.draw(matrix, {"n": 4}, random, "normal", ("positive definite", "diagonal"))
     assert PROPERTIES["diagonal"](both) and PROPERTIES["positive definite"](both)
+    row, value = properties.PROPERTIES[word], sampling.draw(matrix, {"n": 4}, random, "normal", (word,))
+    if word in PROPERTIES:
+        kept = [*([3 * value] if row.scales else []), *([np.round(value, 1)] if row.rounds else [])]
+        kept += [row.project(random.standard_normal((4, 4)))] if row.project else []
+        assert all(map(PROPERTIES[word], kept))
+        assert all(PROPERTIES[more](value) for more in row.implies)
 
 
 def test_regions_are_found_and_stated():
@@ -703,3 +715,16 @@ def test_what_is_orthogonal_and_what_has_length_one_simplify():
     assert str(derive("sum((Q.T@Q@x)**2)", "x", "Q: n×n, x: n", assume="Q: orthogonal").gradient) == "2 x"
     assert str(derive("u@u*(x@x)", "x", "u: n, x: n", assume="u: unit").gradient) == "2 x"
     assert str(derive("tr(inv(Q)@X)", "X", "Q: n×n, X: n×n", assume="Q: orthogonal").gradient) == "Q"
+
+
+def test_a_function_that_nobody_has_defined_keeps_its_derivative():
+    derivation = derive("sum((f(W@x + b) - y)**2)", "W", "W: m×n, x: n, b: m, y: m, f: function")
+    assert str(derivation.gradient) == "2(r ⊙ f'(z)) xᵀ"
+    assert derivation.gradient.latex() == "2 (r \\odot f'(z)) x^T"
+    second = derive("sum(phi(X@w))", "w", "X: N×d, w: d, phi: function", order=2)
+    assert str(second.gradient) == "Xᵀ Diag(φ''(z)) X"
+    for refused in (derivation.gradient.numpy, lambda: derivation.gradient(W=[[1.0]], x=[1.0], b=[1.0], y=[1.0])):
+        with pytest.raises(DerivationError, match="nobody has said what"):
+            refused()
+    with pytest.raises(UnknownName, match="'f: function'"):
+        derive("sum(f(x))", "x", "x: n")

@@ -48,6 +48,22 @@ def test_no_circle_of_imports():
     assert not left
 
 
+def own(text):
+    return text.startswith("_") and not text.startswith("__")
+
+
+def test_no_underscore_crosses_a_file():
+    found = [f"{module}: {name}" for module, pairs in IMPORTS.items() for _, name in pairs if own(name)]
+    for module, tree in TREES.items():
+        found += [
+            f"{module}:{node.lineno} {node.value.id}.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            and own(node.attr) and node.value.id not in ("self", "cls")
+        ]  # fmt: skip
+    assert not found
+
+
 def test_what_a_type_checker_sees_is_what_the_package_offers():
     stub = ast.parse((CODE / "derivations" / "__init__.pyi").read_text(encoding="utf-8"))
     seen = {alias.asname: node.module for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}

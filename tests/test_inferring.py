@@ -6,7 +6,7 @@ The derivations are short ones of our own, in the manner in which people paste t
 import numpy as np
 import pytest
 
-from derivations import check
+from derivations import UnknownName, check
 from derivations.book import check_page
 from derivations.checking import Checker
 from derivations.executing import Scene
@@ -357,3 +357,118 @@ def test_a_page_is_judged_by_what_it_declares(tmp_path):
 def test_a_line_that_is_0_on_both_sides_for_want_of_declarations_does_not_hold(latex):
     declared = {"given": "x: scalar", "varying": "x", "mend": False}
     assert "holds" not in [line.verdict for line in check(latex, **declared).lines]
+
+
+# ── beside what is declared, and the customs of a text ────────────────────────────────────────────────────────────────
+
+OPEN = {
+    "a label of the example": (
+        r"\frac{\partial E}{\partial \theta_j} = \frac{\partial E}{\partial \hat y_j^k}"
+        r"\frac{\partial \hat y_j^k}{\partial \theta_j}",
+        {"given": "b: l, y: l, theta: l", "varying": "theta"},
+        "yhat = sigmoid(b - theta); E = sum((yhat - y)**2)",
+        "of which one is looked at",
+    ),
+    "a step": (
+        r"\Delta w_i = -\eta \frac{\partial E}{\partial w_i} = -2 \eta w_i",
+        {"given": "w: n, eta: scalar", "varying": "w"},
+        "E = w@w",
+        "",
+    ),
+    "raised indices": (
+        r"S^{ij} = Q^{ia} K^{ja} \\ \frac{\partial L}{\partial Q} = \frac{\partial L}{\partial S} K",
+        {"given": "Q: m×d, K: n×d", "varying": "Q"},
+        "",
+        "repeated indices are summed",
+    ),
+    "an upstream gradient named by d": (
+        r"y_i = g_i x_i \\ \frac{\partial L}{\partial g_i} = dy_i \, x_i",
+        {"given": "g: n, x: n", "varying": "g"},
+        "",
+        "d and bars are derivatives of L",
+    ),
+    "an upstream gradient with a name": (
+        r"y = W x \\ \frac{\partial L}{\partial W} = \frac{\partial L}{\partial y} x^T = g x^T",
+        {"given": "W: m×n, x: n", "varying": "W"},
+        "",
+        "g is the derivative of L",
+    ),
+    "a prime along any motion": (
+        r"(M N)' = M' N + M N'",
+        {"given": "M: n×n, N: n×n", "varying": "M, N"},
+        "",
+        "a prime is the derivative along any motion",
+    ),
+    "a loss by its derivative": (
+        r"\frac{\partial \ell}{\partial w} = \frac{\partial}{\partial w} (w^T A w) = (A + A^T) w",
+        {"given": "A: n×n, w: n", "varying": "w"},
+        "",
+        "ell is",
+    ),
+    "a word of one letter": (
+        r"LL(\theta) = 3 \ln\theta + 2 \ln(1 - \theta) \\ \frac{\partial LL(\theta)}{\partial\theta}"
+        r" = \frac{3}{\theta} - \frac{2}{1 - \theta}",
+        {"given": "theta: scalar", "varying": "theta", "assume": "theta: positive"},
+        "",
+        "",
+    ),
+    "a function named d": (
+        r"s(x) = \frac{1}{1 + e^{-x}} \\ d(x) = s(x)(1 - s(x)) \\ \frac{\partial s(w x)}{\partial w} = d(w x)\, x",
+        {"given": "w: scalar, x: scalar", "varying": "w"},
+        "",
+        "d is a function",
+    ),
+}
+
+
+@pytest.mark.parametrize(("latex", "declared", "where", "told"), OPEN.values(), ids=OPEN)
+def test_a_text_is_read_by_its_customs(latex, declared, where, told):
+    report = check(latex, where=where, **declared)
+    assert report.ok, report
+    assert told in str(report)
+
+
+def test_a_letter_that_given_leaves_out_is_inferred_unless_it_is_not_to_be():
+    latex, declared = r"f = x^T A x \\ \nabla f = (A + A^T) x", {"given": "x: n", "varying": "x"}
+    assert check(latex, **declared).ok and "A: n×n" in check(latex, **declared).inferred["given"]
+    strict = check(latex, infer=False, **declared)
+    assert not strict.inferred and "A is not declared" in strict.lines[0].why
+
+
+def test_what_is_said_of_letters_that_nobody_declares():
+    latex = r"f = x^T A x \\ \nabla f = 2 A x"
+    assert check(latex, varying="x", assume="A: symmetric").ok
+    assert not check(latex, varying="x").ok
+    for said in ({"varying": "q"}, {"assume": "B: symmetric"}):
+        with pytest.raises(UnknownName):
+            check(latex, **said)
+
+
+SAID = {
+    "if": (r"If $A$ is symmetric, we have $$\nabla f = 2 A x$$", True),
+    "since, in bold": (r"Since $\mathbf{A}$ is a symmetric matrix, $$\nabla f = 2 A x$$", True),
+    "for": (r"For symmetric $A$: $$\nabla f = 2 A x$$", True),
+    "further up": (r"Let $A$ be symmetric, that is, $A$ is symmetric. $$f = x^T A x$$ So $$\nabla f = 2 A x$$", True),
+    "denied": (r"If $A$ is not symmetric, we have $$\nabla f = 2 A x$$", False),
+    "of another letter": (r"If $B$ is symmetric, we have $$\nabla f = 2 A x$$", False),
+    "below": (r"$$\nabla f = 2 A x$$ if $A$ is symmetric", False),
+    "a wrong line": (r"If $A$ is symmetric, we have $$\nabla f = 3 A x$$", False),
+}
+
+
+@pytest.mark.parametrize(("latex", "right"), SAID.values(), ids=SAID)
+def test_what_prose_says_of_a_letter_holds_for_what_follows(latex, right):
+    report = check(latex, "x: n, A: n×n, B: n×n", "x", where="f = x@A@x")
+    assert report.ok is right and ("as the text says" in report.lines[-1].reading) is right
+
+
+def test_an_inferred_letter_makes_no_line_fail_that_did_not():
+    latex, declared = r"\frac{\partial L}{\partial x} = 0 \\ A^T A x = A^T b", {"given": "A: m×n, x: n, b: m"}
+    assert check(latex, varying="x", **declared).first_wrong is None
+
+
+def test_a_sum_over_an_index_that_nothing_in_it_has():
+    declared = {"given": "y: m, b: scalar", "varying": "b"}
+    assert check(r"\sum_{i=1}^m (y_i - b) = \sum_{i=1}^m y_i - m b", **declared).ok
+    assert check(r"\sum_{i=1}^m y_i - \sum_{i=1}^m b = \sum_{i=1}^m y_i - m b", **declared).ok
+    assert not check(r"\sum_{i=1}^m y_i - \sum_{i=1}^m b = \sum_{i=1}^m y_i - 2 m b", **declared).ok

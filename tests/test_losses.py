@@ -20,7 +20,7 @@ HARD = {row["kind"]: row for row in plain_numpy.rows("losses_hard.jsonl")}
 REFUSED = {
     "norm-group": "ParseError: C is not known to be a multiple of 2",
     "gauss-bures": "UnknownName: 'sqrtm' is not a function known here; declare the root R ",
-    "mat-spec": "ParseError: norm with another ord= than 1 and 2 for a vector, 'fro' fo",
+    "mat-spec": "ParseError: norm with another ord= than 1, 2 and inf for a vector, 1, in",
     "mat-eig": "UnknownName: 'eigvalsh' is not a function known here; an eigenvalue of",
 }
 """Loss to the beginning of the message; what is mended leaves the table, and nothing enters it."""

@@ -40,6 +40,20 @@ F = types.SimpleNamespace(
     binary_cross_entropy=lambda p, y: np.mean(-(y * np.log(p) + (1 - y) * np.log(1 - p))),
     softmax=lambda z, dim: plain_numpy.softmax(z, dim),
     silu=lambda z: z * plain_numpy.sigmoid(z),
+    huber_loss=lambda a, b, delta: np.mean([r**2 / 2 if r < delta else delta * (r - delta / 2) for r in abs(a - b)]),
+    smooth_l1_loss=lambda a, b: np.mean([r**2 / 2 if r < 1 else r - 1 / 2 for r in abs(a - b)]),
+    cosine_similarity=lambda A, B, dim: np.array(
+        [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in zip(A, B, strict=True)]
+    ),
+    triplet_margin_loss=lambda A, P, N, margin: np.mean(
+        [
+            max(0, np.linalg.norm(a - p + 1e-6) - np.linalg.norm(a - n + 1e-6) + margin)
+            for a, p, n in zip(A, P, N, strict=True)
+        ]
+    ),
+    leaky_relu=lambda z, slope: np.maximum(z, 0) + slope * np.minimum(z, 0),
+    elu=lambda z: np.array([t if t > 0 else math.expm1(t) for t in z]),
+    linear=lambda x, W, b: np.array([W @ row + b for row in x]),
 )
 special = types.SimpleNamespace(expit=plain_numpy.sigmoid, logsumexp=plain_numpy.logsumexp)
 LIBRARIES = {
@@ -201,6 +215,43 @@ TEXTS = {
         """,
         "W, x", "W: d×d, x: d",
     ),
+    "a function on one line": ("f = lambda z, t=2: np.tanh(z)**t\nloss = np.sum(f(x) + f(x, 3))", "x", "x: n"),
+    "a loss of one row and column": ("z = w.T @ X\nloss = z @ z.T", "w", "w: d×1, X: d×N"),
+    "a hinge without the right class": (
+        """
+        N = x.shape[0]
+        right = x[np.arange(N), labels]
+        margins = np.maximum(0, x - right[:, np.newaxis] + 1.0)
+        margins[np.arange(N), labels] = 0
+        loss = np.sum(margins) / N
+        """,
+        "x", "x: N×k, labels: N",
+    ),
+    "a convolution, place by place": (
+        """
+        N, C, H, W = x.shape
+        out = np.zeros((N, 2, 2, 2))
+        for n in range(N):
+            for i in range(2):
+                for j in range(2):
+                    for f in range(2):
+                        out[n, f, i, j] = np.sum(x[n, :, i:i+2, j:j+2]*w[f])
+                    out[n, :, i, j] += b
+        loss = np.sum(out**2)
+        """,
+        "x, w, b", "x: 2×2×3×3, w: 2×2×2×2, b: 2",
+    ),
+    "norms of a matrix": (
+        "loss = np.linalg.norm(A, 1) + np.linalg.norm(A, np.inf) + np.linalg.norm(A[0], np.inf)", "A", "A: n×d",
+    ),
+    "losses of PyTorch": (
+        """
+        loss = F.huber_loss(A @ x, b, delta=0.5) + F.smooth_l1_loss(A @ x, b)
+        loss = loss + F.cosine_similarity(A, B, dim=1).sum() + F.triplet_margin_loss(A, B, C, margin=2.0)
+        loss = loss + F.leaky_relu(x, 0.2).sum() + F.elu(x).sum() + F.linear(B, A, b).sum()
+        """,
+        "A, x", "A: k×n, x: n, b: k, B: k×n, C: k×n",
+    ),
     "parts of a matrix": (
         """
         A = 1*X
@@ -315,7 +366,7 @@ REFUSED = {
     "with": ("with torch.no_grad():\n    y = x @ x", ParseError, "line 1", "with block"),
     "try": ("try:\n    y = x @ x\nexcept:\n    pass", ParseError, "line 1", "try block"),
     "class": ("class A:\n    pass", ParseError, "line 1", "def loss"),
-    "lambda": ("f = lambda z: z\nloss = f(x)", ParseError, "line 1", "where it is called"),
+    "lambda": ("loss = sum((lambda z: z)(x))", ParseError, "lambda z", "by its name"),
     "a comprehension": ("loss = sum([a*a for a in x])", ParseError, "for a in x", "axis"),
     "a generator": ("loss = sum(a*a for a in x)", ParseError, "for a in x", "axis"),
     "a condition": ("y = 0\nloss = x @ x if y else 1", ParseError, "line 2", "where("),

@@ -124,7 +124,6 @@ def test_a_function_of_one_number_is_printed_and_written_in_numpy_and_sympy(name
 UNREAD = {
     "named": "it is a name",
     "largest": "check reads no bracket with a largest entry",
-    "cumulative product": "check has no word cumprod",
     **{f"contraction {i}": "check reads no array by its entries in brackets" for i in range(3)},
     "matrix exponential 1": "check reads no integral",
     "matrix exponential 2": "check reads no integral",

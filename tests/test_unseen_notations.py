@@ -38,6 +38,7 @@ READINGS_WAIT = {}
 OTHERWISE = {
     "cases-dropped": ("condition fails condition", "0 = ∂L/∂w and the constraint are set, not defined"),
     "inferred-in": ("holds", "a row that only declares is no line"),
+    "unclear-family": ("definition", "C is inferred, and a definition claims nothing of it"),
 }
 """Rows of readings.jsonl that are judged otherwise than they say, and why."""
 

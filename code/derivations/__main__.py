@@ -255,7 +255,7 @@ def _checker(options, macros):
 
     return Checker(
         options.given, options.varying, options.assume, options.where,
-        macros=macros, vary=options.vary, loss=options.loss, prove=options.prove,
+        macros=macros, vary=options.vary, loss=options.loss, prove=options.prove, infer=not options.strict,
     )  # fmt: skip
 
 

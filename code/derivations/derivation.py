@@ -21,6 +21,7 @@ from derivations.expression import ONE, DerivationError, Formula, ParseError, Sh
 from derivations.laws import SIMPLIFYING, function_of, law_as_matrix, law_of
 from derivations.notation import names, numpy_programs, printing
 from derivations.notation import numpy_text as reading
+from derivations.properties import implied, sentence
 from derivations.results import Derivation, Derivative, Step
 from derivations.tidying import centred, closed, simplified, substituted, terms_of, tidy, uses, weight, written_out
 
@@ -62,7 +63,8 @@ def derive(
     shapes : str or dict
         ``"W: m×n, x: n, b: m, t: scalar"`` or ``{"W": ("m", "n"), "x": ("n",), "t": ()}``. ``×`` or ``" x "``
         separates, as does a comma in brackets (``"W: (m, n)"``), ``*`` multiplies (``"A: m*n×m*n"``), ``"y: n-1"``
-        is one shorter, a size may be a number. A name may be spelled as in LaTeX; the function calls it as in Python.
+        is one shorter, a size may be a number, and ``"f: function"`` any function of each entry, whose derivative
+        stays f′. A name may be spelled as in LaTeX; the function calls it as in Python.
     where : str, optional
         Names for parts, in order: ``"z = W@x + b; s = sigmoid(z)"``. Without it names are found. A name that is given
         anew gets a number: the second ``h`` is h₁.
@@ -129,12 +131,15 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
     if order not in (1, 2) or isinstance(order, bool):
         raise ParseError(f"order is {order!r}; it is 1 or 2")
     declared = reading.parse_shapes(shapes, _AXES)
+    functions = [name for name, axes in declared.items() if axes == (Size.of("function"),)]
+    declared = {name: axes for name, axes in declared.items() if name not in functions}
     varying = _variables(wrt, declared)
     properties = reading.parse_properties(assume, declared)
     admitted = _admitted(vary, varying, declared)
     for name, kind in admitted.items():
         properties[name] = tuple(dict.fromkeys((*properties.get(name, ()), kind)))
     scope = reading.Scope(declared, properties, varying, shown)
+    scope.any = functions
     if where:
         reading.parse_definitions(where, scope)
     value = numpy_programs.read(f, scope)
@@ -527,7 +532,7 @@ class _Work:
         scalar_result = self.scalar and not second
         swap = {}
         for v in self.variables:
-            kept = reading.implied(self.properties.get(v.data[0], ()))
+            kept = implied(self.properties.get(v.data[0], ()))
             if kept:
                 swap[v] = op.symbol(v.data[0], v.shape, v.data[1], kept, v.data[3], op.axes_of(v))
         outcome = {}
@@ -581,8 +586,7 @@ class _Work:
         """The steps with a bound on each one's error, and what was assumed."""
         symbols = [value.formula for value in self.scope.symbols.values()]
         properties = {
-            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
-            for s in symbols
+            s: (*implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ())) for s in symbols
         }
         vary = {v: self.admitted[v.data[0]] for v in self.variables if v.data[0] in self.admitted}
         roots = [line.formula for line in self.lines]
@@ -662,14 +666,14 @@ class _Work:
         """Whether what an operation needs of a symbol is assumed of it already."""
         if not formula.args or formula.args[0].operation != "symbol":
             return False
-        assumed = reading.implied(self.properties.get(formula.args[0].data[0], ()))
+        assumed = implied(self.properties.get(formula.args[0].data[0], ()))
         return table.ROWS[formula.operation].granted in assumed
 
     def _assumptions(self, ordered_sizes):
         """What was assumed, as pairs of words and LaTeX."""
         pairs = []
         for name, properties in self.properties.items():
-            words, shown = reading.sentence(properties), _names(self.scope.symbols[name].formula)
+            words, shown = sentence(properties), _names(self.scope.symbols[name].formula)
             if name in self.admitted:
                 words += f", and so is d{shown[1]}"
             elif name in [v.data[0] for v in self.variables]:

@@ -6,6 +6,7 @@ The statements of the first two kinds stand in the rows of `table`; this file na
 from types import SimpleNamespace
 from typing import NamedTuple
 
+from derivations.making import ANY_FUNCTION
 from derivations.table import FUNCTIONS, ROWS
 
 
@@ -71,7 +72,7 @@ def law_of(formula, crossing=False):
         return law_of(_SCALE, crossing)
     if crossing:
         return Law("sides swapped" if row.name == "frobenius" else f"{noun} across the colon", row.crossing)
-    if formula.operation == "elementwise":
+    if formula.operation == "elementwise" and not formula.data.startswith(ANY_FUNCTION):
         return Law(f"{formula.data} rule", function_of(formula).law)
     return Law(f"{noun} rule", row.law)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from derivations import sampling
+from derivations import generic, sampling
 from derivations.expression import DerivationError, Formula, ShapeError, UnknownName, ordered
 from derivations.making import axes_of
 from derivations.notation import names, printing
@@ -101,6 +101,8 @@ class Derivative:
         """
         sizes, known = bind(self.symbols, values)
         needed = ordered([self.formula])
+        for inner in filter(generic.is_any, needed):
+            raise DerivationError(f"'{printing.text(inner)}' has no number: nobody has said what its function is")
         for inner in needed:
             if inner.operation == "symbol" and inner not in known:
                 twin = next((value for s, value in known.items() if s.data[0] == inner.data[0]), None)

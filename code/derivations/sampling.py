@@ -9,6 +9,7 @@ import numpy as np
 
 from derivations import witness
 from derivations.expression import DerivationError, Size, ordered
+from derivations.properties import PROPERTIES, drawn
 from derivations.table import FUNCTIONS, ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
@@ -77,10 +78,7 @@ def draw(symbol, sizes, random, manner, properties=()):
     manner = f"{manner} square" if manner == "mild" and ndim == 2 and shape[0] == shape[1] else manner
     if manner in _MANNERS:
         value = _MANNERS[manner](value)
-    for kinds in _PROPERTIES:
-        word = next((word for word in kinds if word in properties), None)
-        if word is not None:
-            value = kinds[word](value, random, ndim, properties)
+    value = drawn(value, random, ndim, properties)
     for limit in (word for word in properties if isinstance(word, Size)):  # whole numbers below it
         value = random.integers(0, limit.at(sizes), shape).astype(float)
     return value
@@ -95,73 +93,9 @@ _MANNERS = {
 """From a manner of drawing to what it makes of normal numbers."""
 
 
-def _one_hot(value, random, ndim, first=False):
-    """A one in each row, at random or at the first place, and zeros; a vector is one row."""
-    rows = value.T if ndim == 1 else value
-    hot = np.zeros(rows.shape)
-    hot[np.arange(rows.shape[0]), 0 if first else random.integers(0, rows.shape[1], rows.shape[0])] = 1
-    return hot.T if ndim == 1 else hot
-
-
-def _summing(value, axis):
-    """Positive entries that sum to one, all of them or along an axis."""
-    value = np.abs(value) + 0.1
-    return value / value.sum(axis=axis, keepdims=axis is not None)
-
-
-def _positive_definite(value, random, ndim, properties):
-    if "diagonal" in properties:
-        return np.diag(np.abs(np.diag(value)) + 0.5)
-    return value @ value.T / len(value) + 0.5 * np.eye(len(value))
-
-
-def _of_positive_determinant(value, random, ndim, properties):
-    """The first row turned where it has to be."""
-    if ndim != 2 or value.shape[0] != value.shape[1] or np.linalg.det(value) >= 0:
-        return value
-    return value * np.where(np.arange(len(value)) == 0, -1.0, 1.0)[:, None]
-
-
-_PROPERTIES = (
-    {"positive": lambda value, *_: np.abs(value) + 0.1},
-    {"binary": lambda value, random, *_: random.integers(0, 2, value.shape).astype(float)},
-    {"plus or minus one": lambda value, *_: np.where(value < 0, -1.0, 1.0)},
-    {
-        "one-hot": lambda value, random, ndim, _: _one_hot(value, random, ndim),
-        "first unit vector": lambda value, random, ndim, _: _one_hot(value, random, ndim, True),
-        "each row sums to one": lambda value, *_: _summing(value, 1),
-        "sums to one": lambda value, *_: _summing(value, None),
-        "sums to one in total": lambda value, *_: _summing(value, None),
-    },
-    {"diagonal": lambda value, random, ndim, _: value * np.eye(*value.shape) if ndim == 2 else value},
-    {
-        "positive definite": _positive_definite,
-        "skew-symmetric": lambda value, *_: (value - value.T) / 2,
-        "symmetric": lambda value, *_: (value + value.T) / 2,
-        "lower triangular": lambda value, *_: np.tril(value),
-        "upper triangular": lambda value, *_: np.triu(value),
-        "orthogonal": lambda value, *_: np.linalg.qr(value)[0],
-        "of length one": lambda value, *_: value / np.linalg.norm(value),
-    },
-    {"positive determinant": _of_positive_determinant},
-    {"zero": lambda value, *_: np.zeros(value.shape)},
-)
-"""What makes a value of a property, in order; of several in one row the first that is assumed does."""
-
-
 def restricted(direction, kind):
     """A direction that keeps to what `vary` admits."""
-    return _RESTRICTED[kind](direction) if kind else direction
-
-
-_RESTRICTED = {
-    "symmetric": lambda direction: (direction + direction.T) / 2,
-    "skew-symmetric": lambda direction: (direction - direction.T) / 2,
-    "diagonal": lambda direction: direction * np.eye(*direction.shape),
-    "lower triangular": np.tril,
-    "upper triangular": np.triu,
-}
-"""The directions that `vary` admits, as projections onto them."""
+    return PROPERTIES[kind].project(direction) if kind else direction
 
 
 def points(function, followed, symbols, variables, seed, properties=None, vary=None, smallest=2):

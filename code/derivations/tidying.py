@@ -9,6 +9,7 @@ from math import gcd
 
 from derivations import making as op
 from derivations.expression import ONE, fold, ordered
+from derivations.properties import PROPERTIES
 
 
 def closed(formula):
@@ -290,12 +291,9 @@ def substituted(formula, swap):
     return fold(formula, visit, below=closed)
 
 
-_SUMMING = {"sums to one", "each row sums to one", "sums to one in total", "one-hot", "first unit vector"}
-
-
 def simplified(formula, properties):
     """The formula by what is assumed of values: a one-hot vector sums to one, and so on."""
-    summing = {name: words for name, words in properties.items() if _SUMMING & set(words)}
+    summing = {name: words for name, words in properties.items() if any(PROPERTIES[word].sums for word in words)}
     if not summing:
         return formula
 

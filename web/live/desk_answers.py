@@ -11,7 +11,7 @@ import derivations
 from derivations.checking import Checker, inferring
 from derivations.checking.reports import MARKS, displayed, inferred_text, kind_words
 from derivations.expression import ParseError
-from derivations.notation.numpy_text import PROPERTIES
+from derivations.properties import PROPERTIES
 
 DECLARATIONS = ("given", "varying", "assume", "where")
 
@@ -53,6 +53,11 @@ def check(fields, tell, prove=False):
 
     try:
         checker = _declared(fields, prove)
+        with _reading("latex"):
+            names = inferring.names_in(checker, fields["latex"])
+        for field in checker.awaited:
+            with _reading(field):
+                checker.refuse_awaited(names, (field,))
         with _reading("latex"):
             report, checker = inferring.judged(checker, fields["latex"], told)
             functions, letters = inferring.left_open(checker, fields["latex"], report)
@@ -130,7 +135,7 @@ def _declared(fields, prove=False):
     for field in DECLARATIONS:
         declared[field] = fields[field]
         with _reading(field):
-            checker = Checker(**declared)
+            checker = Checker(**declared, infer=True)
     return checker
 
 
@@ -227,9 +232,9 @@ class _Inferred:
         """The name and the property with which a line holds, as its words tell; None where they tell of none."""
         sentences = re.split("[,;] ", line.why)
         for name in self.checker.meaning.symbols:
-            for words, sentence in PROPERTIES.items():
-                if f"it holds only where {sentence.format(name)}" in sentences:
-                    return name, words
+            for row in PROPERTIES.values():
+                if f"it holds only where {row.sentence.format(name)}" in sentences:
+                    return name, row.name
         return None
 
 

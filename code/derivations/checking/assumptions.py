@@ -1,5 +1,6 @@
-"""What a line takes for granted: a property of a letter with which it holds, and which nothing says."""
+"""What a line takes for granted: a property of a letter with which it holds, said in prose, or by nothing."""
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, OTHER, SIGN, S
 from derivations.checking.rewriting import signed
 from derivations.checking.searching import FAILURES
 from derivations.executing import Scene
+from derivations.properties import PHRASES, PROPERTIES
 
 
 def _symmetric(value):
@@ -74,3 +76,62 @@ def _assumption(checker, head, item):
             else:
                 return words.format(name)
     return ""
+
+
+# ── what prose says ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+_WORDS = "|".join(re.escape(words).replace(r"\ ", "[ -]") for words in PHRASES)
+_LETTER = r"\\?[A-Za-z]+(?:_\{?\w+\}?)?"
+_IS = re.compile(
+    rf"(?P<names>{_LETTER}(?:\s*(?:,|\band\b)\s*{_LETTER})*)\s+(?:is|are)\s+(?:an?\s+|both\s+|also\s+|real\s+)*"
+    rf"(?P<words>(?:{_WORDS})(?:(?:\s*,\s*|\s+and\s+|\s+)(?:{_WORDS}))*)",
+    re.IGNORECASE,
+)
+"""A is symmetric and positive definite; A and B are symmetric."""
+_OF = re.compile(
+    rf"(?P<words>(?:{_WORDS})(?:(?:\s*,\s*|\s+and\s+|\s+)(?:{_WORDS}))*)(?:\s+(?:matrix|matrices|vectors?))?"
+    rf"\s+(?P<names>{_LETTER}(?:\s*(?:,|\band\b)\s*{_LETTER})*)",
+    re.IGNORECASE,
+)
+"""For symmetric A and B; a symmetric matrix A."""
+_DENIED = re.compile(r"\b(not|n't|unless|non|never|whether|without|nor|neither|were|need)\b[^.;]*$", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|mathrm|mathit|vec|text|textbf)\b|\$|\\in\s*\\mathbb\s*\{?\w\}?(?:\^\{[^{}]*\}|\^\w)?|[{}]"
+)
+
+
+def said_in(checker, prose):
+    """The properties of declared letters that prose says, name to a tuple of them: "since Σ is symmetric".
+
+    Parameters
+    ----------
+    checker : Checker
+    prose : str
+        Words with their mathematics, as `Relation.before` has them.
+
+    Returns
+    -------
+    dict
+    """
+    found, text = {}, re.sub(r"\s+", " ", _MARKUP.sub(" ", prose)) if prose else ""
+    for match in (*_IS.finditer(text), *_OF.finditer(text)):
+        if _DENIED.search(text[: match.start("words")]):
+            continue
+        words = re.sub(r"[-\s]+", " ", match["words"].lower()).replace("one hot", "one-hot")
+        kinds = []
+        for said, name in PHRASES.items():  # the longer first: what is positive definite is not positive
+            words, times = re.subn(rf"\b{re.escape(said)}\b", ";", words)
+            kinds += [name] * bool(times)
+        for name in re.findall(_LETTER, match["names"]):
+            name = checker.names.get(name, name.lstrip("\\").replace("_", ""))
+            symbol = checker.meaning.symbols.get(name)
+            fit = [kind for kind in kinds if symbol is not None and _may_have(symbol, kind)]
+            if fit:
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *fit)))
+    return found
+
+
+def _may_have(symbol, kind):
+    """Whether the shape of a letter allows a property."""
+    square = len(symbol.shape) == 2 and symbol.shape[0] == symbol.shape[1] and symbol.data[1] == 2
+    return square if PROPERTIES[kind].square else symbol.data[1] == (2 if kind == "each row sums to one" else 1)

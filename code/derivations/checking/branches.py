@@ -9,11 +9,10 @@ from derivations.executing import Scene
 from derivations.expression import ordered
 from derivations.notation.latex_text import to_latex
 from derivations.notation.latex_tree import Tree, bare
+from derivations.properties import PROPERTIES
 
 _KINDS = {"bars", "cases", "indicator"}
 _WORDS = {"max", "min", "relu", "abs", "sign", "sgn", "step", "hinge", "clip", "positive", "nonnegative"}
-_SCALED_FREELY = {"symmetric", "diagonal", "positive", "positive definite", "invertible", "positive determinant"}
-"""Properties that a value keeps when it is multiplied by a positive number."""
 KINKS = 6  # branches of a line that are looked at
 _SCALES = (1.0, 10.0, 100.0)
 
@@ -76,10 +75,15 @@ def far_off(checker, symbols, text, properties):
         values = {}
         for symbol, value in point.values.items():
             kept = set(properties.get(symbol, ()))
-            factor = random.choice(_SCALES) if kept <= _SCALED_FREELY else 1.0
+            factor = random.choice(_SCALES) if all(_scales(word) for word in kept) else 1.0
             sign = random.choice((-1.0, 1.0)) if not kept else 1.0
             values[symbol] = factor * sign * np.asarray(value)
         yield point.at(values)
+
+
+def _scales(word):
+    """Whether a positive multiple keeps a property; an index, whose property is a size, has none."""
+    return word in PROPERTIES and PROPERTIES[word].scales
 
 
 def not_entered(checker, trees):

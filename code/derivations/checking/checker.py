@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,13 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking import comparing, defining, inferring, mending, vanishing
+from derivations.checking.assumptions import said_in
 from derivations.checking.branches import far_off, not_entered
 from derivations.checking.comparing import POINTS, joined
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
 from derivations.checking.evidence import settle
-from derivations.checking.readings import moved_symbols, read
+from derivations.checking.readings import moved_symbols, read, words_before
 from derivations.checking.reports import Line, Report, display_of, sizes_text
 from derivations.checking.roles import ROLES, constraints_in
 from derivations.checking.understanding import Known, between_differentials, without_constants
@@ -33,6 +35,7 @@ from derivations.notation.latex_text import read_block
 from derivations.notation.latex_tree import Relation, bare
 from derivations.notation.names import SHORT, key
 from derivations.notation.tex import expand, scan, without_layout
+from derivations.properties import implied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +59,7 @@ def check(
     prove: bool = False,
     vary: str | Mapping[str, object] = "",
     mend: bool = True,
+    infer: bool = True,
 ) -> Report:
     """Check a derivation written in LaTeX, line by line, and mend the first wrong line.
 
@@ -87,6 +91,9 @@ def check(
         Restricts differentials, ``"X: symmetric"``, as for `derive`.
     mend : bool
         Whether wrong lines are mended, which takes longer than judging them.
+    infer : bool
+        Whether what is not declared beside what is is inferred. If not, a letter that `given` and `where` leave out is
+        complained of, as a typo is; where they say nothing at all, everything is inferred all the same.
 
     Returns
     -------
@@ -97,7 +104,7 @@ def check(
     ParseError, ShapeError, UnknownName
         For declarations that cannot be read; a line that cannot be read is a line with the verdict ``"unread"``.
     """
-    checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove)
+    checker = Checker(given, varying, assume, where, names, macros, vary, loss, prove, infer)
     return inferring.judged(checker, latex, mend=mend)[0]
 
 
@@ -105,9 +112,14 @@ class Checker:
     """Declarations, and what the lines so far defined; one serves for all blocks of a page."""
 
     def __init__(
-        self, given="", varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False
-    ):
+        self, given="", varying="", assume="", where="", names=None, macros=None, vary="", loss=None, prove=False,
+        infer=False,
+    ):  # fmt: skip
         self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
+        self.begun_with["infer"] = self.infer = infer
+        """Whether a letter that nobody declares is inferred, beside others that are."""
+        self.awaited = {"varying": (), "assume": {}}
+        """What was said of letters that are to be inferred."""
         self.begun_with |= {"given": given, "varying": varying, "assume": assume}
         self.names, self.macros = {s: _plain(name) for s, name in (names or {}).items()}, dict(macros or {})
         self.loss = loss or None
@@ -118,6 +130,8 @@ class Checker:
         """The letters whose shapes nobody declared, and the functions that nothing defines, by their names."""
         self.partly = False
         """Whether other letters were declared."""
+        self.seeks = True
+        """Whether evidence is looked for: a guess is weighed without it."""
         self.declared, self.properties, self.prose, self.trees = {}, {}, {}, {}
         self.varying, self.vary, self.stale = (), {}, set()
         self.declare(given, varying, assume, where, vary)
@@ -151,6 +165,7 @@ class Checker:
                 self.stale.add(name)  # it may be defined anew
         self.properties.update((name, ()) for name in new if new[name] != self.declared.get(name))
         self.declared.update(new)
+        assume = self._of_declared(assume) if self.infer else assume
         self.properties.update(reading.parse_properties(assume, self.declared))
         for name, kinds in reading.parse_properties(vary, self.declared).items():
             self.vary[name] = kinds[0]
@@ -158,6 +173,9 @@ class Checker:
         if varying is not None:
             parts = varying if isinstance(varying, list | tuple) else varying.split(",")
             self.varying = tuple(filter(None, (part.strip() for part in parts)))
+            if self.infer:
+                self.awaited["varying"] = tuple(name for name in self.varying if name not in self.declared)
+                self.varying = tuple(name for name in self.varying if name in self.declared)
             for name in self.varying:
                 reading.lookup(name, self.declared, "varying")
         stated = dict(reading.definitions_in(where))
@@ -166,6 +184,28 @@ class Checker:
             self.prose.pop(name, None)
         self.prose.update(stated)
         self._understand(set(stated))
+
+    def _of_declared(self, assume):
+        """What is assumed of letters that are declared; the rest waits for what is inferred."""
+        if isinstance(assume, str):
+            pieces = [piece.partition(":")[::2] for piece in re.split(r"[,;\n]", assume) if piece.strip()]
+            assume = {name.strip(): words.strip() for name, words in pieces}
+        if not isinstance(assume, dict):
+            return assume
+        self.awaited["assume"] = {name: words for name, words in assume.items() if name not in self.declared}
+        reading.parse_properties(self.awaited["assume"], dict.fromkeys(self.awaited["assume"], (1, 1)))
+        return {name: words for name, words in assume.items() if name in self.declared}
+
+    def refuse_awaited(self, declared, fields=("varying", "assume")):
+        """Refuse what was said of letters that are not among those that are declared now, as the text has none such.
+
+        Raises
+        ------
+        UnknownName
+        """
+        for field in fields:
+            for name in self.awaited[field]:
+                reading.lookup(name, declared, field)
 
     def _letters(self, name):
         """The names in the definition of a name, as they are spelled."""
@@ -261,8 +301,7 @@ class Checker:
         self._begin(latex)
         known = Known(self.meaning, self.points[0]) if self.points else None
         lines = [known.with_raised_indices(line) for line in block.lines] if known else block.lines
-        if self.guess is not None:
-            lines = [self.guess.rewritten(line) if isinstance(line, Relation) else line for line in lines]
+        lines, self.reworded = (lines, {}) if self.guess is None else self.guess.rewritten(lines)
         written = with_pairs_summed(with_bare_sums(lines, self.meaning), self.meaning)
         items = with_repeated_indices_summed(written, self.meaning)
         self.meaning.ranges, self.meaning.written = executing.stated_ranges(items), executing.written_arguments(items)
@@ -284,10 +323,16 @@ class Checker:
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
         self._judge_again(items, self.lines, raw, tell)
+        report = Report(self.lines, len(self.points), again=again.check_again, names=self.names)
+        return self.finished(report, tell, mend)
+
+    @np.errstate(all="ignore")
+    def finished(self, report, tell=None, mend=True):
+        """The last report, with its wrong lines mended, if they are to be, and numbers that show the first."""
         if mend:
-            self._mend(self.lines, tell)
-        shown = self._counterexample(self.lines) if mend else None
-        return Report(self.lines, len(self.points), shown, again=again.check_again, names=self.names)
+            self._mend(report.lines, tell or (lambda line: None))
+            report.counterexample = self._counterexample(report.lines)
+        return report
 
     def _as_it_stands(self):
         """A checker that knows what this one knows now, for the same block, mended."""
@@ -329,6 +374,8 @@ class Checker:
         self.vanishing_heads = []
         """Trees that vanish from here on, and which of them by a constraint; derivatives that were found; names whose
         differentials are set to 0."""
+        self.said, self.supposed = {}, {}
+        """Properties of letters that the prose before a line says, and the points at which they have some."""
         self.heads, self.moved, self.explicit, self.there = {}, {}, {}, {}
         """Of a head the derivative of which it says that it vanishes; the points that are moved; what a derivative was
         found to be, by how it is written; and where trees vanish, by the trees."""
@@ -378,6 +425,7 @@ class Checker:
         """The line of an item; `raw` are the tokens that it is shown with."""
         self.meaning.allowed = min(self.meaning.work + executing.WORK, executing.ALL_WORK)
         self.is_summed = id(item) in self.summed
+        self.said.update(said_in(self, words_before(item)))
         try:
             line = self._line(item)
         except (ArithmeticError, MemoryError):
@@ -397,7 +445,7 @@ class Checker:
         if self.functions and isinstance(item, Relation):
             inferring.tell_functions(self, line, item)
         if isinstance(item, Relation):
-            line.reading = joined(item.taken, line.reading)
+            line.reading = joined(item.taken, self.reworded.get((item.row, item.start), ""), line.reading)
         if line.verdict != "unread":
             line.display = display_of([t for t in raw if item.start <= t.start and t.stop <= item.stop])
         return line
@@ -423,20 +471,31 @@ class Checker:
         both = (*executing.parts(item.left), *executing.parts(item.right))
         return line.verdict == "fails" and any(executing.spelled(tree) in families for tree in both)
 
+    @contextmanager
+    def supposing(self, said):
+        """A while in which letters have further properties, name to a tuple of them, at all points."""
+        if not said:
+            yield
+            return
+        kept, key = (self.points, self.properties, self._far), tuple(sorted(said.items()))
+        self.properties = {**self.properties, **{n: (*self.properties.get(n, ()), *more) for n, more in said.items()}}
+        if key not in self.supposed:
+            self.supposed[key] = self._points(without_layout(scan(self.text)))
+        self.points, self._far = self.supposed[key], None
+        try:
+            yield
+        finally:
+            self.points, self.properties, self._far = kept
+
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
-        properties = {
-            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
-            for s in symbols
-        }
-        source = executing.sampled(self.meaning, symbols, latex, properties, self.vary)
+        source = executing.sampled(self.meaning, symbols, latex, self._kept(symbols), self.vary)
         return list(itertools.islice(filter(self._is_defined, itertools.islice(source, TRIES)), POINTS + MORE_POINTS))
 
     def _kept(self, symbols):
         """What the value of each symbol is drawn by."""
         return {
-            s: (*reading.implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ()))
-            for s in symbols
+            s: (*implied(self.properties.get(s.data[0], ())), *self.scope.indices.get(s.data[0], ())) for s in symbols
         }
 
     @property

@@ -100,8 +100,14 @@ def _far_off(checker, left, right, assignment, sign):
 
 def all_zero(checker, left, right, verdict):
     """Whether both sides are 0 at every point at which they were found to agree."""
-    values = [_values(checker, left, right, point, verdict.assignment, {}) for point in verdict.points]
-    return bool(values) and not any(np.any(array) for pairs in values for pair in pairs for array in pair)
+    try:
+        for point in verdict.points:
+            pairs = _values(checker, left, right, point, verdict.assignment, {})
+            if any(np.any(array) for pair in pairs for array in pair):
+                return False
+    except (NotConforming, Unreadable, np.linalg.LinAlgError):  # it was found under a reading of its own
+        return False
+    return bool(verdict.points)
 
 
 def _apart(error):

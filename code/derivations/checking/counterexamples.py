@@ -16,12 +16,11 @@ from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation.latex_text import to_latex
 from derivations.notation.numpy_code import source
 from derivations.notation.numpy_pieces import safe_name
+from derivations.properties import PROPERTIES
 from derivations.results import Derivative
 
 _DIGITS = (1, 2, 4)
 _CLEAR = 1e-3  # sides that differ by less, relatively, convince nobody
-_ROUNDED_FREELY = {"symmetric", "diagonal", "positive", "binary", "zero", "one-hot", "plus or minus one"}
-"""Properties that a value keeps when its entries are rounded."""
 
 
 def counterexample(checker, line, head):
@@ -53,7 +52,7 @@ def counterexample(checker, line, head):
 
 
 def _rounded(value, digits, properties):
-    return np.round(value, digits) + 0.0 if set(properties) <= _ROUNDED_FREELY else value
+    return np.round(value, digits) + 0.0 if all(PROPERTIES[word].rounds for word in properties) else value
 
 
 def _sides(left, right, scene):

@@ -7,12 +7,11 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.comparing import axes, evaluate_only
+from derivations.checking.outline import LOSSES
 from derivations.executing import Definition, NotConforming, Scene, Unreadable
 from derivations.notation import numpy_text as reading
 from derivations.notation.latex_tree import bare
 
-LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
-"""What a text calls the function that it differentiates."""
 _NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}
 """Letters that are numbers where they are parameters of a function and nothing declares them."""
 
@@ -56,6 +55,11 @@ def new_name(checker, item):
             return None
         name, inner = executing.spelled(left.args[0]), left.args[1].args[0]
         parameters = tuple(map(executing.spelled, executing.arguments(inner)))
+        letters = tuple(executing.letters_in(left.args[0].args[1:])) if left.args[0].kind == "subscript" else ()
+        if letters and set(letters) & set(
+            executing.free_indices(item.right, Scene(checker.meaning, checker.points[0]))
+        ):
+            indices = letters  # f_i(w), a function for each i
     elif left.kind == "subscript" and executing.spelled(left.args[0]) is None:
         return None
     elif left.kind == "subscript" and name is not None and not checker.meaning.known(name):
@@ -152,10 +156,11 @@ def define(checker, line, item, found):
     definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
     one = executing.is_family(item.right, indices, Scene(checker.meaning, checker.points[0]))
     beside = name in checker.bare and _is_scalar(checker, checker.bare[name])  # L_n beside L
-    if indices and (one or beside):
-        name, definition.family = executing.spelled(bare(item.left)), True
+    if indices and (one or beside or parameters):
+        name, definition.family = executing.spelled(without_arguments(item.left)), True
         checker.meaning.definitions[name] = checker.trees[name] = definition
-        line.verdict, line.why = "definition", f"one matrix for each value of {', '.join(indices)}"
+        what = "function" if parameters else "matrix"
+        line.verdict, line.why = "definition", f"one {what} for each value of {', '.join(indices)}"
         return line
     if new:  # a function of a letter of its own: it counts when it is applied
         checker.meaning.definitions[name] = checker.trees[name] = definition

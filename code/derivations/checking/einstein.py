@@ -27,7 +27,7 @@ def with_repeated_indices_summed(lines, meaning):
     """
     relations = [line for line in lines if isinstance(line, Relation)]
     sides = [tree for line in relations for tree in (line.left, line.right)]
-    written = any(inner.kind in BIG for tree in sides for inner in parts(tree))
+    written = any(inner.kind in BIG and not _is_primed(inner) for tree in sides for inner in parts(tree))
     scene, chains = Scene(meaning, None), {}
     for line in relations:
         chains.setdefault(id(line.head if line.continued else line.left), []).append(line)
@@ -50,6 +50,11 @@ def _with_sides(line, new):
         return line
     sides = {name: new(getattr(line, name)) for name in _SIDES}
     return line if all(side is getattr(line, name) for name, side in sides.items()) else replace(line, **sides)
+
+
+def _is_primed(tree):
+    """Whether a sum runs over a j′ beside j, which the convention has to be told."""
+    return bool(tree.data) and all(bounds[0].endswith("'") for bounds in tree.data)
 
 
 def with_bare_sums(lines, meaning):

@@ -23,6 +23,7 @@ from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import shape_text
 from derivations.notation.latex_tree import Tree, bare
 
+WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {
     "name", "number", "group", "sum", "product", "hadamard", "transpose", "inverse", "inverse transpose", "fraction",
     "power", "identity", "one", "colon", "norm", "bars", "label", "apply", "operator", "matrix", "list", "prime",
@@ -87,8 +88,9 @@ def _inferred(case):
 
 
 def _unsaid(case):
-    names = [name for name in executing.reached((case.head, case.item.right), case.checker.meaning)
-             if name in case.checker.functions]  # fmt: skip
+    functions = case.checker.functions
+    reached = executing.reached((case.head, case.item.right), case.checker.meaning)
+    names = [name for name in reached if name in functions and functions[name].tree.kind == "any function"]
     return names and f"{names[0]} is defined nowhere, and any function was taken: say what it is, or with where="
 
 
@@ -171,6 +173,17 @@ def _indices_on_one_side(case):
     return ""
 
 
+def _raised_by_an_index(case):
+    """A power by a letter that runs, C^u beside x_u: C^u may be one of a family."""
+    bound = _bound(case)
+    for tree in case.written:
+        letter = bare(tree.args[1]) if tree.kind == "power" else None
+        if letter is not None and letter.kind == "name" and letter.data in bound:
+            name = executing.spelled(tree.args[0]) or "a letter"
+            return f"{name}^{letter.data} was read as a power: if it is one {name} for each {letter.data}, declare it"
+    return ""
+
+
 def _shapes_by_entries(case):
     if not case.found.shapes or case.found.conforms:
         return ""
@@ -230,10 +243,10 @@ _STAR = re.compile(r"\^\s*\{?\s*(\*|\\ast|\\star)")
 
 
 def _turned(case):
-    meaning = case.checker.meaning
     for tree in case.reached:
-        name = executing.spelled(tree.args[0]) if tree.kind == "prime" else None
-        if name in meaning.symbols and not meaning.known(executing.spelled(tree) or ""):
+        if tree.kind != "prime" or case.checker.meaning.known(executing.spelled(tree) or ""):
+            continue
+        if _shape(case, tree.args[0]) not in (None, (1, 1)):
             return "a prime was read as a transpose: declare xp, say, if x′ is a name of its own"
     return ""
 
@@ -297,8 +310,13 @@ def _unread_before(case):
     """An unread row that may say what the names of the line are, or set what an equation without derivatives needs."""
     names = set(executing.reached((case.head, case.item.right), case.checker.meaning))
     derives = any(tree.kind in executing.DERIVATIVES for tree in case.written)
+    before = case.checker.lines[-1:] if case.item.continued else []
     for line in case.checker.unread:
-        if not derives or any(f"{name} =" in line.latex or f"{name}=" in line.latex for name in names):
+        if (
+            line in before
+            or not derives
+            or any(f"{name} =" in line.latex or f"{name}=" in line.latex for name in names)
+        ):
             return f"row {line.row + 1} was not read, and may say what it needs"
     return ""
 
@@ -346,19 +364,24 @@ def _called(case):
             name, inner = executing.spelled(function), bare(group)
             applied = inner.kind == "product" and len(inner.args) == 2 and inner.args[1].kind == "group"
             alone = applied or (inner.kind == "subscript" and bool(executing.letters_in(inner.args[1:])))
+            definition = meaning.definitions.get(name) if group.kind == "group" else None
+            if definition is not None and len(definition.parameters) not in (0, len(executing.arguments(inner))):
+                told = ", ".join(definition.parameters)
+                return f"{name} was defined as {name}({told}), and is applied otherwise here: give it a name of its own"
             if group.kind == "group" and alone and name is not None and name not in meaning.symbols:
                 return f"{name}(…) may be a function or a product: define it, {name}(x) = …, or leave out the bracket"
     return ""
 
 
 GUESSES = (
-    Guess("inferred", _inferred, edits=lambda case: -1 if case.checker.partly else 1),
+    Guess("inferred", _inferred, edits=lambda case: 0 if case.checker.partly else 1),
     Guess("functions", _unsaid),
     Guess("constants", _constants),
     Guess("entries", _entries),
     Guess("numbers with an index", _numbers_with_an_index),
     Guess("words of one letter", _repeated_letters),
     Guess("one side", _indices_on_one_side),
+    Guess("raised by an index", _raised_by_an_index),
     Guess("entries that do not conform", _shapes_by_entries),
     Guess("index 0", _zero_index),
     Guess("transposes below", _by_a_transpose),
@@ -380,7 +403,7 @@ GUESSES = (
 
 def _is_settled(case, row, words):
     """Whether a line before it holds in which the same was guessed; what nobody declared is never settled so."""
-    if row.name in ("inferred", "functions"):
+    if row.name in ("inferred", "functions", "unread rows"):
         return False
     for line in case.checker.lines:
         if line.verdict == "holds" and line.relation is not None and line is not case.line:
@@ -451,9 +474,10 @@ def _is_measured(case):
     return all(executing.spelled(tree.args[0]) in known for tree in primes)
 
 
-def _small_edits(checker, line, head, found):
+def _small_edits(checker, line, head, found, most):
     try:
-        return Search(checker, head, line.relation, checker.lines, bool(found.shapes)).run()
+        with checker.supposing(checker.said):
+            return Search(checker, head, line.relation, checker.lines, bool(found.shapes), max(most, 1), WORK).run()
     except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):
         return None
 
@@ -487,7 +511,7 @@ def settle(checker, line, head, found):
     if not words and (found.shapes or _is_measured(Difference(checker, line, head, found))):
         return
     words = words or "say where it comes from, or write the step between"
-    line.edits = _small_edits(checker, line, head, found) if most >= 0 else None
+    line.edits = _small_edits(checker, line, head, found, most) if most >= 0 and checker.seeks else None
     if not _is_small(line.edits, line.relation.right, most, checker.inferred):
         granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
         differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"

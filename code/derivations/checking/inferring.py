@@ -10,16 +10,18 @@ from dataclasses import dataclass, field, replace
 
 from derivations import executing
 from derivations.checking.comparing import joined
-from derivations.checking.outline import Outline, relations_of
+from derivations.checking.outline import BODIES, LOSSES, Outline, relations_of
+from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled
+from derivations.expression import ordered
 from derivations.notation.latex_text import read_block, to_latex
 from derivations.notation.latex_tree import Tree, bare
 
 TRIED = 4
 """Assignments of ranks that are judged for a text, at most."""
 UNUSUAL = 0.4
-"""How much less likely it is that S is Diag(s), and twice as much as that dW is ∂L/∂W."""
+"""How much less likely it is that S is Diag(s)."""
 _MEMBER = re.compile(
     r"(?P<names>[^$&=\n]*?)\\in\s*(?:\\mathbb|\\mathbf|\\Bbb|\\mathrm|\\mathcal)?\s*\{?\s*(?P<set>\\R\b|\\Re\b|[RSℝ])\s*\}?"
     r"\s*(?:_\{?[+]+\}?)?\s*(?:\^\s*(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<plain>[A-Za-z0-9])))?"
@@ -43,8 +45,8 @@ class Guess:
         Name of a function that nothing defines to its `executing.Definition`.
     cost : float
         How much less likely it is than the likeliest.
-    adjoints : Outline or None
-        Where d and bars mean derivatives of a loss: what writes them so.
+    rewordings : tuple
+        Of what the text has written otherwise, as `rewordings` finds it, each with its words.
     """
 
     given: str
@@ -53,11 +55,20 @@ class Guess:
     letters: frozenset = frozenset()
     functions: dict = field(default_factory=dict)
     cost: float = 0.0
-    adjoints: object = None
+    rewordings: tuple = ()
 
-    def rewritten(self, item):
-        """A relation as the guess has it written."""
-        return item if self.adjoints is None else self.adjoints.with_gradients(item)
+    def rewritten(self, lines):
+        """The lines as the guess has them written, and of the place of a line that changes the words for it."""
+        told = {}
+        for instead, words in self.rewordings:
+            before, lines = lines, reworded(lines, instead)
+            for place in changed(before, lines) if words else ():
+                told[place] = joined(told.get(place, ""), words)
+        return lines, told
+
+    def declared(self):
+        """What a checker is begun with that takes the guess."""
+        return {"given": self.given, "varying": self.varying, "assume": self.assume, "infer": False}
 
     def told(self):
         """The declarations, as the arguments that `check` takes; those that are empty are left out."""
@@ -83,44 +94,48 @@ def guesses(checker, latex):
     lines = read_block(latex, checker.names, checker.macros, checker.meaning.names).lines
     known = {name: _shape_of(symbol) for name, symbol in checker.meaning.symbols.items()}
     known |= {name: _shape_of_definition(d) for name, d in checker.meaning.definitions.items()}
+    built = {name: _letters(definition.formula) for name, definition in checker.meaning.definitions.items()}
     stated, properties, sizes = _stated(checker, latex)
     known |= {name: shape for name, shape in stated.items() if name not in known}
-    losses = frozenset(_losses()) if checker.loss else frozenset()
+    losses = frozenset(LOSSES) if checker.loss else frozenset()
     new = tuple(name for name in stated if name not in checker.meaning.symbols)
 
     def outlined(relations, supposed=()):
         sizes_known = set(checker.meaning.sizes) | sizes
-        return Outline(relations, known, sizes_known, losses, new, dict(supposed))
+        return Outline(relations, known, sizes_known, losses, built, new, dict(supposed))
 
-    outline = outlined(relations_of(lines))
-    names = checker.meaning.names | set(outline.open) | set(outline.functions)
+    first, _, _ = _as_written(outlined, lines)
+    names = checker.meaning.names | set(first.open) | set(first.functions)
     again = read_block(latex, checker.names, checker.macros, names - {"d", "delta"}).lines  # δX of a letter X moves it
-    outline = outlined(relations_of(again))
+    outline, plain, found = _as_written(outlined, again)
     moved = any(said.moved for said in outline.defined.values())
-    if not outline.open and not outline.functions and not new and not moved:
+    if not outline.open and not outline.functions and not new and not moved and not plain and not found:
         return []
     bold = frozenset(name.lstrip("\\") for name in _BOLD.findall(latex))
-    variants = [(0.0, outline, None)]
+    variants = [(0.0, outline, plain)]
     if diagonals := outline.diagonals():
-        variants.append((UNUSUAL, outlined(outline.relations, diagonals), None))
-    if outline.is_backward:
-        gradients = outlined([outline.with_gradients(item) for item in outline.relations])
-        variants.append((UNUSUAL / 2, gradients, outline))
+        variants.append((UNUSUAL, outlined(outline.relations, diagonals), plain))
     likeliest, least = {}, None
-    for more, variant, adjoints in variants:
-        for cost, _, shapes in assignments(variant, bold, TRIED if adjoints is None and not more else 1):
+    for more, variant, rewordings in (*variants, *found):
+        for cost, _, shapes in assignments(variant, bold, 1 if more else TRIED):
             least = cost if least is None else least
             guess = _guess(checker, variant, shapes, stated, properties)
             if guess is not None:
-                guess = replace(guess, cost=max(0.0, cost - least) + more, adjoints=adjoints)
-                likeliest.setdefault((guess.given, *guess.functions), guess)
+                guess = replace(guess, cost=max(0.0, cost - least) + more, rewordings=rewordings)
+                likeliest.setdefault((guess.given, len(rewordings), *guess.functions), guess)
     return list(likeliest.values())
 
 
-def _losses():
-    from derivations.checking.defining import LOSSES
-
-    return LOSSES
+def _as_written(outlined, lines):
+    """The outline of lines as they are written, with what was reworded for it, and the alternatives to it."""
+    outline, plain, found = outlined(relations_of(lines)), (), []
+    for row in REWORDINGS:
+        rewording = row.finds(outline)
+        if rewording is not None and not row.cost:
+            outline, plain = outlined(reworded(outline.relations, rewording[0])), (*plain, rewording)
+        elif rewording is not None:
+            found.append((row.cost, outlined(reworded(outline.relations, rewording[0])), (*plain, rewording)))
+    return outline, plain, found
 
 
 def _shape_of(formula):
@@ -131,12 +146,26 @@ def _shape_of_definition(definition):
     return _shape_of(definition.formula) if definition.formula is not None else ()
 
 
+def _letters(formula):
+    """The names of the symbols that a formula is made of."""
+    return {part.data[0] for part in ordered([formula]) if part.operation == "symbol"} if formula is not None else set()
+
+
 def _length(size):
     text = str(size)
     return int(text) if text.isdigit() else text
 
 
 # ── what the text states ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def names_in(checker, latex):
+    """The names of which something may be said in a text: those in it, w for w_1 and w^{(2)}, and those declared."""
+    lines = read_block(latex, checker.names, checker.macros, checker.meaning.names).lines
+    outline = Outline(relations_of(lines), {}, set())
+    names = {name for side in outline.sides for name in outline.names(side)}
+    awaited = {name for said in checker.awaited.values() for name in said}
+    return {*checker.declared, *names, *(name for name in awaited if _labelled(name, names))}
 
 
 def _stated(checker, latex):
@@ -193,9 +222,11 @@ def _guess(checker, outline, shapes, stated, properties):
     functions = {name: naming.lengths(shapes.names.get(name)) for name in outline.functions}
     given |= {name: lengths for name, lengths in functions.items() if lengths}  # their lengths are declared so
     letters = {**checker.declared, **given}
-    varying = checker.varying or tuple(name for name in _varying(outline) if name in letters)
+    awaited = [[name] if name in letters else _labelled(name, outline.leaves) for name in checker.awaited["varying"]]
+    said = (*checker.varying, *(name for names in awaited for name in names))
+    varying = said or tuple(name for name in _varying(outline) if name in letters)
     assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
-    supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes)
+    supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes) | checker.awaited["assume"]
     assume |= {name: words for name, words in supposed.items() if name in given}
     return Guess(
         ", ".join(f"{name}: {'×'.join(map(str, lengths)) or 'scalar'}" for name, lengths in letters.items()),
@@ -204,8 +235,17 @@ def _guess(checker, outline, shapes, stated, properties):
         frozenset(given),
         {name: _function(outline, name, lengths) for name, lengths in functions.items()}
         | _expressions(outline)
-        | {name: Definition(tree=said.tree) for name, said in outline.defined.items() if said.moved},
+        | {
+            name: Definition(tree=said.tree, parameters=said.parameters)
+            for name, said in outline.defined.items()
+            if said.moved
+        },
     )
+
+
+def _labelled(name, names):
+    """The names that are a name with a label of a sign or two: w1 and wl of w."""
+    return [one for one in names if one.startswith(name) and len(one) <= len(name) + 2]
 
 
 def _ends(shape):
@@ -369,26 +409,34 @@ def judged(checker, latex, tell=None, mend=True):
         And the checker that made it, with what was inferred.
     """
     plain = None
+    if any(checker.awaited.values()):
+        checker.refuse_awaited(names_in(checker, latex))
     if checker.declared or checker.prose:  # what is declared is enough, unless a letter is missing
-        plain = checker.check(latex, tell, mend)
-        if not any(line.verdict == "unread" and _UNDECLARED.search(line.why) for line in plain.lines):
-            return plain, checker
+        plain = checker.check(latex, tell, mend=False)
+        if not checker.infer or not any(map(_is_left_open, plain.lines)):
+            return checker.finished(plain, tell, mend), checker
     tried = []
     for guess in guesses(checker.anew(), latex):
         try:
-            trial = checker.anew(**guess.told() | {"prove": False})  # which guess is best, numbers tell
+            trial = checker.anew(**guess.declared() | {"prove": False})  # which guess is best, numbers tell
         except ValueError:
             continue
         trial.suppose(guess)
+        trial.seeks = False
         report = trial.check(latex, mend=False)
         if plain is None or _is_better(report, plain):
-            tried.append((_worth(report) - guess.cost, -len(tried), guess))
+            tried.append((_worth(report) - guess.cost, -len(tried), guess, trial, report))
         if report.ok:
             break
     if not tried:
-        return checker.check(latex, tell, mend) if plain is None else plain, checker
-    guess = max(tried, key=lambda entry: entry[:2])[2]
-    best = checker.anew(**guess.told())
+        return checker.check(latex, tell, mend) if plain is None else checker.finished(plain, tell, mend), checker
+    *_, guess, trial, report = max(tried, key=lambda entry: entry[:2])
+    if report.ok and not checker.prove:  # nothing in it waits for evidence, or for a mend
+        for line in (*[None] * (plain is not None), *report.lines) if tell is not None else ():
+            tell(line)
+        report.inferred = guess.told()
+        return report, trial
+    best = checker.anew(**guess.declared())
     best.suppose(guess)
     best.partly = plain is not None
     if best.partly and tell is not None:
@@ -427,15 +475,24 @@ def left_open(checker, latex, report):
     return [name for name in outline.functions if name in names], [name for name in outline.open if name in names]
 
 
-_UNDECLARED = re.compile(r"is not declared$")
+def _is_left_open(line):
+    """Whether a line may say more where what is declared nowhere is inferred, and the text is read in its own way."""
+    return line.verdict == "unclear" or (line.verdict == "unread" and bool(_UNSAID.search(line.why)))
+
+
+_UNSAID = re.compile(r"is not declared$|^how far the index|is bound by nothing$|does not occur$")
 _OPEN = re.compile(r"is (not declared$|defined nowhere)")
 
 
 def _is_better(report, plain):
-    """Whether more is read than by the declarations alone, and nothing that was judged is judged otherwise."""
+    """Whether more is right than by the declarations alone, what was right stays so, and nothing else fails."""
     before, after = ([line.verdict for line in r.lines] for r in (plain, report))
-    kept = len(before) == len(after) and all(a == b or b == "unread" for a, b in zip(after, before, strict=True))
-    return kept and after.count("unread") < before.count("unread")
+    pairs = list(zip(after, before, strict=True)) if len(before) == len(after) else [("fails", "holds")]
+    kept = all(a in _GOOD or (b not in _GOOD and (a != "fails" or b == "fails")) for a, b in pairs)
+    return kept and sum(v in _GOOD for v in after) > sum(v in _GOOD for v in before)
+
+
+_GOOD = ("holds", "definition", "notation", "condition")
 
 
 def _worth(report):
@@ -457,27 +514,44 @@ def _worth(report):
 
 def _function_told(name, checker):
     """What a name is taken for, in words."""
-    definition, adjoints = checker.functions[name], checker.guess.adjoints
+    definition = checker.functions[name]
     if definition.tree.kind != "any function":
         return f"{name} is {to_latex(definition.tree, checker.names)}"
     of = ", ".join(spelled(tree) for tree in definition.tree.args if spelled(tree) and not definition.parameters)
     where = " of one number" if definition.tree.data[1] == "entries" else f" of {of}" if of else ""
-    gradients = f"d and bars are derivatives of {name}; " if adjoints and name == adjoints.loss else ""
-    return f"{gradients}{name} is any smooth function{where}"
+    return f"{name} is any smooth function{where}"
 
 
 def tell_functions(checker, line, item):
     """Say of a line which functions in it nothing defines; where only one side is of one, nothing is claimed."""
     sides = [set(executing.reached((side,), checker.meaning)) for side in (checker.head(item), item.right)]
+    written = {spelled(part) for side in (item.left, item.right) for part in parts(side)}
     for name in (name for name in checker.functions if any(name in side for side in sides)):
         generic = checker.functions[name].tree.kind == "any function"
-        if line.verdict in ("fails", "unclear") and generic and not all(name in side for side in sides):
-            line.kind, line.holds_from_head = None, None
-            if item.continued and line.holds_from_previous:
-                line.verdict, line.why = "holds", ""
-                line.reading = joined(line.reading, "compared with what stands before it")
-            else:
-                line.verdict = "unread"
-                line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
-        if name != to_latex(checker.functions[name].tree, {}):
+        if generic and line.verdict in ("fails", "unclear") and not all(name in side for side in sides):
+            _compare_with_before(checker, line, item, name)
+        elif not generic and line.verdict in ("holds", "unread") and _is_taken_from(checker.functions[name], item):
+            line.verdict, line.why, line.claims = "definition", "", []
+        if name != to_latex(checker.functions[name].tree, {}) and (generic or name in written):
             line.reading = joined(line.reading, _function_told(name, checker))
+
+
+def _compare_with_before(checker, line, item, name):
+    """Judge a line of which only one side is of a function that nothing defines by the line before it alone."""
+    line.kind, line.holds_from_head = None, None
+    if not item.continued or not line.holds_from_previous:
+        line.verdict = "unread"
+        line.why = f"{name} is defined nowhere: say what it is in a line of its own, or with where="
+        return
+    step = next((found for left, found in line.claims if left is item.left), None)
+    if step is not None:
+        checker.judge(line, step)
+    line.verdict, line.why = "holds", ""
+    line.reading = joined(line.reading, "compared with what stands before it")
+
+
+def _is_taken_from(definition, item):
+    """Whether a line is what a function was taken from: ∂L/∂x = ∂(…)/∂x, L ∝ …."""
+    right = bare(item.right)
+    said = BODIES[right.kind](right)[0] if right.kind in BODIES else right
+    return executing.key_of(bare(said)) == executing.key_of(bare(definition.tree))

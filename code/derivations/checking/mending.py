@@ -30,6 +30,7 @@ from derivations.checking.rewriting import bracketed
 from derivations.checking.searching import FAILURES, Search
 from derivations.checking.spelling import as_written, read_right, spellings
 from derivations.executing import Scene
+from derivations.expression import ordered
 from derivations.notation.latex_numpy import Unsayable, numpy_text
 from derivations.notation.latex_text import to_latex
 from derivations.notation.latex_tree import Tree, bare
@@ -118,8 +119,8 @@ def _derived(checker, item, head):
     found = [_gradient(checker, head.args[0], name, order) for name in wanted]
     if not all(found):
         return None
-    for expand in ("", "all"):
-        trees = tuple(read_right(checker, gradient.latex(expand)) for gradient in found)
+    for expand in (lambda gradient: (), lambda gradient: _new_names(checker, gradient), lambda gradient: "all"):
+        trees = tuple(read_right(checker, gradient.latex(expand(gradient))) for gradient in found)
         if None in trees:
             continue
         if head.kind == "differential":
@@ -132,6 +133,12 @@ def _derived(checker, item, head):
             if compare(checker, head, tree, item).verdict == "holds":
                 return tree
     return found[0].latex("all") if None in trees and head.kind != "differential" else None
+
+
+def _new_names(checker, gradient):
+    """The names that a gradient gives to parts, and the page does not."""
+    names = [inner.data for inner in ordered([gradient.formula]) if inner.operation == "named"]
+    return [name for name in dict.fromkeys(names) if not checker.meaning.known(name.rstrip("'"))]
 
 
 def _gradient(checker, function, below, order):

@@ -14,10 +14,12 @@ from functools import cached_property
 from derivations import executing
 from derivations.executing import parts, spelled
 from derivations.notation.latex_grammar import CALLED, FUNCTION_LETTERS
-from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
+from derivations.notation.latex_tree import Relation, Tree, bare
 
 INDICES = set("ijklmnpqrs")
 """Letters that are indices in a subscript, whether or not a sum binds them."""
+LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
+"""What a text calls the function that it differentiates."""
 CONSTANTS = {"pi", "e", "i", "const", "constant", "sigma"}
 """Names that have a meaning where nothing gives them one."""
 _STEP = re.compile(r"([^\W\d_])(?:minus|plus)\d+$")
@@ -55,6 +57,8 @@ class Outline:
     known: dict
     sizes: set = field(default_factory=set)
     losses: frozenset = frozenset()
+    built: dict = field(default_factory=dict)
+    """Of a known name that was defined: the names that its definition uses."""
     stated: tuple = ()
     """Names among the known ones whose shapes the text itself states."""
     supposed: dict = field(default_factory=dict)
@@ -71,6 +75,11 @@ class Outline:
         below = [index for tree in self.trees for index in _scripts(tree)]
         in_scripts = {id(inner) for index in below for inner in parts(index)}
         self.plain = Counter(tree.data for tree in self.trees if tree.kind == "name" and id(tree) not in in_scripts)
+        above = {
+            id(inner) for t in self.trees if t.kind == "power" and letters_of(t.args[1]) for inner in parts(t.args[1])
+        }
+        self.apart = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts | above}
+        """Names that stand outside all scripts, exponents that are letters among those."""
         bases = {id(tree.args[0]) for tree in self.trees if tree.kind in ("subscript", "label")}
         self.alone = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts and id(t) not in bases}
         self.running = self._running()
@@ -117,6 +126,8 @@ class Outline:
         if base is None or base in self.known or (base == "e" and "e" not in self.alone):
             return False
         indices = executing.letters_in(tree.args[1:])
+        if base in self.sizes and not set(indices) & self._indices_apart(base):
+            return True  # the d_k of √d_k
         if not indices:
             return base not in self.indexed and base not in self.alone
         if any(len(letter.rstrip("'")) > 1 or letter in self.layers for letter in indices):
@@ -130,6 +141,11 @@ class Outline:
             return False
         base, index = map(spelled, tree.args)
         return base in FUNCTION_LETTERS and index in self.alone and index not in self.running
+
+    def _indices_apart(self, base):
+        """The letters that run, or stand below another name."""
+        others = [t for t in self.trees if t.kind == "subscript" and spelled(t.args[0]) != base]
+        return self.bound.union(x for tree in others for x in executing.letters_in(tree.args[1:]))
 
     @property
     def defined_yet(self):
@@ -182,6 +198,8 @@ class Outline:
             said = self._definition(item, place)
             if said is not None:
                 name, found = self._said_later(place, said, heads)
+                for other in self._named_between(place, heads):
+                    self.defined.setdefault(other, replace(found, moved=True))
                 answer = name in used and ((solved and name in self._moved) or bare(item.left).kind == "power")
                 if name not in self.defined and name not in self.known and not answer:
                     self.defined[name] = found
@@ -190,31 +208,47 @@ class Outline:
     def _said_later(self, place, said, heads):
         """A definition by the first part of its chain that names no function which nothing defines: −log p(x) = …."""
         name, first = said
-        chain = [first.tree]
-        chain += [item.right for item in itertools.takewhile(lambda item: item.continued, self.relations[place + 1 :])]
-        for tree in chain:
-            called = (
-                {call[0] for t in parts(tree) if (call := self.call(t))} - heads - set(self.known) - set(self.defined)
-            )
-            if not called:
+        for tree in [first.tree, *self._chain(place)[1:]]:
+            called = self._functions_in(tree) - heads - set(self.known) - set(self.defined)
+            if not called and not self._means_nothing(tree, heads):
                 if tree is not first.tree:
                     self.unsaid |= self._functions_in(first.tree)
                 return name, replace(first, tree=tree)
         return said
+
+    def _chain(self, place):
+        """The right sides of the relation at a place and of those that go on from it."""
+        more = itertools.takewhile(lambda item: item.continued, self.relations[place + 1 :])
+        return [self.relations[place].right, *(item.right for item in more)]
+
+    def _means_nothing(self, tree, heads):
+        """Whether a tree is a word for what is being defined: the E of Error = E = …."""
+        name = self.name_of(bare(tree))
+        return (
+            name is not None and self.plain[name] > 0 and not any(name in n for n in (heads, self.known, self.defined))
+        )
+
+    def _named_between(self, place, heads):
+        """The names that mean nothing else between the first and the last part of a chain."""
+        first, *more = self._chain(place)
+        return [self.name_of(bare(first))] if more and self._means_nothing(first, heads) else []
 
     def _functions_in(self, tree):
         return {call[0] for t in parts(tree) if (call := self.call(t))}
 
     def _definition(self, item, place):
         """What a line defines, and how: (name, Said), or None."""
-        if item.continued or item.sign not in ("=", ":=", "≡") or item.right.kind == "nothing":
+        if item.continued or item.sign not in ("=", ":=", "≡", "∝") or item.right.kind == "nothing":
             return None
         left = bare(item.left)
+        if item.sign == "∝":  # up to what does not vary
+            found = self._function_defined(left, item, place) or self._name_defined(left, item, place)
+            return found and (found[0], replace(found[1], moved=True))
         if left.kind == "apply" and spelled(left.args[0]) == "log":  # log p(x) = …
             left = bare(left.args[1])
         finds = (
-            self._function_defined, self._differential_defined, self._name_defined, self._entries_defined,
-            self._square_defined,
+            self._function_defined, self._differential_defined, self._derivative_defined, self._name_defined,
+            self._entries_defined, self._square_defined,
         )  # fmt: skip
         return next(filter(None, (find(left, item, place) for find in finds)), None)
 
@@ -235,6 +269,19 @@ class Outline:
         if name is None or name in self.known or self.name_of(bare(inner)) is not None or name in self.names(inner):
             return None
         return name, Said(inner, (), (), place, moved=True)
+
+    def _derivative_defined(self, left, item, place):
+        """The F of ∂F/∂x = ∂(…)/∂x, up to a constant."""
+        right = bare(item.right)
+        if left.kind not in BODIES or right.kind not in BODIES or left.data != right.data:
+            return None
+        (above, *below), (inner, *by) = BODIES[left.kind](left), BODIES[right.kind](right)
+        called = self.call(bare(above))
+        name = called[0] if called else self.name_of(bare(above))
+        same = list(map(executing.key_of, below)) == list(map(executing.key_of, by))
+        if name is None or name in self.known or not same or name in self.names(inner) or self.call(bare(inner)):
+            return None
+        return None if self.name_of(bare(inner)) is not None else (name, Said(inner, (), (), place, moved=True))
 
     def _name_defined(self, left, item, place):
         name = self.name_of(left)
@@ -358,38 +405,54 @@ class Outline:
         inner = [tree.args[0] for tree in self.trees if tree.kind == "differential"]
         return Counter(name for tree in inner if (name := self.name_of(bare(tree))) is not None)
 
-    @property
-    def is_backward(self):
-        """Whether dW = Xᵀ dY stands in the text, with Y = X W: its d, or its bar, means the derivative of a loss."""
-        return any(self._goes_back(item) for item in self.relations)
+    @cached_property
+    def names_gradients(self):
+        """Whether the d or the bar of a letter means the derivative of a loss: dW = Xᵀ dY with Y = X W, ∂L/∂y = dy."""
+        return any(self._goes_back(item) or self._is_lopsided(item) for item in self.relations)
 
     def _goes_back(self, item):
         name = self._adjoint(bare(item.head))
         sources = [self._adjoint(tree) for tree in parts(item.right)] if name in self.leaves else []
         return any(source in self.defined and name in self.closure(source) for source in sources)
 
+    def _is_lopsided(self, item):
+        """Whether a differential stands on one side only, and the other is not 0."""
+        moved = [any(map(self._adjoint, parts(side))) for side in (item.head, item.right)]
+        return moved[0] != moved[1] and not any(map(is_nought, (item.head, item.right)))
+
     def _adjoint(self, tree):
-        """The W of dW and of W̄, where W has a meaning."""
-        name = self.name_of(bare(tree.args[0])) if tree.kind == "differential" else None
+        """The W of dW, dW_ij and W̄, where W has a meaning."""
+        inner = bare(tree.args[0]) if tree.kind == "differential" and tree.data in (None, 1) else None
+        name = self.name_of(inner) if inner is not None else None
+        if name is None and inner is not None and inner.kind == "subscript":
+            name = self.name_of(inner.args[0])
         barred = self.name_of(tree) if tree.kind == "name" else None
         if barred is not None and barred.endswith("bar"):
             name = barred.removesuffix("bar")
-        return name if name in self.defined or name in self.leaves else None
+        known = any(name in names for names in (self.defined, self.leaves, self.known))
+        return name if known and name != self.loss else None
 
-    def with_gradients(self, item):
-        """A relation in which dW and W̄ are ∂L/∂W."""
+    def as_gradient(self, tree):
+        """∂L/∂W of dW and of W̄; None of any other tree."""
+        name = self._adjoint(tree)
+        if name is None:
+            return None
+        below = bare(tree.args[0]) if tree.args else Tree("name", (), name, tree.start, tree.stop)
+        return Tree("derivative", (Tree("name", (), self.loss), below), 1, tree.start, tree.stop)
 
-        def instead(tree):
-            name = self._adjoint(tree)
-            below = Tree("name", (), name, tree.start, tree.stop)
-            return name and Tree("derivative", (Tree("name", (), self.loss), below), 1, tree.start, tree.stop)
-
-        return _rewritten(item, instead)
-
-    @property
+    @cached_property
     def loss(self):
-        """A letter for a loss that the text does not use."""
-        return next(name for name in ("L", "J", "E", "Loss") if name not in self.plain and name not in self.known)
+        """The function that the text differentiates, else one that is called a loss, else a letter of its own."""
+        above = Counter(name for tree, _ in self.derivatives if (name := self._function_above(tree)))
+        usual = [name for name in (*self.defined, *self.known) if name in LOSSES]
+        unused = (n for n in ("L", "J", "E", "Loss") if n not in self.plain and n not in self.known)
+        return next(iter([*(name for name, _ in above.most_common(1)), *usual, *unused]))
+
+    def _function_above(self, tree):
+        """The name of a function of which a derivative is taken, where it is called a loss or is defined nowhere."""
+        called, name = self.call(bare(tree)), self.name_of(bare(tree))
+        name = called[0] if called else name
+        return name if name in LOSSES or (name is not None and self._is_open(name)) else None
 
     @cached_property
     def functions(self):
@@ -406,11 +469,10 @@ class Outline:
                 of = found.setdefault(name, {})
                 of.update(self._whole(below, name) if below is not None else ())
                 of.update(pair for argument in (called[1] if called else ()) for pair in self._each(argument, name))
-        for tree in self.trees:
-            called = self._called(tree)
-            if called is not None and self._is_open(called[0]):
-                of = found.setdefault(called[0], {})
-                of.update(pair for argument in called[1] for pair in self._each(argument, called[0]))
+        for name, given in self._every_call:
+            if self._is_open(name):
+                of = found.setdefault(name, {})
+                of.update(pair for argument in given for pair in self._each(argument, name))
         for item in self.relations:  # df = f_x dx, where nothing says what f is
             left = bare(item.head)
             name = self.name_of(bare(left.args[0])) if left.kind == "differential" else None
@@ -421,7 +483,15 @@ class Outline:
         others = [n for side in self.sides for n in self.names(side) if n in _VARIABLES and n not in found]
         for of in (of for of in found.values() if not of):  # ∇f alone
             of.update((n, Tree("name", (), n)) for n in sorted(filter(self._is_open, others), key=_likely)[:1])
-        return {name: of for name, of in found.items() if of}
+        said = {name: {n: t for n, t in of.items() if n not in self.bound} for name, of in found.items()}
+        return {name: of for name, of in said.items() if of}
+
+    @cached_property
+    def _every_call(self):
+        """(name, arguments) wherever a function is applied, also between other factors."""
+        called = map(self._called, self.trees)
+        between = (self._call_of(*pair) for pair in self.pairs if pair[1].kind == "group")
+        return [call for call in (*called, *between) if call is not None]
 
     def _each(self, tree, name):
         """The names in an argument, each with a tree of its own."""
@@ -442,19 +512,18 @@ class Outline:
     def calls(self):
         """The functions that nothing defines and that are applied, each with the arguments of every call."""
         found = {}
-        for tree in self.trees:
-            called = self.call(tree)
-            if called is not None and called[0] in self.functions:
-                found.setdefault(called[0], []).append(called[1])
+        for name, given in self._every_call:
+            if name in self.functions:
+                found.setdefault(name, []).append(given)
         return found
 
     @cached_property
     def elementwise(self):
         """Functions of one argument that nothing defines, whose slope f′(z) stands in the text: they act on entries."""
         primed = {
-            spelled(t.args[0].args[0])
-            for t in self.trees
-            if t.kind in ("product", "apply") and t.args[0].kind == "prime" and self.call(t)
+            spelled(one.args[0])
+            for one, other in self.pairs
+            if one.kind == "prime" and other.kind == "group" and self._call_of(one, other)
         }
         above = {self.name_of(bare(tree)) for tree, _ in self.derivatives}
         return {n for n, calls in self.calls.items() if n in primed - above and all(len(given) == 1 for given in calls)}
@@ -483,6 +552,7 @@ class Outline:
         found = dict.fromkeys(name for side in self.sides for name in self.names(side))
         scripts = [t for t in self.trees if t.kind == "subscript" and not self.is_label(t)]
         indices = self.bound | {x for t in scripts for x in executing.letters_in(t.args[1:]) if x not in self.alone}
+        indices |= {"delta"} if any(tree.kind == "delta" for tree in self.trees) else set()
         return [
             name
             for name in found
@@ -517,7 +587,7 @@ class Outline:
         while stack:
             here = stack.pop()
             trees = (self.defined[here].tree,) if here in self.defined else self.functions.get(here, {}).values()
-            inside = [name for tree in trees for name in self.names(tree)]
+            inside = [*self.built.get(here, ()), *(name for tree in trees for name in self.names(tree))]
             stack.extend(n for n in inside if n not in found)
             found.update(inside)
         return found
@@ -567,14 +637,6 @@ class Outline:
         ]
 
 
-def _rewritten(item, instead):
-    """A relation with other parts where `instead` gives one; the same one where nothing changes."""
-    new = {id(tree): rebuilt(tree, instead) for tree in (item.head, item.left, item.right)}
-    sides = {side: new[id(getattr(item, side))] for side in ("head", "left", "right")}
-    same = all(tree is getattr(item, side) for side, tree in sides.items())
-    return item if same else replace(item, **sides)
-
-
 def _likely(name):
     """How late a name comes among those that vary where nothing says which."""
     return _VARIABLES.index(name) if name in _VARIABLES else len(_VARIABLES)
@@ -591,6 +653,26 @@ def _scripts(tree):
     if tree.kind == "indicator" and len(plain) == 2:  # i = j
         return plain
     return plain[:1] if tree.kind == "operate" and plain[:1] == [tree.args[0]] else ()
+
+
+BODIES = {
+    "derivative": lambda tree: tree.args,
+    "gradient": lambda tree: tree.args,
+    "operate": lambda tree: tree.args[::-1],
+}
+"""Of each kind of derivative: what it is of, and by what."""
+
+
+def letters_of(tree):
+    """The letters i, j′ of an exponent ij′; empty for anything else."""
+    factors = tree.args if tree.kind == "product" and not any(tree.data) else (tree,)
+    names = [
+        t.args[0].data + "'" * t.data if t.kind == "prime" and t.args[0].kind == "name" else t.data for t in factors
+    ]
+    named = all(
+        t.kind in ("name", "prime") and n and len(n.rstrip("'")) == 1 for t, n in zip(factors, names, strict=True)
+    )
+    return tuple(names) if named else ()
 
 
 def is_nought(tree):

@@ -18,7 +18,7 @@ from derivations.checking.comparing import fit, order_term, places
 from derivations.checking.reports import sizes_text
 from derivations.executing import Eye, Free, NotConforming, Scene, Several, Unit, Unreadable
 from derivations.executing.letters import ExactArray, Letters, Unproved, all_exact, applied, exact_array, softmax
-from derivations.notation import numpy_text as reading
+from derivations.properties import implied
 
 _DISAGREE = 1e-4
 
@@ -183,7 +183,7 @@ def _point(sizes, checker, names):
 
 
 def _properties(checker, symbol):
-    return reading.implied((*symbol.data[2], *checker.properties.get(symbol.data[0], ())))
+    return implied((*symbol.data[2], *checker.properties.get(symbol.data[0], ())))
 
 
 _LAST_FOLLOWS = {"one-hot", "sums to one", "each row sums to one"}

@@ -22,6 +22,7 @@ from derivations.checking.comparing import axes, compare, joined
 from derivations.checking.understanding import moved_in, whole_differential, with_differentials_over_products
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.notation.latex_tree import Tree, bare, rebuilt
+from derivations.properties import sentence
 
 WORK = 40_000  # parts evaluated for the readings of a line
 
@@ -183,6 +184,21 @@ def _for_one_sample(case):
     return case.compare(rebuilt(case.head, one), rebuilt(case.item.right, one))
 
 
+def _composed(case):
+    """Take f(w, x) of an f(u, v), with u and v functions of w and x, as f itself, which all of them make up."""
+    definitions = case.checker.meaning.definitions
+
+    def instead(tree):
+        pair = tree.args if tree.kind == "product" and len(tree.args) == 2 and tree.args[1].kind == "group" else ()
+        definition = definitions.get(executing.spelled(pair[0])) if pair else None
+        given = executing.arguments(bare(pair[1])) if definition is not None else ()
+        named = given and all(executing.spelled(one) in case.checker.meaning.symbols for one in given)
+        return pair[0] if named and len(definition.parameters) not in (0, len(given)) else None
+
+    sides = [rebuilt(tree, instead) for tree in (case.head, case.item.right)]
+    return case.compare(*sides) if sides[0] is not case.head or sides[1] is not case.item.right else None
+
+
 # ── general laws ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -229,6 +245,21 @@ def _holds_as_a_law(case):
             return None
     why = "a general law, tried with square matrices of its own"
     return replace(case.first, verdict="notation", error="", why=why, shapes=False, points=())
+
+
+# ── what the prose says ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_said(case):
+    """As the prose before it says: if A is symmetric."""
+    names = executing.reached((case.head, case.item.right), case.checker.meaning)
+    said = {name: kinds for name, kinds in case.checker.said.items() if name in names}
+    if not said:
+        return None
+    with case.checker.supposing(said):
+        found = case.compare(case.head, case.item.right)
+    told = "; ".join(sentence(kinds).format(name) for name, kinds in said.items())
+    return found and replace(found, reading=joined(found.reading, f"{told}, as the text says"))
 
 
 # ── what is set, and not claimed ──────────────────────────────────────────────────────────────────────────────────────
@@ -294,7 +325,7 @@ _ZERO_IN_PROSE = re.compile(
 
 def words_before(item):
     """The prose that stands before a line or beside it."""
-    return " ".join(filter(None, (getattr(item, "before", ""), item.remark)))
+    return " ".join(filter(None, (item.before, getattr(item, "remark", ""))))
 
 
 def _may_be_tacit(case):
@@ -384,6 +415,7 @@ READINGS = (
     Reading("held", 1, lambda case: _fails(case) and _held_differential(case), _hold, ""),
     Reading("stationarity", 1, _fails, _stationary, ""),
     Reading("update", 1, _may_be_an_update, _updated, ""),
+    Reading("said in prose", 1, lambda case: _fails(case) and bool(case.checker.said), _as_said, ""),
     Reading("in turn", 2, _fails, lambda case: _with_moving(case, _varied_in_turn(case)), ""),
     Reading(
         "held before", 2, lambda case: _fails(case) and case.checker.held, lambda c: _with_moving(c, _not_held(c)), ""
@@ -391,6 +423,7 @@ READINGS = (
     Reading("d over the side", 2, _fails, _over_the_whole, "d of all that is multiplied"),
     Reading("d over products", 2, lambda case: case.derives, _over_products, "the d reaches over the product"),
     Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
+    Reading("composed", 2, _fails, _composed, "a function of what its arguments are functions of"),
     Reading("as was set", 2, _is_conditional, _as_was_set, "what was set to 0"),
     Reading("where it is so", 3, _is_conditional, _where_it_is_so, ""),
     Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),

@@ -135,8 +135,10 @@ class _State:
 class Search:
     """The search for the edits that make the right side of a relation equal to a head."""
 
-    def __init__(self, checker, head, item, lines, nonconforming):
+    def __init__(self, checker, head, item, lines, nonconforming, most=EDITS, work=WORK):
         self.checker, self.head, self.item, self.nonconforming = checker, head, item, nonconforming
+        self.most, self.work = most, work
+        """How many edits a mend takes at most, and how many parts are evaluated to find it."""
         self.trees = [tree for l in lines if l.relation for tree in (l.relation.left, l.relation.right)]
         self.key = self._plain_key(head)
         self.benches, self.starts = [], []
@@ -157,10 +159,10 @@ class Search:
             found = []
             for before in range(total):
                 for state in sorted(states[before], key=lambda state: len(state.kinds)):
-                    if len(state.kinds) == EDITS:
+                    if len(state.kinds) >= self.most:
                         continue
                     found += self._tried(state, total - before, states[total])
-                    if bench.work > WORK or (found and len(state.kinds) > 1):
+                    if bench.work > self.work or (found and len(state.kinds) > 1):
                         return self._best(found)
         return self._best(found)
 
@@ -173,7 +175,7 @@ class Search:
             new = _State(replaced(state.tree, path, edit.tree), (*state.kinds, edit.kind), later)
             if fit := self._fit(new):
                 found.append(fit)
-            elif len(new.kinds) < EDITS:
+            elif len(new.kinds) < self.most:
                 unfit.append(new)
         if state.kinds:
             bench.forget(kept)
@@ -252,7 +254,7 @@ class Search:
                 bench.work += 1
                 if edit.cost != cost:
                     continue
-                if bench.work > WORK:
+                if bench.work > self.work:
                     return
                 bench.passing = {}
                 if own is None or not _same(own, bench.worth(edit.tree)):

@@ -12,8 +12,7 @@ text may be wrong, and since what is written beside each other may be meant entr
 import itertools
 
 from derivations import executing
-from derivations.checking.defining import LOSSES
-from derivations.checking.outline import is_nought
+from derivations.checking.outline import LOSSES, is_nought
 from derivations.executing import parts, spelled
 from derivations.notation.latex_tree import bare
 

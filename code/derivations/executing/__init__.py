@@ -22,7 +22,6 @@ from derivations.executing.indices import (
     multiplies_rows,
     script_letters,
     stated_ranges,
-    table_of,
 )
 from derivations.executing.juxtaposition import WORDS, depends
 from derivations.executing.scenes import (
@@ -41,6 +40,7 @@ from derivations.executing.scenes import (
     spelled,
 )
 from derivations.executing.table import RULES
+from derivations.executing.tables import table_of
 from derivations.executing.values import (
     Eye,
     Free,

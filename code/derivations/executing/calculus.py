@@ -356,14 +356,36 @@ def _by_entry(above, below, order, scene):
     def first(mask, here, nested):
         return here.along({name: mask}, lambda moved: evaluate(above, moved), nested)
 
+    whole = _whole_of(above, scene)
     if order == 2:
         values = [base.along({name: m}, lambda moved, m=m: first(m, moved, nested), True) for m in masks]
+    elif whole is not None and not nested:
+        values = [evaluate(above, scene.where({whole: _slope_along(whole, name, m, base, scene)})) for m in masks]
     else:
         values = [first(mask, base, nested) for mask in masks]
     values = list(map(solid, values))
     if len(values) == 1:
         return values[0]
     return np.concatenate([v.reshape(-1, 1) for v in values], axis=0)
+
+
+def _whole_of(above, scene):
+    """The name of which a tree is an entry, or that it is, where no index changes its value; else None."""
+    above = bare(above)
+    entry = above.kind == "subscript" and not scene.meaning.known(above.data or "")
+    whole = above.args[0] if entry else above
+    if whole.kind != "name" or not scene.meaning.known(whole.data) or not scene.is_steady(whole.data):
+        return None
+    definition = scene.meaning.definitions.get(whole.data)
+    return None if definition is not None and (definition.family or definition.parameters) else whole.data
+
+
+def _slope_along(whole, name, mask, base, scene):
+    """The derivative of a name along an entry of another, the same wherever the indices stand."""
+    key = ("slope", whole, name, mask.tobytes())
+    if key not in scene.steady:
+        scene.steady[key] = solid(base.along({name: mask}, lambda moved: moved.value(whole)))
+    return scene.steady[key]
 
 
 def evaluate_gradient(tree, scene):

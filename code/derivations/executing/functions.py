@@ -1,5 +1,6 @@
 """Functions: words such as tr and log, functions of the text applied to arguments, and primes."""
 
+import functools
 import itertools
 import math
 import zlib
@@ -46,7 +47,7 @@ from derivations.executing.values import (
 )
 from derivations.notation.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
 from derivations.notation.latex_tree import bare
-from derivations.table import FUNCTIONS
+from derivations.table import FUNCTIONS, ROWS
 
 
 def _shaped(function, argument, scene):
@@ -545,13 +546,11 @@ def _diagonal(value):
 
 
 OF_ARRAYS = {
+    **{row.read.name: functools.partial(row.value, None, None) for row in ROWS.values() if row.read},
     "sqrt": np.sqrt,
-    "tr": lambda value: np.trace(value).reshape(1, 1),
-    "det": lambda value: np.linalg.det(value).reshape(1, 1),
     "adj": lambda value: np.linalg.det(value) * np.linalg.inv(value),
     "Diag": _diagonal,
     "diag": _diagonal,
-    "diagvec": lambda value: np.diag(value)[:, None],
     "vecrow": lambda value: value.reshape(-1, 1),
     "vec": lambda value: value.T.reshape(-1, 1),
     "softmax": _shares(None),
@@ -565,13 +564,12 @@ OF_ARRAYS = {
     "sym": lambda value: (value + value.T) / 2,
     "skew": lambda value: (value - value.T) / 2,
     "norm": lambda value: np.sqrt(np.sum(value * value)).reshape(1, 1),
-    "inv": np.linalg.inv,
     "logdet": lambda value: np.log(in_domain(np.linalg.det(value))).reshape(1, 1),
     "rank": lambda value: np.array([[float(np.linalg.matrix_rank(value))]]),
     "factorial": _factorial,
 }
-"""Functions of an array that are not a row of `FUNCTIONS` or `ELEMENTWISE`: what each does."""
-_OF_SQUARE = {"tr", "det", "adj", "diagvec"}
+"""Functions of an array: what each does. Those with a word on their row of the table are that row."""
+_OF_SQUARE = {"adj", *(row.read.name for row in ROWS.values() if row.read and row.read.matrix)}
 
 
 def word_applied(word, value):
@@ -745,8 +743,5 @@ _FORMS = (
 )
 """Words that do more with what stands behind them than take its value; each gives None where it is not meant."""
 
-_OF_WHOLE_ARRAYS = {
-    "diag", "Diag", "tr", "det", "vec", "vecrow", "sum", "logsumexp", "logsumexprow", "logsumexpcolumn", "diagvec",
-    "softmax", "softmaxrow", "softmaxcolumn",
-}  # fmt: skip
+_OF_WHOLE_ARRAYS = OF_ARRAYS.keys() - {"sqrt", "factorial"}
 """Functions for which the size of the array matters, and not its entries alone."""

@@ -9,22 +9,6 @@ from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadabl
 from derivations.notation.latex_tree import BIG, bare, parts
 
 
-def table_of(definition, scene):
-    """The matrix of a definition by entries."""
-    sizes = index_ranges(definition.tree, scene, definition.indices)
-    shape = [sizes[i] for i in definition.indices]
-    table = None
-    for place in itertools.product(*(range(n) for n in shape)):
-        bound = dict(zip(definition.indices, place, strict=True))
-        entry = solid(evaluate(definition.tree, scene.where(indices=bound, ranges=sizes)))
-        if len(shape) == 1 and entry.shape[1] == 1 and entry.shape != (1, 1):  # z_i = W x_i: a row for each i
-            table = entry.T if table is None else np.concatenate([table, entry.T])
-            continue
-        table = np.zeros((*shape, 1)[:2], entry.dtype) if table is None else table.astype(np.result_type(table, entry))
-        table[(*place, 0)[:2]] = entry.item()
-    return table
-
-
 def free_indices(tree, scene):
     """The index letters of a tree that no sum binds, in order."""
     found, stack = {}, [(tree, frozenset())]
@@ -168,7 +152,7 @@ def _lengths_by_entry(tree, scene):
     if entry.kind != "subscript" or not is_indexed(entry, scene.meaning) or scene.meaning.known(entry.data or ""):
         return ()
     try:
-        base = _base_array(entry.args[0], scene)
+        base = base_array(entry.args[0], scene)
     except (Unreadable, NotConforming):
         return ()
     base, letters = base.T if turned else base, letters_in(entry.args[1:])
@@ -191,7 +175,7 @@ def name_of_whole(tree, scene):
     return name
 
 
-def _base_array(tree, scene):
+def base_array(tree, scene):
     name = name_of_whole(tree, scene)
     return solid(evaluate(bare(tree), scene) if name == spelled(bare(tree)) else scene.value(name))
 
@@ -221,11 +205,11 @@ def evaluate_subscript(tree, scene):
     if base.kind == "name" and base.data in ("K", "D") and not scene.meaning.known(base.data):
         return structure(base.data, [whole_number(t, scene) for t in inner], tree, scene)
     if any(_range(t, scene, 1) for t in inner):
-        return part_of(_base_array(base, scene), inner, scene)
+        return part_of(base_array(base, scene), inner, scene)
     places = [place_of(t, scene, base) for t in inner]
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
-    array = _base_array(base, scene)
+    array = base_array(base, scene)
     if len(places) == 2 or array.shape[1] == 1:
         within(places, inner, array)
         return _entry(array, places)
@@ -399,23 +383,7 @@ def indices_under(tree):
     return word.args[1:] if extreme and word.args[0].data in ("max", "min") else ()
 
 
-def evaluate_big(tree, scene, start, join):
-    """Σ or Π: over its indices where they occur, else over the entries of its body."""
-    body = tree.args[0]
-    letters = [bounds[0] for bounds in tree.data]
-    inside = scene.where(indices=dict.fromkeys(letters, 0))
-    used = [letter for letter in letters if letter in _used_letters(body, inside)]
-    if not used:
-        value = solid(evaluate(body, scene))
-        return (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
-    result = None
-    for here in _places(tree, tuple(used), scene):
-        value = evaluate(body, here)
-        result = value if result is None else join(result, value)
-    return np.array([[float(start)]]) if result is None else result
-
-
-def _places(tree, wanted, scene):
+def places_of_sum(tree, wanted, scene):
     """The scenes in which the indices of Σ, Π or a list stand at each of their values."""
     body, known, firsts = tree.args[0], {}, {}
     for letter, low, high in tree.data:
@@ -430,6 +398,8 @@ def _places(tree, wanted, scene):
     for letter in wanted:
         if firsts.get(letter) == 0 and letter in known and not _is_script(letter, body, scene):
             counts[letter] = range(-1, known[letter])  # k is a number, as in X^k
+        elif letter in known and counts_from_zero(letter, body, scene):
+            counts[letter] = range(firsts.get(letter, 1), known[letter] + 1)
         elif firsts.get(letter) == 0:  # counted from 0: as many as there are
             try:
                 there = index_ranges(body, scene, (letter,))[letter]
@@ -440,6 +410,12 @@ def _places(tree, wanted, scene):
             counts[letter] = range(firsts.get(letter, 1) - 1, ranges[letter])
     for place in itertools.product(*(counts[letter] for letter in wanted)):
         yield scene.where(indices=dict(zip(wanted, place, strict=True)), ranges=ranges)
+
+
+def counts_from_zero(letter, tree, scene):
+    """Whether a letter is an index of names that count from 0 alone, so that Σ from 1 leaves out their first entry."""
+    scripted = [t for t in parts(tree) if letter in script_letters(t, scene.meaning) and t.kind == "subscript"]
+    return bool(scripted) and all(_first(t.args[0], scene) == 0 for t in scripted)
 
 
 def _is_script(letter, tree, scene):
@@ -461,7 +437,7 @@ def modest(*lengths):
     return lengths
 
 
-def _used_letters(tree, scene):
+def used_letters(tree, scene):
     letters = set()
     for inner in parts(tree):
         if inner.kind == "subscript" and is_indexed(inner, scene.meaning):
@@ -478,7 +454,7 @@ def items_of(trees, scene):
     for tree in trees:
         if tree.kind == "big list":
             letters = tuple(bounds[0] for bounds in tree.data)
-            yield from ((tree.args[0], here) for here in _places(tree, letters, scene))
+            yield from ((tree.args[0], here) for here in places_of_sum(tree, letters, scene))
         else:
             yield tree, scene
 

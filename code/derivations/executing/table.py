@@ -38,15 +38,9 @@ from derivations.executing.calculus import (
 )
 from derivations.executing.functions import evaluate_apply, evaluate_prime
 from derivations.executing.generic import evaluate_any
-from derivations.executing.indices import (
-    evaluate_big,
-    evaluate_delta,
-    evaluate_labelled,
-    evaluate_subscript,
-    free_indices,
-    table_of,
-)
+from derivations.executing.indices import evaluate_delta, evaluate_labelled, evaluate_subscript, free_indices
 from derivations.executing.scenes import Rules
+from derivations.executing.tables import evaluate_big, table_of
 from derivations.executing.values import Eye, Free, matmul, plus
 
 RULES = Rules(

@@ -12,7 +12,7 @@ from derivations.notation import latex_dots
 from derivations.notation.latex_letters import NORMS
 from derivations.notation.latex_tree import Tree, rebuilt
 
-_WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
+WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
 """Operators whose argument without brackets is all that is multiplied: tr AB."""
 
 CALLED = {
@@ -602,7 +602,7 @@ def _grouped(tree):
 _SCRIPTS = ("transpose", "inverse", "inverse transpose", "power", "elementwise power", "prime")
 
 
-def _peeled(tree, kinds=_SCRIPTS):
+def peeled(tree, kinds=_SCRIPTS):
     """A factor without the scripts that follow it, and these, the outermost first."""
     scripts = []
     while tree.kind in kinds:
@@ -612,9 +612,9 @@ def _peeled(tree, kinds=_SCRIPTS):
 
 
 def _peeled_bracket(tree):
-    """As `_peeled`, with the index of a bracket as well: softmax(z)_i is an entry of the softmax."""
-    inner, scripts = _peeled(tree, (*_SCRIPTS, "subscript"))
-    return (inner, scripts) if inner.kind == "group" else _peeled(tree)
+    """As `peeled`, with the index of a bracket as well: softmax(z)_i is an entry of the softmax."""
+    inner, scripts = peeled(tree, (*_SCRIPTS, "subscript"))
+    return (inner, scripts) if inner.kind == "group" else peeled(tree)
 
 
 def _with(tree, scripts):
@@ -676,7 +676,7 @@ class _Row:
 
     def called(self, factor):
         """f′(x)[dx], and f(x)^2 as (f(x))^2."""
-        base, scripts = _peeled(factor)
+        base, scripts = peeled(factor)
         group = self.ahead()
         if factor.kind == "prime" and group is not None and group.kind == "group":
             second = self.ahead(1)
@@ -695,7 +695,7 @@ class _Row:
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
             return factor
         inner, scripts = _peeled_bracket(group)
-        if scripts and inner.kind == "group" and inner.data == "(" and _arguments(base, inner):
+        if scripts and inner.kind == "group" and inner.data == "(" and holds_arguments(base, inner):
             self.place += 1
             return _with(_node("product", (factor, inner), ("",)), scripts)
         return factor
@@ -728,7 +728,7 @@ class _Row:
         if mark.kind == "direction mark":
             return self.directional(prefix, scripts)
         self.place += 1
-        inner, scripts = _peeled(following)
+        inner, scripts = peeled(following)
         if inner.kind != "group":
             raise Refused(f"{mark.data} without brackets", mark.start, following.stop)
         return _node("order", (inner.args[0],), mark.data, prefix, following)
@@ -740,7 +740,7 @@ class _Row:
         if inner.kind == "group":
             self.place += 1
             return _with(_apply(prefix, inner), after)
-        if mark.data in _WIDE or (mark.data == "det" and following.kind == "transpose"):  # det XᵀX
+        if mark.data in WIDE or (mark.data == "det" and following.kind == "transpose"):  # det XᵀX
             argument = self.rest(stop=lambda tree: _begins_with("operator", tree))
         else:
             numbers = []
@@ -762,14 +762,14 @@ class _Row:
             return self.directional(prefix, scripts)
         following = self.ahead()
         self.place += 1
-        after = _peeled(following)[1]
+        after = peeled(following)[1]
         group = self.ahead()
         if (
             not after
             and group is not None
             and group.kind == "group"
             and group.data == "("
-            and _arguments(following, group)
+            and holds_arguments(following, group)
         ):
             self.place += 1
             following = _node("product", (following, group), ("",))
@@ -791,7 +791,7 @@ class _Row:
     def body(self, reaching=True):
         """What a derivative acts on (a bracket; else all that is multiplied, or one operand), and the scripts after."""
         following = self.ahead()
-        inner, after = _peeled(following)
+        inner, after = peeled(following)
         if inner.kind == "group":
             self.place += 1
             raised = [script for script in after if script.kind in ("power", "inverse")]  # d/dx (…)²: of the square
@@ -814,7 +814,7 @@ class _Row:
         variables, order = _variable_and_order(prefix)
         variable = (variables or (None,))[0]
         following = self.ahead()
-        base, after = _peeled(following)
+        base, after = peeled(following)
         if base.kind == "group" or _prefix(following) is not None:
             body, after = self.body(reaching=False)
         elif base.kind in ("name", "subscript", "label", "text"):
@@ -898,7 +898,7 @@ def _apply(prefix, tree):
         if function.kind == "operator" and function.data == "Im" and not powers:
             return _node("imaginary", (tree,), None, prefix, tree)
         return _with(_node("apply", (function, tree), None, prefix, tree), powers)
-    base, scripts_after = _peeled(tree)
+    base, scripts_after = peeled(tree)
     outside = []
     if base.kind in ("name", "subscript", "label"):
         if scripts_after and scripts_after[0].kind == "transpose":  # dXᵀ is (dX)ᵀ
@@ -940,7 +940,7 @@ def _variable_and_order(prefix):
     return (_node("product", below, ("",) * (len(below) - 1)),) if len(below) > 1 else tuple(below), _order(scripts)
 
 
-def _arguments(function, group):
+def holds_arguments(function, group):
     """Whether a bracket holds the arguments of a function rather than a factor."""
     inner = group.args[0]
     if inner.kind == "list":

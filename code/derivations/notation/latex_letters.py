@@ -5,6 +5,7 @@ and letters that could be two things are decided by what is declared and by what
 """
 
 import itertools
+from typing import ClassVar
 
 from derivations.expression import ParseError
 from derivations.notation.latex_names import GIVEN
@@ -263,7 +264,7 @@ _NO_CONDITION = (None, None)
 
 
 def _members(letters, members):
-    r"""The bounds of i ∈ [n], i ∈ \{1, …, n\}, y ∈ \{-1, 1\} and i ∈ S, as `_Decisions._bounds` gives them."""
+    r"""The bounds of i ∈ [n], i ∈ \{1, …, n\}, y ∈ \{-1, 1\} and i ∈ S, as `_bounds` gives them."""
     inside, kinds = members[1:-1], [t.kind for t in members]
     listed = kinds[0] == "OPEN" and kinds[-1] == "CLOSE" and len(letters) == 1 and inside
     if listed and members[0].text == "[":
@@ -277,6 +278,42 @@ def _members(letters, members):
     if not shown or any(t.kind in ("RELATION", "MEMBER", "BAD") for t in members) or members[0].kind == "OPEN":
         raise ParseError("a sum over this condition is not read")
     return letters, None, ("∈", (shown, letters)), None
+
+
+def _bounds(inner):
+    """(letters, low, (sign, other letter or set), high) of what stands under a sum sign: i = 1, i ≠ j, i ∈ S."""
+    if len(inner) > 4 and inner[1].text == "≤" == inner[3].text:  # 1 ≤ i ≤ n
+        return (inner[2].text,), inner[:1], _NO_CONDITION, inner[4:]
+    if len(inner) > 2 and inner[0].kind == "NAME" and inner[1].kind in ("COLON", "BAR", "MID"):  # j : (i, j) ∈ Ω
+        _, low, condition, top = _bounds(inner[2:])
+        return (inner[0].text,), low, condition, top
+    end = next((k for k, t in enumerate(inner) if t.kind == "CLOSE"), 0)
+    if end and inner[0].kind == "OPEN" and (end == len(inner) - 1 or inner[end + 1].kind == "MEMBER"):  # (a, i) ∈ D
+        inner = [*inner[1:end], *inner[end + 1 :]]
+    kinds = [t.kind for t in inner]
+    if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
+        return _members((inner[3].text,), [inner[0], *inner[6:]])
+    letters, k = [], 0
+    while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
+        if inner[k].kind == "NAME":
+            letters.append(inner[k].text)
+        elif inner[k].kind == "PRIME" and letters:
+            letters[-1] += "'"
+        k += 1
+    rest = inner[k:]
+    if not rest:
+        return tuple(letters), None, _NO_CONDITION, None
+    sign, after = rest[0], rest[1:]
+    if sign.kind == "RELATION" and sign.text == "=" and letters and after:
+        return tuple(letters), after, _NO_CONDITION, None
+    compared = sign.kind == "RELATION" and sign.text in ("≠", "<", ">", "≤", "≥") and len(letters) == 1
+    if compared and after and after[0].kind == "NAME" and all(t.kind == "PRIME" for t in after[1:]):
+        return tuple(letters), None, (sign.text, after[0].text + "'" * (len(after) - 1)), None
+    if sign.kind == "MEMBER" and sign.text == r"\in" and letters and after:
+        return _members(tuple(letters), after)
+    if all(t.kind == "WORDS" for t in rest) and not letters:
+        return (), None, _NO_CONDITION, None
+    raise ParseError("a sum over this condition is not read")
 
 
 class _Decisions:
@@ -328,7 +365,7 @@ class _Decisions:
         elif indices:
             return self._index(i, token)
         else:
-            decide = _BY_KIND.get(token.kind)
+            decide = self._BY_KIND.get(token.kind)
             place = decide(self, i, token) if decide else None
             if place is not None:
                 return place
@@ -720,7 +757,7 @@ class _Decisions:
                 high = [self.tokens[i + 1], *inner, self.tokens[end]]
             else:
                 try:
-                    letters, low, condition, top = self._bounds(inner)
+                    letters, low, condition, top = _bounds(inner)
                 except ParseError as error:
                     self.out.append(Token("BAD", "", token.start, self.tokens[end].stop, data=str(error)))
                     return end + 1
@@ -732,42 +769,6 @@ class _Decisions:
         new = ([token.at("LOW"), *low] if low else []) + ([token.at("HIGH"), *high] if high else [])
         self.tokens[i:i] = new
         return i
-
-    @staticmethod
-    def _bounds(inner):
-        """(letters, low, (sign, other letter or set), high) of what stands under a sum sign: i = 1, i ≠ j, i ∈ S."""
-        if len(inner) > 4 and inner[1].text == "≤" == inner[3].text:  # 1 ≤ i ≤ n
-            return (inner[2].text,), inner[:1], _NO_CONDITION, inner[4:]
-        if len(inner) > 2 and inner[0].kind == "NAME" and inner[1].kind in ("COLON", "BAR", "MID"):  # j : (i, j) ∈ Ω
-            _, low, condition, top = _Decisions._bounds(inner[2:])
-            return (inner[0].text,), low, condition, top
-        end = next((k for k, t in enumerate(inner) if t.kind == "CLOSE"), 0)
-        if end and inner[0].kind == "OPEN" and (end == len(inner) - 1 or inner[end + 1].kind == "MEMBER"):  # (a, i) ∈ D
-            inner = [*inner[1:end], *inner[end + 1 :]]
-        kinds = [t.kind for t in inner]
-        if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
-            return _members((inner[3].text,), [inner[0], *inner[6:]])
-        letters, k = [], 0
-        while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
-            if inner[k].kind == "NAME":
-                letters.append(inner[k].text)
-            elif inner[k].kind == "PRIME" and letters:
-                letters[-1] += "'"
-            k += 1
-        rest = inner[k:]
-        if not rest:
-            return tuple(letters), None, _NO_CONDITION, None
-        sign, after = rest[0], rest[1:]
-        if sign.kind == "RELATION" and sign.text == "=" and letters and after:
-            return tuple(letters), after, _NO_CONDITION, None
-        compared = sign.kind == "RELATION" and sign.text in ("≠", "<", ">", "≤", "≥") and len(letters) == 1
-        if compared and after and after[0].kind == "NAME" and all(t.kind == "PRIME" for t in after[1:]):
-            return tuple(letters), None, (sign.text, after[0].text + "'" * (len(after) - 1)), None
-        if sign.kind == "MEMBER" and sign.text == r"\in" and letters and after:
-            return _members(tuple(letters), after)
-        if all(t.kind == "WORDS" for t in rest) and not letters:
-            return (), None, _NO_CONDITION, None
-        raise ParseError("a sum over this condition is not read")
 
     def _limit(self, i, token):
         """Lim with its variable and target as two arguments."""
@@ -792,21 +793,20 @@ class _Decisions:
         ]
         return i + 1
 
-
-_BY_KIND = {
-    "NAME": _Decisions._name,
-    "NUMBER": _Decisions._number,
-    "OPERATOR": _Decisions._operator,
-    "SUP": _Decisions._superscript,
-    "FRACTION": _Decisions._fraction,
-    "BIG": _Decisions._big,
-    "LIMIT": _Decisions._limit,
-    "NORMRIGHT": _Decisions._norm,
-    "BARS": _Decisions._norm,
-    "OPEN": _Decisions._open,
-    "TIMES": _Decisions._times,
-}
-"""Kind of token to what decides it; others are what they are."""
+    _BY_KIND: ClassVar = {
+        "NAME": _name,
+        "NUMBER": _number,
+        "OPERATOR": _operator,
+        "SUP": _superscript,
+        "FRACTION": _fraction,
+        "BIG": _big,
+        "LIMIT": _limit,
+        "NORMRIGHT": _norm,
+        "BARS": _norm,
+        "OPEN": _open,
+        "TIMES": _times,
+    }
+    """Kind of token to what decides it; others are what they are."""
 
 
 # ── brackets ──────────────────────────────────────────────────────────────────────────────────────────────────────

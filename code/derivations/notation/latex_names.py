@@ -380,7 +380,8 @@ def _squares(text):
     heads = [_squared(head) for head in [*text.heads, *(a for head in text.heads for a in _arguments(head))]]
     known = {name[:-1] for name in text.known if name.endswith("2") and name[:-1] not in text.known}
     plain = {_name(head) for head in text.heads}
-    names = {name for name in (*heads, *map(_squared, text.trees)) if name and (name in heads or name in known)}
+    free = [tree for tree in text.trees if not (tree.kind == "power" and _name(tree.args[0]) in text.known)]  # t_2²
+    names = {name for name in (*heads, *map(_squared, free)) if name and (name in heads or name in known)}
     names = {name for name in names if name not in text.known and name not in plain}
     if not names:
         return None
@@ -389,7 +390,7 @@ def _squares(text):
         if tree.kind == "power":
             base, (exponent,) = tree.args[0], tree.args[1:]
             whole = exponent.kind == "number" and exponent.data.denominator == 1 and exponent.data % 2 == 0
-            if _base(base) in names and whole:
+            if _base(base) in names and _name(base) not in text.known and whole:
                 square, power = _renamed(base), exponent.data / 2
                 return square if power == 1 else Tree("power", (square, number(power)), None, tree.start, tree.stop)
         if tree.kind == "subscript" and _base(tree) in names and _name(tree.args[0]) in names:

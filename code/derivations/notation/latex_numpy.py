@@ -151,6 +151,14 @@ def _norm(tree, names):
     return Said(f"norm({_said(tree.args[0], names).text})", SCALAR)
 
 
+def _bars(tree, names):
+    """A determinant, or the size of a number; of a vector they may be a norm or the sizes of its entries."""
+    said = _said(tree.args[0], names)
+    if said.kind not in (SCALAR, MATRIX):
+        raise Unsayable("bars around a vector")
+    return Said(f"{'det' if said.kind == MATRIX else 'abs'}({said.text})", SCALAR)
+
+
 def _power(tree, names):
     base, exponent = tree.args
     power = _said(exponent, names)
@@ -224,6 +232,7 @@ _RULES = {
     "inner": _colon,
     "fraction": _fraction,
     "norm": _norm,
+    "bars": _bars,
     "power": _power,
     "elementwise power": _power,
     "transpose": _transpose,

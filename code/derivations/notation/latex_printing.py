@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from derivations.notation import names
 from derivations.notation.latex_dots import unfolded
-from derivations.notation.latex_grammar import _WIDE, _arguments, _peeled, spelled
+from derivations.notation.latex_grammar import WIDE, holds_arguments, peeled, spelled
 from derivations.notation.tex_words import LETTERS
 
 SUM, COLON, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(1, 7)
@@ -111,7 +111,7 @@ def _base(tree, text):
     """What a script is put on."""
     if text.level == ATOM and not text.raised and not text.open:
         return text.latex
-    if _is_call(tree) and _arguments(*tree.args):
+    if _is_call(tree) and holds_arguments(*tree.args):
         return text.latex
     return f"{{{text.latex}}}" if tree.kind == "label" else _bracketed(text).latex
 
@@ -291,14 +291,14 @@ def _label(tree, texts, done, spellings):
 
 def _apply(tree, texts, done, spellings):
     function, argument = tree.args
-    word = spelled(_peeled(function)[0])
+    word = spelled(peeled(function)[0])
     if argument.kind == "group":
         return Text(_joined(texts[0].latex, texts[1].latex), ATOM)
     if function.kind == "operator" and word == "exp":
         return Text(f"e^{_argument(texts[1].latex)}", ATOM, raised=True)
     if function.kind != "operator" or word == "sigmoid":
         return Text(texts[0].latex + _bracketed(texts[1]).latex, ATOM)
-    if word in _WIDE:
+    if word in WIDE:
         inside, opened = _at(texts[1], PRODUCT), True
         leads = argument.args[0] if argument.kind == "product" else argument
     else:
@@ -309,7 +309,7 @@ def _apply(tree, texts, done, spellings):
         )
         inside, opened = (texts[1] if numbers else _at(texts[1], FACTOR)), texts[1].open
         leads = argument
-    if inside is not texts[1] or _peeled(leads)[0].kind == "group":
+    if inside is not texts[1] or peeled(leads)[0].kind == "group":
         return Text(texts[0].latex + _bracketed(texts[1]).latex, ATOM)
     return Text(f"{texts[0].latex} {inside.latex}", FACTOR, opened)
 
@@ -317,8 +317,8 @@ def _apply(tree, texts, done, spellings):
 def _differential(tree, texts, done, spellings):
     inner, text = tree.args[0], texts[0]
     mark = "d" if tree.data == 1 else f"d^{tree.data} "
-    base = _peeled(inner)[0]
-    call = _is_call(inner) and _arguments(*inner.args)
+    base = peeled(inner)[0]
+    call = _is_call(inner) and holds_arguments(*inner.args)
     if (
         inner.kind == "transpose"
         or not (
@@ -347,7 +347,7 @@ def _operate(tree, texts, done, spellings):
     body = tree.args[1]
     leads = body.args[0] if body.kind == "product" else body
     text = _at(texts[1], PRODUCT)
-    if body.kind == "product" and _peeled(leads)[0].kind == "group":
+    if body.kind == "product" and peeled(leads)[0].kind == "group":
         text = _bracketed(texts[1])
     return Text(f"{sign} {text.latex}", FACTOR, body.kind != "group")
 
@@ -363,7 +363,7 @@ def _gradient(tree, texts, done, spellings):
         _is_call(body)
         or body.kind
         in ("name", "subscript", "label", "group", "apply", "norm", "bars", "fraction", "inner", "root", "big sum")
-        or _peeled(body)[0].kind in ("norm", "bars")
+        or peeled(body)[0].kind in ("norm", "bars")
     )
     text = texts[0] if plain else _bracketed(texts[0])
     return Text(

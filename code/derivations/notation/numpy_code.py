@@ -81,8 +81,11 @@ def _words(axes):
 def _argument(make, symbol, name):
     """A parameter: what NumPy holds with more axes than the formula needs loses them."""
     code, ndim, shape = make.writer.code(name), symbol.data[1], symbol.shape
+    axes = axes_of(symbol)
     if ndim > 2:
-        return Piece("full", make.as_held(code, axes_of(symbol), shape))
+        if ONE in axes:
+            code = make.writer.code(f"{{0}}[{', '.join('0' if axis is ONE else ':' for axis in axes)}]", code)
+        return Piece("full", make.as_held(code, axes, shape))
     kept = [length for length in shape if length is not ONE]
     if len(kept) < ndim:
         place = ", ".join("0" if length is ONE else ":" for length in shape[:ndim])

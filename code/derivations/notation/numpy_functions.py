@@ -580,134 +580,97 @@ def _median(reader, item, values, written, axis, keep):
     return Value(op.times(Fraction(1, len(middle)), op.add(*middle)), 0)
 
 
-def _leaky(reader, item, values, written, axis, keep):
-    """[z > 0] ⊙ z + α [z ≤ 0] ⊙ z."""
-    return _by_sign(reader, item, values, lambda z, slope: op.scale(slope, z), Fraction(1, 100))
+COMPOSED = {
+    "square": "x: x**2",
+    "reciprocal": "x: 1/x",
+    "rsqrt": "x: x**-0.5",
+    "cbrt": "x: x**(1/3)",
+    "exp2": "x: exp(log(2)*x)",
+    "log2": "x: log(x)/log(2)",
+    "log10": "x: log(x)/log(10)",
+    "log1p": "x: log(1 + x)",
+    "expm1": "x: exp(x) - 1",
+    "logit": "p: log(p) - log(1 - p)",
+    "hypot": "x, y: sqrt(x**2 + y**2)",
+    "arctan2": "y, x: 2*arctan(y/(sqrt(x**2 + y**2) + x))",  # in every quadrant
+    "arcsin": "x: arctan(x/sqrt(1 - x**2))",
+    "arccos": "x: 1.5707963267948966 - arctan(x/sqrt(1 - x**2))",
+    "arcsinh": "x: log(x + sqrt(x**2 + 1))",
+    "arctanh": "x: (log(1 + x) - log(1 - x))/2",
+    "logsigmoid": "z: log(sigmoid(z))",
+    "silu": "z: z*sigmoid(z)",
+    "softsign": "z: z/(1 + abs(z))",
+    "relu6": "z: clip(z, 0, 6)",
+    "hardtanh": "z: clip(z, -1, 1)",
+    "hardsigmoid": "z: clip(z/6 + 0.5, 0, 1)",
+    "leaky_relu": "z, negative_slope=0.01: where(z > 0, z, negative_slope*z)",
+    "elu": "z, alpha=1.0: where(z > 0, z, alpha*(exp(z) - 1))",
+    "gelu": "z: z*(1 + erf(z/sqrt(2)))/2",
+    "gelu_tanh": "z: z*(1 + tanh(sqrt(2/pi)*(z + 0.044715*z**3)))/2",
+    "normal_pdf": "z: exp(-z**2/2)/sqrt(2*pi)",
+    "normal_logpdf": "z: -z**2/2 - log(2*pi)/2",
+    "normal_cdf": "z: (1 + erf(z/sqrt(2)))/2",
+    "normal_logcdf": "z: log((1 + erf(z/sqrt(2)))/2)",
+    "linear": "x, W, b=0: x @ W.T + b",
+    "normalize": "x, axis=-1: x/sqrt(sum(x**2, axis=axis, keepdims=True))",
+    "cosine_similarity": "x, y, axis=-1: sum(x*y, axis=axis)/sqrt(sum(x**2, axis=axis)*sum(y**2, axis=axis))",
+    "pairwise_distance": "x, y, eps=1e-06: sqrt(sum((x - y + eps)**2, axis=-1))",
+}
+"""Functions that are said in the notation itself: parameters, what is taken where they are left out, and the text."""
+REDUCED = {
+    "mse_loss": "x, y: (x - y)**2",
+    "l1_loss": "x, y: abs(x - y)",
+    "huber_loss": "x, y, delta=1.0: where(abs(x - y) < delta, (x - y)**2/2, delta*(abs(x - y) - delta/2))",
+    "smooth_l1_loss": "x, y, beta=1.0: where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2)",
+    "binary_cross_entropy": "p, y: -(y*log(p) + (1 - y)*log(1 - p))",
+    "binary_cross_entropy_with_logits": "z, y: softplus(z) - y*z",
+    "soft_margin_loss": "z, y: softplus(-y*z)",
+    "hinge_embedding_loss": "x, y, margin=1.0: (1 + y)/2*x + (1 - y)/2*maximum(0, margin - x)",
+    "margin_ranking_loss": "x, y, sign, margin=0.0: maximum(0, margin - sign*(x - y))",
+    "triplet_margin_loss": (
+        "a, p, n, margin=1.0, eps=1e-06: maximum(0, sqrt(sum((a - p + eps)**2, axis=-1)) "
+        "- sqrt(sum((a - n + eps)**2, axis=-1)) + margin)"
+    ),
+    "cosine_embedding_loss": (
+        "x, y, sign, margin=0.0: (1 + sign)/2*(1 - cosine_similarity(x, y)) "
+        "+ (1 - sign)/2*maximum(0, cosine_similarity(x, y) - margin)"
+    ),
+    "poisson_nll_loss": "z, y: exp(z) - y*z",
+    "gaussian_nll_loss": "m, y, v: (log(v) + (m - y)**2/v)/2",
+    "kl_div": "logs, y: y*(log(y) - logs)",
+}
+"""PyTorch's losses entry by entry, likewise: their mean, their sum or each, as ``reduction=`` says."""
+COMPOSED |= REDUCED
 
 
-def _elu(reader, item, values, written, axis, keep):
-    def below(z, slope):
-        return op.scale(slope, op.add(op.elementwise("exp", z), op.negative(op.ones(z.shape))))
-
-    return _by_sign(reader, item, values, below, 1)
-
-
-def _by_sign(reader, item, values, below, slope):
-    """The entry itself where it is positive, and a function of it and of a number elsewhere."""
-    value = values[0] if values else reader.one(item, item.func.id, values)
-    number = values[1].formula if len(values) > 1 else op.number(_said_number(reader, item, slope))
-    if not number.is_scalar:
-        raise reader.error(item, f"the second argument of {item.func.id} is a number", ShapeError)
-    z = value.formula
-    above, rest = op.elementwise("positive", z), op.elementwise("nonnegative", op.negative(z))
-    return value.of(op.add(op.hadamard(above, z), op.hadamard(rest, below(z, number))))
-
-
-def _said_number(reader, item, default):
-    """The number of the first option of a call, or the default."""
-    for option in item.keywords:
-        if option.arg not in ("reduction", "approximate", "inplace"):
-            said = reader.read(option.value).formula
-            if said.operation != "number":
-                raise reader.error(option.value, f"{option.arg}= is a number here")
-            return said.data
-    return default
-
-
-def _gelu(reader, item, values, written, axis, keep):
-    """Z Φ(z), or its approximation by tanh."""
-    value = reader.one(item, "gelu", values)
-    z, one = value.formula, op.ones(value.formula.shape)
-    said = next((getattr(option.value, "value", None) for option in item.keywords), "none")
-    if said == "tanh":
-        inner = op.scale(op.power(op.number(2 / 3.141592653589793), 0.5), op.add(z, op.times(0.044715, op.power(z, 3))))
-        half = op.elementwise("tanh", inner)
-    else:
-        half = op.elementwise("erf", op.scale(op.power(op.number(2), -0.5), z))
-    return value.of(op.times(Fraction(1, 2), op.hadamard(z, op.add(one, half))))
-
-
-def _normal(name):
-    """The density of a standard normal number, or what lies below, and their logarithms."""
+def _composed(name):
+    """A function that is said in the notation itself."""
+    said = ast.parse(f"lambda {COMPOSED[name]}", mode="eval").body
+    parameters = [parameter.arg for parameter in said.args.args]
+    defaults = dict(zip(parameters[::-1], said.args.defaults[::-1], strict=False))
 
     def read(reader, item, values, written, axis, keep):
-        value = reader.one(item, f"norm.{name.removeprefix('log')}", values)
-        z = value.formula
-        if name.endswith("pdf"):
-            square = op.times(Fraction(-1, 2), op.power(z, 2))
-            constant = op.times(-0.9189385332046727, op.ones(z.shape))  # log √(2π)
-            whole = op.add(square, constant)
-            return value.of(
-                whole if name == "logpdf" else op.scale(op.number(0.3989422804014327), op.elementwise("exp", square))
-            )
-        below = op.elementwise("erf", op.scale(op.power(op.number(2), -0.5), z))
-        below = op.times(Fraction(1, 2), op.add(op.ones(z.shape), below))
-        return value.of(op.elementwise("log", below) if name == "logcdf" else below)
+        given = dict(zip(parameters, values, strict=False))
+        given |= {one.arg: reader.read(one.value) for one in item.keywords if one.arg in parameters}
+        given = {
+            parameter: Value(op.number(ast.literal_eval(defaults[parameter])), 0) for parameter in defaults
+        } | given
+        if len(given) < len(parameters) or len(values) > len(parameters):
+            raise reader.error(item, f"{name} takes {', '.join(parameters)}, and has {len(values)} arguments")
+        value = reader.elsewhere(said.body, given, item)
+        reduction = _reduction(reader, item) if name in REDUCED else "none"
+        if reduction == "none":
+            return value
+        return _sum(reader, item, [value], written, None, False, mean=reduction == "mean")
 
     return read
 
 
-def _arctan2(reader, item, values, written, axis, keep):
-    """2 arctan(y / (√(x² + y²) + x)), which holds in every quadrant."""
-    left, right = reader.two(item, "arctan2", values)
-    y, x, made = reader.broadcast(_pair(item, written), left, right)
-    radius = op.power(op.add(op.power(x, 2), op.power(y, 2)), Fraction(1, 2))
-    return made.of(op.times(2, op.elementwise("arctan", op.hadamard(y, op.power(op.add(radius, x), -1)))))
-
-
-def _hypotenuse(reader, item, values, written):
-    left, right = reader.two(item, "hypot", values)
-    a, b, made = reader.broadcast(_pair(item, written), left, right)
-    return made.of(op.power(op.add(op.power(a, 2), op.power(b, 2)), Fraction(1, 2)))
-
-
-def _linear(reader, item, values, written, axis, keep):
-    """X Wᵀ + b."""
-    if not 2 <= len(values) <= 3:
-        raise reader.error(item, "linear takes an array, a matrix and a bias, as in linear(x, W, b)")
-    whole = reader.matmul(_pair(item, written, ast.MatMult()), values[0], transposed(values[1]))
-    if len(values) < 3:
-        return whole
-    a, b, made = reader.broadcast(_pair(item, [written[0], written[2]]), whole, values[2])
-    return made.of(op.add(a, b))
-
-
-def _bounded_square(reader, item, values, written, axis, keep, smooth=False):
-    """Huber's loss: a square near zero and a line beyond; smooth ℓ₁ is it over its bound."""
-    left, right = reader.two(item, item.func.id, values[:2])
-    a, b, made = reader.broadcast(_pair(item, written), left, right)
-    bound, said = _said_number(reader, item, 1), _reduction(reader, item)
-    r = op.add(a, op.negative(b))
-    size, shape = op.elementwise("abs", r), r.shape
-    near = op.elementwise("positive", op.add(op.times(bound, op.ones(shape)), op.negative(size)))
-    far = op.elementwise("nonnegative", op.add(size, op.times(-bound, op.ones(shape))))
-    line = op.times(bound, op.add(size, op.times(-bound / 2, op.ones(shape))))
-    each = op.add(op.times(Fraction(1, 2), op.hadamard(near, op.power(r, 2))), op.hadamard(far, line))
-    value = made.of(op.times(1 / bound, each) if smooth else each)
-    return value if said == "none" else _sum(reader, item, [value], written, None, False, mean=said == "mean")
-
-
-def _normalised(reader, item, values, written, axis, keep):
-    """Each row over its length."""
-    value = reader.one(item, "normalize", values)
-    axis = (min(1, value.ndim - 1) if axis is None else axis) if value.ndim else 0
-    squares = _sum(reader, item, [value.of(op.power(value.formula, 2))], written, axis, True)
-    length = spread(squares.of(op.power(squares.formula, Fraction(-1, 2))), value.axes)
-    return value.of(op.hadamard(value.formula, length))
-
-
-def _cosine(reader, item, values, written, axis, keep):
-    """The cosine of the angle between vectors, or between rows."""
-    left, right = reader.two(item, "cosine_similarity", values)
-    a, b, made = reader.broadcast(_pair(item, written), left, right)
-    axis = min(1, made.ndim - 1) if axis is None else axis
-
-    def along(formula):
-        return _sum(reader, item, [made.of(formula)], written, axis, False)
-
-    inner, lengths = along(op.hadamard(a, b)), [along(op.power(v, 2)).formula for v in (a, b)]
-    below = [op.power(squares, Fraction(-1, 2)) for squares in lengths]
-    return inner.of(op.hadamard(inner.formula, *below))
+def _options_of(name):
+    """The options of a function that is said in the notation."""
+    parameters = COMPOSED[name].partition(":")[0].split(", ")
+    given = [parameter.partition("=")[0] for parameter in parameters if "=" in parameter]
+    return (*given, *(("reduction",) if name in REDUCED else ()))
 
 
 def _multiplied_all(reader, item, values, written, axis, keep):
@@ -787,14 +750,22 @@ def _norm(reader, item, values, written, axis, keep):
     value = reader.one(item, "norm", values)
     order = next((option.value for option in item.keywords if option.arg == "ord"), None)
     order = written[1] if len(written) == 2 else order
-    kind = getattr(order, "value", order)
+    kind = order.value if isinstance(order, ast.Constant) else order
+    sizes = value.of(op.elementwise("abs", value.formula))
     if kind == 1 and (value.ndim == 1 or axis is not None):
-        return _sum(reader, item, [value.of(op.elementwise("abs", value.formula))], written, axis, keep)
+        return _sum(reader, item, [sizes], written, axis, keep)
+    infinite = isinstance(kind, ast.Attribute | ast.Name) and getattr(kind, "attr", getattr(kind, "id", "")) == "inf"
+    if infinite and value.ndim == 1:
+        return _largest(reader, item, [sizes], written, axis, keep)
+    if (infinite or kind == 1) and value.ndim == 2 and axis is None:  # the largest sum of a row, or of a column
+        return _largest(
+            reader, item, [_sum(reader, item, [sizes], written, int(infinite), False)], written, None, False
+        )
     if kind not in ((None, "fro") if value.ndim == 2 and axis is None else (None, 2)):
         raise reader.error(
             item,
-            "norm with another ord= than 1 and 2 for a vector, 'fro' for a matrix, is not known; the largest singular "
-            "value of A has the derivative of u@A@v, with its unit vectors u and v declared as constants",
+            "norm with another ord= than 1, 2 and inf for a vector, 1, inf and 'fro' for a matrix, is not known; the "
+            "largest singular value of A has the derivative of u@A@v, its unit vectors u and v declared as constants",
         )
     if axis is None and not keep:
         return Value(op.norm(value.formula), 0)
@@ -819,10 +790,6 @@ def _of_any(make):
         return value.of(make(value.formula))
 
     return read
-
-
-def _logarithm(formula, base):
-    return op.scale(op.power(op.elementwise("log", op.number(base)), -1), op.elementwise("log", formula))
 
 
 def _transpose(reader, item, values, written, axis, keep):
@@ -899,24 +866,6 @@ def _reduction(reader, item):
     return said
 
 
-def _loss_of_two(each):
-    """A loss of a prediction and a target entry by entry: its mean, its sum or each, as ``reduction=`` says."""
-
-    def read(reader, item, values, written, axis, keep):
-        left, right = reader.two(item, item.func.id, values)
-        a, b, made = reader.broadcast(_pair(item, written), left, right)
-        value, said = made.of(each(a, b)), _reduction(reader, item)
-        return value if said == "none" else _sum(reader, item, [value], written, None, False, mean=said == "mean")
-
-    return read
-
-
-def _binary_cross_entropy(p, y):
-    other, rest = (op.add(op.ones(part.shape), op.negative(part)) for part in (p, y))
-    logs = op.elementwise("log", p), op.elementwise("log", other)
-    return op.negative(op.add(op.hadamard(y, logs[0]), op.hadamard(rest, logs[1])))
-
-
 def _cross_entropy(reader, item, values, written, axis, keep, logits=True):
     """−(Y : log softmax(Z))/N for the rows of Z; the target is a row for each, or the index of a column for each."""
     scores, target = reader.two(item, item.func.id, values)
@@ -952,7 +901,6 @@ ARRAYS = {
             "logsumexp",
             "log_softmax",
             "norm",
-            "normalize",
             "matrix_power",
             "shape",
             "max",
@@ -972,39 +920,20 @@ ARRAYS = {
 """Which arguments of a call are arrays; all of them where it is not named."""
 _ALONG = ("axis", "keepdims")
 OPTIONS = {
+    **{name: _options_of(name) for name in COMPOSED},
     **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp", "max", "min"), _ALONG),
     **dict.fromkeys(("softmax", "log_softmax", "squeeze", "expand_dims"), ("axis",)),
     "norm": ("ord", *_ALONG),
     **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "concatenate", "stack", "split"), ("axis",)),
     "convolve": ("mode",),
-    **dict.fromkeys(
-        (
-            "mse_loss",
-            "l1_loss",
-            "binary_cross_entropy",
-            "binary_cross_entropy_with_logits",
-            "cross_entropy",
-            "nll_loss",
-        ),
-        ("reduction",),
-    ),
+    **dict.fromkeys(("cross_entropy", "nll_loss"), ("reduction",)),
     "clip": ("min", "max", "a_min", "a_max"),
-    "huber_loss": ("delta", "reduction"),
-    "smooth_l1_loss": ("beta", "reduction"),
-    "leaky_relu": ("negative_slope",),
-    "elu": ("alpha",),
-    "gelu": ("approximate",),
-    **dict.fromkeys(("normalize", "cosine_similarity"), ("axis",)),
 }
 """The options of a call that are no arrays."""
 DEEP = {
     "sum", "mean", "var", "std", "softmax", "log_softmax", "logsumexp", "max", "min", "maximum", "minimum", "clip",
     "where", "logaddexp", "einsum", "reshape", "vec", "transpose", "swapaxes", "moveaxis", "squeeze", "expand_dims",
-    "shape", "size", "norm", "frob", "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "leaky_relu", "elu", "gelu", "linear", "huber_loss", "smooth_l1_loss", "normalize", "cosine_similarity", "hypot",
-    "reciprocal", "cbrt", "exp2", "arctan2", "normal_pdf", "normal_logpdf", "normal_cdf", "normal_logcdf",
-    "sqrt", "square", "log2", "log10", "log1p", "expm1", "silu", "logit", "rsqrt", "copy", "logsigmoid", "ones_like",
-    "zeros_like",
+    "shape", "size", "norm", "frob", "sqrt", "copy", "ones_like", "zeros_like", *COMPOSED,
 }  # fmt: skip
 """Calls that take arrays of three axes and more, beside the functions of one number."""
 SIZED = {"eye", "ones", "zeros", "empty", "e1", "eyerow", "arange"}
@@ -1024,6 +953,10 @@ INSTEAD = {
     "pinv": "where A has independent columns it is inv(A.T@A)@A.T",
     "cholesky": "the log of its determinant is logdet(A)/2",
     **dict.fromkeys(
+        ("cho_factor", "cho_solve"),
+        "write np.linalg.solve(K, y), and np.linalg.slogdet(K)[1]/2 for the sum of its logs",
+    ),
+    **dict.fromkeys(
         ("randn", "rand", "normal", "uniform", "dropout", "bernoulli"),
         "what is drawn at random is a constant: declare it in shapes",
     ),
@@ -1031,11 +964,10 @@ INSTEAD = {
         ("detach", "stop_gradient"), "what is held fixed is a constant: declare it in shapes under a name of its own"
     ),
     **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
-    "kl_div": "write sum(p * (log(p) - q)), where q holds logarithms",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
-NUMBERED = {"cosine_similarity", "norm", "roll", "repeat", "diff", "split"}
+NUMBERED = {*COMPOSED, "norm", "roll", "repeat", "diff", "split"}
 """Calls whose second argument is a number and not an axis."""
 LISTED = {"concatenate", "hstack", "vstack", "stack", "array", "multi_dot"}
 """Calls whose arrays stand in a list."""
@@ -1068,11 +1000,6 @@ CALLS = {
     "where": _where,
     "logaddexp": _logaddexp,
     "sqrt": _of_any(lambda x: op.power(x, 0.5)),
-    "square": _of_any(lambda x: op.power(x, 2)),
-    "log2": _of_any(lambda x: _logarithm(x, 2)),
-    "log10": _of_any(lambda x: _logarithm(x, 10)),
-    "log1p": _of_any(lambda x: op.elementwise("log", op.add(op.ones(x.shape), x))),
-    "expm1": _of_any(lambda x: op.add(op.elementwise("exp", x), op.negative(op.ones(x.shape)))),
     "transpose": _transpose,
     "swapaxes": _swapped,
     "moveaxis": _moved,
@@ -1080,23 +1007,9 @@ CALLS = {
     "expand_dims": _expanded,
     "softmax": _softmax,
     "log_softmax": _log_of(_softmax),
-    "mse_loss": _loss_of_two(lambda a, b: op.power(op.add(a, op.negative(b)), 2)),
-    "l1_loss": _loss_of_two(lambda a, b: op.elementwise("abs", op.add(a, op.negative(b)))),
-    "binary_cross_entropy": _loss_of_two(_binary_cross_entropy),
-    "binary_cross_entropy_with_logits": _loss_of_two(
-        lambda z, y: op.add(op.elementwise("softplus", z), op.negative(op.hadamard(y, z)))
-    ),
     "cross_entropy": _cross_entropy,
     "nll_loss": lambda *call: _cross_entropy(*call, logits=False),
-    "silu": _of_any(lambda x: op.hadamard(x, op.elementwise("sigmoid", x))),
-    "logit": _of_any(
-        lambda p: op.add(
-            op.elementwise("log", p), op.negative(op.elementwise("log", op.add(op.ones(p.shape), op.negative(p))))
-        )
-    ),
-    "rsqrt": _of_any(lambda x: op.power(x, Fraction(-1, 2))),
     "copy": _of_any(lambda x: x),
-    "logsigmoid": _of_any(lambda x: op.elementwise("log", op.elementwise("sigmoid", x))),
     "logsumexp": _logsumexp,
     "cumsum": _mapped("cumsum"),
     "diff": _diff,
@@ -1114,24 +1027,11 @@ CALLS = {
     ),
     "stack": _stack,
     "array": _array,
+    **{name: _composed(name) for name in COMPOSED},
+    "multi_dot": _multiplied_all,
     "split": _split,
     "sort": _sorted,
     "median": _median,
-    "leaky_relu": _leaky,
-    "elu": _elu,
-    "gelu": _gelu,
-    **{f"normal_{name}": _normal(name) for name in ("pdf", "logpdf", "cdf", "logcdf")},
-    "arctan2": _arctan2,
-    "linear": _linear,
-    "huber_loss": _bounded_square,
-    "smooth_l1_loss": lambda *call: _bounded_square(*call, smooth=True),
-    "normalize": _normalised,
-    "cosine_similarity": _cosine,
-    "multi_dot": _multiplied_all,
-    "hypot": lambda reader, item, values, written, *rest: _hypotenuse(reader, item, values, written),
-    "reciprocal": _of_any(lambda x: op.power(x, -1)),
-    "cbrt": _of_any(lambda x: op.power(x, Fraction(1, 3))),
-    "exp2": _of_any(lambda x: op.elementwise("exp", op.scale(op.elementwise("log", op.number(2)), x))),
     "cross": _cross,
     "convolve": _convolve,
     "eye": _eye,

@@ -21,7 +21,7 @@ _OPERATORS = {
     "mm": ast.MatMult, "mv": ast.MatMult,
 }  # fmt: skip
 _OPTIONS = {"dim": "axis", "keepdim": "keepdims"}
-_KEEPING = {"dtype", "device", "requires_grad", "inplace"}
+_KEEPING = {"dtype", "device", "requires_grad", "inplace", "approximate"}
 """Options that say how numbers are stored."""
 
 
@@ -34,45 +34,58 @@ def plain(item, known):
     known : collection of str
         The names that are declared: a variable called ``F`` is no library.
     """
+    new = _call_as_written(item, known) if isinstance(item, ast.Call) else _part_as_written(item, known)
+    if new is None:
+        return item
+    if isinstance(new, ast.Call):
+        ast.copy_location(new.func, item)
+    return ast.copy_location(new, item)
+
+
+def _part_as_written(item, known):
+    """What an attribute or an index of another library says in the notation, or None."""
     match item:
         case ast.Attribute(attr="pi") if is_library(item.value, known):
-            new = ast.Name("pi")
+            return ast.Name("pi")
         case ast.Attribute(attr="size"):
-            new = _call("size", [item.value])
+            return _call("size", [item.value])
         case ast.Subscript(value=ast.Attribute(value=array, attr="shape")):
-            new = _call("shape", [array, item.slice])
+            return _call("shape", [array, item.slice])
         case ast.Subscript(value=ast.Call(args=[array], keywords=[]) as call) if called_in(call) == "shape":
-            new = _call("shape", [array, item.slice])  # np.shape(A)[0]
+            return _call("shape", [array, item.slice])  # np.shape(A)[0]
         case ast.Attribute(attr="shape"):
-            new = _call("shape", [item.value])
+            return _call("shape", [item.value])
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if called_in(call) == "slogdet":
-            new = _call("logdet", call.args)
+            return _call("logdet", call.args)
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as which)) if (
             called_in(call) == "split" and "split" not in known and len(call.args) >= 2
         ):
             picked = ast.copy_location(ast.Constant(which), item)
-            new = _named("split", [*call.args[:2], picked, *call.args[2:]], call.keywords)
+            return _named("split", [*call.args[:2], picked, *call.args[2:]], call.keywords)
+    return None
+
+
+def _call_as_written(item, known):
+    """What a call of another library says in the notation, or None."""
+    match item:
         case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
-            new = _call("shape", [array, ast.copy_location(ast.Constant(0), item)])
+            return _call("shape", [array, ast.copy_location(ast.Constant(0), item)])
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="norm") | ast.Name("norm"), attr=name)) if (
             name in ("pdf", "logpdf", "cdf", "logcdf") and "norm" not in known
         ):
-            new = _call(f"normal_{name}", item.args, item.keywords)  # scipy.stats.norm
+            return _call(f"normal_{name}", item.args, item.keywords)  # scipy.stats.norm
         case ast.Call(func=ast.Name(id="max" | "min" as name), args=[_, _], keywords=[]) if name not in known:
-            new = _call(name + "imum", item.args)  # Python's own, of two numbers
+            return _call(name + "imum", item.args)  # Python's own, of two numbers
         case ast.Call(func=ast.Name(id=name)) if name not in known:
-            new = _named(name, item.args, item.keywords)
+            return _named(name, item.args, item.keywords)
         case ast.Call(func=ast.Attribute(value=value, attr=name)) if is_library(value, known):
             new = _named(name, item.args, item.keywords)
             if name in ("softmax", "logsumexp") and not item.keywords and len(item.args) == 1:
                 new.keywords = [ast.keyword("axis", ast.copy_location(ast.Constant(None), item))]  # of all entries
+            return new
         case ast.Call(func=ast.Attribute(value=value, attr=name)):
-            new = _named(name, [value, *item.args], item.keywords)
-        case _:
-            return item
-    if isinstance(new, ast.Call):
-        ast.copy_location(new.func, item)
-    return ast.copy_location(new, item)
+            return _named(name, [value, *item.args], item.keywords)
+    return None
 
 
 def _named(name, args, keywords):
@@ -82,6 +95,8 @@ def _named(name, args, keywords):
         return ast.UnaryOp(ast.USub(), args[0])
     if name in ("sum", "mean") and len(args) == 1 and not keywords and _is_masked(args[0]):
         return _over_mask(name, args[0])
+    if name == "gelu" and any(getattr(option.value, "value", None) == "tanh" for option in keywords):
+        return _call("gelu_tanh", args)
     kept = [option for option in keywords if option.arg not in _KEEPING]
     keywords = [ast.keyword(_OPTIONS.get(option.arg, option.arg), option.value) for option in kept]
     return _call(_SAME.get(name, name), args, keywords)

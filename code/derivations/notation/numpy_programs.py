@@ -14,7 +14,7 @@ import warnings
 from derivations import making as op
 from derivations.expression import ONE, ParseError, ShapeError, ordered
 from derivations.notation import names, numpy_names, numpy_text
-from derivations.notation.numpy_functions import Value, is_mask, shape_words, spread
+from derivations.notation.numpy_functions import Value, array, is_mask, over_indices, shape_words, spread
 
 STEPS, NODES, FILE = 300, 20_000, 400_000
 _STRINGS = re.compile(
@@ -262,7 +262,7 @@ class _Program:
             value, statement = self.last
             if "loss" in self.scope.bound and all(getattr(one, "id", "") != "loss" for one in ast.walk(statement)):
                 raise self.error(statement, "loss is given above, and this line is the last; end with the loss")
-            if value.ndim and not isinstance(statement, ast.Expr):
+            if value.ndim and not value.formula.is_scalar and not isinstance(statement, ast.Expr):
                 raise self.error(
                     statement,
                     f"the last assignment makes {shape_words(value)}, and a loss is a scalar: end with the loss, or "
@@ -322,6 +322,10 @@ class _Program:
 
     def assign(self, statement):
         """``a = b = …``, ``a, b = …``; each right side before any name is given."""
+        if isinstance(statement.value, ast.Lambda) and isinstance(statement.targets[0], ast.Name):
+            back = ast.copy_location(ast.Return(statement.value.body), statement.value)
+            made = ast.FunctionDef(statement.targets[0].id, statement.value.args, [back], [])
+            return self.function(ast.copy_location(made, statement))
         pairs = []
         for target in statement.targets:
             pairs += self.unpacked(target, statement.value)
@@ -433,7 +437,14 @@ class _Program:
             called = ast.Call(ast.copy_location(ast.Name("where"), target), [place, tree, old], [])
             return self.value_of(ast.copy_location(called, target))
         entries = list(place.elts) if isinstance(place, ast.Tuple) else [place]
-        if before.ndim > 2 or len(entries) > before.ndim or any(map(self.reader.picks, entries)):
+        if len(entries) == before.ndim == 2 and self.reader.picks(entries[1]):  # one entry of each row
+            mask = self.reader.one_a_row_mask(target, before, *entries)
+            new = self.value_of(tree)
+            if new.ndim:
+                raise self.error(target, f"one entry of each row is given a number here; {_IN_PLACE}")
+            kept = op.add(op.ones(mask.shape), op.negative(mask))
+            return before.of(op.add(op.hadamard(before.formula, kept), op.scale(new.formula, mask)))
+        if len(entries) > before.ndim or any(map(self.reader.picks, entries)):
             raise self.error(target, f"this part of {shape_words(before)} cannot be given a value; {_IN_PLACE}")
         entries += [ast.copy_location(ast.Slice(), target)] * (before.ndim - len(entries))
         spans = [self.reader.span(entry, axis) for entry, axis in zip(entries, before.axes, strict=True)]
@@ -622,20 +633,28 @@ def _with_part(value, spans, part):
         for axis, span in zip(value.axes, spans, strict=True)
         if span is None or span.operation == "fixed"
     ]
+    if part.ndim > len(kept) and all(axis is ONE for axis in part.axes[: part.ndim - len(kept)]):
+        part = array(part.formula, part.axes[part.ndim - len(kept) :])
     if part.ndim > len(kept) or any(
         a is not b and a is not ONE for a, b in zip(part.axes[::-1], kept[::-1], strict=False)
     ):
         raise ShapeError(f"a part of shape {'×'.join(map(str, kept)) or 'a scalar'} is given {shape_words(part)}")
-    new, old = spread(part, kept), value.formula
-    rows, columns = [*spans, None][:2]
-    if len(kept) == 1 and rows is not None and rows.operation != "fixed" and value.ndim == 2:
-        new = op.transpose(new)  # a row
-    for span, axis in ((rows, 0), (columns, 1)):
-        if span is not None:
-            pick = span if span.operation == "fixed" else op.transpose(span)
-            new = numpy_text.along(new, op.transpose(pick), axis)
-            old = numpy_text.along(numpy_text.along(old, pick, axis), op.transpose(pick), axis)
-    return op.add(value.formula, op.negative(old), new)
+    new, letters, free = array(spread(part, kept), kept), value.letters, iter(op.INDICES[8:])
+    inside, picks = "", []
+    for letter, span in zip(letters, spans, strict=True):
+        if span is None:
+            inside += letter
+        elif span.operation == "fixed":
+            inside += next(free)
+            picks.append((Value(span, 2), inside[-1] + letter))
+        else:
+            picks.append((Value(span, 1), letter))
+    placed = over_indices([(new, inside), *picks], letters).formula
+    if value.formula.operation == "zero":
+        return placed
+    picked = over_indices([(value, letters), *picks], inside)
+    old = over_indices([(picked, inside), *picks], letters).formula
+    return op.add(value.formula, op.negative(old), placed)
 
 
 def _is_main(statement):

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from derivations.expression import ONE, DerivationError
+from derivations.generic import is_any
 from derivations.notation.numpy_pieces import ANY, ATOM, POWER, SUM, Piece
 from derivations.table import FIXED, FUNCTIONS, ROWS
 
@@ -53,6 +54,8 @@ def _elementwise(make, formula, pieces):
         piece = _mask(make, formula, pieces[0])
         single = formula.is_scalar and piece.mask  # a Python number has no astype
         return piece.but(code=write("float({0})", piece.code), mask=False) if single else piece
+    if is_any(formula):
+        raise DerivationError(f"NumPy has no {name.removeprefix('any ')}: nobody has said what it is")
     if template:
         return make.map(pieces[0], formula.shape, lambda code: write(template, code))
     if FUNCTIONS[name].explicit:  # a row of the table, and no function that was registered
@@ -292,6 +295,8 @@ def _reshape(make, formula, pieces):
 
 def _summed(make, operands, letters, kept, sizes):
     """A sum over indices in NumPy: a sum along axes, a matrix product along further axes, or np.einsum."""
+    if not operands:
+        return make.number(Fraction(1))
     if len(operands) == 1:
         return _of_one(make, operands[0], letters[0], kept, sizes)
     missing = [letter for letter in kept if not any(letter in inside for inside in letters)]

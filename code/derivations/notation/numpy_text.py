@@ -13,8 +13,8 @@ import unicodedata
 import warnings
 from numbers import Integral
 
+from derivations import generic, table
 from derivations import making as op
-from derivations import table
 from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.notation import names, numpy_names
 from derivations.notation.einsum import held
@@ -36,42 +36,14 @@ from derivations.notation.numpy_functions import (
     spread,
     transposed,
 )
+from derivations.properties import PHRASES, PROPERTIES, implied
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
-
-PROPERTIES = {
-    "sums to one in total": "the entries of {} sum to one", "each row sums to one": "each row of {} sums to one",
-    "sums to one": "{} sums to one", "positive definite": "{} is positive definite",
-    "positive determinant": "{} has a positive determinant",
-    "plus or minus one": "each entry of {} is plus or minus one", "first unit vector": "{} is the first unit vector",
-    "skew-symmetric": "{} is skew-symmetric", "lower triangular": "{} is lower triangular",
-    "upper triangular": "{} is upper triangular", "orthogonal": "{} is orthogonal",
-    "of length one": "{} has length one",
-    "symmetric": "{} is symmetric", "diagonal": "{} is diagonal", "invertible": "{} is invertible",
-    "positive": "{} is positive", "binary": "each entry of {} is 0 or 1", "one-hot": "{} is one-hot",
-    "zero": "{} is zero",
-}  # fmt: skip
-"""What may be assumed of a value, and the sentence that says it; what begins alike, the longer first."""
 
 
 # ── declarations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 _NAME = re.compile(r"[^\W\d]\w*")
-SQUARE = (
-    "symmetric", "skew-symmetric", "diagonal", "lower triangular", "upper triangular", "orthogonal",
-    "positive definite", "invertible", "positive determinant",
-)  # fmt: skip
-_SAID = {
-    "one hot": "one-hot",
-    "skew symmetric": "skew-symmetric",
-    "antisymmetric": "skew-symmetric",
-    "a unit vector": "of length one",
-    "unit vector": "of length one",
-    "unit": "of length one",
-    "skew": "skew-symmetric",
-    "first of length one": "first unit vector",
-}
-"""Other words for a property."""
 
 
 def _name(text, where):
@@ -195,30 +167,22 @@ def parse_properties(assume, known):
             f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
         )
     for name, words in pieces:
-        name, words = spelled(name), _properties_said(words)
+        name, words = spelled(name), " ".join(words.lower().split())
         lookup(name, known, "assume")
-        properties = []
+        said = []
         while words:
-            word = next((p for p in PROPERTIES if words == p or words.startswith(p + " ")), None)
-            if word is None:
+            phrase = next((p for p in PHRASES if words == p or words.startswith(p + " ")), None)
+            if phrase is None:
                 raise ParseError(
                     f"'{cut(words)}' assumed of {name} is not a property known here: {', '.join(sorted(PROPERTIES))}"
                 )
-            properties.append(word)
-            words = words[len(word) :].strip().removeprefix("and ").strip()
-        if not properties:
+            said.append(PHRASES[phrase])
+            words = words[len(phrase) :].strip().removeprefix("and ").strip()
+        if not said:
             raise ParseError(f"nothing is assumed of {name}; write '{name}: symmetric', say")
-        properties = [_summing(name, word, known) for word in properties]
-        found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(properties)))
+        said = [_summing(name, word, known) for word in said]
+        found[name] = tuple(dict.fromkeys(found.get(name, ()) + tuple(said)))
     return found
-
-
-def _properties_said(words):
-    """The words of properties in lower case, each as the table has it."""
-    words = " ".join(words.lower().split())
-    for said, word in _SAID.items():
-        words = re.sub(rf"(?<![\w-]){said}(?![\w-])", word, words)
-    return words
 
 
 def _summing(name, word, known):
@@ -229,14 +193,6 @@ def _summing(name, word, known):
     if word == "each row sums to one" and axes is not None and axes < 2:
         raise ParseError(f"{name} has no rows: say 'sums to one'")
     return "sums to one" if word == "sums to one in total" and axes == 1 else word
-
-
-def sentence(properties):
-    """What is assumed, as one sentence with a ``{}`` for the name in each of its clauses."""
-    said = [PROPERTIES[word] for word in properties]
-    plain = [clause.removeprefix("{} is ") for clause in said if clause.startswith("{} is ")]
-    others = [clause for clause in said if not clause.startswith("{} is ")]
-    return "; ".join([*([f"{{}} is {', '.join(plain)}"] if plain else []), *others])
 
 
 def lookup(name, known, where):
@@ -264,6 +220,7 @@ class Scope:
         self.notes = []  # what a reader may not have meant
         self.varying = tuple(without)
         self.bound, self.functions = {}, {}  # what the lines of a pasted text call a value, and its functions
+        self.any = ()  # functions that nobody has defined
         self.labels = set()  # names for values of a pasted text, which are no names in it
         self.masks = []  # the names of arrays of ones and zeros
         self.indices = {}  # from a vector of indices to the sizes below which they are
@@ -273,7 +230,7 @@ class Scope:
             symbol = op.symbol(name, shape, len(axes), kept, self.shown.get(name, ""), deep)
             self.symbols[name] = Value(symbol, len(axes), deep)
             for word in properties.get(name, ()):
-                if word in SQUARE and (len(axes) != 2 or shape[0] is not shape[1]):
+                if PROPERTIES[word].square and (len(axes) != 2 or shape[0] is not shape[1]):
                     raise ShapeError(
                         f"{name} is assumed {word} and is {shape_text(shape)}; that is for a square matrix"
                     )
@@ -313,17 +270,6 @@ class Scope:
     def declared(self, name):
         """The value of a name that shapes declares, or None."""
         return self.symbols.get(name) or self.sizes.get(name)
-
-
-def implied(properties):
-    """The properties, with those that follow from them."""
-    more = {
-        "positive definite": ("symmetric", "invertible", "positive determinant"),
-        "positive determinant": ("invertible",),
-        "diagonal": ("symmetric",),
-        "orthogonal": ("invertible",),
-    }
-    return tuple(dict.fromkeys(p for one in properties for p in (one, *more.get(one, ()))))
 
 
 def parse(text, scope):
@@ -515,6 +461,16 @@ class _Reader:
             named = self.scope.by_formula.get(value.formula)
             done[id(item)] = value.of(named) if named is not None else value
         return done[id(tree)]
+
+    def elsewhere(self, tree, given, item):
+        """The value of an expression of our own, whose names are given values; what it refuses is said of a call."""
+        scope = Scope.__new__(Scope)
+        vars(scope).update(vars(self.scope), bound=given, symbols={}, sizes={}, defined={}, functions={})
+        try:
+            return _Reader("", scope).read(tree)
+        except (ParseError, ShapeError) as error:
+            said = f"{str(error).splitlines()[0]}, in {cut(self.written(item))}"
+            raise self.error(item, said, type(error)) from None
 
     def own_call(self, item):
         """A call of a function of the pasted text, under a name that no library's function has; or None."""
@@ -790,6 +746,11 @@ class _Reader:
 
     def one_a_row(self, item, value, rows, picked):
         """Z[np.arange(m), y]: entry y_i of row i."""
+        mask = self.one_a_row_mask(item, value, rows, picked)
+        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+
+    def one_a_row_mask(self, item, value, rows, picked):
+        """The matrix with a one at entry y_i of each row i."""
         plain = numpy_names.plain(rows, self.scope.known())
         counted = isinstance(plain, ast.Call) and plain.func.id in ("arange", "range") and len(plain.args) == 1
         if not counted or Size.of(self.whole(plain.args[0])) is not value.axes[0]:
@@ -797,7 +758,7 @@ class _Reader:
         mask = self.gathered(picked, value.axes[1])
         if mask.shape[0] is not value.axes[0]:
             raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
-        return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
+        return mask
 
     def span(self, entry, axis):
         """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
@@ -911,8 +872,9 @@ class _Reader:
                 keep = getattr(option.value, "value", None) is True
         if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
-        if name in table.FUNCTIONS:
+        if name in table.FUNCTIONS or name in self.scope.any:
             value = self.one(item, name, values)
+            name = generic.function(name) if name in self.scope.any else name
             return value.of(op.elementwise(name, value.formula))
         deep = next((value for value in values if value.ndim > 2), None)
         if deep is not None and name not in DEEP:
@@ -923,9 +885,14 @@ class _Reader:
     def known_function(self, item):
         """Refuse a call of what is no function here, then an option that is none, before its arguments are read."""
         name, options = item.func.id, OPTIONS.get(item.func.id, ())
+        if name in self.scope.any:
+            return
         if name not in CALLS and name not in table.FUNCTIONS:
             near = difflib.get_close_matches(name, FUNCTION_NAMES, 1, 0.75)
-            hint = f"did you mean {near[0]}?" if near else f"of one number, register({name!r}, …) makes it known"
+            hint = (
+                f"register({name!r}, …) says what it is, and '{name}: function' in shapes that it is any, with {name}′"
+            )
+            hint = f"did you mean {near[0]}?" if near else hint
             said = f"{cut(name)!r} is not a function known here; {INSTEAD.get(name, hint)}"
             raise self.error(item, said, UnknownName)
         if len({option.arg for option in item.keywords}) < len(item.keywords):

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.expression import Size, fold
-from derivations.making import INDICES, is_number
+from derivations.making import ANY_FUNCTION, INDICES, is_number
 from derivations.notation import names
 from derivations.table import ROWS
 
@@ -407,12 +407,15 @@ def _show_general_power(glyphs, formula, parts):
 
 
 def _show_elementwise(glyphs, formula, parts):
-    name, inner = formula.data, parts[0][0]
+    name, inner = formula.data.removeprefix(ANY_FUNCTION), parts[0][0]
     if name in ("positive", "nonnegative"):
         return _show_comparison(glyphs, formula, parts[0]), ATOM
     if name == "abs" and (formula.is_scalar or not glyphs.latex):  # |A| would be a determinant
         return f"|{inner}|", ATOM
-    operator = {"sigmoid": r"\sigma" if glyphs.latex else "σ"}.get(name) or glyphs.operator(name.replace("'", ""))
+    plain = name.replace("'", "")
+    if formula.data.startswith(ANY_FUNCTION):
+        return glyphs.name(plain) + "'" * name.count("'") + glyphs.bracket(inner), ATOM
+    operator = {"sigmoid": r"\sigma" if glyphs.latex else "σ"}.get(name) or glyphs.operator(plain)
     return operator + "'" * name.count("'") + glyphs.bracket(inner), ATOM
 
 
@@ -481,7 +484,9 @@ def _show_kronecker_adjoint(glyphs, formula, parts):
     factor = factor or glyphs.within(parts[1], PRODUCT)
     dot, star = (r"\,\cdot\,", "^{*}") if glyphs.latex else ("·", "*")
     inner = f"{dot}{glyphs.otimes}{factor}" if formula.data == "left" else f"{factor}{glyphs.otimes}{dot}"
-    return f"({inner}){star}" + (r"\, " if glyphs.latex else " ") + whole, PRODUCT
+    return f"({inner}){star}" + (
+        r"\, " if glyphs.latex else " "
+    ) + whole, ENTRYWISE  # it reaches to the end of a product
 
 
 def _show_reshape(glyphs, formula, parts):

@@ -1,6 +1,7 @@
 """The words and commands of LaTeX that the reader knows, and what each is: an operator, a sign, a font, an ornament."""
 
 from derivations.notation import names
+from derivations.table import ROWS
 
 GREEK = list(names.GREEK)
 DEFINING = {
@@ -26,6 +27,7 @@ OPERATORS = {
     "cof": "cof",
     "inv": "inv", "logit": "logit", "LSE": "logsumexp",
 }  # fmt: skip
+OPERATORS |= {row.read.name: row.read.name for row in ROWS.values() if row.read}
 """Words that are applied to what follows, with their usual form."""
 
 CONNECTORS = {

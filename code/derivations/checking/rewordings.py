@@ -1,0 +1,231 @@
+r"""What a whole text may mean otherwise than it stands: :math:`S^{ij}` for an entry, dW for ∂L/∂W. A row a rewording.
+
+`readings` are tried line by line; what is here is a custom of the text and holds from its first line to the last. A row
+finds in an `Outline` what it replaces. Those that cost nothing are always taken; the others are alternatives, which
+`inferring` has judged. The words are told beside every line that was written anew.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from derivations import executing
+from derivations.checking.outline import letters_of
+from derivations.executing import parts, spelled
+from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
+
+
+class Rewording(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    cost: float
+    """How much less likely it is than the text as it stands."""
+    finds: Callable
+    """Of an `Outline`: a function from a tree to what it means, None where it stays; and words. Or None."""
+
+
+def reworded(lines, instead):
+    """The lines with other parts where `instead` gives one, a tree that stands in two of them one tree still.
+
+    Parameters
+    ----------
+    lines : list of Relation or Unread
+    instead : callable
+        Of a tree: what stands in its place, or None.
+
+    Returns
+    -------
+    list of Relation or Unread
+    """
+    known = {}
+
+    def new(tree):
+        if id(tree) not in known:
+            known[id(tree)] = tree, rebuilt(tree, instead)
+        return known[id(tree)][1]
+
+    return [
+        replace(line, head=new(line.head), left=new(line.left), right=new(line.right))
+        if isinstance(line, Relation) and any(new(tree) is not tree for tree in (line.head, line.left, line.right))
+        else line
+        for line in lines
+    ]
+
+
+def changed(before, after):
+    """The places, row and where they begin, of the lines of which a side of their own was written anew."""
+    pairs = zip(before, after, strict=True)
+    return {(old.row, old.start) for old, new in pairs if new is not old and _own(old) != _own(new)}
+
+
+def _own(line):
+    return (0 if line.continued else id(line.left)), id(line.right)
+
+
+# ── entries ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _raised_indices(outline):
+    r"""Where :math:`S^{ij}` is an entry: two letters side by side that stand nowhere but in scripts."""
+    taken = {*outline.known, *outline.sizes, *outline.apart}
+    powers = [tree for tree in outline.trees if tree.kind == "power"]
+    pairs = [letters for tree in powers if len(letters := letters_of(tree.args[1])) > 1]
+    raised = {letter for letters in pairs if not taken & set(letters) for letter in letters}  # with j, j′ as well
+
+    def instead(tree):
+        letters = letters_of(tree.args[1]) if tree.kind == "power" else ()
+        if not letters or not set(letters) <= raised:
+            return None
+        base, *below = tree.args[0].args if tree.args[0].kind == "subscript" else tree.args[:1]
+        if base.kind != "name" or base.data == "e":
+            return None
+        above = tuple(Tree("name", (), letter, tree.args[1].start, tree.args[1].stop) for letter in letters)
+        spelling = base.data + "".join(t.data or "" for t in (*above, *below))
+        return Tree("subscript", (base, *above, *below), spelling, tree.start, tree.stop)
+
+    return (instead, "") if raised else None
+
+
+def _normalised(outline):
+    """Where softmax_j(S_ij) is the softmax along j."""
+
+    def instead(tree):
+        word = tree.args[0] if tree.kind == "apply" and tree.args[0].kind == "subscript" else None
+        if word is None or spelled(word.args[0]) != "softmax" or len(word.args) != 2 or word.args[1].kind != "name":
+            return None
+        letter, entry = word.args[1].data, bare(tree.args[1])
+        if not any(t.kind == "name" and t.data == letter for t in parts(entry)):
+            return None
+        other = Tree("name", (), f"{letter}''")
+        one = _exponential(entry)
+        every = _exponential(rebuilt(entry, lambda t: other if t.kind == "name" and t.data == letter else None))
+        total = Tree("big sum", (every,), ((other.data, None, None),))
+        return Tree("fraction", (one, total), None, tree.start, tree.stop)
+
+    return (instead, "") if any(instead(tree) for tree in outline.trees) else None
+
+
+def _exponential(tree):
+    return Tree("apply", (Tree("operator", (), "exp"), Tree("group", (tree,), "(")))
+
+
+# ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _steps(outline):
+    """Where Δw is a name, the step of w: Δ itself means nothing, and never stands alone."""
+    if "Delta" in outline.known or not outline.plain["Delta"]:
+        return None
+
+    def instead(tree):
+        if tree.kind != "product" or any(tree.data[:1]) or spelled(tree.args[0]) != "Delta":
+            return None
+        scripted = tree.args[1].kind == "subscript"
+        base = tree.args[1].args[0] if scripted else tree.args[1]
+        if base.kind != "name":
+            return None
+        name = Tree("name", (), f"Delta{base.data}", tree.start, base.stop)
+        spelling = f"Delta{tree.args[1].data}"
+        step = Tree("subscript", (name, *tree.args[1].args[1:]), spelling, tree.start, tree.args[1].stop)
+        step = step if scripted else name
+        return Tree("product", (step, *tree.args[2:]), tree.data[1:]) if tree.args[2:] else step
+
+    steps = sum(instead(tree) is not None for tree in outline.trees)
+    return (instead, "") if steps == outline.plain["Delta"] else None
+
+
+def _functions_named_d(outline):
+    """Where d(x) = … defines a function: no d in the text is before anything but a bracket."""
+    moved = [tree for tree in outline.trees if tree.kind == "differential"]
+    defined = [
+        item
+        for item in outline.relations
+        if not item.continued and item.left.kind == "differential" and item.left.args[0].kind == "group"
+        and outline.name_of(bare(item.left.args[0])) is not None
+        and not any(tree.kind == "differential" for tree in parts(item.right))
+    ]  # fmt: skip
+
+    def instead(tree):
+        if tree.kind != "differential":
+            return None
+        return Tree(
+            "product", (Tree("name", (), "d", tree.start), rebuilt(tree.args[0], instead)), ("",), tree.start, tree.stop
+        )
+
+    grouped = all(tree.args[0].kind == "group" and tree.data in (None, 1) for tree in moved)
+    return (instead, "d is a function") if defined and grouped and len(moved) > 1 else None
+
+
+# ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _gradients(outline):
+    """Where dW, δW and W̄ are ∂L/∂W: dW = Xᵀ dY beside Y = X W, or ∂L/∂y = dy."""
+    return (outline.as_gradient, f"d and bars are derivatives of {outline.loss}") if outline.names_gradients else None
+
+
+def _upstream(outline):
+    """Where G is ∂L/∂Y: a line says again what stands before it, with a letter of its own instead of the derivative."""
+    for item in (item for item in outline.relations if item.continued):
+        for tree in parts(item.left):
+            above, *below = tree.args if tree.kind == "derivative" else (tree,)
+            if len(below) != 1 or outline.name_of(bare(above)) not in outline.functions:
+                continue
+            for name in outline.open:
+                put = _with_scripts(name, below[0])
+                said = rebuilt(item.left, lambda t, tree=tree, put=put: put if t is tree else None)
+                if executing.key_of(said) == executing.key_of(item.right):
+                    return _named(name, tree), f"{name} is the derivative of {outline.name_of(bare(above))}"
+    return None
+
+
+def _with_scripts(name, tree):
+    """A name with the scripts of a tree."""
+    scripts = tree.args[1:] if tree.kind == "subscript" else ()
+    spelling = name + "".join(str(t.data) for t in scripts)
+    whole = Tree("name", (), name, tree.start, tree.stop)
+    return Tree("subscript", (whole, *scripts), spelling, tree.start, tree.stop) if scripts else whole
+
+
+def _named(name, derivative):
+    """What puts a derivative for its name, and its entry for an entry of the name."""
+    above, below = derivative.args
+    base = below.args[0] if below.kind == "subscript" else below
+
+    def instead(tree):
+        entry = tree.kind == "subscript" and spelled(tree.args[0]) == name
+        if not entry and not (tree.kind == "name" and tree.data == name):
+            return None
+        by = Tree("subscript", (base, *tree.args[1:]), "", tree.start, tree.stop) if entry else base
+        return Tree("derivative", (above, by), 1, tree.start, tree.stop)
+
+    return instead
+
+
+def _slopes(outline):
+    """Where M′ is the derivative of M along any motion: no prime stands before a bracket, and none is a name."""
+    primes = [tree for tree in outline.trees if tree.kind == "prime" and outline.name_of(tree) is None]
+    called = {id(one) for one, other in outline.pairs if other.kind == "group"}
+    if not primes or any(id(tree) in called or tree.data != 1 or tree.args[0].kind == "operator" for tree in primes):
+        return None
+
+    def instead(tree):
+        if tree.kind != "prime" or outline.name_of(tree) is not None:
+            return None
+        inner = tree.args[0] if tree.args[0].kind in ("name", "group") else Tree("group", tree.args, "(")
+        return Tree("differential", (inner,), 1, tree.start, tree.stop)
+
+    return instead, "a prime is the derivative along any motion"
+
+
+REWORDINGS = (
+    Rewording("raised indices", 0.0, _raised_indices),
+    Rewording("softmax along an index", 0.0, _normalised),
+    Rewording("steps", 0.0, _steps),
+    Rewording("a function named d", 0.0, _functions_named_d),
+    Rewording("upstream gradients", 0.0, _upstream),
+    Rewording("gradients", 0.2, _gradients),
+    Rewording("slopes", 0.4, _slopes),
+)
+"""Every rewording, the likeliest first."""
