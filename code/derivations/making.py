@@ -255,7 +255,7 @@ def _multiply(factors, scalars, factor):
         scalars.append(size(factor.shape[0]))
         factors[-1] = ones((last.shape[0], factor.shape[1]))
     elif both := _by_law(_NEIGHBOURS, last, factor):
-        factors[-1] = both
+        factors[-1:] = both.args if both.operation == "product" else (both,)
     else:
         factors.append(factor)
 
@@ -312,7 +312,36 @@ def _ones_of_map(left, right):
     return made and made((left.shape[0], ONE))
 
 
+def _sum_of_entrywise(left, right):
+    """(A ⊙ 1 vᵀ) 1 = A v, (A ⊙ u 1ᵀ) 1 = u ⊙ A 1; and the same of a transpose, and of 1ᵀ from the left."""
+    if left.operation == "ones" and left.shape[0] is ONE:
+        summed = _sum_of_entrywise(transpose(right), ones((right.shape[0], ONE)))
+        return summed and transpose(summed)
+    if right.operation != "ones" or not right.is_column:
+        return None
+    turned = left.operation == "transpose"
+    inside = left.args[0] if turned else left
+    if inside.operation != "hadamard":
+        return None
+    along, outside, rest = [], [], []
+    for factor in inside.args:
+        base, exponent = (factor.args[0], factor.data) if factor.operation == "power" else (factor, Fraction(1))
+        for axis, found in ((int(turned), along), (1 - turned, outside)):
+            line = _same_along(base, axis) if base.operation == "product" else None
+            if line is not None:
+                found.append(power(line if axis else transpose(line), exponent))
+                break
+        else:
+            rest.append(factor)
+    if not rest or not (along or outside):
+        return None
+    whole = hadamard(*rest)
+    summed = product(transpose(whole) if turned else whole, hadamard(*along) if along else right)
+    return hadamard(*outside, summed) if outside else summed
+
+
 _NEIGHBOURS = [
+    _sum_of_entrywise,
     _ones_of_softmax,
     _ones_of_map,
     # Diag(a) Diag(b) = Diag(a ⊙ b)
