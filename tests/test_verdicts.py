@@ -280,3 +280,24 @@ def test_what_was_set_to_zero_stays_so_with_the_other_sign():
     right, wrong = (check(latex % entry, **declared).lines[-1] for entry in ("y_i", ""))
     assert (right.verdict, right.reading) == ("holds", "what was set to 0")
     assert wrong.verdict != "holds"
+
+
+SATURATED = {
+    "softmax": (r"p = \operatorname{{softmax}}({k} x) \\ f = c^T p \\ \nabla_x f = {k} p \odot {right}", {
+        r"(c - (c^T p) \mathbf{{1}})": "holds", r"(c + (c^T p) \mathbf{{1}})": "fails", r"c": "fails",
+        r"(c - 1.000001 (c^T p) \mathbf{{1}})": "fails",
+    }),
+    "sigmoid": (r"s = \sigma({k} x) \\ f = c^T s \\ \nabla_x f = {k} c \odot {right}", {
+        r"s \odot (1 - s)": "holds", r"(s - s \odot s)": "holds", r"s \odot (1 + s)": "fails", r"(s - s)": "fails",
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steep", [1, 20, 40, 80])
+@pytest.mark.parametrize(
+    "latex, right, verdict",
+    [(latex, right, verdict) for latex, cases in SATURATED.values() for right, verdict in cases.items()],
+)
+def test_where_a_function_is_saturated_rounding_accuses_no_line_and_hides_none(latex, right, verdict, steep):
+    written = latex.format(k=steep, right=right.format())
+    assert check(written, "x: n, c: n", "x").lines[-1].verdict == verdict
