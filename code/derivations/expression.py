@@ -121,8 +121,8 @@ ONE = Size.of(1)
 class Formula:
     """A node: the name of an operation, its arguments, what else it needs to know, and its shape.
 
-    `symmetric` is whether it is known to equal its transpose, None until `making.is_symmetric` is asked. Nodes are made by
-    `node`, which checks nothing; the functions of `making` make well-formed ones.
+    `symmetric` is whether it is known to equal its transpose, None until `making.is_symmetric` is asked. Nodes are made
+    by `node`, which checks nothing; the functions of `making` make well-formed ones.
     """
 
     __slots__ = ("__weakref__", "args", "data", "operation", "shape", "symmetric")
