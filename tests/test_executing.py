@@ -26,6 +26,12 @@ def test_how_a_line_was_read_is_told_where_it_is_judged_again():
     assert report.ok and "repeated indices are summed" in report.lines[0].reading, report
 
 
+def test_a_product_over_an_index_is_executed():
+    slope, whole = r"\frac{\partial f}{\partial v_j}", r"f = \prod_{i=1}^n v_i"
+    report = check(rf"{whole} \\ {slope} = f / v_j \\ \sum_{{j=1}}^n v_j {slope} = n f", "v: n", "v")
+    assert [line.verdict for line in report.lines] == ["definition", "holds", "holds"], report
+
+
 def test_a_missing_sum_is_not_taken_for_the_summation_convention():
     declared = {"given": "x: n, y: n, w: scalar", "varying": "w"}
     report = check(r"L = \sum_i (w x_i - y_i)^2 \\ \frac{\partial L}{\partial w} = 2 (w x_i - y_i) x_i", **declared)
@@ -112,3 +118,16 @@ def test_a_soup_of_tokens_is_judged_or_refused(tokens):
     except ParseError:
         return
     assert all(line.verdict for line in report.lines)
+
+
+def test_a_product_over_indices_is_no_sum_that_is_taken_at_once():
+    report = check(r"f &= \prod_{i,j} A_{ij} \\ df &= f (\mathbf{1} \oslash A : dA)", "A: m×n", "A")
+    assert [line.verdict for line in report.lines] == ["definition", "holds"]
+
+
+@pytest.mark.parametrize("gap", ["", " "])
+def test_a_differential_before_a_colon_is_no_title(gap):
+    report = check(rf"dp{gap} : dz = p : (dz \odot dz) - (p : dz)^2", "z: m", "z", where="p = softmax(z)")
+    assert [line.verdict for line in report.lines] == ["holds"]
+    titled = check(r"Step 1: df = 2 x : dx", "x: n", "x", where="f = x@x")
+    assert [line.verdict for line in titled.lines] == ["holds"]

@@ -8,7 +8,7 @@ import pytest
 from derivations.book import pages
 
 MOST = 2000
-LOOKED_UP = {"notation", "laws", "problem-set"}
+LOOKED_UP = {"notation", "laws", "problem-set", "gallery-of-mistakes"}
 """Pages to look things up in, or to practise on, may be as long as they like."""
 
 NO_PROSE = [

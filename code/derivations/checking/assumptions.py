@@ -94,7 +94,7 @@ _OF = re.compile(
     re.IGNORECASE,
 )
 """For symmetric A and B; a symmetric matrix A."""
-_DENIED = re.compile(r"\b(not|n't|unless|non|never|whether|without|nor|neither|were|need)\b[^.;]*$", re.IGNORECASE)
+_DENIED = re.compile(r"(\b(not|n't|unless|non|never|whether|without|nor|neither|were|need)\b|✗)[^.;]*$", re.IGNORECASE)
 _MARKUP = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|mathrm|mathit|vec|text|textbf)\b|\$|\\in\s*\\mathbb\s*\{?\w\}?(?:\^\{[^{}]*\}|\^\w)?|[{}]"
 )

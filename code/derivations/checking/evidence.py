@@ -249,6 +249,10 @@ def _turned(case):
     for tree in case.reached:
         if tree.kind != "prime" or case.checker.meaning.known(executing.spelled(tree) or ""):
             continue
+        if executing.elementwise_word(
+            executing.spelled(tree.args[0]), Scene(case.checker.meaning, case.checker.points[0])
+        ):
+            continue  # the slope of the function that it was defined with
         if _shape(case, tree.args[0]) not in (None, (1, 1)):
             return "a prime was read as a transpose: declare xp, say, if x′ is a name of its own"
     return ""

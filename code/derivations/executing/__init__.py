@@ -11,7 +11,7 @@ tree does.
 """
 
 from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
-from derivations.executing.functions import arguments, written_arguments
+from derivations.executing.functions import arguments, elementwise_word, written_arguments
 from derivations.executing.indices import (
     counted_from_zero,
     free_indices,

@@ -112,7 +112,7 @@ def is_primed_function(tree, group, scene):
 def slope_word(tree, group, scene):
     """The elementwise function of which f′(z) is the slope; None for f = σ(A x) at x, where it is a Jacobian."""
     name, at = spelled(tree.args[0]) or "", spelled(group.args[0])
-    word = _elementwise_argument(name, scene)
+    word = elementwise_word(name, scene)
     if word is None or at is None or not scene.meaning.known(at) or not depends(name, [at], scene):
         return word
     inner, here = _inner_argument(name, scene), scene.value(at)
@@ -223,7 +223,7 @@ def call(function, group, scene):
         return sample
     names = [argument_name(a, scene) for a in given]
     if len(given) == 1 and _is_generic(name, scene):
-        return word_applied(_elementwise_argument(name, scene), evaluate(given[0], scene))
+        return word_applied(elementwise_word(name, scene), evaluate(given[0], scene))
     if all(n is not None and not _stands_here(n, scene) for n in names):
         return scene.value(name)  # p(a): a label in brackets
     if len(given) > 1:
@@ -264,7 +264,7 @@ def _ways(name, at, tree, group, scene):
     def elsewhere():
         return scene.where({letter: evaluate(tree, scene)}).value(name)
 
-    word, letter = _elementwise_argument(name, scene), _letter_moved(name, at, tree, scene)
+    word, letter = elementwise_word(name, scene), _letter_moved(name, at, tree, scene)
     a_product = _Way("a product", product)
     conforms = _conforms_as_product(name, tree, scene)
     about = letter is not None and any(spelled(part) == letter for part in parts(tree))
@@ -381,7 +381,7 @@ def _conforms_as_product(name, tree, scene):
     return True
 
 
-def _elementwise_argument(name, scene):
+def elementwise_word(name, scene):
     """The elementwise function that a name was defined with, for φ in φ(z) or φ′."""
     definition = scene.meaning.definitions.get(name)
     if definition is None:
@@ -455,7 +455,7 @@ def evaluate_prime(tree, scene):
     if name and (name in scene.moved or scene.meaning.known(name)):
         return scene.value(name)
     base = spelled(inner)
-    function = _elementwise_argument(base, scene) if base else None
+    function = elementwise_word(base, scene) if base else None
     if function:
         return slope_of(function, _inner_argument(base, scene), tree.data)
     value, varying = evaluate(inner, scene), scene.meaning.varying
@@ -632,7 +632,7 @@ def _named_applied(function, argument, primes, scene):
     """A name of the text that stands where a function word does."""
     name = spelled(function)
     if primes:
-        inner = _elementwise_argument(name, scene)
+        inner = elementwise_word(name, scene)
         if inner:
             return slope_of(inner, evaluate(argument, scene), primes)
         raise Unreadable(f"{name}′ at an argument")

@@ -68,7 +68,7 @@ def evaluate_big(tree, scene, start, join):
     used = [letter for letter in letters if letter in used_letters(body, inside)]
     if not used:
         return _of_the_same(tree, solid(evaluate(body, scene)), start, scene)
-    result = at_once(tree, (), {}, scene)
+    result = at_once(tree, (), {}, scene) if tree.kind == "big sum" else None
     if result is not None:
         return result.reshape(1, 1)
     for here in places_of_sum(tree, tuple(used), scene):
@@ -134,7 +134,8 @@ class _Axes:
 
     def of(self, tree):
         """The array of a tree."""
-        if not any(part.kind == "name" and part.data in self.given for part in parts(tree)) and tree.kind != "big sum":
+        asks = any(part.kind == "name" and part.data in self.given for part in parts(tree))
+        if not asks and tree.kind not in ("big sum", "big product"):  # these ask here for their own value
             return self._number(tree)
         rule = _RULES.get(tree.kind)
         if rule is None:

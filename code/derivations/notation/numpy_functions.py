@@ -4,6 +4,8 @@ A value is a formula and the number of axes that NumPy would give it.
 """
 
 import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -888,55 +890,26 @@ def _cross_entropy(reader, item, values, written, axis, keep, logits=True):
     return Value(op.scale(op.power(op.size(count), -1), op.total(chosen)), 0)
 
 
-_FIRST = slice(1)
-ARRAYS = {
-    **dict.fromkeys(
-        (
-            "reshape",
-            "sum",
-            "mean",
-            "var",
-            "std",
-            "softmax",
-            "logsumexp",
-            "log_softmax",
-            "norm",
-            "matrix_power",
-            "shape",
-            "max",
-            "min",
-            "clip",
-            "transpose",
-            "swapaxes",
-            "moveaxis",
-            "squeeze",
-            "expand_dims",
-        ),
-        _FIRST,
-    ),
-    **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "tile", "triu", "tril", "split"), _FIRST),
-    "einsum": slice(1, None),
-}
-"""Which arguments of a call are arrays; all of them where it is not named."""
+@dataclass(frozen=True)
+class Call:
+    """A row of `CALLS`."""
+
+    read: Callable
+    """read(reader, item, values, written, axis, keep): the `Value` of a call."""
+    arrays: slice = field(default_factory=lambda: slice(None))
+    """Which of its arguments are arrays."""
+    options: tuple = ()
+    """Its options that are no arrays."""
+    deep: bool = False
+    """Whether it takes arrays of three axes and more, as the functions of one number do."""
+    numbered: bool = False
+    """Whether its second argument is a number and not an axis."""
+    listed: bool = False
+    """Whether its arrays stand in a list."""
+
+
+_FIRST, _NONE = slice(1), slice(0)
 _ALONG = ("axis", "keepdims")
-OPTIONS = {
-    **{name: _options_of(name) for name in COMPOSED},
-    **dict.fromkeys(("sum", "mean", "var", "std", "logsumexp", "max", "min"), _ALONG),
-    **dict.fromkeys(("softmax", "log_softmax", "squeeze", "expand_dims"), ("axis",)),
-    "norm": ("ord", *_ALONG),
-    **dict.fromkeys(("cumsum", "diff", "flip", "roll", "repeat", "concatenate", "stack", "split"), ("axis",)),
-    "convolve": ("mode",),
-    **dict.fromkeys(("cross_entropy", "nll_loss"), ("reduction",)),
-    "clip": ("min", "max", "a_min", "a_max"),
-}
-"""The options of a call that are no arrays."""
-DEEP = {
-    "sum", "mean", "var", "std", "softmax", "log_softmax", "logsumexp", "max", "min", "maximum", "minimum", "clip",
-    "where", "logaddexp", "einsum", "reshape", "vec", "transpose", "swapaxes", "moveaxis", "squeeze", "expand_dims",
-    "shape", "size", "norm", "frob", "sqrt", "copy", "ones_like", "zeros_like", *COMPOSED,
-}  # fmt: skip
-"""Calls that take arrays of three axes and more, beside the functions of one number."""
-SIZED = {"eye", "ones", "zeros", "empty", "e1", "eyerow", "arange"}
 INSTEAD = {
     **dict.fromkeys(
         ("eigvalsh", "eigvals", "eigh", "eig"),
@@ -967,79 +940,81 @@ INSTEAD = {
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
-NUMBERED = {*COMPOSED, "norm", "roll", "repeat", "diff", "split"}
-"""Calls whose second argument is a number and not an axis."""
-LISTED = {"concatenate", "hstack", "vstack", "stack", "array", "multi_dot"}
-"""Calls whose arrays stand in a list."""
 CALLS = {
-    "sum": _sum,
-    "mean": _mean,
-    "var": _var,
-    "std": lambda *call: _var(*call, root=True),
-    **{row.read.name: _by_its_row(row) for row in ROWS.values() if row.read},
-    "norm": _norm,
-    "frob": _frob,
-    "outer": _outer,
-    "inner": _inner,
-    "dot": _dot,
-    "solve": _solve,
-    "matrix_power": _matrix_power,
-    "einsum": _einsum,
-    "size": _size,
-    "shape": _length,
-    "kron": _kron,
-    "Diag": _diag_vector,
-    "diag": _diag,
-    "vec": _vec,
-    "reshape": _reshape,
-    "maximum": _maximum,
-    "minimum": lambda *a: _maximum(*a, sign=-1),
-    "max": _largest,
-    "min": lambda *a: _largest(*a, sign=-1),
-    "clip": _clip,
-    "where": _where,
-    "logaddexp": _logaddexp,
-    "sqrt": _of_any(lambda x: op.power(x, 0.5)),
-    "transpose": _transpose,
-    "swapaxes": _swapped,
-    "moveaxis": _moved,
-    "squeeze": _squeezed,
-    "expand_dims": _expanded,
-    "softmax": _softmax,
-    "log_softmax": _log_of(_softmax),
-    "cross_entropy": _cross_entropy,
-    "nll_loss": lambda *call: _cross_entropy(*call, logits=False),
-    "copy": _of_any(lambda x: x),
-    "logsumexp": _logsumexp,
-    "cumsum": _mapped("cumsum"),
-    "diff": _diff,
-    "flip": _mapped("flip"),
-    "roll": _mapped("roll", lambda n, by: n, 1),
-    "repeat": _mapped("repeat", lambda n, by: n * Size.of(by), 1),
-    "tile": _mapped("tile", lambda n, by: n * Size.of(by), 1),
-    "triu": _triangle("triu"),
-    "tril": _triangle("tril"),
-    "arange": _arange,
-    "concatenate": _concatenate,
-    "hstack": _concatenate,
-    "vstack": lambda reader, item, values, *rest: (_concatenate if values and values[0].ndim == 2 else _stack)(
-        reader, item, values, *rest
+    "sum": Call(_sum, arrays=_FIRST, options=_ALONG, deep=True),
+    "mean": Call(_mean, arrays=_FIRST, options=_ALONG, deep=True),
+    "var": Call(_var, arrays=_FIRST, options=_ALONG, deep=True),
+    "std": Call(lambda *call: _var(*call, root=True), arrays=_FIRST, options=_ALONG, deep=True),
+    **{row.read.name: Call(_by_its_row(row)) for row in ROWS.values() if row.read},
+    "norm": Call(_norm, arrays=_FIRST, options=("ord", *_ALONG), deep=True, numbered=True),
+    "frob": Call(_frob, deep=True),
+    "outer": Call(_outer),
+    "inner": Call(_inner),
+    "dot": Call(_dot),
+    "solve": Call(_solve),
+    "matrix_power": Call(_matrix_power, arrays=_FIRST),
+    "einsum": Call(_einsum, arrays=slice(1, None), deep=True),
+    "size": Call(_size, deep=True),
+    "shape": Call(_length, arrays=_FIRST, deep=True),
+    "kron": Call(_kron),
+    "Diag": Call(_diag_vector),
+    "diag": Call(_diag),
+    "vec": Call(_vec, deep=True),
+    "reshape": Call(_reshape, arrays=_FIRST, deep=True),
+    "maximum": Call(_maximum, deep=True),
+    "minimum": Call(lambda *a: _maximum(*a, sign=-1), deep=True),
+    "max": Call(_largest, arrays=_FIRST, options=_ALONG, deep=True),
+    "min": Call(lambda *a: _largest(*a, sign=-1), arrays=_FIRST, options=_ALONG, deep=True),
+    "clip": Call(_clip, arrays=_FIRST, options=("min", "max", "a_min", "a_max"), deep=True),
+    "where": Call(_where, deep=True),
+    "logaddexp": Call(_logaddexp, deep=True),
+    "sqrt": Call(_of_any(lambda x: op.power(x, 0.5)), deep=True),
+    "transpose": Call(_transpose, arrays=_FIRST, deep=True),
+    "swapaxes": Call(_swapped, arrays=_FIRST, deep=True),
+    "moveaxis": Call(_moved, arrays=_FIRST, deep=True),
+    "squeeze": Call(_squeezed, arrays=_FIRST, options=("axis",), deep=True),
+    "expand_dims": Call(_expanded, arrays=_FIRST, options=("axis",), deep=True),
+    "softmax": Call(_softmax, arrays=_FIRST, options=("axis",), deep=True),
+    "log_softmax": Call(_log_of(_softmax), arrays=_FIRST, options=("axis",), deep=True),
+    "cross_entropy": Call(_cross_entropy, options=("reduction",)),
+    "nll_loss": Call(lambda *call: _cross_entropy(*call, logits=False), options=("reduction",)),
+    "copy": Call(_of_any(lambda x: x), deep=True),
+    "logsumexp": Call(_logsumexp, arrays=_FIRST, options=_ALONG, deep=True),
+    "cumsum": Call(_mapped("cumsum"), arrays=_FIRST, options=("axis",)),
+    "diff": Call(_diff, arrays=_FIRST, options=("axis",), numbered=True),
+    "flip": Call(_mapped("flip"), arrays=_FIRST, options=("axis",)),
+    "roll": Call(_mapped("roll", lambda n, by: n, 1), arrays=_FIRST, options=("axis",), numbered=True),
+    "repeat": Call(
+        _mapped("repeat", lambda n, by: n * Size.of(by), 1), arrays=_FIRST, options=("axis",), numbered=True
     ),
-    "stack": _stack,
-    "array": _array,
-    **{name: _composed(name) for name in COMPOSED},
-    "multi_dot": _multiplied_all,
-    "split": _split,
-    "sort": _sorted,
-    "median": _median,
-    "cross": _cross,
-    "convolve": _convolve,
-    "eye": _eye,
-    "ones_like": _of_any(lambda x: op.ones(x.shape)),
-    **dict.fromkeys(("zeros_like", "empty_like"), _of_any(lambda x: op.zero(x.shape))),
-    "ones": _filled(op.ones),
-    "zeros": _filled(op.zero),
-    "empty": _filled(op.zero),
-    "e1": _unit,
-    "eyerow": _unit,
+    "tile": Call(_mapped("tile", lambda n, by: n * Size.of(by), 1), arrays=_FIRST),
+    "triu": Call(_triangle("triu"), arrays=_FIRST),
+    "tril": Call(_triangle("tril"), arrays=_FIRST),
+    "arange": Call(_arange, arrays=_NONE),
+    "concatenate": Call(_concatenate, options=("axis",), listed=True),
+    "hstack": Call(_concatenate, listed=True),
+    "vstack": Call(
+        lambda reader, item, values, *rest: (_concatenate if values and values[0].ndim == 2 else _stack)(
+            reader, item, values, *rest
+        ),
+        listed=True,
+    ),
+    "stack": Call(_stack, options=("axis",), listed=True),
+    "array": Call(_array, listed=True),
+    **{name: Call(_composed(name), options=_options_of(name), deep=True, numbered=True) for name in COMPOSED},
+    "multi_dot": Call(_multiplied_all, listed=True),
+    "split": Call(_split, arrays=_FIRST, options=("axis",), numbered=True),
+    "sort": Call(_sorted),
+    "median": Call(_median),
+    "cross": Call(_cross),
+    "convolve": Call(_convolve, options=("mode",)),
+    "eye": Call(_eye, arrays=_NONE),
+    "ones_like": Call(_of_any(lambda x: op.ones(x.shape)), deep=True),
+    **dict.fromkeys(("zeros_like", "empty_like"), Call(_of_any(lambda x: op.zero(x.shape)), deep=True)),
+    "ones": Call(_filled(op.ones), arrays=_NONE),
+    "zeros": Call(_filled(op.zero), arrays=_NONE),
+    "empty": Call(_filled(op.zero), arrays=_NONE),
+    "e1": Call(_unit, arrays=_NONE),
+    "eyerow": Call(_unit, arrays=_NONE),
 }
+"""The functions that a text may call."""

@@ -49,6 +49,7 @@ def read(text, scope):
         With both shapes and the operands as written, or where the last assignment makes no scalar.
     """
     numpy_text.admit(text)
+    text = _with_powers(text)
     if _LATEX.search(without_comments(text)):
         return _of_latex(text, scope)
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -61,6 +62,14 @@ def read(text, scope):
 
 _LATEX = re.compile(r"\\(?:[A-Za-z]{2,}|[|\\])|\^\s*[{T\d]|\\[|]")
 """What only LaTeX has: a command, a norm bar, a line break, an exponent."""
+
+
+def _with_powers(text):
+    """The text with ``**`` for ``^`` where it is Python but for that: every ``^`` has a number or brackets after it."""
+    if "\\" in text or not re.search(r"\^", text) or re.search(r"\^(?!\s*[-(.\d])", text):
+        return text
+    powers = without_comments(text).replace("^", "**")
+    return text if _statements(textwrap.dedent(powers.expandtabs())) is None else powers
 
 
 def _of_latex(text, scope):

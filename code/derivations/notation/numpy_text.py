@@ -19,15 +19,9 @@ from derivations.expression import ONE, ParseError, ShapeError, Size, UnknownNam
 from derivations.notation import names, numpy_names
 from derivations.notation.einsum import held
 from derivations.notation.numpy_functions import (
-    ARRAYS,
     CALLS,
-    DEEP,
     EVERY,
     INSTEAD,
-    LISTED,
-    NUMBERED,
-    OPTIONS,
-    SIZED,
     Value,
     array,
     is_mask,
@@ -506,10 +500,15 @@ class _Reader:
                 return [*item.args, *(option.value for option in item.keywords)]
             case ast.Call(func=ast.Name(id=name)):
                 self.known_function(item)
-                if name in LISTED and item.args and isinstance(item.args[0], ast.List | ast.Tuple):
+                if (
+                    name in CALLS
+                    and CALLS[name].listed
+                    and item.args
+                    and isinstance(item.args[0], ast.List | ast.Tuple)
+                ):
                     rows = item.args[0].elts
                     return [e for row in rows for e in (row.elts if isinstance(row, ast.List | ast.Tuple) else [row])]
-                return [] if name in SIZED else item.args[ARRAYS.get(name, slice(None))]
+                return item.args[CALLS[name].arrays] if name in CALLS else item.args
             case ast.Subscript():
                 return [item.value]
             case ast.Constant() | ast.Name():
@@ -864,27 +863,28 @@ class _Reader:
         name, written, axis, keep = item.func.id, item.args, None, False
         if name.startswith(_OWN):
             return self.calling(item, name.removeprefix(_OWN), values)
-        reader = CALLS.get(name)
+        row = CALLS.get(name)
         for option in item.keywords:
             if option.arg == "axis":
                 axis = self.along(item, name, option.value, values)
             elif option.arg == "keepdims":
                 keep = getattr(option.value, "value", None) is True
-        if "axis" in OPTIONS.get(name, ()) and name not in NUMBERED and len(written) == 2:
+        if row and "axis" in row.options and not row.numbered and len(written) == 2:
             axis, written = self.along(item, name, written[1], values), written[:1]
         if name in table.FUNCTIONS or name in self.scope.any:
             value = self.one(item, name, values)
             name = generic.function(name) if name in self.scope.any else name
             return value.of(op.elementwise(name, value.formula))
         deep = next((value for value in values if value.ndim > 2), None)
-        if deep is not None and name not in DEEP:
+        if deep is not None and not row.deep:
             said = f"{name} takes arrays of at most two axes here, not {shape_words(deep)}"
             raise self.error(item, f"{said}; take one slice, reshape to a matrix, or write einsum", ShapeError)
-        return reader(self, item, values, written, axis, keep)
+        return row.read(self, item, values, written, axis, keep)
 
     def known_function(self, item):
         """Refuse a call of what is no function here, then an option that is none, before its arguments are read."""
-        name, options = item.func.id, OPTIONS.get(item.func.id, ())
+        name = item.func.id
+        options = CALLS[name].options if name in CALLS else ()
         if name in self.scope.any:
             return
         if name not in CALLS and name not in table.FUNCTIONS:

@@ -239,17 +239,21 @@ def _show_combination(glyphs, formula, parts):
 
 
 def _sides(glyphs, terms, shown):
-    """The terms with a plus, those with a minus, and whether only the first are numbers: for a comparison."""
-    sides, numbers = ([], []), [True, True]
+    """Both sides of a sum compared with zero, and whether they are turned: numbers go to the right, [x > -1]."""
+    sides, numbers = ([], []), []
     for (c, f, _), text in zip(terms, shown, strict=True):
-        number = f.operation in ("ones", "number") or (f.operation == "scale" and f.args[1].operation == "ones")
-        if f.operation == "ones":
-            text = coefficient_text(abs(c), glyphs)
-        elif number and f.operation == "scale":
-            text = text.removesuffix(f" {glyphs.ones}")
-        sides[c < 0].append(text)
-        numbers[c < 0] &= number
-    return *(" + ".join(side) or "0" for side in sides), numbers[0] and not numbers[1]
+        if f.operation in ("ones", "number"):
+            numbers.append((c < 0, coefficient_text(abs(c), glyphs)))
+        elif f.operation == "scale" and f.args[1].operation == "ones":
+            numbers.append((c < 0, text.removesuffix(f" {glyphs.ones}")))
+        else:
+            sides[c < 0].append(text)
+    turned = not sides[0] and bool(sides[1])  # c - z > 0 is z < c
+    left, right = (" + ".join(side) for side in (sides[::-1] if turned else sides))
+    for negative, text in numbers:
+        minus = negative == turned
+        right += (" - " if minus else " + ") + text if right else f"-{text}" if minus else text
+    return left or "0", right or "0", turned
 
 
 def _term(glyphs, size, formula, part):
@@ -421,11 +425,9 @@ def _show_elementwise(glyphs, formula, parts):
 
 def _show_comparison(glyphs, formula, part):
     """[u > 0], [u < 0] for a minus alone, [a > b] for a difference; a number stands at the right."""
-    greater, less, turned = part.sides or (part.text, "0", False)
-    strict = formula.data == "positive"
+    left, right, turned = part.sides or (part.text, "0", False)
     signs = ("<", r"\le" if glyphs.latex else "≤") if turned else (">", r"\ge" if glyphs.latex else "≥")
-    first, second = (less, greater) if turned else (greater, less)
-    return f"[{first} {signs[0 if strict else 1]} {second}]"
+    return f"[{left} {signs[formula.data != 'positive']} {right}]"
 
 
 def _show_norm(glyphs, formula, parts):

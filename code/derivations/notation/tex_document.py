@@ -47,7 +47,7 @@ _DELIMITER = re.compile(r"\$|\\[(\[]")
 _BARE = re.compile(r"^[ \t]*(\[)(?:[ \t]*\n[\s\S]{0,1500}?^[ \t]*| [^\n]* )(\])[ \t]*[.,]?[ \t]*$", re.M | re.S)
 _NUMBERED = re.compile(r"^[ \t]*(?:\((\d+)\)|(\d+)[.)])(?=[ \t])", re.M)
 _NUMBER_BESIDE = re.compile(r"(?<=[ \t]{2})\(\d+(?:\.\d+)?\)(?=[ \t]*$)", re.M)
-_TITLE = re.compile(r"^[ \t]*(?:•|\*{0,2}[A-Za-z]{2,}(?: [A-Za-z]+)* ?\d*:\*{0,2})(?=[ \t][^\n]*=)", re.M)
+_TITLE = re.compile(r"^[ \t]*(?:•|\*{0,2}[A-Za-z]{3,}(?: [A-Za-z]+)*(?: ?\d+)?:\*{0,2})(?=[ \t][^\n]*=)", re.M)
 
 
 def _with_bare_brackets(text):
