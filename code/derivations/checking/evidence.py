@@ -174,12 +174,13 @@ def _indices_on_one_side(case):
 
 
 def _raised_by_an_index(case):
-    """A power by a letter that runs, C^u beside x_u: C^u may be one of a family."""
-    bound = _bound(case)
-    for tree in case.written:
-        letter = bare(tree.args[1]) if tree.kind == "power" else None
-        if letter is not None and letter.kind == "name" and letter.data in bound:
-            name = executing.spelled(tree.args[0]) or "a letter"
+    """A power by a letter that runs, C^u beside x_u: C^u may be one of a family, unless C² stands beside it."""
+    bound, powers = _bound(case), [tree for tree in case.written if tree.kind == "power"]
+    squared = {executing.spelled(tree.args[0]) for tree in powers if bare(tree.args[1]).kind == "number"}
+    for tree in powers:
+        letter, name = bare(tree.args[1]), executing.spelled(tree.args[0])
+        if letter.kind == "name" and letter.data in bound and (name is None or name not in squared):
+            name = name or "a letter"
             return f"{name}^{letter.data} was read as a power: if it is one {name} for each {letter.data}, declare it"
     return ""
 
