@@ -335,3 +335,15 @@ def test_letters_under_a_d_are_letters():
     latex = r"s = J C \\ ds = J\,dC \\ ds = dC\,J"
     lines = check(latex, "J: m×n, C: n×k", "C").lines
     assert [line.verdict for line in lines][1:] == ["holds", "fails"]
+
+
+def test_an_equation_of_derivatives_may_need_what_was_set_and_a_claim_of_one_may_not():
+    latex = (
+        r"\alpha = x^T A x \\ \beta = x^T B x \\ \lambda = \frac{\alpha}{\beta} \\"
+        r"\nabla\lambda = \frac{\beta\,\nabla\alpha - \alpha\,\nabla\beta}{\beta^2} = 0 \\"
+        r"\beta\,\nabla\alpha = \alpha\,\nabla\beta \\ \nabla\alpha = \lambda\,\nabla\beta \\"
+        r"\beta\,\nabla\alpha = -\alpha\,\nabla\beta \\ \nabla\lambda = 7(\beta\,\nabla\alpha - \alpha\,\nabla\beta)"
+    )
+    report = check(latex, "x: p, A: p×p, B: p×p", "x", "A: symmetric; B: symmetric positive definite")
+    verdicts = [line.verdict for line in report.lines]
+    assert verdicts == [*["definition"] * 3, "holds", "condition", "holds", "holds", "fails", "fails"]

@@ -104,12 +104,12 @@ def _far_off(checker, left, right, assignment, sign):
     return None
 
 
-def all_zero(checker, left, right, verdict):
-    """Whether both sides are 0 at every point at which they were found to agree."""
+def all_zero(checker, left, right, verdict, beneath=0.0):
+    """Whether both sides are 0, or no larger than a number, at every point at which they were found to agree."""
     try:
         for point in verdict.points:
-            pairs = _values(checker, left, right, point, verdict.assignment, {})
-            if any(np.any(array) for pair in pairs for array in pair):
+            pairs = _values(checker, left, right, point, verdict.assignment, {}, checker.moved.get(id(point)))
+            if any(np.any(np.abs(array) > beneath) for pair in pairs for array in pair):
                 return False
     except (NotConforming, Unreadable, np.linalg.LinAlgError):  # it was found under a reading of its own
         return False
