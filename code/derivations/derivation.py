@@ -578,7 +578,7 @@ class _Work:
                     formula = op.transpose(formula)
                 outcome[v] = formula
             axes = op.axes_of(v) if ndim > 2 else ()
-            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments, axes)
+            gradients[v.data[0]] = Derivative(outcome[v], ndim, symbols, arguments, axes, tuple(self.named))
         words, conditions = zip(*assumptions, strict=True) if assumptions else ((), ())
         return Derivation(tuple(steps), gradients, words, tuple(dict.fromkeys(self.notes)), conditions)
 
