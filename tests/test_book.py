@@ -414,3 +414,32 @@ def test_a_letter_that_becomes_a_size_is_no_longer_what_was_defined(tmp_path):
     text = "$$\n% given z: m\np = 2 z\n$$\n\n$$\n% given A: p×n, B: p×n\nA^T I_p B = A^T B\n$$\n"
     checked = list(check_page(page(tmp_path, text)))
     assert [line.verdict for item in checked for line in item.lines] == ["definition", "holds"]
+
+
+TWO_BLOCKS = """# Two blocks
+
+$$
+% given b: n, A: n×n; varying A
+A b = A b
+$$
+
+$$
+% given K: n×n, a: n{more}; varying K, a{more_varying}
+% where s = tanh(a); b = a - K@s
+a = K s + b
+$$
+"""
+
+
+def test_a_letter_of_an_earlier_block_may_be_defined(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(TWO_BLOCKS.format(more="", more_varying=""), encoding="utf-8")
+    last = list(check_page(page))[-1]
+    assert not last.problems and [line.verdict for line in last.lines] == ["holds"]
+
+
+def test_a_letter_that_varies_is_not_defined_as_well(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(TWO_BLOCKS.format(more=", b: n", more_varying=", b"), encoding="utf-8")
+    last = list(check_page(page))[-1]
+    assert "b is defined twice" in last.problems[0].words

@@ -142,7 +142,13 @@ def test_the_source_of_random_losses(seed):
 IDIOMS = [
     ("a@X@b", "X", "a: m, X: m×n, b: n", "return np.outer(a, b)"),
     ("sum((X@w - y)**2)", "w", "X: m×n, w: n, y: m", "return 2 * (X.T @ r)"),
-    ("sum((X@W.T + b)**2)", "b", "X: k×n, W: m×n, b: m", "r = X @ W.T + b"),
+    ("sum((X@W.T + b)**2)", "b", "X: k×n, W: m×n, b: m", "return 2 * (X @ W.T + b)"),
+    (
+        "sum((sigmoid(X@W.T + b) - Y)**2)",
+        "W",
+        "X: N×n, W: m×n, b: m, Y: N×m",
+        "return 2 * (((S - Y) * (S * (1 - S))).T @ X)",  # no matrix is kept that is needed once
+    ),
     ("sum((X@W.T + b)**2)", "b", "X: k×n, W: m×n, b: m", ".sum(axis=0)"),
     ("sum(Diag(v)@X*Y)", "X", "v: m, X: m×n, Y: m×n", "return v[:, None] * Y"),
     ("sum(X@Diag(v)*Y)", "X", "v: n, X: m×n, Y: m×n", "return v * Y"),

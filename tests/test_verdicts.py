@@ -280,3 +280,70 @@ def test_what_was_set_to_zero_stays_so_with_the_other_sign():
     right, wrong = (check(latex % entry, **declared).lines[-1] for entry in ("y_i", ""))
     assert (right.verdict, right.reading) == ("holds", "what was set to 0")
     assert wrong.verdict != "holds"
+
+
+SATURATED = {
+    "softmax": (r"p = \operatorname{{softmax}}({k} x) \\ f = c^T p \\ \nabla_x f = {k} p \odot {right}", {
+        r"(c - (c^T p) \mathbf{{1}})": "holds", r"(c + (c^T p) \mathbf{{1}})": "fails", r"c": "fails",
+        r"(c - 1.000001 (c^T p) \mathbf{{1}})": "fails",
+    }),
+    "sigmoid": (r"s = \sigma({k} x) \\ f = c^T s \\ \nabla_x f = {k} c \odot {right}", {
+        r"s \odot (1 - s)": "holds", r"(s - s \odot s)": "holds", r"s \odot (1 + s)": "fails", r"(s - s)": "fails",
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steep", [1, 20, 40, 80])
+@pytest.mark.parametrize(
+    "latex, right, verdict",
+    [(latex, right, verdict) for latex, cases in SATURATED.values() for right, verdict in cases.items()],
+)
+def test_where_a_function_is_saturated_rounding_accuses_no_line_and_hides_none(latex, right, verdict, steep):
+    written = latex.format(k=steep, right=right.format())
+    assert check(written, "x: n, c: n", "x").lines[-1].verdict == verdict
+
+
+LEFT_OPEN = {
+    "gradients named by d": (
+        r"Y = X W^T \\ dX = dY \cdot W \\ dW = dY^T \cdot X",
+        {"given": "X: N×d, W: k×d", "varying": "X, W"}, "∂L/∂X",
+    ),
+    "an inner product in round brackets": (r"\|x\|^2 = (x, x)", {"given": "x: n", "varying": "x"}, "inner product"),
+    "places of a set": (
+        r"f = \sum_{j \in S} x_j^2 \\ f = \sum_{j \in T} x_j^2", {"given": "x: n", "varying": "x"}, "is not said",
+    ),
+    "a condition that was not read": (
+        r"\alpha = x^T A x \\ \beta = x^T x \\ \nabla q(x) = 0 \\ \beta\,\nabla\alpha = \alpha\,\nabla\beta",
+        {"given": "x: p, A: p×p", "varying": "x", "assume": "A: symmetric"}, "was not read",
+    ),
+    "a loss that came out as an array": (
+        r"J(w) = \sum_{i=1}^n (y_i - (X w))^2 \\ \nabla J(w) = -2 X^T (y - X w)",
+        {"given": "X: n×d, y: n, w: d", "varying": "w"}, "as an array",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEFT_OPEN)
+def test_what_was_guessed_leaves_a_line_unclear_and_says_what_would_settle_it(name):
+    latex, declared, words = LEFT_OPEN[name]
+    line = check(latex, **declared, infer=False).lines[-1]
+    assert line.verdict == "unclear" and words.replace("∂X", "∂W") in line.why.replace("∂X", "∂W"), line
+
+
+def test_letters_under_a_d_are_letters():
+    """A product with dC does not conform, and nothing in it was guessed."""
+    latex = r"s = J C \\ ds = J\,dC \\ ds = dC\,J"
+    lines = check(latex, "J: m×n, C: n×k", "C").lines
+    assert [line.verdict for line in lines][1:] == ["holds", "fails"]
+
+
+def test_an_equation_of_derivatives_may_need_what_was_set_and_a_claim_of_one_may_not():
+    latex = (
+        r"\alpha = x^T A x \\ \beta = x^T B x \\ \lambda = \frac{\alpha}{\beta} \\"
+        r"\nabla\lambda = \frac{\beta\,\nabla\alpha - \alpha\,\nabla\beta}{\beta^2} = 0 \\"
+        r"\beta\,\nabla\alpha = \alpha\,\nabla\beta \\ \nabla\alpha = \lambda\,\nabla\beta \\"
+        r"\beta\,\nabla\alpha = -\alpha\,\nabla\beta \\ \nabla\lambda = 7(\beta\,\nabla\alpha - \alpha\,\nabla\beta)"
+    )
+    report = check(latex, "x: p, A: p×p, B: p×p", "x", "A: symmetric; B: symmetric positive definite")
+    verdicts = [line.verdict for line in report.lines]
+    assert verdicts == [*["definition"] * 3, "holds", "condition", "holds", "holds", "fails", "fails"]

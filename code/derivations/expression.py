@@ -121,8 +121,8 @@ ONE = Size.of(1)
 class Formula:
     """A node: the name of an operation, its arguments, what else it needs to know, and its shape.
 
-    `symmetric` says whether it is known to equal its transpose. Nodes are made by `node`, which checks nothing; the
-    functions of `making` make well-formed ones.
+    `symmetric` is whether it is known to equal its transpose, None until `making.is_symmetric` is asked. Nodes are made
+    by `node`, which checks nothing; the functions of `making` make well-formed ones.
     """
 
     __slots__ = ("__weakref__", "args", "data", "operation", "shape", "symmetric")
@@ -159,31 +159,9 @@ def node(operation, args, shape, data=None):
     if known is None:
         known = Formula.__new__(Formula)
         known.operation, known.args, known.data, known.shape = operation, args, data, shape
-        known.symmetric = shape[0] is shape[1] and _is_symmetric(operation, args, data)
+        known.symmetric = None if shape[0] is shape[1] else False
         _known[key] = known
     return known
-
-
-def _is_symmetric(operation, args, data):
-    if operation in ("identity", "diag", "ones", "zero", "number"):
-        return True
-    if operation == "symbol":
-        return "symmetric" in data[2]
-    if operation == "scale":
-        return args[1].symmetric
-    if operation in ("product", "matrix exponential"):
-        pairs = zip(args[: (len(args) + 1) // 2], reversed(args), strict=False)
-        return all(_are_transposes(left, right) for left, right in pairs)
-    alike = ("named", "combination", "hadamard", "power", "elementwise", "inverse", "kronecker")
-    return operation in alike and all(argument.symmetric for argument in args)
-
-
-def _are_transposes(left, right):
-    return (
-        (left is right and left.symmetric)
-        or (left.operation == "transpose" and left.args[0] is right)
-        or (right.operation == "transpose" and right.args[0] is left)
-    )
 
 
 def shape_text(shape):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from derivations.expression import ONE, ParseError, ShapeError, Size, exact, node, shape_text
+from derivations.expression import ONE, ParseError, ShapeError, Size, exact, node, ordered, shape_text
 
 
 def _by_law(laws, *args):
@@ -497,10 +497,44 @@ def _uniform(formula):
     return None
 
 
+def is_symmetric(formula):
+    """Whether a formula is known to equal its transpose."""
+    if formula.symmetric is None:
+        for inner in ordered([formula], lambda f: [part for part in f.args if part.symmetric is None]):
+            rule = _SYMMETRIC.get(inner.operation)
+            inner.symmetric = inner.shape[0] is inner.shape[1] and rule is not None and rule(inner)
+    return formula.symmetric
+
+
+def _is_mirrored(formula):
+    """Whether each of its arguments is the transpose of the one at the same place from the end."""
+    args = formula.args
+    return all(
+        (left is right and left.symmetric)
+        or (left.operation == "transpose" and left.args[0] is right)
+        or (right.operation == "transpose" and right.args[0] is left)
+        for left, right in zip(args[: (len(args) + 1) // 2], reversed(args), strict=False)
+    )
+
+
+_SYMMETRIC = {
+    **dict.fromkeys(("identity", "diag", "ones", "zero", "number"), lambda f: True),
+    "symbol": lambda f: "symmetric" in f.data[2],
+    "scale": lambda f: f.args[1].symmetric,
+    "product": _is_mirrored,
+    "matrix exponential": _is_mirrored,
+    **dict.fromkeys(
+        ("named", "combination", "hadamard", "power", "elementwise", "inverse", "kronecker"),
+        lambda f: all(part.symmetric for part in f.args),
+    ),
+}
+"""When a square node is symmetric, its arguments being asked before it; never where an operation is not named."""
+
+
 def transpose(formula):
     """The transpose, moved inwards through products, inverses and scalar factors."""
     kind, shape = formula.operation, (formula.shape[1], formula.shape[0])
-    if formula.symmetric:
+    if is_symmetric(formula):
         return formula
     if is_assumed(formula, "skew-symmetric"):
         return negative(formula)
@@ -517,7 +551,7 @@ def transpose(formula):
     if kind == "scale":
         return scale(formula.args[0], transpose(formula.args[1]))
     if kind == "combination" and (
-        len(formula.args) == 1 or all(part.symmetric or part.operation == "transpose" for part in formula.args)
+        len(formula.args) == 1 or all(is_symmetric(part) or part.operation == "transpose" for part in formula.args)
     ):
         return combine([(c, transpose(part)) for c, part in zip(formula.data, formula.args, strict=True)])
     return node("transpose", (formula,), shape)

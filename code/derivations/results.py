@@ -62,6 +62,8 @@ class Derivative:
     """The names of the symbols in the function, in the order they were declared."""
     axes: tuple = ()
     """The sizes along its axes, where they are more than two."""
+    made: tuple = ()
+    """The names of parts that no reader gave: where such a part stands once, code needs no name for it."""
 
     def latex(self, expand: str | Sequence[str] = "") -> str:
         """The LaTeX, with the parts named in `expand` (``"r"``, ``"r, s"`` or ``"all"``) written out."""

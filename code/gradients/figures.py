@@ -834,6 +834,3 @@ def commuting(scatter):
     axes.set(xlabel="$(K_{11} - K_{22})/2$", ylabel="$K_{12}$", xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
     axes.set_aspect("equal")
     return figure
-
-
-_styled, _canvas, _note, _PLATE, _signed = styled, canvas, note, PLATE, signed  # the names from before

@@ -178,12 +178,20 @@ class Checker:
                 self.varying = tuple(name for name in self.varying if name in self.declared)
             for name in self.varying:
                 reading.lookup(name, self.declared, "varying")
-        stated = dict(reading.definitions_in(where))
+        stated, before = dict(reading.definitions_in(where)), dict(self.prose)
         for name in stated:
             self.trees.pop(name, None)
             self.prose.pop(name, None)
+            if name not in new and name not in self.varying:  # declared for an earlier text, and defined from here on
+                self.declared.pop(name, None)
+                self.properties.pop(name, None)
         self.prose.update(stated)
-        self._understand(set(stated))
+        try:
+            self._understand(set(stated))
+        except ValueError:
+            self.prose = before
+            self._understand(set())
+            raise
 
     def _of_declared(self, assume):
         """What is assumed of letters that are declared; the rest waits for what is inferred."""

@@ -18,6 +18,7 @@ POINTS = 10
 FEWER_POINTS, COSTLY = 4, 8_000  # a comparison that has cost so much ends at fewer points
 TOLERANCE, SECOND_TOLERANCE, FAR_TOLERANCE = 1e-9, 1e-6, 1e-4
 ROUNDING = 1e-13  # what is larger, and less than the tolerance, may be a small term: it stays where the point moves
+DOUBTFUL = 1e-3  # what differs by less may be what rounding leaves of 1 − σ(z): then it does not stay
 SATURATED = 1e-4  # far from 0 what is smaller may be what rounding leaves of 1 − σ(z)
 TINY = 1e-13  # numbers of this size may be what rounding leaves
 CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
@@ -46,7 +47,7 @@ def compare(checker, left, right, item):
 
 
 def _try(checker, left, right, assignment, seen, sign="="):
-    worst, executed, before = 0.0, [], checker.meaning.work
+    worst, executed, hidden, before = 0.0, [], False, checker.meaning.work
     by_differences = bool(
         checker.moved or _second_order(left) or _second_order(right) or _uses_differences(checker, left, right)
     )
@@ -62,16 +63,21 @@ def _try(checker, left, right, assignment, seen, sign="="):
             continue
         if error is None:
             continue
+        in_doubt = not by_differences and ROUNDING < error <= DOUBTFUL and sign not in executing.COMPARISONS
+        stays = _stays(checker, left, right, point, assignment) if in_doubt else None
+        if stays or (stays is None and error > tolerance):
+            return Verdict("fails", error=f"{error:.1g}", why=_apart(error), points=(*executed, point))
+        if error > tolerance:
+            hidden = True
+            continue
         worst = max(worst, error)
         executed.append(point)
-        small = not by_differences and ROUNDING < error <= tolerance and sign not in executing.COMPARISONS
-        if error > tolerance or (small and _stays(checker, left, right, point, assignment)):
-            return Verdict("fails", error=f"{error:.1g}", why=_apart(error), points=tuple(executed))
         costly = checker.meaning.work - before > COSTLY
         if len(executed) >= (FEWER_POINTS if costly else POINTS):
             break
     if not executed:
-        return Verdict("unread", why="no point was found at which both sides are defined")
+        found = "the difference of the sides is more than rounding" if hidden else "both sides are defined"
+        return Verdict("unread", why=f"no point was found at which {found}")
     if (far := _far_off(checker, left, right, assignment, sign)) is not None:
         return far
     reading = NO_COUNTEREXAMPLE if sign in INEQUALITIES else ""
@@ -98,12 +104,12 @@ def _far_off(checker, left, right, assignment, sign):
     return None
 
 
-def all_zero(checker, left, right, verdict):
-    """Whether both sides are 0 at every point at which they were found to agree."""
+def all_zero(checker, left, right, verdict, beneath=0.0):
+    """Whether both sides are 0, or no larger than a number, at every point at which they were found to agree."""
     try:
         for point in verdict.points:
-            pairs = _values(checker, left, right, point, verdict.assignment, {})
-            if any(np.any(array) for pair in pairs for array in pair):
+            pairs = _values(checker, left, right, point, verdict.assignment, {}, checker.moved.get(id(point)))
+            if any(np.any(np.abs(array) > beneath) for pair in pairs for array in pair):
                 return False
     except (NotConforming, Unreadable, np.linalg.LinAlgError):  # it was found under a reading of its own
         return False
@@ -118,12 +124,15 @@ def _apart(error):
 
 
 def _stays(checker, left, right, point, assignment):
-    """Whether a small difference is one of the sides, and no rounding: it stays where the point moves a little."""
+    """Whether a small difference is one of the sides, and no rounding: it stays where the point moves a little.
+
+    None where that cannot be seen.
+    """
     found = []
     for near in (point, _moved(point, 1), _moved(point, 2)):
         values = _values(checker, left, right, near, assignment, {})
         if not values or not _finite(values) or checker.meaning.cancelled:
-            return False
+            return None
         found.append(np.concatenate([np.ravel(a - b) for a, b in values]))
     size = np.linalg.norm(found[0])
     changes = [np.linalg.norm(other - found[0]) for other in found[1:]]

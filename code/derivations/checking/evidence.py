@@ -19,6 +19,7 @@ from derivations import executing
 from derivations.checking.assumptions import taken_for_granted
 from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
 from derivations.checking.searching import FAILURES, Search
+from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import shape_text
 from derivations.notation.latex_tree import Tree, bare
@@ -174,12 +175,12 @@ def _indices_on_one_side(case):
 
 
 def _raised_by_an_index(case):
-    """A power by a letter that runs, C^u beside x_u: C^u may be one of a family."""
-    bound = _bound(case)
-    for tree in case.written:
-        letter = bare(tree.args[1]) if tree.kind == "power" else None
-        if letter is not None and letter.kind == "name" and letter.data in bound:
-            name = executing.spelled(tree.args[0]) or "a letter"
+    """A power by a letter that runs, C^u beside x_u: C^u may be one of a family, unless C^2 stands there as well."""
+    bound, powers = _bound(case), [tree for tree in case.written if tree.kind == "power"]
+    raised = {executing.spelled(tree.args[0]) for tree in powers if bare(tree.args[1]).kind == "number"}
+    for tree in powers:
+        letter, name = bare(tree.args[1]), executing.spelled(tree.args[0]) or "a letter"
+        if letter.kind == "name" and letter.data in bound and name not in raised:
             return f"{name}^{letter.data} was read as a power: if it is one {name} for each {letter.data}, declare it"
     return ""
 
@@ -217,7 +218,9 @@ def _function_that_is_no_number(case):
     head = bare(case.head)
     if not case.found.shapes or head.kind not in ("gradient", "derivative", "operate"):
         return ""
-    function = head.args[head.kind == "operate"]
+    function = bare(head.args[head.kind == "operate"])
+    if function.kind == "product" and function.args[1:] and function.args[1].kind == "group":
+        function = function.args[0]  # J(w)
     below = {"gradient": head.args[1:], "derivative": head.args[1:2], "operate": head.args[:1]}[head.kind]
     variable = below[0] if below else Tree("name", (), "".join(case.checker.varying[:1]))
     shapes = [_shape(case, tree) for tree in (function, case.item.right, variable)]
@@ -256,12 +259,34 @@ def _turned(case):
 
 
 def _differential_beside_none(case):
-    """A dP beside something without any d: the gradient by P is written so, too."""
+    """A dP beside something without any d, or a dW of a W that moves freely: gradients are written so, too."""
     head = bare(case.head)
+    if head.kind == "differential" and executing.spelled(head.args[0]) in case.checker.varying:
+        name = executing.spelled(head.args[0])
+        return f"d{name} was read as any change of {name}: write ∂L/∂{name} where the gradient by {name} is meant"
     moving = any(tree.kind in executing.DERIVATIVES for tree in executing.parts(case.item.right))
     if head.kind != "differential" or moving or bare(case.item.right).kind == "number":
         return ""
     return "the d on its left was read as that of a differential: write ∂L/∂P where the gradient by P is meant"
+
+
+def _pairs(case):
+    """Two arrays in round brackets beside a number: (x, y) may be the inner product."""
+    for tree in case.written if case.found.shapes else ():
+        inner = bare(tree) if tree.kind == "group" else tree
+        if inner.kind == "list" and len(inner.args) == 2:
+            shapes = [_shape(case, part) for part in inner.args]
+            if shapes[0] == shapes[1] and shapes[0] not in (None, (1, 1)):
+                return "(x, y) was read as two things: write x^T y or \\langle x, y\\rangle for the inner product"
+    return ""
+
+
+def _sets(case):
+    """A sum over places that a set holds, which nobody said."""
+    for tree in case.reached:
+        if tree.kind == "indicator" and tree.data == "∈":
+            return f"which places {tree.args[1].data} holds is not said, and some were taken: write the bounds of the Σ"
+    return ""
 
 
 # ── sums, functions, brackets ─────────────────────────────────────────────────────────────────────────────────────────
@@ -316,8 +341,10 @@ def _unread_before(case):
     derives = any(tree.kind in executing.DERIVATIVES for tree in case.written)
     before = case.checker.lines[-1:] if case.item.continued else []
     for line in case.checker.unread:
+        sets = line.relation is not None and is_zero(line.relation.right) and not case.item.continued
         if (
             line in before
+            or sets
             or not derives
             or any(f"{name} =" in line.latex or f"{name}=" in line.latex for name in names)
         ):
@@ -342,7 +369,8 @@ def _is_plain(case, tree):
     meaning, name = case.checker.meaning, executing.spelled(tree)
     if name is not None and meaning.known(name):
         return True
-    return tree.kind in _PLAIN
+    moving = tree.kind == "differential" and meaning.known(executing.spelled(tree.args[0]) or "")
+    return moving or tree.kind in _PLAIN
 
 
 def _broken(case, tree):
@@ -397,6 +425,8 @@ GUESSES = (
     Guess("sums", _sums_without_an_index),
     Guess("powers", _powers),
     Guess("brackets", _called),
+    Guess("pairs", _pairs),
+    Guess("sets", _sets, edits=lambda case: 0),
     Guess("definitions", _defined_under_a_guess),
     Guess("unread rows", _unread_before),
     Guess("conditions", _conditions_not_met),

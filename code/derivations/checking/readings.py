@@ -403,6 +403,17 @@ def _body(derivative):
     return derivative.args[kinds[derivative.kind]] if derivative.kind in kinds else None
 
 
+def _may_need_what_was_set(case):
+    """Also β ∇α = α ∇β, with derivatives on both sides; a claim of what a derivative is holds everywhere."""
+    right = executing.parts(case.item.right)
+    return _is_conditional(case) or (
+        case.first.verdict == "fails"
+        and bool(case.checker.vanishing)
+        and not case.item.continued
+        and any(tree.kind in executing.DERIVATIVES for tree in right)
+    )
+
+
 def _is_conditional(case):
     return case.first.verdict == "fails" and bool(case.checker.vanishing) and not case.derives
 
@@ -425,7 +436,7 @@ READINGS = (
     Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
     Reading("composed", 2, _fails, _composed, "a function of what its arguments are functions of"),
     Reading("as was set", 2, _is_conditional, _as_was_set, "what was set to 0"),
-    Reading("where it is so", 3, _is_conditional, _where_it_is_so, ""),
+    Reading("where it is so", 3, _may_need_what_was_set, _where_it_is_so, ""),
     Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),
     Reading("where all is so", 4, _is_conditional, _where_all_is_so, "where the derivatives by all that varies vanish"),
     Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),

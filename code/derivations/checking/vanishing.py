@@ -145,8 +145,11 @@ def where_all_vanish(checker, case, residuals):
     checker.moved = _moved(checker, [_explicit(checker, tree) for tree in _each(*residuals)])
     checker.unmet = not any(checker.moved.values())
     found = comparing.compare(checker, case.head, case.item.right, case.item)
+    holds = found.verdict == "holds" and bool(found.points)
+    if holds and case.derives:  # what vanishes there as well agrees with anything that does
+        holds = not comparing.all_zero(checker, case.head, case.item.right, found, beneath=1e-5)
     checker.moved = {}
-    return found if found.verdict == "holds" and found.points else None
+    return found if holds else None
 
 
 def _explicit(checker, tree):

@@ -79,7 +79,7 @@ def evaluate_sum(tree, scene):
         whole = body.kind in ("product", "power", "norm", "apply", "colon")
         if whole and scene.choose(("reach", tree.start), ("", "the derivative of the whole sum")):
             return evaluate(_of(operator, type(tree)("sum", (body, *tree.args[1:]), tree.data)), scene)
-    result, largest = None, 0.0
+    result, terms = None, []
     for i, (sign, term) in enumerate(zip(tree.data, tree.args, strict=True), 1):
         runs_on = sum_that_runs_on(term, tree.args[i:], scene)
         if runs_on:  # the sum binds an index of the terms after it: they belong to it
@@ -87,13 +87,23 @@ def evaluate_sum(tree, scene):
         value = scaled(np.array([[float(sign)]]), evaluate(term, scene))
         if result is not None:
             result, value = _number_beside_matrix(result, value, tree, scene)
-        largest = max(largest, largest_entry(value))
+        terms.append(value)
         result = value if result is None else _plus_bias(result, value, tree.args[:i], scene)
         if runs_on:
             break
-    if largest_entry(result) < 1e-3 * largest:
-        scene.meaning.cancelled = max(scene.meaning.cancelled, largest)
+    scene.meaning.cancelled = max(scene.meaning.cancelled, _lost(result, terms))
     return result
+
+
+def _lost(result, terms):
+    """The largest term at an entry of a sum at which little of the terms is left; 0 where none cancels."""
+    if not isinstance(result, np.ndarray) or is_exact(result):
+        return 0.0
+    largest = np.zeros(result.shape)
+    for term in terms:
+        fits = isinstance(term, np.ndarray) and term.shape in (result.shape, (1, 1))
+        largest = np.maximum(largest, np.abs(term) if fits else largest_entry(term))
+    return float(np.max(np.where(np.abs(result) < 1e-3 * largest, largest, 0.0), initial=0.0))
 
 
 def _plus_bias(result, value, terms, scene):

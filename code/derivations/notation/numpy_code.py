@@ -44,7 +44,7 @@ def source(derivative, name="gradient"):
     spelled = {symbol.data[0]: writer.fresh(symbol.data[0]) for symbol in declared}
     size_names = dict.fromkeys(n for lengths in _lengths(declared, order) for n in lengths.names)
     make = Lowering(writer, {size: writer.fresh(size) for size in size_names})
-    make.pieces = {}
+    make.pieces, make.made = {}, {*getattr(derivative, "made", ())}
     arguments = [writer.code(name) for name in spelled.values()]
     for inner in order:
         if inner.operation == "symbol":

@@ -35,7 +35,7 @@ class Writer:
     """Makes code, each expression once, and writes it down as the lines of a function."""
 
     def __init__(self, taken):
-        self.made, self.labels, self.taken = {}, {}, set(taken)
+        self.made, self.labels, self.hints, self.taken = {}, {}, {}, set(taken)
 
     def code(self, template, *args, level=ATOM, needs=ANY):
         """An expression: ``{0}`` stands for the first argument, in brackets where it binds less than `needs`."""
@@ -77,6 +77,7 @@ class Writer:
             label = self.labels.get(code)
             several = "\n" in text
             if several or (code is not root and code.args and (label or _is_worth_a_line(code, uses[code], text))):
+                label = label or self.hints.get(code)
                 if label is None:
                     count += 1
                     while f"t{count}" in self.taken:

@@ -449,8 +449,10 @@ def _named(make, formula, pieces):
     (piece,) = pieces
     if piece.form in ("full", "row", "column") and piece.code.args:
         piece = make.plain(piece)
-        if piece.code not in make.writer.labels:
-            make.writer.labels[piece.code] = make.writer.fresh(formula.data)
+        own = formula.data.rstrip("'") in make.made or "'" in formula.data
+        held = make.writer.hints if own and ONE not in formula.shape else make.writer.labels  # a matrix kept is memory
+        if piece.code not in held:
+            held[piece.code] = make.writer.fresh(formula.data)
     return piece
 
 
