@@ -21,8 +21,9 @@ def main(arguments=None):
     -------
     int
         0; 1 where `check` finds a line that fails and is not announced, or an equation that is not closed, with
-        ``--strict`` also a line that is unclear or unread, or a declaration that is ignored; 2 where an input cannot be read or derived, the output
-        cannot be written, or the command is interrupted, with the message on the standard error stream.
+        ``--strict`` also a line that is unclear or unread, or a declaration that is ignored; 2 where an input cannot be
+        read or derived, the output cannot be written, or the command is interrupted, with the message on the standard
+        error stream.
     """
     for stream in (sys.stdout, sys.stderr):  # a terminal without ≤ and σ gets \u2264 and \u03c3
         if hasattr(stream, "reconfigure"):
