@@ -681,6 +681,8 @@ IN_LATEX = [
     (r"z = W x + b \\ L = \|\sigma(z) - y\|^2", "W", "W: m×n, x: n, b: m, y: m", "sum((sigmoid(W@x + b) - y)**2)"),
     (r"-\sum_i y_i \log p_i", "p", "y: n, p: n", "-y@log(p)"),
     ("x^2", "x", "x: scalar", "x**2"),
+    ("sum((A@x - b)^2)", "x", "A: m×n, x: n, b: m", "sum((A@x - b)**2)"),
+    ("r = A@x - b\nsum(r ^ 2)", "x", "A: m×n, x: n, b: m", "sum((A@x - b)**2)"),
 ]  # fmt: skip
 
 
