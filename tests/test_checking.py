@@ -498,3 +498,35 @@ def test_the_signs_around_mathematics_may_be_pasted_with_it(latex):
     report = check(latex, "x: n", "x")
     assert [(line.row, line.verdict) for line in report.lines] == [(0, "definition"), (1, "fails")]
     assert "$" not in report.lines[1].display and "]" not in report.lines[1].display
+
+
+def test_a_prime_is_no_derivative_where_two_letters_vary():
+    """By which of them, nobody says."""
+    declared = {"given": "x: n, y: n", "where": "f = x@x"}
+    assert check("(x^T x)' = 2 x", varying="x", **declared).ok
+    assert not check("(x^T x)' = 2 x", varying="x, y", **declared).ok
+    assert not check("f' = 2 x", varying="x, y", **declared).ok
+
+
+def test_a_bar_under_which_no_name_stands():
+    declared = {"given": "a: scalar", "varying": "a", "where": "f = a**2"}
+    (line,) = check(r"\frac{df}{da} \Big|_{2 = 1} = 2", **declared).lines
+    assert (line.verdict, line.why) == ("unread", "a bar under which no name stands")
+    assert check(r"\frac{df}{da} \Big|_{a = 1} = 2", **declared).ok
+
+
+def test_the_differential_of_a_letter_with_a_prime():
+    """dx′ is the differential of a declared x′, and not a transposed dx; the two have sizes of their own."""
+    declared = {"given": "x: m, xp: n", "names": {"x'": "xp"}, "where": "f = xp@xp"}
+    assert check(r"df = 2 x' : dx'", varying="xp", **declared).ok
+    assert not check(r"df = 3 x' : dx'", varying="xp", **declared).ok
+    assert check(r"dx' = 0", varying="x", **declared).lines[0].verdict != "fails"
+    assert check(r"df = 2 x' : dx'", varying="x, xp", **declared).ok
+
+
+def test_a_bare_announcement_without_a_row(tmp_path, capsys):
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.format(second="3 w").replace("wrong: 2 sign", "wrong: 0"), encoding="utf-8")
+    assert main(["check", str(page)]) == 1
+    told = capsys.readouterr().out
+    assert "'0' is no row: rows are counted from 1" in told and "row 2 fails" in told

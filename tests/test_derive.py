@@ -681,6 +681,8 @@ IN_LATEX = [
     (r"z = W x + b \\ L = \|\sigma(z) - y\|^2", "W", "W: m×n, x: n, b: m, y: m", "sum((sigmoid(W@x + b) - y)**2)"),
     (r"-\sum_i y_i \log p_i", "p", "y: n, p: n", "-y@log(p)"),
     ("x^2", "x", "x: scalar", "x**2"),
+    ("sum((A@x - b)^2)", "x", "A: m×n, x: n, b: m", "sum((A@x - b)**2)"),
+    ("r = A@x - b\nsum(r ^ 2)", "x", "A: m×n, x: n, b: m", "sum((A@x - b)**2)"),
 ]  # fmt: skip
 
 
@@ -731,3 +733,28 @@ def test_a_function_that_nobody_has_defined_keeps_its_derivative():
             refused()
     with pytest.raises(UnknownName, match="'f: function'"):
         derive("sum(f(x))", "x", "x: n")
+
+
+@pytest.mark.parametrize(
+    ("f", "assume", "told"),
+    [
+        ("log(x) + x*log(x)**2", "", ["x > 0"]),
+        ("log(x) + x*log(x)**2", "x: positive", ["x is positive; its differential is free"]),
+        ("log(x) + sqrt(x) + log(x)*sqrt(x)", "", ["x > 0"]),
+    ],
+)
+def test_a_condition_is_told_once(f, assume, told):
+    derivation = derive(f, "x", "x: scalar", assume=assume)
+    assert [str(condition) for condition in derivation.assumptions] == told
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        "(x - x)@y", "y@(x - x)", "sum((x - x)*y)", "sum(y*(x - x))", "a@((A - A)@x)", "a@(A@(x - x))",
+        "sum(outer(x - x, y))", "trace((A - A)@B)", "trace(B@(A - A))", "sum(kron(A - A, B))", "a@((A - A).T@x)",
+    ],
+)  # fmt: skip
+def test_operands_that_cancel_leave_nothing(f):
+    shapes = "x: n, y: n, a: n, A: n×n, B: n×n"
+    assert str(derive(f"{f} + x@y", "x", shapes)) == str(derive("x@y", "x", shapes))

@@ -329,3 +329,75 @@ def test_a_fragment_holds_the_fields_that_are_filled_in():
     coded = desk.fragment(texts).removeprefix(desk.LINK)
     state = json.loads(base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)))
     assert state == {"tab": "check", "latex": texts["latex"], "given": "x: n"}
+
+
+# ── while it is written ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def followed(**texts):
+    told = []
+    answer = desk_answers.follow(fields(**texts), told.append)
+    return answer, told
+
+
+def test_a_document_is_split_into_prose_and_rows_before_it_is_judged():
+    text = r"The loss is $$ f = x^T x $$ so, with respect to $x$, $$ \nabla_x f = 2 x = 3 x $$ Right?"
+    answer, (split, *judged) = followed(latex=text)
+    parts = split["parts"]
+    assert [part.get("prose") for part in parts] == [
+        "The loss is", None, "so, with respect to $x$ ,", None, None, "Right?"
+    ]  # fmt: skip
+    assert [part["row"] for part in parts if "row" in part] == [0, 1, 1]
+    assert [part["latex"] for part in parts if "row" in part] == ["f = x^T x", r"\nabla_x f = 2 x", "= 3 x"]
+    assert [(told["place"], told["mark"]) for told in judged] == [(0, "≔"), (1, "✓"), (2, "✗")]
+    assert answer == {"judged": True}
+
+
+def test_what_is_written_is_judged_and_never_mended(monkeypatch):
+    monkeypatch.setattr("derivations.checking.checker.Checker._mend", None)
+    answer, told = followed(**desk.examples()[0])
+    assert answer == {"judged": True} and [line["mark"] for line in told[1:]] == list("≔✓✗✗")
+
+
+def test_a_text_that_takes_long_is_judged_as_far_as_it_goes(monkeypatch):
+    seconds = iter(range(0, 1000, 3))
+    monkeypatch.setattr(desk_answers, "monotonic", lambda: next(seconds))
+    answer, told = followed(latex=r"f = x^T x \\ \nabla f = 2x \\ \nabla f = 3x", given="x: n", varying="x")
+    assert answer == {"judged": False} and [line["place"] for line in told[1:]] == [0, 1]
+
+
+def test_a_field_that_cannot_be_read_is_named_and_the_rows_are_shown_all_the_same():
+    answer, told = followed(latex="f = x", given="x n")
+    assert answer["refused"]["field"] == "given" and told[0]["parts"][0]["latex"] == "f = x"
+
+
+@pytest.mark.parametrize(
+    ("source", "repair", "expected"),
+    [
+        (r"\nabla f &= 3\, x", r"\nabla f = 2 x", r"\nabla f &= [3>2]\, x"),
+        (r"&= 2x", r"= -2 x", r"&= [>-]2x"),
+        (r"a = \alpha", r"a = \alpha b", r"a = \alpha[> b]"),
+        (r"a = x + y", r"a = x", r"a = x [+ y>]"),
+        (r"a = \odot x", r"a = \sigma\odot x", r"a = [>\sigma]\odot x"),
+        (r"a = 2x", r"a = \sigma x", r"a = [2>\sigma ]x"),
+    ],
+)
+def test_a_mend_is_what_changes_in_the_layout_of_the_line(source, repair, expected):
+    found = desk_answers.pieces(source, repair)
+    shown = {"kept": "{}", "deleted": "[{}>", "inserted": "{}"}
+    text, opened = "", False
+    for manner, piece in found:
+        text += "]" if opened and manner == "kept" else ""
+        text += "[>" if manner == "inserted" and not opened else ""
+        text += shown[manner].format(piece)
+        opened = manner != "kept"
+    assert text + "]" * opened == expected
+    assert "".join(piece for manner, piece in found if manner != "inserted") == source
+
+
+def test_the_place_of_a_mend_is_counted_as_a_browser_counts():
+    text = "𝑎 note: $$ f = x^T x $$ and $$ \\nabla_x f = 3 x $$"
+    _, lines = answered(latex=text)
+    start, stop = lines[1]["mend"]["place"]
+    browsers = text.encode("utf-16-le")[2 * start : 2 * stop].decode("utf-16-le")
+    assert browsers == r"\nabla_x f = 3 x"

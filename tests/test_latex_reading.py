@@ -382,3 +382,15 @@ def test_the_collected_derivations_are_read():
     print(f"{read} of {total} lines of {len(blocks)} derivations read; {back} of {trees} right sides read back alike")
     assert read >= 0.97 * total
     assert back >= 0.97 * trees
+
+
+@pytest.mark.parametrize("space", [r"\kern", r"\kern1em", r"\kern 2.5pt ", r"\hspace{1em}"])
+def test_a_space_at_the_end_of_a_line_takes_nothing_of_it(space):
+    plain, spaced = read_block(r"f = 2 x"), read_block(rf"f = 2 x {space}")
+    assert [short(line.right) for line in spaced.lines] == [short(line.right) for line in plain.lines] == ["(* 2 x)"]
+
+
+@pytest.mark.parametrize("names", [{r"\pi": "p", r"\pi_1": "q"}, {r"\pi_1": "q", r"\pi": "p"}])
+def test_of_several_spellings_the_longest_is_read(names):
+    (line,) = read_block(r"\pi_1 = 2 \pi", names=names).lines
+    assert (short(line.left), short(line.right)) == ("q", "(* 2 p)")

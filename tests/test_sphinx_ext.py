@@ -1,5 +1,6 @@
 """The Sphinx extension, in a book that is not this one: plain Sphinx with myst-parser."""
 
+import re
 import subprocess
 import sys
 
@@ -173,6 +174,15 @@ def test_an_equation_that_is_not_closed_is_a_warning(foreign):
     assert build(foreign, "-W", "--keep-going").returncode == 1
 
 
+def test_a_declaration_in_inline_mathematics_is_a_warning(foreign):
+    append(foreign, "\nLet $% given q: n\nq$ be.\n")
+    (warning,) = [line for line in build(foreign).stderr.splitlines() if "WARNING" in line]
+    line = SECOND.count(chr(10)) + 2
+    assert warning.startswith(f"{foreign / 'second.md'}:{line}: WARNING: % given in inline mathematics is ignored")
+    (foreign / "conf.py").write_text(CONF + 'suppress_warnings = ["derivations.ignored"]\n')
+    assert build(foreign, "-W", "-E").returncode == 0
+
+
 def test_a_condition_has_a_mark_of_its_own(foreign):
     append(foreign, "\n\n$$\n\\frac{\\partial}{\\partial W} (r : r) = 0\n$$\n")
     assert build(foreign, "-W").returncode == 0
@@ -261,6 +271,15 @@ def test_only_pages_that_changed_are_executed_again(foreign):
     assert "pages executed 0 of 2" in build(foreign, "-a").stdout
 
 
+def test_the_table_is_whole_after_a_build_that_read_one_page(foreign):
+    build(foreign)
+    append(foreign, "\n\n$$\nr : r = r^T r\n$$\n")
+    assert "pages executed 1 of 2" in build(foreign).stdout
+    page = BeautifulSoup((foreign / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")
+    rows = [[cell.get_text(strip=True) for cell in row.find_all("td")][:3] for row in page.table.find_all("tr")]
+    assert rows[1:] == [["A foreign book", "3", "3"], ["The second page", "3", "1"], ["All pages", "6", "4"]]
+
+
 def test_other_builders(foreign):
     assert build(foreign, "-W", builder="latex").returncode == 0
     assert build(foreign, "-W", "-j", "2", builder="singlehtml").returncode == 0
@@ -271,7 +290,11 @@ def test_what_the_page_does_not_hold_is_told(foreign):
     append(foreign, "\n```{eval-rst}\n.. math:: r = 1\n```\n\n```{include} part.inc\n```\n")
     (foreign / "part.inc").write_text("$$\nr = 1\n$$\n", encoding="utf-8")
     done = build(foreign)
-    assert done.stderr.count("WARNING") == 1 and "is not checked" in done.stderr  # what is included is not of this page
+    (warning,) = [
+        line for line in done.stderr.splitlines() if "WARNING" in line
+    ]  # what is included is not of this page
+    line = (foreign / "second.md").read_text(encoding="utf-8").split("\n").index(".. math:: r = 1") + 1
+    assert re.match(rf"{re.escape(str(foreign / 'second.md'))}:{line}: WARNING: .* is not checked", warning), warning
     assert len(marks(foreign, "second")) == 2
 
 

@@ -20,6 +20,7 @@ import runtime
 from mathematics import add_typesetter
 
 LIVE = Path(__file__).parent / "live"
+KEEPER = "service.js"
 LOGGER = logging.getLogger(__name__)
 
 OFF = (
@@ -41,6 +42,7 @@ def prepare(app):
         return
     static = Path(app.outdir) / "_static"
     shutil.copytree(LIVE, static / "live", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (static / "live" / KEEPER).replace(Path(app.outdir) / KEEPER)  # it serves what is below the folder it stands in
     if runtime.is_there():
         try:
             runtime.make_runtime()  # fetches nothing that is there; builds `derivations` again if it changed

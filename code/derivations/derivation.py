@@ -667,7 +667,7 @@ class _Work:
         if not formula.args or formula.args[0].operation != "symbol":
             return False
         assumed = implied(self.properties.get(formula.args[0].data[0], ()))
-        return table.ROWS[formula.operation].granted in assumed
+        return table.GRANTED_BY.get(_needed(formula)) in assumed
 
     def _assumptions(self, ordered_sizes):
         """What was assumed, as pairs of words and LaTeX."""
@@ -1029,22 +1029,26 @@ def _projected(G, kind, variable, scalar, second):
     return op.product(keep, G, keep) if second else op.product(G, keep)
 
 
-def _needs(formula):
-    """Where an operation is defined or has a derivative, as pairs of words and LaTeX."""
+def _needed(formula):
+    """Where an operation is defined or has a derivative, said of its argument {}; or an empty text."""
     kind, data = formula.operation, formula.data
     if op.is_number(op.split_coefficient(formula.args[0])[1] if formula.args else formula, 1):
-        needs = ""
-    elif kind == "elementwise":
-        needs = function_of(formula).needs
-    elif kind == "power":
+        return ""
+    if kind == "elementwise":
+        return function_of(formula).needs
+    if kind == "power":
         whole = isinstance(data, Fraction) and data.denominator == 1
-        needs = "{} ≠ 0" if whole and data < 0 else "" if whole else "{} > 0"
         if formula.args[0].operation == "norm":  # which says so itself
-            needs = ""
-    elif kind == "fixed":
-        needs = table.FIXED[data[0]].needs
-    else:
-        needs = table.ROWS[kind].needs if kind in table.ROWS else ""
+            return ""
+        return "{} ≠ 0" if whole and data < 0 else "" if whole else "{} > 0"
+    if kind == "fixed":
+        return table.FIXED[data[0]].needs
+    return table.ROWS[kind].needs if kind in table.ROWS else ""
+
+
+def _needs(formula):
+    """Where an operation is defined or has a derivative, as pairs of words and LaTeX."""
+    needs = _needed(formula)
     if not needs:
         return []
     inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]

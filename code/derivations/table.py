@@ -52,6 +52,12 @@ class Word(NamedTuple):
     """Whether the argument has to have two axes."""
 
 
+GRANTED_BY = {
+    "{} > 0": "positive", "{} ≠ 0": "positive", "{} is invertible": "invertible", "det({}) > 0": "positive determinant",
+}  # fmt: skip
+"""For what an operation needs of its argument, the property that says so already."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """A row of the table: the mathematics first, then how it is read and written where that is no sign of its own."""
@@ -77,8 +83,6 @@ class Operation:
     """What its laws are called after, where that is not its name."""
     needs: str = ""
     """Where it is defined or differentiable, said of its argument {}."""
-    granted: str = ""
-    """The property of its argument that says so already."""
     read: Word | None = None
     """Its word in text."""
     written: str | Callable = ""
@@ -236,7 +240,7 @@ ROWS = {
         Operation(
             "general power", lambda f, s, A, B: A**B, rules.general_power_differential,
             r"d(\alpha^\beta) = \beta \alpha^{\beta - 1}\, d\alpha + \alpha^\beta \log(\alpha)\, d\beta",
-            needs="{} > 0", granted="positive", letters=(("T", "the sign of a transpose"),),  # as in x^T
+            needs="{} > 0", letters=(("T", "the sign of a transpose"),),  # as in x^T
         ),
         Operation(
             "elementwise", lambda f, s, x: FUNCTIONS[f.data].value(x),
@@ -247,7 +251,7 @@ ROWS = {
             "inverse", lambda f, s, A: np.linalg.inv(A),
             lambda f, d: negative(product(f, d[0], f)),
             r"d(A^{-1}) = -A^{-1}\, dA\, A^{-1}",
-            needs="{} is invertible", granted="invertible", read=Word("inv", 2, True),
+            needs="{} is invertible", read=Word("inv", 2, True),
         ),
         Operation(
             "matrix exponential", arrays.exponential,
@@ -273,14 +277,14 @@ ROWS = {
             "determinant", lambda f, s, A: np.linalg.det(A).reshape(1, 1),
             lambda f, d: scale(f, frobenius(transpose(inverse(f.args[0])), d[0])),
             r"d \det(A) = \det(A)\, A^{-T} : dA",
-            needs="{} is invertible", granted="invertible",
+            needs="{} is invertible",
             read=Word("det", 0, True), written="det", code="np.linalg.det",
         ),
         Operation(
             "log determinant", lambda f, s, A: np.log(np.linalg.det(A)).reshape(1, 1),
             lambda f, d: frobenius(transpose(inverse(f.args[0])), d[0]),
             r"d \log\det(A) = A^{-T} : dA",
-            needs="det({}) > 0", granted="positive determinant", read=Word("logdet", 0, True),
+            needs="det({}) > 0", read=Word("logdet", 0, True),
         ),
         Operation(
             "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),

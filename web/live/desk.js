@@ -8,13 +8,24 @@
   const LINK = "#d="; // what the fields hold, as JSON in base64url
   const LONGEST_LINK = 12_000, LONGEST_PREVIEW = 10_000; // characters
   const DECLARATIONS = ["given", "varying", "where", "assume", "names"]; // what the letters of the text are
-  const PREVIEW_DELAY = 120, LINK_DELAY = 400; // milliseconds after the last key
+  const PREVIEW_DELAY = 120, LINK_DELAY = 400, FOLLOW_DELAY = 600; // milliseconds after the last key
 
   const $ = id => document.getElementById(`desk-${id}`);
   const desk = document.getElementById("desk");
   const examples = JSON.parse($("examples").textContent);
   const assets = document.currentScript.src;
+  const ANSWERS = [new URL("desk_answers.py", assets)];
   const { element, later, typeset, formula, lineOf } = readersFormulas;
+
+  // Before Python has read the text only a block of mathematics is typeset: what is prose in a document, and where its
+  // rows end, is not guessed here.
+  const SIGNS = /\$|\\[[(]|^[ \t]*(?:```|~~~|#)/m, DISPLAY = /\\begin\{(?:align|equation|gather|multline|eqnarray|flalign)/;
+  const RELATED_LINES = /[=≈≤≥][^\n]*\n[^\n]*[=≈≤≥]/, ROWS_END = /\\\\|\\begin|&/;
+
+  function isBlock(latex) {
+    if (SIGNS.test(latex) || (RELATED_LINES.test(latex) && !ROWS_END.test(latex))) return false;
+    return !DISPLAY.test(latex) || (latex.startsWith("\\begin") && latex.endsWith("}"));
+  }
 
   async function preview() {
     const box = $("preview"), latex = $("latex").value.trim();
@@ -22,10 +33,16 @@
       say(box, `${latex.length.toLocaleString("en")} characters are too many to typeset while you write.`);
     } else if (!latex) {
       say(box, "The formulas appear here while you write.");
-    } else {
+    } else if (!follows()) {
       const inner = latex.replace(/^(?:\$\$?|\\\[)([^$]*?)(?:\$\$?|\\\])$/, "$1"); // pasted with its dollars
-      const fault = await typeset(box, `\\begin{aligned}${inner}\n\\end{aligned}`, latex);
-      if (fault) say(box, `This does not typeset yet: ${fault}`);
+      if (!isBlock(inner)) {
+        box.replaceChildren(element("p", { class: "desk-plain" }, latex));
+        return;
+      }
+      const made = element("div"); // what has come from Python by then stays
+      box.replaceChildren(made);
+      const fault = await typeset(made, `\\begin{aligned}${inner}\n\\end{aligned}`, latex);
+      if (fault && made.isConnected) say(box, `This does not typeset yet: ${fault}`);
     }
   }
 
@@ -47,7 +64,9 @@
     $("cleared").hidden = true;
     show(tab);
     forget();
+    $("preview").replaceChildren();
     preview();
+    followLater();
   }
 
   // What the fields were filled in with, by an example or a link, as long as its text stands there; then null.
@@ -240,6 +259,8 @@
     box.hidden = done >= total;
   }
 
+  const megabytes = bytes => (bytes / 1e6).toFixed(0);
+
   function busy(question) {
     running = question;
     for (const button of desk.querySelectorAll("[data-call]")) button.setAttribute("aria-disabled", Boolean(question));
@@ -252,7 +273,11 @@
     if (runtime) return runtime;
     const { Runtime } = await import(new URL("runtime.js", assets));
     runtime = Runtime.shared();
-    runtime.onProgress(now => { if (running) progress(now); });
+    runtime.onProgress(now => {
+      if (running) progress(now);
+      else if (now.done < now.total) hint(`Loading ${now.what}: ${megabytes(now.done)} of ${megabytes(now.total)} MB`);
+      else hint("Python is reading this.");
+    });
     return runtime;
   }
 
@@ -273,18 +298,90 @@
       const python = await loaded();
       const hear = message => { if (running === question) (message.line ? showLine : showReport)(message); };
       if (running !== question) return;
-      const answer = await python.call(`desk_answers:${call}`, fields(), hear, { files: [new URL("desk_answers.py", assets)] });
+      const answer = await python.call(`desk_answers:${call}`, fields(), hear, { files: ANSWERS });
       if (running === question) (answer.refused ? showRefusal : SHOW[call])(answer.refused ?? answer);
     } catch (error) {
       if (running === question) tell(`This could not be answered: ${error.message}`);
     } finally {
       if (running === question) busy(0);
+      followLater();
     }
+  }
+
+  // ── what Python says while a reader writes ──────────────────────────────────────────────────────────────────────
+
+  // Python starts when a field gets the focus, and from then on reads and judges what stands in the form whenever it has
+  // rested for a while. It does one job at a time: of the texts that come meanwhile only the last is asked for.
+  let awake = false, following = false, followed = ""; // whether it was started, is asked, and what it answered last
+
+  const follows = () => awake && $("preview").querySelector(".desk-parts") !== null;
+  const hint = words => { $("live").textContent = words; };
+
+  function wake() {
+    if (awake || location.protocol === "file:" || !$("no-python").hidden) return;
+    awake = true;
+    hint("Python is on its way; it will read this row by row.");
+    follow();
+  }
+
+  async function follow() {
+    const texts = fields(), state = JSON.stringify(texts);
+    if (!awake || following || running || mode() !== "check" || state === followed) return;
+    if (texts.latex.length > LONGEST_PREVIEW) return;
+    following = true;
+    const now = () => !running && JSON.stringify(fields()) === state;
+    try {
+      const python = await loaded();
+      const hear = message => { if (now()) (message.parts ? showParts : showMark)(message); };
+      const answer = await python.call("desk_answers:follow", texts, hear, { files: ANSWERS });
+      followed = now() ? state : "";
+      if (now()) hint(answer.refused ? refusedWords(answer.refused) : answer.judged ? FOLLOWED : "Some rows wait for Check: they take a while.");
+    } catch (error) {
+      awake = false; // until the next focus; Check says what is wrong
+      hint("");
+    } finally {
+      following = false;
+    }
+    if (!now() && awake) followLater();
+  }
+
+  const followLater = later(FOLLOW_DELAY, follow);
+  const FOLLOWED = "Judged as you write; Check mends as well.";
+
+  // The rows as Python splits the text, and the prose between them.
+  function showParts({ parts }) {
+    if (!parts.length) return;
+    const old = $("preview").scrollTop;
+    $("preview").replaceChildren(element("div", { class: "desk-parts" }, ...parts.map(part => (part.prose
+      ? element("p", { class: "desk-prose" }, part.prose)
+      : element("div", { class: "desk-part" }, element("span", { class: "desk-mark" }), formula(part))))));
+    $("preview").scrollTop = old;
+  }
+
+  function showMark({ place, verdict, mark, words }) {
+    const part = $("preview").querySelectorAll(".desk-part")[place];
+    if (!part) return;
+    part.className = `desk-part desk-${verdict}`;
+    const shown = part.querySelector(".desk-mark");
+    shown.textContent = mark;
+    shown.title = words.join("\n");
   }
 
   function checkInstead(latex) {
     fill({ ...fields(), latex });
     keep("pushState");
+    ask("check");
+  }
+
+  // The mend takes the place of its line, as if it were typed: the browser can undo it.
+  function apply({ place: [start, stop], pieces }) {
+    const join = left => pieces.map(([manner, text]) => (manner === left ? "" : text)).join("");
+    if (running) return;
+    if ($("latex").value.slice(start, stop) !== join("inserted")) return tell("The text has changed since: check it again.");
+    $("latex").focus();
+    $("latex").setSelectionRange(start, stop);
+    if (!document.execCommand("insertText", false, join("deleted"))) $("latex").setRangeText(join("deleted"), start, stop, "end");
+    desk.querySelector(".desk-main:not([hidden])").focus();
     ask("check");
   }
 
@@ -311,6 +408,8 @@
 
   function showLine({ place, line }) {
     const list = lines(), made = lineOf(line);
+    if (line.mend?.pieces) made.querySelector(".desk-mend").append(actions(
+      element("button", { type: "button", click: () => apply(line.mend) }, "Apply, and check again")));
     if (list.children[place]) list.children[place].replaceWith(made);
     else list.append(made);
   }
@@ -372,8 +471,16 @@
     ));
   }
 
+  // The gradient first, what it is in NumPy beside it, and below how it comes about.
   function showDerived({ summary, steps, gradients, remarks, latex }) {
     $("answer").append(
+      ...gradients.map(gradient => element("section", { class: "desk-pair desk-gradient", "aria-label": `The derivative by ${gradient.name}` },
+        element("div", {},
+          element("p", { class: "desk-label" }, `The derivative by ${gradient.name}`),
+          formula(gradient),
+          actions(copier("Copy its LaTeX", gradient.latex))),
+        gradient.numpy && listing(`The derivative by ${gradient.name}, in NumPy`, gradient.numpy, "Copy as NumPy"))),
+      element("p", { class: "desk-label" }, "How it comes about"),
       element("ol", { class: "desk-lines desk-derived" }, ...steps.map(step => element("li", { class: "desk-line" },
         element("div", { class: "desk-body" },
           formula(step),
@@ -381,9 +488,7 @@
             i ? ", " : "", element("a", { href: `${desk.dataset.laws}#${law.anchor}` }, law.name),
           ]), step.error && `; relative difference from the witness ${step.error}`))))),
       ...remarked(remarks),
-      actions(copier("Copy as LaTeX", latex)),
-      ...gradients.filter(({ numpy }) => numpy).map(({ name, numpy }) =>
-        listing(`The derivative by ${name}, in NumPy`, numpy, "Copy as NumPy")));
+      actions(copier("Copy the steps as LaTeX", latex)));
     tell(summary, "right");
     $("status").scrollIntoView({ block: "nearest" });
   }
@@ -392,8 +497,11 @@
     refuse(field, message);
     if (field === "names") desk.querySelector("details").open = true;
     $(field).focus(); // its description holds the message
-    tell(`“${desk.querySelector(`label[for=desk-${field}]`).textContent}” could not be read.`, "wrong");
+    tell(refusedWords({ field }), "wrong");
   }
+
+  const refusedWords = ({ field }) =>
+    `“${desk.querySelector(`label[for=desk-${field}]`).textContent}” could not be read.`;
 
   const SHOW = { check: showMended, prove: showMended, derive: showDerived };
 
@@ -437,7 +545,11 @@
     typed[event.target.name]?.();
     if (event.target.name === "latex" || event.target.name === "loss") clearDeclarations(event.target.name);
     keepLater();
+    followLater();
   });
+  for (const event of ["focusin", "paste"]) {
+    $("form").addEventListener(event, ({ target }) => { if (target.matches("textarea")) wake(); });
+  }
   $("form").addEventListener("submit", event => { event.preventDefault(); ask(mode()); });
   $("form").addEventListener("keydown", event => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -462,6 +574,7 @@
     tab.addEventListener("keydown", moveAmongTabs);
   }
   addEventListener("hashchange", restore);
+  hint("Python starts when you write here, and reads it row by row.");
   if (location.hash.startsWith(LINK)) {
     restore();
   } else if (!location.hash && stored()) {

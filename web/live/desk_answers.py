@@ -4,16 +4,25 @@ The page sends what its fields hold, and shows what comes back. Every word of a 
 package, so that the page and ``python -m derivations check`` say the same.
 """
 
+import difflib
 import re
 from contextlib import contextmanager
+from time import monotonic
 
 import derivations
 from derivations.checking import Checker, inferring
 from derivations.checking.reports import MARKS, displayed, inferred_text, kind_words
 from derivations.expression import ParseError
+from derivations.notation.latex_text import read_block
 from derivations.properties import PROPERTIES
 
 DECLARATIONS = ("given", "varying", "assume", "where")
+PATIENCE = 4
+"""Seconds after which no further line is judged while a reader types: the worker does one job at a time."""
+
+
+class _Enough(Exception):
+    """A text takes too long to be judged while a reader types."""
 
 
 class Refused(Exception):
@@ -49,7 +58,7 @@ def check(fields, tell, prove=False):
         if line is None:  # the text is judged anew, from its first line
             places.clear()
         else:
-            tell({"place": places.setdefault(id(line), len(places)), "line": shown(line)})
+            tell({"place": places.setdefault(id(line), len(places)), "line": shown(line, fields["latex"])})
 
     try:
         checker = _declared(fields, prove)
@@ -74,6 +83,56 @@ def check(fields, tell, prove=False):
 def prove(fields, tell):
     """Check a derivation and prove its lines at small sizes; as `check`."""
     return check(fields, tell, prove=True)
+
+
+def follow(fields, tell):
+    """Read a derivation while it is written: how it splits into rows and prose, then a verdict for each row, no mend.
+
+    Parameters
+    ----------
+    fields : dict
+        As for `check`.
+    tell : callable
+        Takes ``{"parts": list}``, each part ``{"prose": str}`` or a relation with its formula and the ``row`` it stands
+        in, an index from 0; then ``{"place": int, "verdict": str, "mark": str, "words": list}`` for each relation, its
+        place among the relations.
+
+    Returns
+    -------
+    dict
+        ``judged``, whether every row was; or ``refused``, as for `check`.
+    """
+    places, latest = {}, monotonic() + PATIENCE
+
+    def told(line):
+        if line is None:
+            places.clear()
+            return
+        place = places.setdefault(id(line), len(places))
+        tell({"place": place, "verdict": line.verdict, "mark": MARKS[line.verdict], "words": line.words()})
+        if monotonic() > latest:
+            raise _Enough
+
+    try:
+        with _reading("latex"):
+            tell({"parts": _parts(read_block(fields["latex"]))})
+        checker = _declared(fields)
+        with _reading("latex"):
+            inferring.judged(checker, fields["latex"], told, mend=False)
+    except _Enough:
+        return {"judged": False}
+    except Refused as refusal:
+        return {"refused": {"field": refusal.field, "message": str(refusal)}}
+    return {"judged": True}
+
+
+def _parts(block):
+    """A block as a page shows it: its relations in order, and the prose between them."""
+    parts = []
+    for line in block.lines:
+        parts += [{"prose": line.before}] if line.before else []
+        parts.append({**_formula(line.source, displayed(line.source)), "row": line.row})
+    return parts + ([{"prose": block.after}] if block.after else [])
 
 
 def derive(fields, tell):
@@ -107,7 +166,11 @@ def derive(fields, tell):
         "summary": _derived_summary(derivation),
         "steps": [_step(step) for step in derivation.steps],
         "gradients": [
-            {"name": name, "numpy": gradient["numpy"] and f"import numpy as np\n\n\n{gradient['numpy']}"}
+            {
+                "name": name,
+                "latex": gradient["expanded"],
+                "numpy": gradient["numpy"] and f"import numpy as np\n\n\n{gradient['numpy']}",
+            }
             for name, gradient in plain["gradients"].items()
         ],
         "remarks": [f"Assumed: {words}" for words in derivation.assumptions] + [*derivation.notes],
@@ -153,11 +216,18 @@ def _spellings(text):
 # ── what is answered ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def shown(line):
-    """A line as the page shows it; a formula that is not to be typeset comes as code."""
+def shown(line, text=""):
+    """A line as the page shows it; a formula that is not to be typeset comes as code.
+
+    Its mend has, where the line is found in the text, the ``place`` [start, stop] of what it takes the place of, and
+    ``pieces`` [manner, text] of the two: what is kept, what is deleted, and what is inserted.
+    """
     mend = None
     if line.repair:
         mend = {**_formula(line.repair, displayed(line.repair)), "words": f"mended: {kind_words(line.kind)}"}
+        if line.relation and (source := text[line.relation.start : line.relation.stop]):
+            place = _utf16(text, line.relation.start), _utf16(text, line.relation.stop)
+            mend |= {"place": place, "pieces": pieces(source, line.repair)}
     elif line.kind:
         mend = {"words": f"no mend found: {kind_words(line.kind)}"}
     return {
@@ -167,6 +237,49 @@ def shown(line):
         "words": line.words(),
         "mend": mend,
     }
+
+
+_LAYOUT = r"(?:[\s&]|\\[,;:! ])+"
+_TOKEN = re.compile(rf"{_LAYOUT}|\\(?:[A-Za-z]+|.)|\d+|.", re.DOTALL)
+
+
+def pieces(source, repair):
+    """What of a source is kept, deleted and inserted where a mend takes its place, as [manner, text] in order.
+
+    What is kept and inserted, joined, is the mend in the layout of the source: its spaces and columns stay.
+    """
+    before = [found.span() for found in _TOKEN.finditer(source) if not re.fullmatch(_LAYOUT, found[0])]
+    after = [token for token in _TOKEN.findall(repair) if not re.fullmatch(_LAYOUT, token)]
+    found, at = [], 0
+    matched = difflib.SequenceMatcher(None, [source[slice(*span)] for span in before], after, autojunk=False)
+    for manner, start, stop, first, last in matched.get_opcodes():
+        if manner == "equal":
+            continue
+        begin = before[start][0] if start < len(before) else before[-1][1]
+        end = before[stop - 1][1] if stop > start else begin
+        found += [["kept", source[at:begin]], ["deleted", source[begin:end]]]
+        found.append(["inserted", _apart(source[:begin], "".join(_spaced(after[first:last])), source[end:])])
+        at = end
+    return [piece for piece in [*found, ["kept", source[at:]]] if piece[1]]
+
+
+def _spaced(tokens):
+    """The tokens with a space between a command and a letter."""
+    for before, token in zip(["", *tokens], tokens, strict=False):
+        yield _apart(before, token, "")
+
+
+def _apart(before, text, after):
+    """A text that does not grow together with the command before it, nor one at its end with the letter after it."""
+    ends = re.compile(r"\\[A-Za-z]+$")
+    if text[:1].isalpha() and ends.search(before):
+        text = f" {text}"
+    return f"{text} " if after[:1].isalpha() and ends.search(text or before) else text
+
+
+def _utf16(text, place):
+    """A place in a text as JavaScript counts it."""
+    return len(text[:place].encode("utf-16-le")) // 2
 
 
 def _report(report):

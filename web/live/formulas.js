@@ -98,7 +98,15 @@ const readersFormulas = (() => {
   function mendOf(mend) {
     return element("div", { class: "desk-mend" },
       "latex" in mend || "code" in mend ? formula(mend) : "",
+      mend.pieces && differenceOf(mend.pieces),
       element("p", {}, mend.words));
+  }
+
+  // What of the source is kept, deleted and inserted; the words are for who sees no colours.
+  const CHANGES = { deleted: "del", inserted: "ins" };
+  function differenceOf(pieces) {
+    return element("p", { class: "desk-difference" }, element("code", {}, ...pieces.map(([manner, text]) =>
+      (manner in CHANGES ? element(CHANGES[manner], {}, text) : text))));
   }
 
   return { element, later, typeset, formula, lineOf, mendOf };

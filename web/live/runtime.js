@@ -9,8 +9,31 @@
 //
 // Messages are described in kernel.py; those of `call` are what its function tells.
 
+import { ALWAYS } from "./packages.js";
+
 const NO_RUNTIME = "Python could not be loaded from this site. Reload the page; if that does not help, the site was built without it.";
 const PATIENCE = 2000; // milliseconds that an interrupted job may take to end
+
+// Who has let Python start gets the worker that keeps it for the next visit and for when there is no network. Without one
+// (no secure connection, no room, a private window) everything works as before.
+const KEEPER = new URL("../../service.js", import.meta.url);
+const CORE = ["pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+const OWN = ["worker.js", "packages.js", "kernel.py", "inline_figures.py"]; // what the worker itself loads
+
+async function keepForNextTime(files) {
+  try {
+    await navigator.serviceWorker.register(KEEPER);
+    const { active } = await navigator.serviceWorker.ready;
+    const runtime = new URL("../runtime/", import.meta.url);
+    const { packages } = await (await fetch(new URL("pyodide-lock.json", runtime))).json();
+    const ours = [...CORE, ...ALWAYS.map(name => packages[name].file_name)].map(name => new URL(name, runtime).href);
+    const own = OWN.map(name => new URL(name, import.meta.url).href);
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    active.postMessage({ loaded: [...new Set([...ours, ...own, ...files, location.href, ...loaded])] });
+  } catch {
+    // then it is loaded again
+  }
+}
 
 export class Stopped extends Error {
   constructor() {
@@ -27,6 +50,7 @@ export class Runtime {
   #waiting = []; // jobs that have not begun
   #current = null;
   #listeners = [];
+  #files = new Set(); // addresses of the files that jobs asked for
 
   // The one runtime of the page.
   static shared() {
@@ -51,6 +75,7 @@ export class Runtime {
   // Call a Python function with a value; it is called as function(argument, tell). Both speak JSON.
   call(target, argument, tell = () => {}, { files = [] } = {}) {
     const addresses = files.map(file => new URL(file, document.baseURI).href);
+    for (const address of addresses) this.#files.add(address);
     return this.#do({ call: { target, argument: JSON.stringify(argument), files: addresses } }, tell);
   }
 
@@ -112,7 +137,10 @@ export class Runtime {
     worker.onmessage = ({ data }) => {
       if (data.progress) for (const listener of this.#listeners) listener(data.progress);
       else if (data.message) this.#current?.output(data.message); // a task that outlives its job tells no one
-      else if ("done" in data && !ready) ready = true;
+      else if ("done" in data && !ready) {
+        ready = true;
+        keepForNextTime(this.#files);
+      }
       else this.#finish(data);
     };
     worker.onerror = event => {

@@ -2,10 +2,10 @@
 // In:  {start: {interrupt}} once; then {run: {code, cell, files}} or {call: {target, argument, files}}, one at a time
 // Out: {progress}; {message} of the job; at its end {done} or {failed, fatal}
 import { loadPyodide } from "../runtime/pyodide.mjs";
+import { ALWAYS } from "./packages.js";
 
 const RUNTIME = new URL("../runtime/", import.meta.url);
 const HERE = new URL("./", import.meta.url);
-const ALWAYS = ["numpy", "lark", "derivations"]; // what nearly every cell imports is fetched while Python starts
 const CHAPTER = "/book/chapters"; // where a cell's own files are
 
 let pyodide, kernel, site;

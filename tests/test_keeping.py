@@ -1,0 +1,133 @@
+"""The service worker: what Python runs on is there at the second visit and offline, and no page is ever a stale one."""
+
+import socket
+
+import browsing
+import pytest
+from test_desk_page import PAGE, PATIENCE, answered, python
+
+browsing.needed()
+pytestmark = python
+
+RUNTIME = "/_static/runtime/"
+ASKED_ANEW = {"pyodide-lock.json", "pyodide.mjs"}  # which build it is
+
+
+class Server(browsing.Quiet):
+    """A server that notes what is asked for, may give other texts than those of the site, or go down."""
+
+    asked, instead, state = [], {}, {"down": False}
+
+    def end_headers(self):
+        """Let no cache of the browser's own stand in for what is tested."""
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def do_GET(self):
+        """Answer, or break off."""
+        if self.state["down"]:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        path = self.path.partition("?")[0]
+        self.asked.append(path)
+        if path not in self.instead:
+            super().do_GET()
+            return
+        content = self.instead[path]
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture(scope="module")
+def origin():
+    with browsing.served(handler=Server) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def context(running, origin):
+    """The browser of a reader who has checked a derivation once."""
+    context = running.new_context(viewport=browsing.DESKTOP)
+    page = context.new_page()
+    page.goto(origin + PAGE)
+    assert page.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 0
+    checked(page)
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function(
+        """async address => {
+            const there = async (name, url) => Boolean(await (await caches.open(name)).match(url));
+            const core = new URL("../_static/runtime/pyodide.asm.wasm", address);
+            return await there("visited", address) && await there("runtime", core);
+        }""",
+        arg=origin + PAGE,
+        timeout=PATIENCE,
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def opened(context):
+    """A new page of that reader, at a server that is as it was."""
+    Server.asked.clear()
+    page = context.new_page()
+    yield page
+    page.close()
+    Server.instead.clear()
+    Server.state["down"] = False
+
+
+def checked(page):
+    """What the page answers to its first example."""
+    page.click("#desk-check")
+    said = answered(page)
+    assert said == "Row 3 is the first wrong line: sign."
+    return said
+
+
+def runtime_files():
+    """The files of the runtime that the server was asked for, without those that tell the build."""
+    names = {path.removeprefix(RUNTIME) for path in Server.asked if path.startswith(RUNTIME)}
+    return names - ASKED_ANEW
+
+
+def test_the_second_visit_asks_for_nothing_of_python_but_which_build_it_is(opened, origin):
+    opened.goto(origin + PAGE)
+    checked(opened)
+    assert f"{RUNTIME}pyodide-lock.json" in Server.asked
+    assert runtime_files() == set()
+
+
+def test_it_works_offline(opened, origin):
+    Server.state["down"] = True
+    opened.goto(origin + PAGE)
+    checked(opened)
+    opened.reload()
+    assert "Your own derivation" in opened.title()
+    opened.goto(origin + "chapters/the-neuron.html")
+    assert "was not visited before" in opened.inner_text("body")
+    assert Server.asked == []
+
+
+def test_a_page_that_changed_is_the_new_one_at_once(opened, origin):
+    opened.goto(origin + PAGE)
+    changed = (browsing.SITE / PAGE).read_text(encoding="utf-8").replace("<title>", "<title>New: ")
+    Server.instead[f"/{PAGE}"] = changed.encode()
+    opened.goto(origin + PAGE)
+    assert opened.title().startswith("New: ")
+    Server.state["down"] = True
+    opened.reload()
+    assert opened.title().startswith("New: ")  # what is kept is the latest that was seen
+
+
+def test_a_new_build_of_python_takes_the_place_of_the_whole_old_one(opened, origin):
+    lock = f"{RUNTIME}pyodide-lock.json"
+    Server.instead[lock] = (browsing.SITE / lock[1:]).read_bytes() + b"\n"
+    opened.goto(origin + PAGE)
+    checked(opened)
+    assert {"pyodide.asm.wasm", "pyodide.asm.js", "python_stdlib.zip"} <= runtime_files()
+    assert len([name for name in runtime_files() if name.endswith(".whl")]) == 3
