@@ -1,5 +1,6 @@
 """The command line: what it prints, and that every refusal is one message."""
 
+import io
 import json
 import os
 import subprocess
@@ -175,7 +176,10 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_checked(capsys, pa
     told = sorted(line.removeprefix("derivations: ") for line in err.splitlines())
     assert len(told) == 3
     assert told[0].startswith("notes/broken.ipynb is no notebook")
-    assert told[1].startswith("notes/data.csv is neither") and told[2] == "there is no file notes/missing.md"
+    assert (
+        told[1].startswith("notes/data.csv is no .md, .ipynb or .tex page")
+        and told[2] == "there is no file notes/missing.md"
+    )
 
 
 def test_a_folder_is_taken(capsys, pages):
@@ -187,7 +191,7 @@ def test_a_folder_is_taken(capsys, pages):
     assert run(capsys, "check", "notes")[0] == 1
     (pages / "empty").mkdir()
     code, _, err = run(capsys, "check", "empty")
-    assert code == 2 and "no .md or .ipynb page in the folder empty" in err
+    assert code == 2 and "no .md, .ipynb or .tex page in the folder empty" in err
 
 
 def test_json_keeps_its_list_of_equations(capsys, pages):
@@ -275,3 +279,60 @@ def test_declare_takes_folders_and_says_what_it_cannot_read(capsys, pages):
     code, out, err = run(capsys, "declare", "notes")
     assert code == 2 and err.startswith("derivations: notes/broken.ipynb is no notebook")
     assert out.startswith("notes/page.md:1: % given ") and out.count("\n") == 1
+
+
+def test_an_ignored_declaration_is_told(capsys, pages):
+    (pages / "inline.md").write_text(RIGHT + "\nLet $% given q: n\nq$ be.\n", encoding="utf-8")
+    code, out, _ = run(capsys, "check", "inline.md", "--no-mend")
+    line = RIGHT.count("\n") + 2
+    assert code == 0 and f"inline.md:{line}: % given in inline mathematics is ignored" in out
+    code, out, _ = run(capsys, "check", "inline.md", "--no-mend", "--strict", "--json")
+    assert code == 1 and [one["place"] for one in json.loads(out)["ignored"]] == [f"inline.md:{line}"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_alone(capsys, pages, monkeypatch):
+    code, out, err = run(capsys, "check", "notes/right.md")
+    assert (code, err) == (0, "")
+    monkeypatch.setattr("sys.stderr", Terminal())
+    _, again, _ = run(capsys, "check", "notes/right.md")
+    told = sys.stderr.getvalue()
+    assert again == out and "notes/right.md: 1 checked, line 1" in told
+    assert told.endswith("\r\033[K")  # nothing is left of it
+
+
+TEX = r"""\documentclass{article}
+\newcommand{\grad}[1]{\nabla_{#1}}
+\begin{document}
+Inline $x = 3x$ is no display, and \$5 is no mathematics.
+% \[ x = 4x \]
+\begin{verbatim}
+\[ x = 5x \]
+\end{verbatim}
+\begin{align}
+% given x: n; varying x
+f &= x^T x \\[2pt]
+\grad{x} f &= 2 x \label{eq:right}
+\end{align}
+and so $$ \grad{x} f = 3 x $$ which is wrong, but \[ f = x : x \] is right.
+\end{document}
+"""
+
+
+def test_the_displays_of_a_tex_file(capsys, pages):
+    (pages / "notes.tex").write_text(TEX, encoding="utf-8")
+    code, out, err = run(capsys, "check", "notes.tex", "--no-mend")
+    assert (code, err) == (1, "")
+    told = [line for line in out.splitlines() if line.startswith("notes.tex")]
+    assert told == [
+        "notes.tex:9 (eq:right): definition, holds",
+        "notes.tex:14: fails",
+        "notes.tex:14: holds",
+    ]
+    (pages / "notes.tex").write_text(TEX.replace(r"\end{align}", ""), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "notes.tex", "--no-mend")
+    assert code == 1 and r"notes.tex:9: \begin{align} is opened and not closed" in out

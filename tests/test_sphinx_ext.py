@@ -174,6 +174,15 @@ def test_an_equation_that_is_not_closed_is_a_warning(foreign):
     assert build(foreign, "-W", "--keep-going").returncode == 1
 
 
+def test_a_declaration_in_inline_mathematics_is_a_warning(foreign):
+    append(foreign, "\nLet $% given q: n\nq$ be.\n")
+    (warning,) = [line for line in build(foreign).stderr.splitlines() if "WARNING" in line]
+    line = SECOND.count(chr(10)) + 2
+    assert warning.startswith(f"{foreign / 'second.md'}:{line}: WARNING: % given in inline mathematics is ignored")
+    (foreign / "conf.py").write_text(CONF + 'suppress_warnings = ["derivations.ignored"]\n')
+    assert build(foreign, "-W", "-E").returncode == 0
+
+
 def test_a_condition_has_a_mark_of_its_own(foreign):
     append(foreign, "\n\n$$\n\\frac{\\partial}{\\partial W} (r : r) = 0\n$$\n")
     assert build(foreign, "-W").returncode == 0

@@ -17,6 +17,7 @@ from derivations.book import (
     check_page,
     comment_at,
     equations,
+    ignored,
     pages,
     unclosed,
     vanishing_rows,
@@ -67,6 +68,7 @@ def comment_faults(equation):
 def executed(path):
     """Yield (place, message) for each displayed equation of a page that is not as the page announces it."""
     yield from unclosed(path)
+    yield from ignored(path)
     for item in check_page(path, mend=False):
         if not vanishing_rows(item.equation):  # these are told as comments
             yield from ((item.equation.place(), str(problem)) for problem in item.problems)

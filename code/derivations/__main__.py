@@ -21,8 +21,9 @@ def main(arguments=None):
     -------
     int
         0; 1 where `check` finds a line that fails and is not announced, or an equation that is not closed, with
-        ``--strict`` also a line that is unclear or unread; 2 where an input cannot be read or derived, the output
-        cannot be written, or the command is interrupted, with the message on the standard error stream.
+        ``--strict`` also a line that is unclear or unread, or a declaration that is ignored; 2 where an input cannot be
+        read or derived, the output cannot be written, or the command is interrupted, with the message on the standard
+        error stream.
     """
     for stream in (sys.stdout, sys.stderr):  # a terminal without ≤ and σ gets \u2264 and \u03c3
         if hasattr(stream, "reconfigure"):
@@ -112,7 +113,10 @@ def _parser():
         description="Read the displayed equations of pages, execute each line, and mend what fails.",
     )
     check.add_argument(
-        "files", nargs="+", metavar="FILE", help="a .md or .ipynb page, a folder of them, or - for one block of LaTeX"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a .md, .ipynb or .tex page, a folder of them, or - for one block of LaTeX",
     )
     check.add_argument("--given", default="", metavar="SHAPES", help="as in 'W: m×n, x: n'; inferred where left out")
     check.add_argument("--varying", default="", metavar="NAMES", help="the variables")
@@ -134,7 +138,7 @@ def _parser():
         help="the declarations that pages lack, inferred",
         description="Infer the shapes that a page does not declare, and print the line to paste into its first block.",
     )
-    declare.add_argument("files", nargs="+", metavar="FILE", help="a .md or .ipynb page, or a folder of them")
+    declare.add_argument("files", nargs="+", metavar="FILE", help="a .md, .ipynb or .tex page, or a folder of them")
     declare.add_argument("--macros", metavar="FILE", help="LaTeX definitions, JSON, YAML or a conf.py")
     declare.set_defaults(command=_declare)
 
@@ -184,10 +188,10 @@ def _check(options):
     if "-" in options.files:
         report, _ = judged(_checker(options, _macros(options)), _input())
         return _as_json(report) if options.json else _with_counterexample(report), _code(report, options.strict)
-    checked, open_ended, refused = [], [], []
+    checked, open_ended, overlooked, refused = [], [], [], []
     for path in _found(options.files, refused):
         try:
-            found, unclosed = _checked(path, options)
+            found, unclosed, ignored = _checked(path, options)
         except ValueError as error:
             refused.append(str(error))
             continue
@@ -195,12 +199,17 @@ def _check(options):
             raise KeyboardInterrupt(f" at {path}") from None
         checked += found
         open_ended += unclosed
-        if not options.json and found + unclosed:
-            _say("\n".join([*map(_told, found), *(f"{place}: {words}" for place, words in unclosed)]))
+        overlooked += ignored
+        if not options.json and (found or unclosed or ignored):
+            _say("\n".join([*map(_told, found), *(f"{place}: {words}" for place, words in unclosed + ignored)]))
     for why in refused:
         _refuse(why)
     counts = coverage(checked)
-    wrong = open_ended or any(problem.kind == "failed" or options.strict for one in checked for problem in one.problems)
+    wrong = (
+        open_ended
+        or (options.strict and overlooked)
+        or any(problem.kind == "failed" or options.strict for one in checked for problem in one.problems)
+    )
     code = 2 if refused else int(bool(wrong))
     coverage_of_all = counts.pop("coverage")
     if options.prove:
@@ -211,6 +220,7 @@ def _check(options):
             **counts,
             "equations": [_plain_data(item) for item in checked],
             "unclosed": [{"place": place, "words": words} for place, words in open_ended],
+            "ignored": [{"place": place, "words": words} for place, words in overlooked],
             "refused": refused,
         }
         return json.dumps(everything, ensure_ascii=False, indent=2), code
@@ -260,12 +270,28 @@ def _checker(options, macros):
 
 
 def _checked(path, options):
-    """What became of the equations of a page, and where one is not closed."""
-    from derivations.book import check_page, unclosed
+    """What became of the equations of a page, where one is not closed, and which declarations are ignored."""
+    from derivations.book import check_page, ignored, unclosed
     from derivations.site_macros import macros_beside
 
     checker = _checker(options, macros_beside(path) | _macros(options))
-    return list(check_page(path, checker, not options.no_mend)), list(unclosed(path))
+    found = list(_with_progress(check_page(path, checker, not options.no_mend), path))
+    return found, list(unclosed(path)), list(ignored(path))
+
+
+def _with_progress(checked, path):
+    """What is checked, one by one; on a terminal, with the place that has been reached."""
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    try:
+        for count, item in enumerate(checked, start=1):
+            if terminal:
+                print(
+                    f"\r\033[K{path}: {count} checked, line {item.equation.line}", end="", file=sys.stderr, flush=True
+                )
+            yield item
+    finally:
+        if terminal:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _input(what="a block of LaTeX"):
@@ -287,20 +313,18 @@ def _found(names, refused):
         if path.is_dir():
             pages = sorted(one for one in path.rglob("*") if _is_page(one) and not _is_hidden(one.relative_to(path)))
             if not pages:
-                refused.append(f"there is no .md or .ipynb page in the folder {name}")
+                refused.append(f"there is no .md, .ipynb or .tex page in the folder {name}")
             yield from pages
         elif not path.exists():
             refused.append(f"there is no file {name}")
         elif not _is_page(path):
-            refused.append(
-                f"{name} is neither a .md nor an .ipynb page; for a block of LaTeX write - and give it as input"
-            )
+            refused.append(f"{name} is no .md, .ipynb or .tex page; for a block of LaTeX write - and give it as input")
         else:
             yield path
 
 
 def _is_page(path):
-    return path.suffix in (".md", ".ipynb") and path.is_file()
+    return path.suffix in (".md", ".ipynb", ".tex") and path.is_file()
 
 
 def _is_hidden(path):

@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from derivations.tex_pages import displays
+
 # The Markdown of the book: the same list as in _config.yml.
 EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
 
@@ -137,11 +139,30 @@ def unclosed(path):
             yield found.place(), f"{found.latex} is opened and not closed: what follows is no equation on the page"
 
 
+def ignored(path):
+    """Find declarations in inline mathematics, which declare nothing.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Markdown page, a notebook or a ``.tex`` file.
+
+    Yields
+    ------
+    (str, str)
+        The place, and what to do there.
+    """
+    for equation in equations(path):
+        for word, _ in () if equation.display else declarations(equation.latex):
+            yield equation.place(), f"% {word} in inline mathematics is ignored: write it in a displayed equation"
+
+
 def _everything(path):
-    """What `_find` finds in each of the texts of a page."""
+    """What is found in each of the texts of a page."""
     path = Path(path)
+    find = displays if path.suffix == ".tex" else _find
     for cell, text in _texts(path):
-        for line, latex, label, display, kind in _find(text, 1):
+        for line, latex, label, display, kind in find(text, 1):
             yield Equation(path, cell, line, latex, label, display, kind)
 
 
@@ -474,6 +495,8 @@ def check_page(path, checker=None, mend=True):
     from derivations.checking import Checker
 
     checker, shown, waiting = checker or Checker({}), {}, _Waiting()
+    if Path(path).suffix == ".tex":  # its macros stand in the preamble, outside of equations
+        _remember_macros(checker, _text(Path(path)))
     for equation in equations(path):
         if not equation.display:
             _remember_macros(checker, equation.latex)

@@ -3,8 +3,8 @@
 A book adds ``"derivations.sphinx_ext"`` to its extensions, and declares its symbols in comments at the top of its
 equations. The Markdown pages and notebooks are then checked while the book is built. A line that is wrong and not
 announced as wrong is the warning ``derivations.failed``, one that is unclear ``derivations.unclear``, and one that
-cannot be read and gives no reason ``derivations.unread``, an equation that is not closed ``derivations.unclosed``, each
-with its file and line; with ``-W`` the build fails, and
+cannot be read and gives no reason ``derivations.unread``, an equation that is not closed ``derivations.unclosed``, a
+declaration in inline mathematics ``derivations.ignored``, each with its file and line; with ``-W`` the build fails, and
 ``suppress_warnings`` takes each of them alone. The directive ``{checked-equations}`` shows what became of the lines of
 every page.
 
@@ -128,6 +128,8 @@ class Verdicts:
         for path in paths.values():
             for place, words in book.unclosed(path):
                 _warn(words, place, "unclosed")
+            for place, words in book.ignored(path):
+                _warn(words, place, "ignored")
         tables = [name for name in env.found_docs if "checked-equations" in env.metadata[name]]
         return [*cache.fresh, *tables] if cache.fresh else []
 

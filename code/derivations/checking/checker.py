@@ -625,7 +625,8 @@ class Checker:
         """The line L = −log p(x) = …, where the chain says what L is after a part that has no value; else None."""
         first = replace(item, left=item.head, continued=False)
         name = defining.new_name(self, first) if comparing.evaluate_only(self, item.left) else None
-        if name is None or comparing.evaluate_only(self, item.right):
+        sides = [comparing.evaluate_only(self, side, name[2]) for side in (item.left, item.right)] if name else []
+        if name is None or not sides[0] or sides[1]:
             return None
         return defining.define(self, Line(item.source, item.row, "holds", relation=first), first, name)
 

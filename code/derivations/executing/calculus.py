@@ -1,5 +1,7 @@
 """Calculus: differentials, derivatives by entries, by arrays and along directions, limits. No rule is used."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from derivations import sampling, witness
@@ -18,7 +20,7 @@ from derivations.executing.values import (
     transposed,
     unit_arrays,
 )
-from derivations.notation.latex_tree import bare
+from derivations.notation.latex_tree import Tree, bare
 
 
 def is_derivative_of_a_constant(tree, scene):
@@ -356,8 +358,12 @@ def _by_entry(above, below, order, scene):
     def first(mask, here, nested):
         return here.along({name: mask}, lambda moved: evaluate(above, moved), nested)
 
-    whole = _whole_of(above, scene)
-    if order == 2:
+    whole, past = _whole_of(above, scene), None
+    if order == 1 and name in scene.meaning.definitions and name not in reached((above,), scene.meaning):
+        past = _past_definition(above, name, array, scene, nested)
+    if past is not None:
+        values = [(past[0] @ mask.ravel()).reshape(past[1]) for mask in masks]
+    elif order == 2:
         values = [base.along({name: m}, lambda moved, m=m: first(m, moved, nested), True) for m in masks]
     elif whole is not None and not nested:
         values = [evaluate(above, scene.where({whole: _slope_along(whole, name, m, base, scene)})) for m in masks]
@@ -367,6 +373,19 @@ def _by_entry(above, below, order, scene):
     if len(values) == 1:
         return values[0]
     return np.concatenate([v.reshape(-1, 1) for v in values], axis=0)
+
+
+def _past_definition(above, name, array, scene, nested):
+    """The derivatives by a defined o of what is written with W x + b in its place: outputs × inputs, their shape.
+
+    None where it does not move with what o is made of: its derivative is 0.
+    """
+    word = Tree("name", (), name)
+    stacked = _through_symbol(lambda moved: evaluate(above, moved), word, array, nested, scene)
+    moving = set(reached((above,), scene.meaning)) & set(reached((word,), scene.meaning)) & set(scene.meaning.varying)
+    if stacked is None and moving:
+        raise Unreadable(f"a derivative by {name}, which does not occur in it")
+    return None if stacked is None else (stacked, solid(evaluate(above, scene)).shape)
 
 
 def _whole_of(above, scene):
@@ -393,10 +412,13 @@ def evaluate_gradient(tree, scene):
     if len(tree.args) > 1:
         below = tree.args[1]
     else:
-        names = scene.meaning.varying
-        if len(names) != 1:
-            raise Unreadable("∇ without a variable, and not one varies")
-        below = type(tree)("name", (), names[0])
+        names = _varied(body, scene)
+        options = ("by all that varies, one below the other", *(f"∇ by {name}" for name in names))
+        option = scene.choose(("variable", tree.start, key_of(tree)), options) if len(names) > 1 else 1
+        body, scene = _at_numbers(body, scene) if len(names) > 1 else (body, scene)
+        if option == 0:
+            return _stack_of_partials(body, names, scene, tree)
+        below = type(tree)("name", (), names[min(option, len(names)) - 1])
     at = _at_another_point(body, below, scene)
     value = partial(body, below, tree.data or 1, scene, tree) if at is None else partial(*at, tree)
     if isinstance(value, np.ndarray) and value.shape[1] > 1 and tree.data in (None, 1):
@@ -406,10 +428,63 @@ def evaluate_gradient(tree, scene):
     return value
 
 
+def _varied(body, scene):
+    """By what ∇ without a variable is: what varies; of several, the argument of the function, else those that move it.
+
+    Several are taken together where all are numbers, as the coordinates of a point.
+    """
+    varying = scene.meaning.varying
+    if len(varying) > 1:
+        function = _called(body, scene) or scene.meaning.definitions.get(spelled(body) or "")
+        moving = set(reached((body,), scene.meaning))
+        arguments = function.parameters if function is not None else ()
+        varying = [name for name in arguments if name in varying] or [name for name in varying if name in moving]
+    if not varying or (len(varying) > 1 and any(solid(scene.value(name)).shape != (1, 1) for name in varying)):
+        raise Unreadable("∇ without a variable, and not one varies")
+    return varying
+
+
+def _stack_of_partials(body, names, scene, tree):
+    """∇f for an f of several numbers: its derivatives by them, one below the other; twice, its Hessian."""
+    if solid(evaluate(body, scene)).shape != (1, 1):
+        raise Unreadable("∇ without a variable of what is no number, and several vary")
+
+    def stacked(here):
+        nested = has_derivative(body, scene.meaning) or tree.data == 2
+        moves = [here.along({name: np.ones((1, 1))}, lambda moved: evaluate(body, moved), nested) for name in names]
+        return np.concatenate(list(map(solid, moves)))
+
+    if tree.data in (None, 1):
+        return stacked(scene).view(Gradient)
+    rows = [scene.along({name: np.ones((1, 1))}, stacked, True) for name in names]
+    return np.concatenate(list(map(solid, rows)), axis=1)
+
+
+def _at_numbers(body, scene):
+    """The f(x, y) of a gradient ∇f(1, 2), and the scene there; ∇f(x, y) and ∇f as they are."""
+    function = _called(body, scene)
+    inner = body.args[1].args[0] if function is not None else None
+    given = inner.args if inner is not None and inner.kind == "list" else (inner,)
+    if function is None or not function.parameters or tuple(map(spelled, given)) == function.parameters:
+        return body, scene
+    changed = [t for t, name in zip(given, function.parameters, strict=False) if spelled(t) != name]
+    if len(given) != len(function.parameters) or any(_moves(t, set(scene.meaning.varying), scene) for t in changed):
+        raise Unreadable("a gradient at another point, of a function of several numbers")
+    words = tuple(Tree("name", (), name) for name in function.parameters)
+    arguments = Tree("group", (replace(inner, args=words) if len(words) > 1 else words[0],), "(")
+    there = {name: solid(evaluate(t, scene)) for name, t in zip(function.parameters, given, strict=True)}
+    return replace(body, args=(body.args[0], arguments)), scene.where(there)
+
+
+def _called(body, scene):
+    """The definition of the f in f(x), or None."""
+    called = body.kind == "product" and body.data == ("",) and body.args[1].kind == "group"
+    return scene.meaning.definitions.get(spelled(body.args[0])) if called else None
+
+
 def _at_another_point(body, below, scene):
     """What ∇f(a) is the derivative of, by what, its order and where, for an a that does not move; None for others."""
-    called = body.kind == "product" and body.data == ("",) and body.args[1].kind == "group"
-    definition = scene.meaning.definitions.get(spelled(body.args[0])) if called else None
+    definition = _called(body, scene)
     if definition is None or len(definition.parameters) > 1 or spelled(below) is None:
         return None
     tree, letter = body.args[1].args[0], definition.parameters[0] if definition.parameters else spelled(below)
