@@ -23,6 +23,7 @@ OPENING = """\
 ---
 myst:
   html_meta:
+    keywords: "matrix calculus rules, matrix cookbook, identities, derivative table, trace identities"
     description: >-
       Every law of matrix differentials that the machine uses: how d passes, what crosses the colon, and what
       simplifies, each one tested.
