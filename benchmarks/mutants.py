@@ -29,7 +29,7 @@ from derivations.notation.latex_tree import bare
 from derivations.table import FUNCTIONS
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "package" / "checking")]
 OUTCOMES = ("at its line", "elsewhere", "unclear", "unread", "with a reading", "unannounced")
 POINTS = 3
 DECLARED = ("given", "varying", "where", "assume", "names", "macros", "vary")

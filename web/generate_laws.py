@@ -23,6 +23,7 @@ OPENING = """\
 ---
 myst:
   html_meta:
+    keywords: "matrix calculus rules, matrix cookbook, identities, derivative table, trace identities"
     description: >-
       Every law of matrix differentials that the machine uses: how d passes, what crosses the colon, and what
       simplifies, each one tested.
@@ -46,7 +47,7 @@ to stand alone: [what crosses the colon](#what-crosses-the-colon). An exponentia
 section begins with links by sign. Under each law you can unfold an example in numbers and the line where `derive` uses
 it.
 
-Each law is tested three times. The equation on this page is executed like every other. `tests/test_operations.py` tries
+Each law is tested three times. The equation on this page is executed like every other. `test_operations.py` tries
 every row of the table with random operands of random shapes. And `derive` compares each line that it writes with a
 witness that knows none of these laws.
 """

@@ -63,7 +63,7 @@ class Derivative:
     axes: tuple = ()
     """The sizes along its axes, where they are more than two."""
     made: tuple = ()
-    """The names of parts that no reader gave: where such a part stands once, code needs no name for it."""
+    """The names of parts that no reader gave; where such a part stands once, code needs no name for it."""
 
     def latex(self, expand: str | Sequence[str] = "") -> str:
         """The LaTeX, with the parts named in `expand` (``"r"``, ``"r, s"`` or ``"all"``) written out."""

@@ -216,6 +216,7 @@
     show(named(tab));
     forget();
     keep();
+    followLater();
   }
 
   function moveAmongTabs(event) {
@@ -324,12 +325,15 @@
     follow();
   }
 
+  // What is read: beside a loss nothing is, and Python only starts.
+  const watched = () => (mode() === "check" ? fields() : Object.fromEntries(FIELDS.map(name => [name, ""])));
+
   async function follow() {
-    const texts = fields(), state = JSON.stringify(texts);
-    if (!awake || following || running || mode() !== "check" || state === followed) return;
+    const texts = watched(), state = JSON.stringify(texts);
+    if (!awake || following || running || state === followed) return;
     if (texts.latex.length > LONGEST_PREVIEW) return;
     following = true;
-    const now = () => !running && JSON.stringify(fields()) === state;
+    const now = () => !running && JSON.stringify(watched()) === state;
     try {
       const python = await loaded();
       const hear = message => { if (now()) (message.parts ? showParts : showMark)(message); };

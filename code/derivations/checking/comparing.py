@@ -348,8 +348,8 @@ def _told(verdict, assignment, seen):
     return replace(verdict, reading=reading, assignment=assignment, chosen=chosen)
 
 
-_ALWAYS_TOLD = {"vectors"}
-"""Kinds of choices that are told even where they are the likeliest: two columns side by side."""
+_ALWAYS_TOLD = {"vectors", "same"}
+"""Kinds of choices that are told even where they are the likeliest: two columns side by side, an idle index."""
 
 
 def order_term(tree):

@@ -85,11 +85,14 @@ def _of_the_same(tree, value, start, scene):
     lows = [1 if low is None else whole_number(low, scene) for _, low, _ in tree.data]
     entries = (np.sum(value) if start == 0 else np.prod(value)).reshape(1, 1)
     linear = value.shape == (1, 1) or bare(tree.args[0]).kind in ("product", "name", "label")
+    once = "a Σ of what does not hold its index, taken once" if value.shape == (1, 1) else ""
     if not highs or None in highs or not linear:
+        if highs and once:
+            scene.tell(("same", tree.start), once)
         return entries
     count = int(np.prod([whole_number(high, scene) - low + 1 for high, low in zip(highs, lows, strict=True)]))
     whole = count * value if start == 0 else value**count
-    return whole if scene.choose(("same", tree.start), ("", "as often as Σ says the same")) else entries
+    return whole if scene.choose(("same", tree.start), (once, "as often as Σ says the same")) else entries
 
 
 def at_once(tree, letters, sizes, scene):

@@ -69,18 +69,19 @@ def test_before_python_a_document_stands_there_as_it_is_and_a_block_is_typeset(r
 
 
 @python
-def test_python_starts_at_the_first_focus_of_a_field_and_not_before(running, origin):
+@pytest.mark.parametrize(("tab", "field"), [("check", "given"), ("derive", "loss")])
+def test_python_starts_at_the_first_focus_of_a_field_and_not_before(running, origin, tab, field):
     with browsing.Visit(running, origin) as visit:
         seen = []
         visit.page.on("request", lambda request: seen.append(request.url))
         form = visit.open(PAGE)
         form.wait_for_selector("#desk-preview mjx-container")
-        form.focus("#desk-check")
+        form.click(f"#desk-tab-{tab}")
         form.select_option("#desk-example", "1")
         form.wait_for_timeout(1000)
         assert not [url for url in seen if "/runtime/" in url or "worker" in url]
         with form.expect_request("**/pyodide.asm.wasm", timeout=PATIENCE):
-            form.focus("#desk-given")
+            form.focus(f"#desk-{field}")
         assert form.inner_text("#desk-status") == ""  # nothing is announced that nobody asked for
 
 

@@ -347,3 +347,17 @@ def test_an_equation_of_derivatives_may_need_what_was_set_and_a_claim_of_one_may
     report = check(latex, "x: p, A: p×p, B: p×p", "x", "A: symmetric; B: symmetric positive definite")
     verdicts = [line.verdict for line in report.lines]
     assert verdicts == [*["definition"] * 3, "holds", "condition", "holds", "holds", "fails", "fails"]
+
+
+@pytest.mark.parametrize(
+    "latex, verdict, told",
+    [
+        (r"f = \sum_{k=1}^n x_k \\ m f = \sum_{k=1}^n \sum_{j=1}^m x_k", "holds", "as often as"),
+        (r"f = \sum_{k=1}^n x_k \\ f = \sum_{k=1}^n \sum_{j=1}^m x_k", "holds", "taken once"),
+        (r"f = \sum_{k=1}^n x_k \\ f = \sum_k \sum_j x_k", "holds", "taken once"),
+        (r"f = \sum_{k=1}^n x_k \\ 2 f = 3 \sum_{k=1}^n \sum_{j=1}^m x_k", "fails", ""),
+    ],
+)
+def test_a_sum_over_an_index_that_nothing_holds_is_as_often_or_says_that_it_is_taken_once(latex, verdict, told):
+    line = check(latex, "x: n, y: m", "x").lines[-1]
+    assert line.verdict == verdict and told in line.reading and bool(told) == bool(line.reading)

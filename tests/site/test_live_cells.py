@@ -199,7 +199,9 @@ def test_cells_run_and_edited_are_accessible(warm, live):
 
 
 def test_buttons_are_large_enough(live):
-    for button in live.locator(".live-bar button:visible").all()[:12]:
+    buttons = live.locator(".live-bar button:visible").all()[:12]
+    assert buttons
+    for button in buttons:
         box = button.bounding_box()
         assert box["width"] >= 24 and box["height"] >= 24
 
@@ -359,6 +361,7 @@ def test_every_listing_is_the_notebook_s_code(notebook):
 def test_the_site_holds_the_runtime_that_its_lock_file_names():
     folder = browsing.SITE / "_static" / "runtime"
     packages = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"].values()
+    assert packages
     for package in packages:
         assert runtime.sha256((folder / package["file_name"]).read_bytes()) == package["sha256"]
 

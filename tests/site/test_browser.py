@@ -2,6 +2,7 @@
 
 import gzip
 from itertools import product
+from urllib.parse import quote
 
 import browsing
 import pytest
@@ -131,6 +132,43 @@ def test_the_page_for_lost_readers_at_a_sub_path_asks_for_nothing_elsewhere(visi
     visit.open("404.html")
     visit.page.wait_for_load_state("networkidle")
     assert asked[0].endswith("404.html") and all(url.startswith("data:") for url in asked[1:])
+
+
+SEARCHED = {
+    "softmax derivative": "more-rules",
+    "logistic regression": "the-neuron-learns",
+    "PyTorch": "attention",
+    "batch norm": "normalisation",
+    "cross-entropy": "softmax-classifier",
+    "self-attention": "attention",
+    "covariance matrix": "covariance-and-symmetry",
+    "Xavier": "depth-and-initialisation",
+    "conv2d": "convolution",
+    "LSTM": "recurrence",
+    "word embedding": "embeddings",
+    "lasso": "kinks",
+    "Gauss-Newton": "second-derivatives",
+    "autodiff": "reverse-mode",
+    "Lagrange multiplier": "constraints",
+    "matrix exponential": "eigenvalues",
+    "implicit differentiation": "defined-by-an-equation",
+    "reparameterization": "expectations",
+    "Kronecker product": "vectors",
+    "matrix cookbook": "laws",
+    "gradient check": "checking-a-gradient",
+    "errata": "errors-found",
+    "matrix calculus calculator": "your-own-derivation",
+}
+"""What people type, and a page that it should find among the first."""
+
+
+@pytest.mark.parametrize("words, name", SEARCHED.items())
+def test_the_words_that_people_use_find_their_page(visit, words, name):
+    opened = visit.open(f"search.html?q={quote(words)}")
+    opened.locator("#search-results li").first.wait_for()
+    visit.still()
+    links = [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()]
+    assert any(f"{name}.html" in link for link in links[:8]), links[:8]
 
 
 @pytest.mark.parametrize(

@@ -357,7 +357,9 @@ $$
 
 def test_each_equation_of_a_page_can_be_checked_by_itself(source):
     """A definition that the page repeats is one in one place and holds in the other."""
-    for item in check_page(source):
+    checked = list(check_page(source))
+    assert len(checked) == sum(equation.display for equation in equations(source))
+    for item in checked:
         lines = check(**item.alone).lines[-len(item.lines) :]
         told, found = (
             [(line.verdict.replace("definition", "holds"), line.latex) for line in each] for each in (item.lines, lines)

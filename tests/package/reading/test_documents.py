@@ -56,7 +56,9 @@ APART = [  # nothing outside of mathematics joins two formulas
 
 @pytest.mark.parametrize("latex", APART)
 def test_no_formula_reaches_into_the_next_one(latex):
-    for line in read_block(latex).lines:
+    lines = read_block(latex).lines
+    assert lines
+    for line in lines:
         assert not ("x" in line.source and "y" in line.source)
 
 

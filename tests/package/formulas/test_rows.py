@@ -3,11 +3,10 @@
 Nothing falls back in silence: a row without a printer or without NumPy code fails here.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import yaml
+from browsing import BOOK
 from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
 from derivations import check, making, table
@@ -16,7 +15,7 @@ from derivations.laws import law_as_matrix, law_of
 from derivations.notation import numpy_rows, printing, sympy_matrices
 from derivations.results import Derivative
 
-WORDS = yaml.safe_load((Path(__file__).parents[1] / "web" / "laws.yml").read_text(encoding="utf-8"))
+WORDS = yaml.safe_load((BOOK / "web" / "laws.yml").read_text(encoding="utf-8"))
 """The words of the page of laws."""
 
 

@@ -1,12 +1,12 @@
 """The benchmark of planted errors: what it plants, what is no error after all, and where one is caught."""
 
 import sys
-from pathlib import Path
 from random import Random
 
 import pytest
+from browsing import BOOK
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+sys.path.insert(0, str(BOOK / "benchmarks"))
 
 import mutants
 

@@ -4,17 +4,16 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from browsing import BOOK
 
 import generate_laws
 from derivations import derive
 from derivations.book import check_page
 from derivations.laws import Law
 
-BOOK = Path(__file__).parents[1]
 PAGE = (BOOK / generate_laws.PAGE).read_text(encoding="utf-8")
 
 

@@ -214,6 +214,7 @@ def test_builds_are_the_official_ones(lock):
 
 
 def test_every_dependency_is_there(lock):
+    assert lock["packages"]
     for package in lock["packages"].values():
         assert set(package["depends"]) <= set(lock["packages"])
 

@@ -166,8 +166,7 @@ def test_what_is_written_reads_back(latex, tree):
     first = one(f"Q = {latex}").right
     written = to_latex(first)
     again = one(f"Q = {written}").right
-    if short(again) != tree:  # brackets may be added, once
-        assert to_latex(again) == written
+    assert short(again) == tree or to_latex(again) == written  # brackets may be added, once
 
 
 LETTERS = [

@@ -90,6 +90,7 @@ def test_a_notebook_shows_what_it_shows_in_the_book(notebook, told):
     """To the last letter; a figure is drawn by another version of Matplotlib and only has to be there."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     cells = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert cells
     for number, (cell, live) in enumerate(zip(cells, told[str(notebook)], strict=True), start=1):
         assert live["ok"], f"cell {number}: {live['messages'][-1]['text']}"
         expected, found = stored(cell), shown(live["messages"])

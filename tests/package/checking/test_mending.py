@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from browsing import BOOK
 from collected import MISTAKES, as_lines
 from effort import soon
 
@@ -218,8 +219,7 @@ def test_mends_are_the_same_in_every_run():
         "for declared, wrong, _, _ in MENDS[::3]:\n"
         "    line = check(wrong, **declared).lines[-1]; print(line.kind, line.repair, line.why)\n"
     )
-    folder = Path(__file__).parent
-    path = os.pathsep.join([str(folder.parent / "code"), str(folder)])
+    path = os.pathsep.join(map(str, (BOOK / "code", BOOK / "tests", Path(__file__).parent)))
     runs = {
         subprocess.run(
             [sys.executable, "-c", program],

@@ -4,14 +4,14 @@ import ast
 import re
 import sys
 from importlib import import_module
-from pathlib import Path
 
 import pytest
+from browsing import BOOK
 
 import derivations
 from derivations import check, derive
 
-CODE = Path(__file__).parents[1] / "code"
+CODE = BOOK / "code"
 FILES = {
     ".".join(path.relative_to(CODE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in CODE.rglob("*.py")
@@ -74,7 +74,7 @@ def test_what_a_type_checker_sees_is_what_the_package_offers():
 
 # ── the walks ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-CONTRIBUTING = Path(__file__).parents[1].joinpath("CONTRIBUTING.md").read_text(encoding="utf-8")
+CONTRIBUTING = BOOK.joinpath("CONTRIBUTING.md").read_text(encoding="utf-8")
 MOST_HOPS = 12
 
 

@@ -50,7 +50,9 @@ def test_one_h1(html):
 
 
 def test_links_and_assets_resolve(site, page, html):
-    for tag, url in addresses(html):
+    found = list(addresses(html))
+    assert found
+    for tag, url in found:
         parts = urlsplit(url)
         if parts.scheme or parts.netloc:
             continue
@@ -107,7 +109,9 @@ def test_mathematics_is_typeset_in_the_page_itself(html):
 
 
 def test_styles_load_nothing_from_a_third_party(site):
-    for path in site.rglob("*.css"):
+    sheets = list(site.rglob("*.css"))
+    assert sheets
+    for path in sheets:
         text = path.read_text(encoding="utf-8").replace("'", "").replace('"', "")
         assert "url(http" not in text and "url(//" not in text and "@import http" not in text, path
 
@@ -146,6 +150,7 @@ def test_an_equation_keeps_its_place_when_its_declarations_change():
 
 def test_the_pages_follow_each_other_as_in_the_table_of_contents(site):
     listed = [path.relative_to(BOOK).with_suffix(".html").as_posix() for path in pages(BOOK)]
+    assert len(listed) > 20
     for before, page, after in zip([None, *listed], listed, [*listed[1:], None], strict=False):
         for direction, neighbour in [("left-prev", before), ("right-next", after)]:
             found = [

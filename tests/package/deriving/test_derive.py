@@ -521,7 +521,7 @@ def test_long_sums_and_high_powers():
 # ── the same for everyone ─────────────────────────────────────────────────────────────────────────────────────────
 
 SHOW_ALL = """
-import sys; sys.path.insert(0, 'tests')
+import sys; sys.path[:0] = ['tests', 'tests/package/deriving']
 import test_corpus
 for problem in test_corpus.PROBLEMS[::5]:
     d = test_corpus.derived(problem)
