@@ -250,6 +250,7 @@ class Checker:
         definitions.update((name, tree) for name, tree in self.trees.items() if name not in definitions)
         sizes = tuple(self.scope.sizes)
         self.meaning = Meaning(executing.RULES, symbols, self.varying, definitions, sizes, self.scope, self.vary)
+        self.meaning.speeds = _speeds(self.names)
         self.told = set(self.scope.defined)  # definitions from prose that the page has not repeated yet
 
     def anew(self, **declared):
@@ -712,3 +713,14 @@ def _agree(sizes, others):
     """Whether two texts of sizes have the same number for every letter that is in both."""
     one, other = (dict(size.split("=") for size in text.split(", ") if "=" in size) for text in (sizes, others))
     return all(other.get(name, size) == size for name, size in one.items())
+
+
+def _speeds(names):
+    r"""Name to the name of its speed, where `names` says that \dot{\varphi} is w, and \ddot{\varphi} u."""
+    found = [(kind, of, name) for text, name in names.items() for kind, of in _DOTTED.findall(text)]
+    plain = [(kind, names.get(of, of.lstrip("\\")), name) for kind, of, name in found]
+    once = {of: name for kind, of, name in plain if kind == "dot"}
+    return once | {once[of]: name for kind, of, name in plain if kind == "ddot" and of in once}
+
+
+_DOTTED = re.compile(r"^\\(d?dot)\s*\{?\s*(\\?[A-Za-z]+)\s*\}?$")

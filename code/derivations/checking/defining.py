@@ -168,8 +168,8 @@ def define(checker, line, item, found):
         return line
     before = checker.meaning.definitions.get(name)
     trial = evaluate_only(checker, item.right, indices)
-    if trial and not indices:
-        definition.assignment = _readable(checker, item.right)
+    if trial:
+        definition.assignment = _readable(checker, item.right, indices)
         trial = "" if definition.assignment else trial
     if trial and parameters and not _evaluates_for_one(checker, item.right, parameters):
         trial = ""  # h(x), where x stands for any row of X
@@ -211,11 +211,15 @@ def _evaluates_for_one(checker, tree, parameters):
     return ""
 
 
-def _readable(checker, tree):
+def _readable(checker, tree, indices):
     """The readings under which a tree has a value, where the likeliest has none; empty if there is none."""
     for assignment, seen in executing.readings(executing.READINGS + 1):
         try:
-            executing.evaluate(tree, Scene(checker.meaning, checker.points[0], assignment=assignment, seen=seen))
+            scene = Scene(checker.meaning, checker.points[0], assignment=assignment, seen=seen)
+            if indices:
+                executing.table_of(Definition(tree=tree, indices=indices), scene)
+            else:
+                executing.evaluate(tree, scene)
             return assignment
         except (Unreadable, NotConforming, np.linalg.LinAlgError):
             continue

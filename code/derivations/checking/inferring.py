@@ -424,7 +424,7 @@ def judged(checker, latex, tell=None, mend=True):
         trial.suppose(guess)
         trial.seeks = False
         report = trial.check(latex, mend=False)
-        if plain is None or _is_better(report, plain):
+        if plain is None or _is_better(report, plain, invents=bool(guess.functions) or guess.cost > 0):
             tried.append((_worth(report) - guess.cost, -len(tried), guess, trial, report))
         if report.ok:
             break
@@ -484,11 +484,15 @@ _UNSAID = re.compile(r"is not declared$|^how far the index|is bound by nothing$|
 _OPEN = re.compile(r"is (not declared$|defined nowhere)")
 
 
-def _is_better(report, plain):
-    """Whether more is right than by the declarations alone, what was right stays so, and nothing else fails."""
+def _is_better(report, plain, invents):
+    """Whether more is right than by the declarations alone, and what was right stays so.
+
+    What was not read may differ then, and `evidence` says whether it fails, or rests on what nobody declared; not by a
+    guess that `invents`, with functions that nothing defines or a custom that is not plain.
+    """
     before, after = ([line.verdict for line in r.lines] for r in (plain, report))
     pairs = list(zip(after, before, strict=True)) if len(before) == len(after) else [("fails", "holds")]
-    kept = all(a in _GOOD or (b not in _GOOD and (a != "fails" or b == "fails")) for a, b in pairs)
+    kept = all(a in _GOOD or (b not in _GOOD and (a != "fails" or b == "fails" or not invents)) for a, b in pairs)
     return kept and sum(v in _GOOD for v in after) > sum(v in _GOOD for v in before)
 
 

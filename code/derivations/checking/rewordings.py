@@ -87,6 +87,62 @@ def _raised_indices(outline):
     return (instead, "") if raised else None
 
 
+def _bracketed_indices(outline):
+    """Where x[i] is an entry of x: the letter stands nowhere but in such brackets, and nothing declares it."""
+    letters = [bare(t).data for t in outline.trees if _is_bracketed(t)]
+    entries = {x for x in letters if outline.plain[x] == letters.count(x) and x not in (*outline.known, *outline.sizes)}
+
+    def instead(tree):
+        if tree.kind != "product":
+            return None
+        factors, signs = [rebuilt(tree.args[0], instead)], []
+        for sign, factor in zip(tree.data, tree.args[1:], strict=True):
+            group = factor.args[0] if factor.kind == "power" else factor
+            if sign == "" and factors[-1].kind == "name" and _is_bracketed(group) and bare(group).data in entries:
+                base = factors[-1]
+                entry = Tree("subscript", (base, bare(group)), base.data + bare(group).data, base.start, group.stop)
+                factors[-1] = replace(factor, args=(entry, factor.args[1])) if factor.kind == "power" else entry
+            else:
+                factors.append(rebuilt(factor, instead))
+                signs.append(sign)
+        return Tree("product", tuple(factors), tuple(signs), tree.start, tree.stop) if signs else factors[0]
+
+    return (instead, "x[i] is an entry of x") if entries else None
+
+
+def _is_bracketed(tree):
+    single = tree.kind == "group" and tree.data == "[" and tree.args[0].kind == "name"
+    return single and len(tree.args[0].data) == 1
+
+
+def _inner_products(outline):
+    """Where (x, y) is an inner product: the text says of the square of a norm that it is (x, x)."""
+    called = {id(other) for one, other in outline.pairs if _is_function(outline, one)}
+
+    def is_pair(tree):
+        both = tree.kind == "group" and tree.data == "(" and tree.args[0].kind == "list"
+        return both and len(tree.args[0].args) == 2 and id(tree) not in called
+
+    def is_said(norm, pair):
+        squared = norm.kind == "power" and norm.args[0].kind in ("norm", "bars") and norm.args[1].data == 2
+        keys = {executing.key_of(bare(t)) for t in (norm.args[0].args[0], *pair.args[0].args)} if squared else ()
+        return len(keys) == 1
+
+    def instead(tree):
+        if not is_pair(tree):
+            return None
+        return Tree("inner", tuple(rebuilt(t, instead) for t in tree.args[0].args), None, tree.start, tree.stop)
+
+    sides = [pair for item in outline.relations for pair in ((item.left, item.right), (item.right, item.left))]
+    said = any(is_pair(pair) and is_said(bare(norm), pair) for norm, pair in sides)
+    return (instead, "(x, y) is the inner product") if said else None
+
+
+def _is_function(outline, tree):
+    said = outline.defined.get(spelled(tree) or "")
+    return outline.name_of(tree) in outline.functions or (said is not None and bool(said.parameters))
+
+
 def _normalised(outline):
     """Where softmax_j(S_ij) is the softmax along j."""
 
@@ -221,6 +277,8 @@ def _slopes(outline):
 
 REWORDINGS = (
     Rewording("raised indices", 0.0, _raised_indices),
+    Rewording("bracketed indices", 0.0, _bracketed_indices),
+    Rewording("inner products", 0.0, _inner_products),
     Rewording("softmax along an index", 0.0, _normalised),
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),

@@ -84,6 +84,8 @@ class Meaning:
     """The formula of the loss that is given, or None."""
     rows: bool = False
     """Whether the text multiplies u_i v_jᵀ: its samples may be rows."""
+    speeds: dict = field(default_factory=dict)
+    """Name to the name that stands for it with a dot: phi to w where w is how the page writes φ̇."""
     moving: tuple = ()
     """What alone varies in the differentials of the line that is judged; empty where all that varies does."""
     cancelled: float = 0.0
@@ -232,8 +234,9 @@ class Scene:
         """The direction in which each variable moves."""
         moves = {s.data[0]: self.scale * move for s, move in self.point.directions}
         for name in moves:
-            if f"{name}dot" in self.meaning.definitions:  # ẋ = A x: along it everything moves
-                moves[name] = self.scale * self.value(f"{name}dot")
+            speed = f"{name}dot" if f"{name}dot" in self.meaning.definitions else self.meaning.speeds.get(name)
+            if speed is not None and self.meaning.known(speed):  # ẋ = A x: along it everything moves
+                moves[name] = self.scale * self.value(speed)
         return {name: moves.get(name, self._move(name)) for name in self.meaning.moving} or moves
 
     def _move(self, name):

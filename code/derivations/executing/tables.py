@@ -42,6 +42,8 @@ class _EntryByEntry(Exception):
 
 def table_of(definition, scene):
     """The matrix of a definition by entries."""
+    scene = scene.where()
+    scene.ranges = {x: n for x, n in scene.ranges.items() if x not in definition.indices}  # its letters are its own
     sizes = index_ranges(definition.tree, scene, definition.indices)
     shape = [sizes[i] for i in definition.indices]
     table = at_once(definition.tree, definition.indices, sizes, scene)

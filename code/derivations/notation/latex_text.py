@@ -583,7 +583,8 @@ def _pieces(tokens):
         token = tokens[i]
         if token.kind in _OPENING:
             end = _end(tokens, i)
-            if token.kind == "OPEN" and _is_aside(tokens[i + 1 : end], pieces[-1].tokens, tokens[i - 1] if i else None):
+            beside = (tokens[i - 1] if i else None, next((t for t in tokens[end + 1 :] if t.kind != "AMPERSAND"), None))
+            if token.kind == "OPEN" and _is_aside(token, tokens[i + 1 : end], pieces[-1].tokens, *beside):
                 inner = _pieces(tokens[i + 1 : end])
                 for piece in inner:
                     piece.aside = True
@@ -633,9 +634,12 @@ def _end(tokens, i):
     return len(tokens) - 1
 
 
-def _is_aside(inner, before, previous):
-    """(where A = B), set apart from the formula."""
+def _is_aside(opening, inner, before, previous, following):
+    """(where A = B), set apart from the formula; [z > 0] beside a factor or a sign is 1 or 0."""
     if not inner:
+        return False
+    goes_on = following is not None and following.kind not in (*_SEPARATORS, *_CLOSING)
+    if opening.text == "[" and goes_on and inner[0].kind not in ("WORDS", "CONNECTOR", "RELATION"):
         return False
     if inner[0].kind in ("WORDS", "CONNECTOR") or (inner[0].kind == "RELATION" and before):  # 2x (= 0)
         return True

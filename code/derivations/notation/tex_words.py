@@ -72,7 +72,19 @@ FIXED = {
     r"\longrightarrow": ("ARROW", ""),
 }  # fmt: skip
 FIXED |= {
-    c: ("DOTS", "") for c in (r"\dots", r"\ldots", r"\cdots", r"\vdots", r"\ddots", r"\dotsc", r"\dotsb", r"\dotsm")
+    c: ("DOTS", "")
+    for c in (
+        r"\dots",
+        r"\ldots",
+        r"\cdots",
+        r"\vdots",
+        r"\ddots",
+        r"\dotsc",
+        r"\dotsb",
+        r"\dotsm",
+        r"\dotsi",
+        r"\dotso",
+    )
 }
 REFUSED = {
     r"\int": "an integral is not read", r"\oint": "an integral is not read", r"\iint": "an integral is not read",

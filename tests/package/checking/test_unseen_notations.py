@@ -85,3 +85,17 @@ def test_an_operator_before_a_square_of_brackets_acts_on_all_of_it(operator, tur
     latex = rf"{operator} (t - X w){turned} (t - X w) = {sign}2 X{turned} (t - X w)"
     (line,) = check(latex, "X: m×n, w: n, t: m", "w", mend=False).lines
     assert (line.verdict, line.reading) == (verdict, "")
+
+
+@pytest.mark.parametrize(
+    "latex, verdict",
+    [
+        (r"[z > 0.5] = 1 - [z \le 0.5]", "holds"),
+        (r"[z > 0.5] &= 1 - [z \le 0.5]", "holds"),
+        (r"[z > 0] \odot z = \max(0, z)", "holds"),
+        (r"[z > 0] \odot z = \max(1, z)", "fails"),
+        (r"[z < 0] \odot z = \max(0, z)", "fails"),
+    ],
+)
+def test_a_row_may_begin_with_a_condition_that_is_a_factor(latex, verdict):
+    assert check(latex, "z: n", "z").lines[0].verdict == verdict
