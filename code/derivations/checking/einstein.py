@@ -35,8 +35,9 @@ def with_repeated_indices_summed(lines, meaning):
     for chain in chains.values():
         members = {id(tree): tree for line in chain for tree in (line.head, line.left, line.right)}
         free = set.intersection(*(set(_letters(tree, meaning)) for tree in members.values()))
-        for key, tree in members.items():  # where some Σ is written, δ_jk x_k alone is summed over k
-            held = set(_letters(tree, meaning)) - _in_deltas(tree) if written else set()
+        in_deltas = set().union(*map(_in_deltas, members.values()))
+        for key, tree in members.items():  # where some Σ is written, k is summed in a chain with δ_jk x_k alone
+            held = set(_letters(tree, meaning)) - in_deltas if written else set()
             new[key] = _summed(tree, free | held, scene)
     return [_with_sides(line, lambda side: new[id(side)]) for line in lines]
 
