@@ -7,6 +7,7 @@ An index that stands on every side of a chain is free. A sum is put around the s
 occurrences of its index, so that x_i (A_ij x_j + b_i) sums j inside the bracket.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 from derivations.executing import BIG, Scene, free_indices, parts, script_letters
@@ -34,12 +35,21 @@ def with_repeated_indices_summed(lines, meaning):
     new = {}
     for chain in chains.values():
         members = {id(tree): tree for line in chain for tree in (line.head, line.left, line.right)}
-        free = set.intersection(*(set(_letters(tree, meaning)) for tree in members.values()))
+        free = set.intersection(*(_may_be_free(tree, members, meaning) for tree in members.values()))
         in_deltas = set().union(*map(_in_deltas, members.values()))
         for key, tree in members.items():  # where some Σ is written, k is summed in a chain with δ_jk x_k alone
             held = set(_letters(tree, meaning)) - in_deltas if written else set()
             new[key] = _summed(tree, free | held, scene)
     return [_with_sides(line, lambda side: new[id(side)]) for line in lines]
+
+
+def _may_be_free(tree, members, meaning):
+    """The letters that a side of a chain leaves free; of a number, all that stand once in some term of the others."""
+    if tree.kind != "number":
+        return set(_letters(tree, meaning))
+    terms = [term for other in members.values() for term in (other.args if other.kind == "sum" else (other,))]
+    counted = [Counter(_letters(term, meaning)) for term in terms]
+    return {letter for counts in counted for letter, count in counts.items() if count == 1}
 
 
 _SIDES = ("head", "left", "right")

@@ -23,6 +23,7 @@ from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import shape_text
 from derivations.notation.latex_tree import Tree, bare
+from derivations.table import FUNCTIONS
 
 WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {
@@ -396,12 +397,25 @@ def _called(case):
             name, inner = executing.spelled(function), bare(group)
             applied = inner.kind == "product" and len(inner.args) == 2 and inner.args[1].kind == "group"
             alone = applied or (inner.kind == "subscript" and bool(executing.letters_in(inner.args[1:])))
+            primed = any(part.kind == "prime" for part in executing.parts(function))
+            if primed and group.kind == "group" and group.data == "(" and inner.kind == "list":
+                return "a name before (x, y) was read as a factor: leave out the bracket if it holds arguments"
             definition = meaning.definitions.get(name) if group.kind == "group" else None
             if definition is not None and len(definition.parameters) not in (0, len(executing.arguments(inner))):
                 told = ", ".join(definition.parameters)
                 return f"{name} was defined as {name}({told}), and is applied otherwise here: give it a name of its own"
             if group.kind == "group" and alone and name is not None and name not in meaning.symbols:
                 return f"{name}(…) may be a function or a product: define it, {name}(x) = …, or leave out the bracket"
+    return ""
+
+
+def _entry_by_entry(case):
+    """A function of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
+    for tree in case.written:
+        if tree.kind == "root" or (tree.kind == "apply" and executing.spelled(tree.args[0]) in FUNCTIONS):
+            rows, columns = _shape(case, tree.args[-1]) or (1, 1)
+            if rows == columns > 1:
+                return "a function of a matrix was taken of each entry: write it as a series, or declare its value"
     return ""
 
 
@@ -426,6 +440,7 @@ GUESSES = (
     Guess("powers", _powers),
     Guess("brackets", _called),
     Guess("pairs", _pairs),
+    Guess("entry by entry", _entry_by_entry),
     Guess("sets", _sets, edits=lambda case: 0),
     Guess("definitions", _defined_under_a_guess),
     Guess("unread rows", _unread_before),

@@ -361,3 +361,27 @@ def test_an_equation_of_derivatives_may_need_what_was_set_and_a_claim_of_one_may
 def test_a_sum_over_an_index_that_nothing_holds_is_as_often_or_says_that_it_is_taken_once(latex, verdict, told):
     line = check(latex, "x: n, y: m", "x").lines[-1]
     assert line.verdict == verdict and told in line.reading and bool(told) == bool(line.reading)
+
+
+LEFT_OPEN_TOO = {
+    "arguments of a name with a prime": (
+        r"z(x, y) = x^y \\ z'_x (x, y) = y x^{y-1}",
+        {"given": "x: scalar, y: scalar", "varying": "x, y", "assume": "x: positive"}, "arguments",
+    ),
+    "a root of a matrix": (
+        r"\sqrt{A} \sqrt{A} = A", {"given": "A: n×n", "varying": "A", "assume": "A: positive definite"}, "each entry",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEFT_OPEN_TOO)
+def test_what_a_person_may_have_meant_otherwise_is_left_open(name):
+    latex, declared, words = LEFT_OPEN_TOO[name]
+    line = check(latex, **declared, infer=False).lines[-1]
+    assert line.verdict == "unclear" and words in line.why, line
+
+
+def test_an_index_beside_nothing_else_in_a_term_is_free_beside_a_zero():
+    latex = r"(G_j w_j + \frac{1}{2} (H_j + \lambda) w_j^2)' = 0 \\ G_j + (H_j + \lambda) w_j = 0"
+    lines = check(latex, "G: J, H: J, w: J, lambda: scalar", "w").lines
+    assert "fails" not in [line.verdict for line in lines]
