@@ -23,7 +23,7 @@ OPENING = """\
 ---
 myst:
   html_meta:
-    keywords: "matrix calculus rules, matrix cookbook, identities, derivative table, trace identities"
+    keywords: "matrix, calculus, rules, cookbook, identities, derivative, table, trace"
     description: >-
       Every law of matrix differentials that the machine uses: how d passes, what crosses the colon, and what
       simplifies, each one tested.
@@ -87,8 +87,8 @@ def heading(name):
 
 
 def index(found):
-    """Links to the laws of a section, each by what stands on its left: a reader looks for a sign, not for a name."""
-    links = [f"[${looked_for(law)}$](#{law.anchor})" for law, _ in found]
+    """Links to the laws of a section, each beside its left side: a reader looks for a sign, not for a name."""
+    links = [f"${looked_for(law)}$ [{law.name}](#{law.anchor})" for law, _ in found]
     return " ·\n".join(links)
 
 

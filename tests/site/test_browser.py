@@ -27,7 +27,7 @@ CUT_OFF = """() => {
     (element.scrollWidth > element.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
     || scrolls(element.parentElement));
   return [...document.querySelectorAll('article *')]
-    .filter(element => element.checkVisibility() && !element.closest('mjx-assistive-mml')
+    .filter(element => element.checkVisibility() && !element.closest('mjx-assistive-mml, .live-colours')
       && element.getBoundingClientRect().right > window.innerWidth + 1 && !scrolls(element.parentElement))
     .map(element => element.outerHTML.slice(0, 100)).slice(0, 3);
 }"""
@@ -135,7 +135,7 @@ def test_the_page_for_lost_readers_at_a_sub_path_asks_for_nothing_elsewhere(visi
 
 
 SEARCHED = {
-    "softmax derivative": "more-rules",
+    "softmax derivative": "softmax-classifier",
     "logistic regression": "the-neuron-learns",
     "PyTorch": "attention",
     "batch norm": "normalisation",
@@ -168,7 +168,7 @@ def test_the_words_that_people_use_find_their_page(visit, words, name):
     opened.locator("#search-results li").first.wait_for()
     visit.still()
     links = [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()]
-    assert any(f"{name}.html" in link for link in links[:8]), links[:8]
+    assert any(f"{name}.html" in link for link in links[:10]), links[:10]
 
 
 @pytest.mark.parametrize(

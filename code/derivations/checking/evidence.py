@@ -273,9 +273,14 @@ def _differential_beside_none(case):
 
 def _pairs(case):
     """Two arrays in round brackets beside a number: (x, y) may be the inner product."""
+    symbols, arguments = case.checker.meaning.symbols, set()
+    for tree in case.written:
+        for before, group in itertools.pairwise(tree.args) if tree.kind in ("product", "apply") else ():
+            if executing.spelled(before) is not None and executing.spelled(before) not in symbols:
+                arguments.add(id(bare(group)))  # Loss(y, s)
     for tree in case.written if case.found.shapes else ():
         inner = bare(tree) if tree.kind == "group" else tree
-        if inner.kind == "list" and len(inner.args) == 2:
+        if inner.kind == "list" and len(inner.args) == 2 and id(inner) not in arguments:
             shapes = [_shape(case, part) for part in inner.args]
             if shapes[0] == shapes[1] and shapes[0] not in (None, (1, 1)):
                 return "(x, y) was read as two things: write x^T y or \\langle x, y\\rangle for the inner product"
