@@ -23,7 +23,6 @@ from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene, Unreadable
 from derivations.expression import shape_text
 from derivations.notation.latex_tree import Tree, bare
-from derivations.table import FUNCTIONS
 
 WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {
@@ -415,12 +414,12 @@ def _called(case):
 
 
 def _entry_by_entry(case):
-    """A function of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
+    """A root of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
     for tree in case.written:
-        if tree.kind == "root" or (tree.kind == "apply" and executing.spelled(tree.args[0]) in FUNCTIONS):
-            rows, columns = _shape(case, tree.args[-1]) or (1, 1)
+        if tree.kind == "root":
+            rows, columns = _shape(case, tree.args[0]) or (1, 1)
             if rows == columns > 1:
-                return "a function of a matrix was taken of each entry: write it as a series, or declare its value"
+                return "a root of a matrix was taken of each entry: give the root of the matrix a name of its own"
     return ""
 
 
