@@ -346,6 +346,8 @@ def _unread_before(case):
     derives = any(tree.kind in executing.DERIVATIVES for tree in case.written)
     before = case.checker.lines[-1:] if case.item.continued else []
     for line in case.checker.unread:
+        if (line.row, line.latex) == (case.line.row, case.line.latex):  # itself, judged anew
+            continue
         sets = line.relation is not None and is_zero(line.relation.right) and not case.item.continued
         if (
             line in before
