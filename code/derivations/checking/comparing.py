@@ -21,7 +21,6 @@ ROUNDING = 1e-13  # what is larger, and less than the tolerance, may be a small 
 DOUBTFUL = 1e-3  # what differs by less may be what rounding leaves of 1 − σ(z): then it does not stay
 SATURATED = 1e-4  # far from 0 what is smaller may be what rounding leaves of 1 − σ(z)
 TINY = 1e-13  # numbers of this size may be what rounding leaves
-CANCELLED = 1e-3  # a sum that is smaller than this beside its terms is judged beside them
 INEQUALITIES = executing.COMPARISONS - {"≠", "∝"}
 NO_COUNTEREXAMPLE = "no counter-example found"
 
@@ -169,7 +168,11 @@ def difference(checker, left, right, point, assignment, seen, sign="="):
     values = _values(checker, left, right, point, assignment, seen, moved)
     if sign in executing.COMPARISONS:
         return executing.violation(sign, values) if _finite(values) else None
-    return None if not values else relative(values, beside=CANCELLED * max(checker.meaning.cancelled, bool(moved)))
+    return (
+        None
+        if not values
+        else relative(values, beside=executing.CANCELLED * max(checker.meaning.cancelled, bool(moved)))
+    )
 
 
 def _values(checker, left, right, point, assignment, seen, moved=None):

@@ -42,6 +42,7 @@ from derivations.executing.scenes import (
 from derivations.executing.table import RULES
 from derivations.executing.tables import table_of
 from derivations.executing.values import (
+    CANCELLED,
     Eye,
     Free,
     Gradient,

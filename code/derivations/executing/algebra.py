@@ -29,6 +29,7 @@ from derivations.executing.values import (
     Free,
     NotConforming,
     Unreadable,
+    cancelled,
     colon,
     entrywise,
     in_domain,
@@ -99,11 +100,8 @@ def _lost(result, terms):
     """The largest term at an entry of a sum at which little of the terms is left; 0 where none cancels."""
     if not isinstance(result, np.ndarray) or is_exact(result):
         return 0.0
-    largest = np.zeros(result.shape)
-    for term in terms:
-        fits = isinstance(term, np.ndarray) and term.shape in (result.shape, (1, 1))
-        largest = np.maximum(largest, np.abs(term) if fits else largest_entry(term))
-    return float(np.max(np.where(np.abs(result) < 1e-3 * largest, largest, 0.0), initial=0.0))
+    fit = [isinstance(term, np.ndarray) and term.shape in (result.shape, (1, 1)) for term in terms]
+    return cancelled(result, [t if fits else largest_entry(t) for t, fits in zip(terms, fit, strict=True)])
 
 
 def _plus_bias(result, value, terms, scene):

@@ -24,7 +24,7 @@ from derivations.executing.indices import (
 )
 from derivations.executing.juxtaposition import WORDS
 from derivations.executing.scenes import evaluate, spelled
-from derivations.executing.values import NotConforming, Unreadable, is_exact, shape_of, solid
+from derivations.executing.values import NotConforming, Unreadable, cancelled, is_exact, shape_of, solid
 from derivations.notation.latex_tree import bare, parts
 from derivations.table import FUNCTIONS
 
@@ -183,13 +183,8 @@ def _sum(axes, tree):
         if any(part.kind == "name" and part.data in bound for rest in tree.args[i + 1 :] for part in parts(rest)):
             raise _EntryByEntry  # a Σ that binds an index of the terms after it
     terms = [sign * axes.of(term) for sign, term in zip(tree.data, tree.args, strict=True)]
-    result, largest = sum(terms[1:], terms[0]), terms[0] * 0
-    for term in terms:
-        largest = np.maximum(np.abs(largest), np.abs(term))
-    lost = np.abs(result) < 1e-3 * largest
-    if np.any(lost):
-        meaning = axes.scene.meaning
-        meaning.cancelled = max(meaning.cancelled, float(np.max(np.where(lost, largest, 0.0))))
+    result, meaning = sum(terms[1:], terms[0]), axes.scene.meaning
+    meaning.cancelled = max(meaning.cancelled, cancelled(result, terms))
     return result
 
 

@@ -354,6 +354,23 @@ def largest_entry(value):
     return float(np.max(np.abs(value), initial=0.0)) if numbers else 0.0
 
 
+CANCELLED = 1e-3
+"""A sum that is smaller than this beside its terms is judged beside them."""
+
+
+def cancelled(result, terms):
+    """The largest term at an entry of a sum at which little of the terms is left; 0.0 where none cancels.
+
+    Parameters
+    ----------
+    result : ndarray
+    terms : sequence of ndarray
+        Of its shape, or such as go with it.
+    """
+    largest = reduce(np.maximum, map(np.abs, terms))
+    return float(np.max(np.where(np.abs(result) < CANCELLED * largest, largest, 0.0), initial=0.0))
+
+
 def plus_unless_zero(left, right):
     """The sum of two values, where a 0 takes the shape of the other."""
     if is_zero(left):
