@@ -397,8 +397,7 @@ def chain_of_jacobians(row, diagonal, last):
     top = height / 2 + 2.9
     nodes = [-gap / 2, *(left - gap / 2 for left in lefts[1:]), lefts[-1] + widths[-1] + gap / 2]
 
-    figure = Figure(figsize=(5.6, 3.7), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=3.7)
     for name, at in zip([r"$\mathcal{L}$", "$s$", "$z$", "$x$"], nodes, strict=True):
         _node(axes, (at, top), name)
     for end, start in pairwise(nodes):
@@ -434,8 +433,7 @@ def third_order_jacobian(array):
     """
     array = np.asarray(array)
     sheets, rows, columns = array.shape
-    figure = Figure(figsize=(5.6, 2.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=2.2)
     for i, sheet in enumerate(array):
         left = i * (columns + 0.8)
         _cells(axes, sheet, left, rows, BLUE, numbers=True)

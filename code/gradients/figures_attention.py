@@ -5,7 +5,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, CARD, INK, ORANGE, PLATE, styled
+from gradients.figures import BLUE, CARD, INK, ORANGE, PLATE, canvas, styled
 
 
 def shade(entry, most):
@@ -62,8 +62,7 @@ def three_roads():
     -------
     Drawing
     """
-    figure = Figure(figsize=(5.6, 7.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=7.2)
     axes.set(xlim=(-0.4, 10.4), ylim=(-0.5, 12.6))
     axes.set_axis_off()
     places = {

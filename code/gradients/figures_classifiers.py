@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, FAINT, INK, ORANGE, note, signed, styled
+from gradients.figures import BLUE, FAINT, INK, ORANGE, canvas, note, signed, styled
 from gradients.figures_normalisation import shade
 
 
@@ -32,8 +32,7 @@ def pull_of_each_row(P, Y):
     """
     P, Y = np.asarray(P), np.asarray(Y)
     samples, classes = P.shape
-    figure = Figure(figsize=(5.6, 2.7), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=2.7)
     step = classes + 1.5
     for place, (name, block) in enumerate([("$P$", P), ("$Y$", Y), ("$P - Y$", P - Y)]):
         left = place * step
@@ -97,8 +96,7 @@ def network_passes(N, n, q, m):
     -------
     Drawing
     """
-    figure = Figure(figsize=(5.6, 6.6), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=6.6)
     axes.set(xlim=(-0.4, 12.4), ylim=(-0.2, 13.2))
     axes.set_axis_off()
 

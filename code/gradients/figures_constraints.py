@@ -1,9 +1,8 @@
 """The picture of the chapter on constraints, in the style of `figures`."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from gradients.figures import BLUE, FAINT, INK, ORANGE, styled
+from gradients.figures import BLUE, FAINT, INK, ORANGE, canvas, styled
 
 
 @styled
@@ -23,8 +22,7 @@ def three_arrows(x, arrows):
     """
     x = np.asarray(x)
     tangent = np.array([-x[1], x[0]])
-    figure = Figure(figsize=(5.6, 4.4), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=4.4)
     angles = np.linspace(0.05, 1.75, 80)
     axes.plot(np.cos(angles), np.sin(angles), color=INK, linewidth=2.6)
     line = x + np.outer([-0.35, 0.6], tangent)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, INK, ORANGE, styled
+from gradients.figures import BLUE, INK, ORANGE, canvas, styled
 from gradients.figures_attention import decimals, shade
 
 
@@ -23,8 +23,7 @@ def lookup(sentence, words):
     Drawing
         Of several gradients that arrive at a row, all but the last are drawn paler: they are lost where one overwrites.
     """
-    figure = Figure(figsize=(5.6, 5.4), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=5.4)
     steps = np.linspace(0, 9, len(sentence))
     rows = np.linspace(1, 8, len(words))
     axes.set(xlim=(-0.8, 10.8), ylim=(-1, 9.6))

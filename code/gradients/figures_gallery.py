@@ -1,9 +1,8 @@
 """The picture of the gallery of mistakes, in the style of `figures`."""
 
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradients.figures import BLUE, FAINT, INK, styled
+from gradients.figures import BLUE, FAINT, INK, canvas, styled
 
 
 @styled
@@ -24,8 +23,7 @@ def which_test_finds_what(counts, places):
     """
     tests = list(next(iter(counts.values())))
     last = -len(counts)
-    figure = Figure(figsize=(5.6, 7.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=7.2)
     axes.set(xlim=(-6.6, len(tests) + 1.1), ylim=(last - 1.3, 4.6), aspect="equal")
     axes.set_axis_off()
     for column, test in enumerate(tests):

@@ -1,7 +1,6 @@
 """The plots of the chapter on recurrence and gates, in the style of `figures`."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from gradients.figures import BLUE, FAINT, GREEN, INK, ORANGE, PLATE, canvas, note, styled
 
@@ -14,8 +13,7 @@ def unrolled():
     -------
     Drawing
     """
-    figure = Figure(figsize=(5.6, 6.6), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=6.6)
     axes.set(xlim=(-0.2, 10.2), ylim=(-0.6, 11.4))
     axes.set_axis_off()
     box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": INK, "linewidth": 1.2}

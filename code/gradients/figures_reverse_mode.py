@@ -1,9 +1,8 @@
 """The picture of the chapter on reverse mode, in the style of `figures`."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from gradients.figures import BLUE, INK, ORANGE, PLATE, styled
+from gradients.figures import BLUE, INK, ORANGE, PLATE, canvas, styled
 
 
 @styled
@@ -19,8 +18,7 @@ def numbers_on_the_wires(values):
     -------
     Drawing
     """
-    figure = Figure(figsize=(5.6, 5.6), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = canvas(height=5.6)
     axes.set(xlim=(0, 10), ylim=(-0.4, 10.4))
     axes.set_axis_off()
     names = ["α", "φ = 4α", "ψ = φ + 3", "χ = 5φ", "κ = ψ + χ"]
