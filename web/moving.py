@@ -4,7 +4,11 @@ The script finds the figures by their names and puts a drawing with controls in 
 for print and for readers without scripts.
 """
 
-FIGURES = ("fig-first-step", "fig-question-posted-slope", "fig-matrix-passes")
+import re
+from pathlib import Path
+
+SCRIPT = Path(__file__).parent / "static" / "moving.js"
+FIGURES = tuple(re.findall(r'"(fig-[\w-]+)": \{ make:', SCRIPT.read_text(encoding="utf-8")))
 """The names of the figures, as the script has them."""
 
 
