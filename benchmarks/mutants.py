@@ -21,12 +21,12 @@ from random import Random
 import numpy as np
 
 from derivations import executing
-from derivations.book import check_page
+from derivations.book.markdown_pages import check_page
 from derivations.checking import Checker
 from derivations.checking.inferring import judged
 from derivations.executing import Scene
-from derivations.notation.latex_tree import bare
-from derivations.table import FUNCTIONS
+from derivations.formulas.table import FUNCTIONS
+from derivations.reading.latex_tree import bare
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "package" / "checking")]
@@ -348,7 +348,7 @@ def is_an_error(checker, before, after):
 
 def _properties(checker, symbol):
     """The properties that are declared of a symbol, with what they imply."""
-    from derivations.notation.numpy_text import implied
+    from derivations.reading.numpy_text import implied
 
     return implied(checker.properties.get(symbol.data[0], ()))
 

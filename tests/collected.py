@@ -5,8 +5,8 @@ from pathlib import Path
 
 import plain_numpy
 
-from derivations.notation.numpy_text import Scope, parse, parse_definitions, parse_shapes
-from derivations.notation.printing import latex
+from derivations.reading.numpy_text import Scope, parse, parse_definitions, parse_shapes
+from derivations.writing.printing import latex
 
 PROBLEMS, MISTAKES = plain_numpy.rows("problems.jsonl"), plain_numpy.rows("mistakes.jsonl")
 DERIVATIONS = Path(__file__).parents[2] / "shared" / "corpus" / "derivations.jsonl"

@@ -6,7 +6,7 @@ import browsing
 import pytest
 from hypothesis import settings
 
-from derivations.book import pages
+from derivations.book.markdown_pages import pages
 
 BOOK = Path(__file__).parent.parent
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from derivations import check, check_gradient, derive, directional_derivative, numerical_gradient, register
 from derivations.checking.reports import Line, Report
+from derivations.deriving.results import Derivation, Derivative, Step
 from derivations.gradient_check import GradientReport
-from derivations.results import Derivation, Derivative, Step
 from derivations.witness import NumericalGradient
 
 derivation = derive("sum((W@x - y)**2)", ["W", "x"], {"W": ("m", "n"), "x": ("n",), "y": ("m",)}, order=1)

@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import is_exercise_node
 
 import runtime
-from derivations.book import directives_of, pages
+from derivations.book.markdown_pages import directives_of, pages
 from derivations.exercises import OPTIONS, Exercise
 from mathematics import add_typesetter, typeset
 

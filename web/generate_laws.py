@@ -1,7 +1,7 @@
 """Write the page of laws from the tables of the package: `python web/generate_laws.py`.
 
-The statements come from `derivations.table` and `derivations.laws`. What these do not say, the shapes of the
-letters and each law in words, stands in `laws.yml`.
+The statements come from `derivations.formulas.table` and `derivations.formulas.laws`. What these do not say, the shapes
+of the letters and each law in words, stands in `laws.yml`.
 """
 
 import re
@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from derivations import arrays, derive
-from derivations.laws import table
-from derivations.table import FIXED
+from derivations import derive
+from derivations.formulas import arrays
+from derivations.formulas.laws import table
+from derivations.formulas.table import FIXED
 
 PAGE = Path("chapters/laws.md")
 WORDS = yaml.safe_load(Path(__file__).with_name("laws.yml").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from derivations.book import (
+from derivations.book.markdown_pages import (
     PageError,
     cells,
     check_page,

@@ -18,7 +18,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import Fit, NameObject
 
-from derivations.book import pages
+from derivations.book.markdown_pages import pages
 
 BOOK = Path(__file__).parent.parent
 SITE = BOOK / "_build" / "html"

@@ -9,7 +9,7 @@ import re
 
 from sphinx.search.en import SearchEnglish
 
-from derivations.notation.names import LETTERS
+from derivations.formulas.names import LETTERS
 
 COMMAND = re.compile(r"\\([A-Za-z]+)")
 PRIME = re.compile(r"\^\{?\\prime\}?|'(?![^\W\d_])")

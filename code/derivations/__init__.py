@@ -10,10 +10,10 @@ from importlib import import_module
 
 _HOME = {
     "checking": ["check"],
-    "derivation": ["derive"],
-    "expression": ["DerivationError", "ParseError", "ShapeError", "UnknownName"],
+    "deriving.derivation": ["derive"],
+    "formulas.expression": ["DerivationError", "ParseError", "ShapeError", "UnknownName"],
     "gradient_check": ["check_gradient"],
-    "notation.sympy_functions": ["register"],
+    "reading.sympy_functions": ["register"],
     "witness": [
         "NotAnalytic", "central_difference_gradient", "complex_step_gradient", "directional_derivative",
         "numerical_gradient",

@@ -161,7 +161,7 @@ def _derive(options):
 
 def _source(f):
     """The loss as it is given, as it stands on the input, or as a function of a file: ``model.py:loss``."""
-    from derivations.notation.numpy_programs import function_in
+    from derivations.reading.numpy_programs import function_in
 
     if f.strip() == "-":
         return _input("the loss")
@@ -182,7 +182,7 @@ def _source(f):
 
 def _check(options):
     """The text to print, and 1 where a line fails that was not announced, if strict also where one is not settled."""
-    from derivations.book import coverage
+    from derivations.book.markdown_pages import coverage
     from derivations.checking.inferring import judged
 
     if "-" in options.files:
@@ -232,9 +232,9 @@ def _check(options):
 
 def _declare(options):
     """The line for each page; where there are several, after its place."""
-    from derivations.book import missing
+    from derivations.book.markdown_pages import missing
+    from derivations.book.site_macros import macros_beside
     from derivations.checking import Checker
-    from derivations.site_macros import macros_beside
 
     refused, lines = [], []
     for path in _found(options.files, refused):
@@ -255,7 +255,7 @@ def _declare(options):
 
 
 def _macros(options):
-    from derivations.site_macros import macros_in
+    from derivations.book.site_macros import macros_in
 
     return macros_in(options.macros) if options.macros else {}
 
@@ -271,8 +271,8 @@ def _checker(options, macros):
 
 def _checked(path, options):
     """What became of the equations of a page, where one is not closed, and which declarations are ignored."""
-    from derivations.book import check_page, ignored, unclosed
-    from derivations.site_macros import macros_beside
+    from derivations.book.markdown_pages import check_page, ignored, unclosed
+    from derivations.book.site_macros import macros_beside
 
     checker = _checker(options, macros_beside(path) | _macros(options))
     found = list(_with_progress(check_page(path, checker, not options.no_mend), path))
@@ -379,14 +379,14 @@ def _as_numpy(derivation):
 
 
 def _plain(name):
-    from derivations.notation.numpy_pieces import safe_name
+    from derivations.writing.numpy_pieces import safe_name
 
     return safe_name(name)
 
 
 def laws_text():
     """The laws as a table in plain text, the statements in LaTeX."""
-    from derivations.laws import table
+    from derivations.formulas.laws import table
 
     groups = table()
     wide = max(len(law.name) for laws in groups.values() for law, _ in laws)

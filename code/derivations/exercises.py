@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from derivations import executing
 from derivations.checking import Checker
 from derivations.checking.reports import Report
-from derivations.expression import ParseError
-from derivations.notation import numpy_text, printing
-from derivations.notation.latex_printing import to_latex
-from derivations.notation.latex_text import read_block
-from derivations.notation.latex_tree import Relation, Tree, bare
+from derivations.formulas.expression import ParseError
+from derivations.reading import numpy_text
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Relation, Tree, bare
+from derivations.writing import printing
+from derivations.writing.latex_printing import to_latex
 
 OPTIONS = ("asks", "given", "where", "varying", "assume", "answer", "hint")
 """What an exercise consists of; `asks`, `given` and `answer` are needed."""

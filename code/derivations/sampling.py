@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations import witness
-from derivations.expression import DerivationError, Size, ordered
-from derivations.properties import PROPERTIES, drawn
-from derivations.table import FUNCTIONS, ROWS
+from derivations.formulas.expression import DerivationError, Size, ordered
+from derivations.formulas.properties import PROPERTIES, drawn
+from derivations.formulas.table import FUNCTIONS, ROWS
 
 POINTS, TRIES, ENTRIES = 3, 60, 1_000_000
 STEP = 1e-5

@@ -31,10 +31,10 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from derivations import book
+from derivations.book.markdown_pages import markdown_pages as book
+from derivations.book.site_macros import MATHJAX, macros_of
 from derivations.checking import Checker
 from derivations.checking.reports import NOT_OK
-from derivations.site_macros import MATHJAX, macros_of
 
 HERE = Path(__file__).parent
 LOG = logging.getLogger(__name__)

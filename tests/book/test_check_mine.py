@@ -8,13 +8,13 @@ import nbformat
 import pytest
 
 import check_mine
-from derivations.book import directives_of, pages
+from derivations.book.markdown_pages import directives_of, pages
 from derivations.checking import Checker, edits
 from derivations.exercises import Exercise, solved
-from derivations.expression import ParseError
-from derivations.notation.latex_printing import to_latex
-from derivations.notation.latex_text import read_block
-from derivations.notation.latex_tree import Tree, bare, number, rebuilt
+from derivations.formulas.expression import ParseError
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Tree, bare, number, rebuilt
+from derivations.writing.latex_printing import to_latex
 
 LEAST_SQUARES = {
     "asks": r"\nabla_w L", "given": "X: m×n, w: n, y: m", "where": "r = X@w - y; L = sum(r**2)", "varying": "w",

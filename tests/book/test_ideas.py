@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from derivations.book import pages
+from derivations.book.markdown_pages import pages
 
 
 def words_for(path):

@@ -11,8 +11,8 @@ from browsing import BOOK
 
 import generate_laws
 from derivations import derive
-from derivations.book import check_page
-from derivations.laws import Law
+from derivations.book.markdown_pages import check_page
+from derivations.formulas.laws import Law
 
 PAGE = (BOOK / generate_laws.PAGE).read_text(encoding="utf-8")
 

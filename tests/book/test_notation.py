@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from derivations.book import declarations, equations, pages
-from derivations.notation.numpy_text import parse_shapes
+from derivations.book.markdown_pages import declarations, equations, pages
+from derivations.reading.numpy_text import parse_shapes
 
 LAYOUT = {r"\,", r"\;", r"\\", r"\quad", r"\qquad", r"\left", r"\right", "&", "{", "}", "_", "^"}
 """What places signs and is none; of `^` and `_` the page lists what they make: powers, transposes, entries."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from derivations.book import equations, pages
+from derivations.book.markdown_pages import equations, pages
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from derivations.book import check_page
+from derivations.book.markdown_pages import check_page
 
 PROBLEMS, ROWS = 20, 8
 

@@ -5,9 +5,10 @@ import pytest
 from test_numpy_code import assert_same_at_random
 from test_sympy_matrices import assert_same
 
-from derivations import DerivationError, ParseError, central_difference_gradient, derive, table
-from derivations.notation import numpy_text, sympy_functions
-from derivations.notation.sympy_functions import register
+from derivations import DerivationError, ParseError, central_difference_gradient, derive
+from derivations.formulas import table
+from derivations.reading import numpy_text, sympy_functions
+from derivations.reading.sympy_functions import register
 
 sympy = pytest.importorskip("sympy")
 

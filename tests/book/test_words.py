@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from derivations.book import pages
+from derivations.book.markdown_pages import pages
 
 MOST = 2000
 LOOKED_UP = {"notation", "laws", "problem-set", "gallery-of-mistakes"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from derivations.book import (
+from derivations.book.markdown_pages import (
     EXTENSIONS,
     Equation,
     PageError,

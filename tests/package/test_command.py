@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derivations import book, derive
+from derivations import derive
 from derivations.__main__ import main
-from derivations.laws import table
-from derivations.table import FUNCTIONS, ROWS
+from derivations.book.markdown_pages import markdown_pages as book
+from derivations.formulas.laws import table
+from derivations.formulas.table import FUNCTIONS, ROWS
 
 QUESTION = ["derive", "sum((sigmoid(W@x + b) - y)**2)", "--wrt", "W", "--shapes", "W: m×n, x: n, b: m, y: m, t: scalar"]
 WHERE = ["--where", "z = W@x + b; s = sigmoid(z); r = s - y"]

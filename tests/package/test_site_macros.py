@@ -5,9 +5,9 @@ import json
 import pytest
 
 from derivations.__main__ import main
-from derivations.book import check_page
+from derivations.book.markdown_pages import check_page
+from derivations.book.site_macros import as_latex, macros_beside, macros_in, macros_of
 from derivations.checking import Checker, check
-from derivations.site_macros import as_latex, macros_beside, macros_in, macros_of
 
 PAGE = r"""$$
 % given x: n; varying x
@@ -101,7 +101,7 @@ def test_macros_are_written_so_that_they_are_read_back():
 
 
 def macros_of_latex(text):
-    from derivations.notation.tex import defined
+    from derivations.reading.tex import defined
 
     return defined(text)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 import check_mine
 import runtime
-from derivations.book import pages
+from derivations.book.markdown_pages import pages
 
 browsing.needed()
 

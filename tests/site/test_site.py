@@ -14,7 +14,7 @@ import anchors
 import book_site
 import desk
 import redirects
-from derivations.book import equations, pages
+from derivations.book.markdown_pages import equations, pages
 
 GENERATED = {"404.html", "genindex.html", "prf-prf.html", "search.html"}  # what Sphinx and web/book_site.py add
 

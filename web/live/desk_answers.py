@@ -12,9 +12,9 @@ from time import monotonic
 import derivations
 from derivations.checking import Checker, inferring
 from derivations.checking.reports import MARKS, displayed, inferred_text, kind_words
-from derivations.expression import ParseError
-from derivations.notation.latex_text import read_block
-from derivations.properties import PROPERTIES
+from derivations.formulas.expression import ParseError
+from derivations.formulas.properties import PROPERTIES
+from derivations.reading.latex_text import read_block
 
 DECLARATIONS = ("given", "varying", "assume", "where")
 PATIENCE = 4

@@ -9,7 +9,7 @@ import numpy as np
 from derivations import executing
 from derivations.checking import comparing
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.notation.latex_tree import bare
+from derivations.reading.latex_tree import bare
 
 STEPS = tuple(10.0**-k for k in (1.5, 2.0, 2.5))
 _STEP_LETTERS = re.compile(r"(var)?epsilon|eps|h|delta\w*|Delta\w*|eta")

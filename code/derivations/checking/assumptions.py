@@ -11,7 +11,7 @@ from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, OTHER, SIGN, S
 from derivations.checking.rewriting import signed
 from derivations.checking.searching import FAILURES
 from derivations.executing import Scene
-from derivations.properties import PHRASES, PROPERTIES
+from derivations.formulas.properties import PHRASES, PROPERTIES
 
 
 def _symmetric(value):

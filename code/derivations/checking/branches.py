@@ -6,10 +6,10 @@ import numpy as np
 
 from derivations import executing, sampling
 from derivations.executing import Scene
-from derivations.expression import ordered
-from derivations.notation.latex_text import to_latex
-from derivations.notation.latex_tree import Tree, bare
-from derivations.properties import PROPERTIES
+from derivations.formulas.expression import ordered
+from derivations.formulas.properties import PROPERTIES
+from derivations.reading.latex_tree import Tree, bare
+from derivations.writing.latex_printing import to_latex
 
 _KINDS = {"bars", "cases", "indicator"}
 _WORDS = {"max", "min", "relu", "abs", "sign", "sgn", "step", "hinge", "clip", "positive", "nonnegative"}

@@ -1,6 +1,6 @@
 """A derivation line by line: what each line says, whether it holds, and the first that does not.
 
-A line is read by `notation.latex_text` and executed by `executing` at random points of several random sizes, all of
+A line is read by `reading.latex_text` and executed by `executing` at random points of several random sizes, all of
 them distinct. It is judged against the head of its chain and against the line before it, so that a mistake is blamed
 once. The line that fails is mended by `mending`.
 """
@@ -29,13 +29,13 @@ from derivations.checking.reports import Line, Report, display_of, sizes_text
 from derivations.checking.roles import ROLES, constraints_in
 from derivations.checking.understanding import Known, between_differentials, without_constants
 from derivations.executing import Definition, Meaning, Scene
-from derivations.expression import ParseError, ShapeError, shape_text
-from derivations.notation import numpy_text as reading
-from derivations.notation.latex_text import read_block
-from derivations.notation.latex_tree import Relation, bare
-from derivations.notation.names import SHORT, key
-from derivations.notation.tex import expand, scan, without_layout
-from derivations.properties import implied
+from derivations.formulas.expression import ParseError, ShapeError, shape_text
+from derivations.formulas.names import SHORT, key
+from derivations.formulas.properties import implied
+from derivations.reading import numpy_text as reading
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Relation, bare
+from derivations.reading.tex import expand, scan, without_layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ import numpy as np
 from derivations import executing
 from derivations.checking.branches import has_branch
 from derivations.executing import Definition, Eye, Free, NotConforming, Scene, Unreadable
-from derivations.notation.latex_tree import Tree, bare
+from derivations.reading.latex_tree import Tree, bare
 
 POINTS = 10
 FEWER_POINTS, COSTLY = 4, 8_000  # a comparison that has cost so much ends at fewer points

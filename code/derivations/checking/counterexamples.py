@@ -12,12 +12,12 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.comparing import fit, places
+from derivations.deriving.results import Derivative
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.notation.latex_text import to_latex
-from derivations.notation.numpy_code import source
-from derivations.notation.numpy_pieces import safe_name
-from derivations.properties import PROPERTIES
-from derivations.results import Derivative
+from derivations.formulas.properties import PROPERTIES
+from derivations.writing.latex_printing import to_latex
+from derivations.writing.numpy_code import source
+from derivations.writing.numpy_pieces import safe_name
 
 _DIGITS = (1, 2, 4)
 _CLEAR = 1e-3  # sides that differ by less, relatively, convince nobody

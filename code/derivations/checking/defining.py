@@ -9,8 +9,8 @@ from derivations import executing
 from derivations.checking.comparing import axes, evaluate_only
 from derivations.checking.outline import LOSSES
 from derivations.executing import Definition, NotConforming, Scene, Unreadable
-from derivations.notation import numpy_text as reading
-from derivations.notation.latex_tree import bare
+from derivations.reading import numpy_text as reading
+from derivations.reading.latex_tree import bare
 
 _NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}
 """Letters that are numbers where they are parameters of a function and nothing declares them."""

@@ -19,7 +19,7 @@ from derivations.checking.rewriting import (
     times,
     turned,
 )
-from derivations.notation.latex_tree import Tree, bare, number, rebuilt
+from derivations.reading.latex_tree import Tree, bare, number, rebuilt
 
 SIGN, FACTOR, TRANSPOSE, ORDER = "sign", "constant factor", "missing transpose", "factor order"
 PRODUCT, ARGUMENT = "Hadamard or matrix product", "derivative at the wrong argument"

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 
 from derivations.executing import BIG, Scene, free_indices, parts, script_letters
-from derivations.notation.latex_tree import Relation, Tree, rebuilt
+from derivations.reading.latex_tree import Relation, Tree, rebuilt
 
 _PRODUCTS = {"product", "hadamard", "kronecker", "fraction", "colon", "inner", "power"}
 

@@ -21,8 +21,8 @@ from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, OTHER, PRODUCT
 from derivations.checking.searching import FAILURES, Search
 from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.expression import shape_text
-from derivations.notation.latex_tree import Tree, bare
+from derivations.formulas.expression import shape_text
+from derivations.reading.latex_tree import Tree, bare
 
 WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {

@@ -14,9 +14,10 @@ from derivations.checking.outline import BODIES, LOSSES, Outline, relations_of
 from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found
 from derivations.executing import Definition, parts, spelled
-from derivations.expression import ordered
-from derivations.notation.latex_text import read_block, to_latex
-from derivations.notation.latex_tree import Tree, bare
+from derivations.formulas.expression import ordered
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Tree, bare
+from derivations.writing.latex_printing import to_latex
 
 TRIED = 4
 """Assignments of ranks that are judged for a text, at most."""

@@ -30,10 +30,10 @@ from derivations.checking.rewriting import bracketed
 from derivations.checking.searching import FAILURES, Search
 from derivations.checking.spelling import as_written, read_right, spellings
 from derivations.executing import Scene
-from derivations.expression import ordered
-from derivations.notation.latex_numpy import Unsayable, numpy_text
-from derivations.notation.latex_text import to_latex
-from derivations.notation.latex_tree import Tree, bare
+from derivations.formulas.expression import ordered
+from derivations.reading.latex_numpy import Unsayable, numpy_text
+from derivations.reading.latex_tree import Tree, bare
+from derivations.writing.latex_printing import to_latex
 
 _NAMED_FIRST = (ARGUMENT, INNER, SUM, PRODUCT, ORDER, TRANSPOSE, OTHER, ASSUMPTION, FACTOR, SIGN)
 """Of several edits, the kind that names the mistake: the sign last."""
@@ -143,7 +143,7 @@ def _new_names(checker, gradient):
 
 def _gradient(checker, function, below, order):
     """The gradient of what a tree says, or None; names of the page stay in it."""
-    from derivations.derivation import derive
+    from derivations.deriving.derivation import derive
 
     where, kinds = [checker.where] if checker.where else [], {}
     for name, definition in checker.meaning.definitions.items():

@@ -13,8 +13,8 @@ from functools import cached_property
 
 from derivations import executing
 from derivations.executing import parts, spelled
-from derivations.notation.latex_grammar import CALLED, FUNCTION_LETTERS
-from derivations.notation.latex_tree import Relation, Tree, bare
+from derivations.reading.latex_grammar import CALLED, FUNCTION_LETTERS
+from derivations.reading.latex_tree import Relation, Tree, bare
 
 INDICES = set("ijklmnpqrs")
 """Letters that are indices in a subscript, whether or not a sum binds them."""

@@ -18,7 +18,7 @@ from derivations.checking.comparing import fit, order_term, places
 from derivations.checking.reports import sizes_text
 from derivations.executing import Eye, Free, NotConforming, Scene, Several, Unit, Unreadable
 from derivations.executing.letters import ExactArray, Letters, Unproved, all_exact, applied, exact_array, softmax
-from derivations.properties import implied
+from derivations.formulas.properties import implied
 
 _DISAGREE = 1e-4
 

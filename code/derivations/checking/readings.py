@@ -21,8 +21,8 @@ from derivations.checking import approximating, comparing, vanishing
 from derivations.checking.comparing import axes, compare, joined
 from derivations.checking.understanding import moved_in, whole_differential, with_differentials_over_products
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.notation.latex_tree import Tree, bare, rebuilt
-from derivations.properties import sentence
+from derivations.formulas.properties import sentence
+from derivations.reading.latex_tree import Tree, bare, rebuilt
 
 WORK = 40_000  # parts evaluated for the readings of a line
 

@@ -241,8 +241,8 @@ def displayed(latex, macros=None):
     -------
     str
     """
-    from derivations.expression import ParseError
-    from derivations.notation.tex import expand, scan
+    from derivations.formulas.expression import ParseError
+    from derivations.reading.tex import expand, scan
 
     try:
         return display_of(expand(scan(latex), macros))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from derivations import executing
 from derivations.checking.outline import letters_of
 from derivations.executing import parts, spelled
-from derivations.notation.latex_tree import Relation, Tree, bare, rebuilt
+from derivations.reading.latex_tree import Relation, Tree, bare, rebuilt
 
 
 class Rewording(NamedTuple):

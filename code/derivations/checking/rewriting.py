@@ -6,7 +6,7 @@ Nothing is evaluated here.
 from fractions import Fraction
 
 from derivations import executing
-from derivations.notation.latex_tree import Tree, bare, number
+from derivations.reading.latex_tree import Tree, bare, number
 
 ALONE = {
     "group", "sum", "product", "hadamard", "kronecker", "colon", "inner", "fraction", "root", "norm", "bars", "power",

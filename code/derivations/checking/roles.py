@@ -11,7 +11,7 @@ from derivations.checking import comparing, defining, vanishing
 from derivations.checking.evidence import settle
 from derivations.checking.readings import is_update, words_before
 from derivations.executing import Definition
-from derivations.notation.latex_tree import Unread, bare
+from derivations.reading.latex_tree import Unread, bare
 
 _CONSTRAINT = re.compile(
     r"\bs\.?\s*t\.|\bsubject to\b|\bsuch that\b|\bconstrain|\bassum|\bsuppose\b|\bprovided\b|\bunder the condition\b|"

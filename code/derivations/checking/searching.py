@@ -27,10 +27,10 @@ from derivations.checking.edits import (
 from derivations.checking.rewriting import ALONE, bracketed, places, replaced, signed, summed_over, tidied
 from derivations.checking.spelling import read_right
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.expression import ordered
-from derivations.notation.latex_text import to_latex
-from derivations.notation.latex_tree import Tree, bare, number, rebuilt
-from derivations.notation.printing import latex
+from derivations.formulas.expression import ordered
+from derivations.reading.latex_tree import Tree, bare, number, rebuilt
+from derivations.writing.latex_printing import to_latex
+from derivations.writing.printing import latex
 
 WORK = 80_000  # parts evaluated for a line: about half a second
 COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are

@@ -14,7 +14,7 @@ import itertools
 from derivations import executing
 from derivations.checking.outline import LOSSES, is_nought
 from derivations.executing import parts, spelled
-from derivations.notation.latex_tree import bare
+from derivations.reading.latex_tree import bare
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 RANKS = (SCALAR, COLUMN, MATRIX, ROW)

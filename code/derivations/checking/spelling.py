@@ -4,8 +4,9 @@ A spelling is taken over from a line only if it says the same when it is read al
 """
 
 from derivations import executing
-from derivations.notation.latex_text import read_block, to_latex
-from derivations.notation.latex_tree import Relation
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Relation
+from derivations.writing.latex_printing import to_latex
 
 
 def read_right(checker, latex):

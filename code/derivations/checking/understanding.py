@@ -12,7 +12,7 @@ import numpy as np
 
 from derivations import executing
 from derivations.executing import NotConforming, Scene, Unreadable
-from derivations.notation.latex_tree import Relation, Tree, bare, number, rebuilt
+from derivations.reading.latex_tree import Relation, Tree, bare, number, rebuilt
 
 _CONSTANTS = {"const", "constant"}
 _SIDES = ("head", "left", "right")

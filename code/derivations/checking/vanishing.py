@@ -11,7 +11,7 @@ from derivations import executing
 from derivations.checking import comparing
 from derivations.checking.comparing import POINTS
 from derivations.executing import Definition, Scene
-from derivations.notation.latex_tree import Tree, bare, number
+from derivations.reading.latex_tree import Tree, bare, number
 
 MOVED, WORK = 4, 20_000  # points that are moved, and the parts that may be evaluated for each beside those of the line
 _BEST = ("hat", "star", "ML", "MLE", "OLS", "MAP", "opt")

@@ -56,4 +56,4 @@ from derivations.executing.values import (
     of_one_shape,
     shape_of,
 )
-from derivations.notation.latex_tree import BIG, parts
+from derivations.reading.latex_tree import BIG, parts

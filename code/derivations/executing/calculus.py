@@ -20,7 +20,7 @@ from derivations.executing.values import (
     transposed,
     unit_arrays,
 )
-from derivations.notation.latex_tree import Tree, bare
+from derivations.reading.latex_tree import Tree, bare
 
 
 def is_derivative_of_a_constant(tree, scene):

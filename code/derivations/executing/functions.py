@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations import witness
-from derivations.arrays import matrix_exponential
 from derivations.executing.calculus import chained, partial
 from derivations.executing.indices import (
     by_times,
@@ -45,9 +44,10 @@ from derivations.executing.values import (
     solid,
     transposed,
 )
-from derivations.notation.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
-from derivations.notation.latex_tree import bare
-from derivations.table import FUNCTIONS, ROWS
+from derivations.formulas.arrays import matrix_exponential
+from derivations.formulas.table import FUNCTIONS, ROWS
+from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
+from derivations.reading.latex_tree import bare
 
 
 def _shaped(function, argument, scene):

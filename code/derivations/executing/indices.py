@@ -6,7 +6,7 @@ import numpy as np
 
 from derivations.executing.scenes import evaluate, key_of, spelled
 from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadable, is_scalar, shape_of, solid
-from derivations.notation.latex_tree import BIG, bare, parts
+from derivations.reading.latex_tree import BIG, bare, parts
 
 
 def free_indices(tree, scene):

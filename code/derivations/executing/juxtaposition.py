@@ -16,7 +16,7 @@ from derivations.executing.values import (
     reciprocal,
     solid,
 )
-from derivations.table import FUNCTIONS
+from derivations.formulas.table import FUNCTIONS
 
 
 def times(left, right, sign, key, scene):

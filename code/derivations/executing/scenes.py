@@ -12,9 +12,9 @@ import numpy as np
 
 from derivations import witness
 from derivations.executing.values import Unreadable, on_arrays, regular
-from derivations.expression import ordered
-from derivations.notation.latex_tree import parts
-from derivations.table import ROWS
+from derivations.formulas.expression import ordered
+from derivations.formulas.table import ROWS
+from derivations.reading.latex_tree import parts
 
 LOSS = "the loss"
 """The name of the loss that is given, for a derivative that does not say of what it is."""

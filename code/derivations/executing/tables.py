@@ -25,8 +25,8 @@ from derivations.executing.indices import (
 from derivations.executing.juxtaposition import WORDS
 from derivations.executing.scenes import evaluate, spelled
 from derivations.executing.values import NotConforming, Unreadable, cancelled, is_exact, shape_of, solid
-from derivations.notation.latex_tree import bare, parts
-from derivations.table import FUNCTIONS
+from derivations.formulas.table import FUNCTIONS
+from derivations.reading.latex_tree import bare, parts
 
 MOST = 20_000
 """Entries of an array, at most."""

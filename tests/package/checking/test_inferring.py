@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from derivations import UnknownName, check
-from derivations.book import check_page
+from derivations.book.markdown_pages import check_page
 from derivations.checking import Checker
 from derivations.executing import Scene
 

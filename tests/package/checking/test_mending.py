@@ -15,10 +15,11 @@ from effort import soon
 from derivations import check
 from derivations.checking import Checker
 from derivations.checking.rewriting import entrywise, places, replaced, times
-from derivations.notation.latex_numpy import Unsayable, numpy_text
-from derivations.notation.latex_text import read_block, to_latex
-from derivations.notation.latex_tree import Tree
-from derivations.notation.numpy_text import parse_shapes
+from derivations.reading.latex_numpy import Unsayable, numpy_text
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Tree
+from derivations.reading.numpy_text import parse_shapes
+from derivations.writing.latex_printing import to_latex
 
 REGRESSION = {
     "given": "X: m×n, w: n, y: m, lam: scalar",

@@ -5,7 +5,7 @@ import html
 import pytest
 
 from derivations import ParseError, check
-from derivations.book import check_page
+from derivations.book.markdown_pages import check_page
 from derivations.checking.readings import READINGS
 
 SQUARES = {"given": "A: m×n, x: n, b: m", "varying": "x", "where": "f = sum((A@x - b)**2)"}

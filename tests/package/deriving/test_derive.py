@@ -9,10 +9,11 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, properties, rules, sampling, table
-from derivations import making as op
-from derivations.expression import ONE, Size
-from derivations.notation import numpy_text as reading
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, sampling
+from derivations.formulas import making as op
+from derivations.formulas import properties, rules, table
+from derivations.formulas.expression import ONE, Size
+from derivations.reading import numpy_text as reading
 from gradients import gradient_matrix
 
 M, N = Size.of("m"), Size.of("n")

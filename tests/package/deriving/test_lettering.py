@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from derivations import ParseError, check, derive
-from derivations.notation import names
+from derivations.formulas import names
 
 CLASHES = {
     "x1 beside x_1": ("x1@A@x_1", "x1", "x1: n, x_1: n, A: n×n", "", {"x_1": "is written for x1 already"}),

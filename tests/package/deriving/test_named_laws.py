@@ -8,11 +8,12 @@ whose law is none of these are found too.
 import pytest
 import test_losses
 
-from derivations import derive, table
-from derivations.expression import fold, ordered
-from derivations.laws import law_of
-from derivations.notation import printing
-from derivations.tidying import closed, terms_of
+from derivations import derive
+from derivations.deriving.tidying import closed, terms_of
+from derivations.formulas import table
+from derivations.formulas.expression import fold, ordered
+from derivations.formulas.laws import law_of
+from derivations.writing import printing
 
 QUESTION = {"f": "sum((sigmoid(W@x + b) - y)**2)", "wrt": "W", "shapes": "W: m×n, x: n, b: m, y: m"}
 MORE = {

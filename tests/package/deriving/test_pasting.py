@@ -13,7 +13,7 @@ from effort import soon
 
 from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive
 from derivations.__main__ import main
-from derivations.notation import numpy_programs
+from derivations.reading import numpy_programs
 
 SIZES = {"N": 4, "d": 3, "h": 5, "k": 2, "n": 3}
 

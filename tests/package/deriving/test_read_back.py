@@ -4,7 +4,7 @@ import pytest
 from test_random_losses import derived, random_loss
 
 from derivations import check
-from derivations.notation import names
+from derivations.formulas import names
 
 LOSSES, BLOCKS = 100, 5
 GIVEN = ("fixed", "largest")

@@ -7,10 +7,12 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import making as op
-from derivations import sampling, table, tidying
-from derivations.expression import ONE, DerivationError, ShapeError, Size, node
-from derivations.laws import law_of
+from derivations import sampling
+from derivations.deriving import tidying
+from derivations.formulas import making as op
+from derivations.formulas import table
+from derivations.formulas.expression import ONE, DerivationError, ShapeError, Size, node
+from derivations.formulas.laws import law_of
 
 M, N, K, P = map(Size.of, "mnkp")
 BUILT_IN = tuple(table.FUNCTIONS)

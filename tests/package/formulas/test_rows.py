@@ -9,11 +9,12 @@ import yaml
 from browsing import BOOK
 from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
-from derivations import check, making, table
-from derivations.expression import ONE, DerivationError, Size, node, ordered
-from derivations.laws import law_as_matrix, law_of
-from derivations.notation import numpy_rows, printing, sympy_matrices
-from derivations.results import Derivative
+from derivations import check
+from derivations.deriving.results import Derivative
+from derivations.formulas import making, table
+from derivations.formulas.expression import ONE, DerivationError, Size, node, ordered
+from derivations.formulas.laws import law_as_matrix, law_of
+from derivations.writing import numpy_rows, printing, sympy_matrices
 
 WORDS = yaml.safe_load((BOOK / "web" / "laws.yml").read_text(encoding="utf-8"))
 """The words of the page of laws."""

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from derivations import check
-from derivations.notation.latex_text import read_block
-from derivations.notation.latex_tree import Relation
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Relation
 
 DOCUMENTS = [  # a text; what stands before each of its lines and the line; what is said at the end
     (

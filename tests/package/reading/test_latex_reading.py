@@ -6,10 +6,11 @@ from effort import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivations.expression import ParseError
-from derivations.notation.latex_text import read_block, to_latex
-from derivations.notation.latex_tree import Relation, Unread
-from derivations.notation.tex_words import COMMANDS
+from derivations.formulas.expression import ParseError
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Relation, Unread
+from derivations.reading.tex_words import COMMANDS
+from derivations.writing.latex_printing import to_latex
 
 _SHORT = {
     "product": "*", "sum": "+", "hadamard": "⊙", "kronecker": "⊗", "colon": ":", "fraction": "frac", "transpose": "T",

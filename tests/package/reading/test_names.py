@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from derivations.notation import names
-from derivations.notation.latex_text import read_block
-from derivations.notation.latex_tree import Relation
+from derivations.formulas import names
+from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Relation
 
 SPELLINGS = [
     ("y_hat", r"\hat{y}", "ŷ", "yhat"),

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, sampling
-from derivations.expression import Size
-from derivations.notation import numpy_text as reading
+from derivations.formulas.expression import Size
+from derivations.reading import numpy_text as reading
 
 SHAPES = "A: m×n, B: m×n, C: n×k, Q: n×n, R: n×n, u: n, v: n, w: m, t: scalar, a: scalar, p: n, P: m×n, L: m*n, E: 1×n"
 POSITIVE = ("p", "P")

@@ -9,7 +9,7 @@ from test_corpus import PROBLEMS, derived
 from test_random_losses import point, random_loss
 
 from derivations import derive
-from derivations.notation.numpy_pieces import safe_name
+from derivations.writing.numpy_pieces import safe_name
 
 QUESTION = {"f": "sum((sigmoid(W@x + b) - y)**2)", "wrt": "W", "shapes": "W: m×n, x: n, b: m, y: m, t: scalar"}
 SHAPES = "W: m×n, X: m×n, Y: m×n, A: n×n, B: n×n, C: m×m, x: n, u: n, b: m, y: m, t: scalar, r: scalar"

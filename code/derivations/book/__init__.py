@@ -1,0 +1,1 @@
+"""The pages of a book, and the equations in them."""

@@ -1,1 +1,0 @@
-"""Text in and out: NumPy-like text, LaTeX, plain text, NumPy source, SymPy."""

@@ -1,0 +1,1 @@
+"""Text in: LaTeX and NumPy-like text."""

@@ -1,0 +1,1020 @@
+"""The functions that NumPy-like text may call, by their names: from the values of the arguments to that of the call.
+
+A value is a formula and the number of axes that NumPy would give it.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from derivations.formulas import making as op
+from derivations.formulas.expression import ONE, Formula, ParseError, ShapeError, Size, fold
+from derivations.formulas.table import ROWS
+from derivations.reading.einsum import einsum, held, summed
+
+
+class Value(NamedTuple):
+    """A formula and the number of axes that NumPy would give its value."""
+
+    formula: Formula
+    ndim: int
+    sizes: tuple = ()
+    """The sizes along the axes, where they are more than two."""
+
+    @property
+    def axes(self):
+        """The sizes along NumPy's axes."""
+        return self.sizes or self.formula.shape[: self.ndim]
+
+    @property
+    def letters(self):
+        """A letter for each axis, the same for the axes that NumPy broadcasts together."""
+        return _LETTERS[len(_LETTERS) - self.ndim :]
+
+    def of(self, formula):
+        """Another formula with the same axes."""
+        return self._replace(formula=formula)
+
+
+_LETTERS = op.INDICES[7::-1]
+
+
+def array(formula, axes):
+    """The value with these axes whose entries, in row-major order, are those of a formula."""
+    return Value(op.reshape(formula, held(axes)), len(axes), tuple(axes) if len(axes) > 2 else ())
+
+
+def over_indices(terms, kept, sizes=()):
+    """The value of a sum over indices; `terms` are pairs of a value and a letter for each of its axes."""
+    formula, axes = summed(terms, kept, sizes)
+    return array(formula, axes)
+
+
+def moved(value, start, stop):
+    """The value with one axis at another place."""
+    letters = list(value.letters)
+    letters.insert(stop, letters.pop(start))
+    return value if start == stop else over_indices([(value, value.letters)], "".join(letters))
+
+
+def along_rows(value, axis):
+    """The formula of an array with an axis along the rows, and which axis of the formula that is."""
+    if value.ndim < 3:
+        return value.formula, axis if value.ndim == 2 else 0
+    return moved(value, axis, value.ndim - 1).formula, 1
+
+
+def put_back(formula, value, axis, keep=None):
+    """What was made of `along_rows` of an array of three axes and more, as a value.
+
+    It has every entry where `keep` is None, else one for each row, with the axis kept or not.
+    """
+    others = [size for i, size in enumerate(value.axes) if i != axis]
+    if keep is None:
+        return moved(array(formula, (*others, value.axes[axis])), value.ndim - 1, axis)
+    if keep:
+        others.insert(axis, ONE)
+    return array(formula, tuple(others))
+
+
+def shape_words(value):
+    """NumPy's shape, in words."""
+    return "a scalar" if value.ndim == 0 else "×".join(map(str, value.axes))
+
+
+def transposed(value):
+    """``A.T``; a vector stays as it is."""
+    if value.ndim > 2:
+        return over_indices([(value, value.letters)], value.letters[::-1])
+    return value if value.ndim < 2 else Value(op.transpose(value.formula), 2)
+
+
+def spread(value, axes):
+    """A value broadcast to NumPy's axes, as a formula."""
+    if len(axes) > 2:
+        return _spread_deep(value, axes)
+    formula, shape = value.formula, (*axes, ONE, ONE)[:2]
+    if value.ndim == 1 and len(axes) == 2:  # a vector runs along the rows
+        formula = op.transpose(formula)
+    if formula.shape == shape:
+        return formula
+    if formula.is_scalar:
+        return op.scale(formula, op.ones(shape))
+    if formula.shape[0] is ONE:
+        return op.product(op.ones((shape[0], ONE)), formula)
+    return op.product(formula, op.ones((ONE, shape[1])))
+
+
+def _spread_deep(value, axes):
+    if value.formula.is_scalar:
+        return op.scale(value.formula, op.ones(held(axes)))
+    if (ONE,) * (len(axes) - value.ndim) + tuple(value.axes) == tuple(axes):
+        return op.reshape(value.formula, held(axes))
+    letters = _LETTERS[len(_LETTERS) - len(axes) :]
+    return summed([(value, value.letters)], letters, dict(zip(letters, axes, strict=True)))[0]
+
+
+def _sum(reader, item, values, written, axis, keep, mean=False):
+    value = reader.one(item, "mean" if mean else "sum", values)
+    axes = range(value.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = {reader.axis(item, value, one) for one in axes}
+    count = ONE
+    for one in axes:
+        count = count * value.axes[one]
+    kept = [size for i, size in enumerate(value.axes) if i not in axes]
+    shown = [ONE if i in axes else size for i, size in enumerate(value.axes)] if keep else kept
+    if len(axes) == value.ndim:
+        result = array(op.total(value.formula), shown)
+    elif value.ndim > 2:
+        letters = "".join(letter for i, letter in enumerate(value.letters) if i not in axes)
+        result = array(summed([(value, value.letters)], letters)[0], shown)
+    elif axes == {0}:
+        row = op.product(op.ones((ONE, value.axes[0])), value.formula)
+        result = Value(row, 2) if keep else Value(op.transpose(row), 1)
+    else:
+        result = Value(op.product(value.formula, op.ones((value.axes[1], ONE))), 2 if keep else 1)
+    return result.of(op.scale(op.power(op.size(count), -1), result.formula)) if mean else result
+
+
+def _var(reader, item, values, written, axis, keep, root=False):
+    """The mean square of what is left when the mean is taken away."""
+    value = reader.one(item, "std" if root else "var", values)
+    mean = _mean(reader, item, values, written, axis, axis is not None)
+    middle = spread(mean.of(reader.scope.by_its_name(mean.formula)), value.axes)
+    squares = value.of(op.power(op.add(value.formula, op.negative(middle)), 2))
+    result = _mean(reader, item, [squares], written, axis, keep)
+    return result.of(op.power(result.formula, Fraction(1, 2))) if root else result
+
+
+def _mean(*call):
+    return _sum(*call, mean=True)
+
+
+EVERY = "every entry"
+"""The axis of a softmax that goes over all entries, as SciPy's does where none is said."""
+
+
+def _softmax(reader, item, values, written, axis, keep):
+    value = reader.one(item, "softmax", values)
+    if not value.ndim:
+        raise reader.error(item, "softmax of a scalar", ShapeError)
+    if value.ndim == 2 and axis is EVERY:
+        return Value(op.reshape(op.softmax(op.vec(value.formula), 0), value.formula.shape), 2)
+    axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
+    soft = op.softmax(*along_rows(value, axis))
+    return put_back(soft, value, axis) if value.ndim > 2 else value.of(soft)
+
+
+def _log_of(read):
+    def logarithm(*call):
+        value = read(*call)
+        return value.of(op.elementwise("log", value.formula))
+
+    return logarithm
+
+
+def _logsumexp(reader, item, values, written, axis, keep):
+    value = reader.one(item, "logsumexp", values)
+    if not value.ndim:
+        raise reader.error(item, "logsumexp of a scalar", ShapeError)
+    if value.ndim == 2 and axis is None:
+        reader.scope.notes.append(f"{reader.written(item)} runs over all entries, as in SciPy; axis= says otherwise")
+    if value.ndim == 2 and axis in (None, EVERY):
+        if keep:
+            raise reader.error(item, "keepdims is known together with axis")
+        return Value(op.log_sum_exp(op.vec(value.formula), 0), 0)
+    axis = value.ndim - 1 if axis in (None, EVERY) else reader.axis(item, value, axis)
+    formula = op.log_sum_exp(*along_rows(value, axis))
+    if value.ndim > 2:
+        return put_back(formula, value, axis, keep)
+    if value.ndim == 1:
+        return Value(formula, 1 if keep else 0)
+    if keep:
+        return Value(formula, 2)
+    return Value(op.transpose(formula) if axis == 0 else formula, 1)
+
+
+def _outer(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "outer", values)
+    if left.ndim != 1 or right.ndim != 1:
+        raise reader.error(
+            item, f"outer of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError
+        )
+    return Value(op.product(left.formula, op.transpose(right.formula)), 2)
+
+
+def _inner(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "inner", values)
+    if left.ndim != 1 or right.ndim != 1:
+        raise reader.error(
+            item, f"inner of {shape_words(left)} and {shape_words(right)}; it takes two vectors", ShapeError
+        )
+    return _dot(reader, item, values, written, axis, keep)
+
+
+def _frob(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "frob", values)
+    if left.axes != right.axes:
+        raise reader.error(
+            item, f"frob of {shape_words(left)} and {shape_words(right)}; the shapes must agree", ShapeError
+        )
+    return Value(op.frobenius(left.formula, right.formula), 0)
+
+
+def _dot(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "dot", values)
+    return reader.matmul(_pair(item, written, ast.MatMult()), left, right)
+
+
+def _maximum(reader, item, values, written, axis, keep, sign=1):
+    left, right = reader.two(item, "maximum", values)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    if op.is_zero(a):
+        a, b = b, a
+    if sign > 0 and op.is_zero(b):
+        return made.of(op.elementwise("relu", a))
+    greater = (a, b) if sign > 0 else (b, a)
+    return made.of(op.add(op.hadamard(_is_greater(*greater), a), op.hadamard(_is_greater(*greater[::-1], True), b)))
+
+
+def _is_greater(a, b, or_equal=False):
+    """[a > b], or [a ≥ b]."""
+    return op.elementwise("nonnegative" if or_equal else "positive", op.add(a, op.negative(b)))
+
+
+def _largest(reader, item, values, written, axis, keep, sign=1):
+    """The largest entry, of all or along an axis: A ⊙ [A = max(A)], summed."""
+    value = reader.one(item, item.func.id, values)
+    if not value.ndim:
+        return value
+    axis = None if axis is None or value.ndim == 1 else reader.axis(item, value, axis)
+    formula = value.formula if sign > 0 else op.negative(value.formula)
+    if value.ndim > 2 and axis is not None:
+        inside, along = along_rows(value.of(formula), axis)
+        top = put_back(op.largest(inside, along), value, axis).formula
+    else:
+        top = op.largest(formula, axis)
+    whole = _sum(reader, item, [value.of(op.hadamard(formula, top))], written, axis, keep)
+    return whole if sign > 0 else whole.of(op.negative(whole.formula))
+
+
+def _logaddexp(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "logaddexp", values)
+    a, b, made = reader.broadcast(_pair(item, written), left, right)
+    if op.is_zero(b):
+        a, b = b, a
+    return made.of(op.add(a, op.elementwise("softplus", op.add(b, op.negative(a)))))
+
+
+def _clip(reader, item, values, written, axis, keep):
+    """[l < z < h] ⊙ z + l [z ≤ l] + h [z ≥ h]; a bound may be None."""
+    said = {option.arg.removeprefix("a_"): option.value for option in item.keywords}
+    bounds = [*written[1:3], None, None][:2]
+    bounds = [said.get(name, bound) for name, bound in zip(("min", "max"), bounds, strict=True)]
+    if not values or len(written) > 3:
+        raise reader.error(item, "clip takes an array and two bounds")
+    z, inside, outside = values[0], [], []
+    for bound, sign in zip(bounds, (1, -1), strict=True):
+        if bound is None or getattr(bound, "value", 0) is None:
+            continue
+        a, b, made = reader.broadcast(_pair(item, [written[0], bound]), z, reader.read(bound))
+        if made.axes != z.axes:
+            raise reader.error(bound, f"a bound of clip has more axes than {shape_words(z)}", ShapeError)
+        within, beyond = ((a, b), (b, a)) if sign > 0 else ((b, a), (a, b))
+        inside.append(_is_greater(*within))
+        outside.append((op.hadamard(_is_greater(*beyond, True), b), b))
+    if len(outside) == 2 and not all(op.split_coefficient(bound)[1].operation in _PLAIN for _, bound in outside):
+        reader.scope.notes.append(f"in {reader.written(item)} the first bound is the smaller one")
+    return z.of(op.add(op.hadamard(z.formula, *inside), *(part for part, _ in outside)))
+
+
+_PLAIN = ("number", "ones", "zero")
+
+
+_OTHERWISE = {"positive": "nonnegative", "nonnegative": "positive"}
+
+
+def is_mask(formula):
+    """Whether an array is of ones and zeros: a comparison, or several, put together by & and |."""
+
+    def visit(inner, parts):
+        compared = inner.operation == "elementwise" and inner.data in _OTHERWISE
+        return compared or inner.operation in ("ones", "number") or (bool(parts) and all(parts))
+
+    joined = ("hadamard", "combination", "named")
+    return fold(formula, visit, below=lambda inner: inner.args if inner.operation in joined else ())
+
+
+def _where(reader, item, values, written, axis, keep):
+    """[c] ⊙ a + [not c] ⊙ b."""
+    if len(values) != 3 or not (is_mask(values[0].formula) or values[0].formula.operation == "symbol"):
+        raise reader.error(item, "where takes a condition and two arrays, as in where(x > 0, x, 0)")
+    condition, yes, no = values
+    if condition.formula.operation == "symbol":
+        name = condition.formula.data[0]
+        if name in reader.scope.varying:
+            raise reader.error(
+                item, f"{name} varies, and so it is no mask; write a comparison, as in where({name} > 0, …)"
+            )
+        reader.scope.masks.append(name)
+    yes, no, both = reader.broadcast(_pair(item, written[1:]), yes, no)
+    mask, yes, made = reader.broadcast(_pair(item, written), condition, both.of(yes))
+    no = spread(both.of(no), made.axes)
+    if condition.formula.operation == "elementwise":
+        other = op.elementwise(_OTHERWISE[condition.formula.data], op.negative(condition.formula.args[0]))
+    else:
+        other = op.add(op.ones(condition.formula.shape), op.negative(condition.formula))
+    other = spread(condition.of(other), made.axes)
+    return made.of(op.add(op.hadamard(mask, yes), op.hadamard(other, no)))
+
+
+def _pair(item, written, sign=None):
+    """The two operands of a call as those of an operator, for the message where they do not conform."""
+    place = {"lineno": item.lineno, "col_offset": item.col_offset}
+    return ast.BinOp(left=written[0], op=sign or ast.Add(), right=written[1], **place)
+
+
+def _sizes(reader, item, name, entries):
+    sizes = []
+    for entry in entries:
+        size = Size.of(reader.whole(entry))
+        if size.number is not None and size.number < 1:
+            raise reader.error(entry, f"a size of {size.number}; every size is at least 1", ShapeError)
+        sizes.append(size)
+    return sizes
+
+
+def _eye(reader, item, values, written, axis, keep):
+    sizes = _sizes(reader, item, "eye", written)
+    if len(sizes) != 1:
+        raise reader.error(item, "eye takes one size")
+    return Value(op.identity(sizes[0]), 2)
+
+
+def _filled(make):
+    def read(reader, item, values, written, axis, keep):
+        if len(written) == 1 and isinstance(written[0], ast.Tuple | ast.List):
+            written = written[0].elts
+        sizes = _sizes(reader, item, "ones", written)
+        if not sizes:
+            raise reader.error(item, "this takes one size, or a pair such as (m, n)")
+        return array(make(held(sizes)), sizes)
+
+    return read
+
+
+def _unit(reader, item, values, written, axis, keep):
+    if item.func.id == "e1" and len(written) == 1:
+        return Value(op.unit(_sizes(reader, item, "e1", written)[0], 0), 1)
+    if item.func.id == "eyerow" and len(written) == 2:
+        return Value(op.unit(_sizes(reader, item, "eyerow", written[:1])[0], reader.whole(written[1])), 1)
+    raise reader.error(item, "e1(n) is the first unit vector and eyerow(n, i) row i of the identity")
+
+
+def _reshape(reader, item, values, written, axis, keep):
+    if not values:
+        raise reader.error(item, "reshape takes an array and its new sizes")
+    value, targets = values[0], written[1:]
+    if len(targets) == 1 and isinstance(targets[0], ast.Tuple | ast.List):
+        targets = targets[0].elts
+    if not targets:
+        raise reader.error(item, "reshape takes an array and its new sizes", ShapeError)
+    sizes = [reader.whole(entry) for entry in targets]
+    whole = value.formula.shape[0] * value.formula.shape[1]
+    if sizes.count(-1) == 1:
+        rest = Size.of(1)
+        for size in sizes:
+            rest = rest * Size.of(size if size != -1 else 1)
+        try:
+            sizes[sizes.index(-1)] = op.quotient(whole, rest)
+        except ValueError:
+            raise reader.error(
+                item, f"{shape_words(value)} has no whole number of rows of {rest}", ShapeError
+            ) from None
+    return array(value.formula, [Size.of(size) for size in sizes])
+
+
+def _diag(reader, item, values, written, axis, keep):
+    """NumPy's: of a vector the matrix, of a matrix the diagonal."""
+    value = reader.one(item, "diag", values)
+    return Value(op.diag(value.formula), 2) if value.ndim == 1 else Value(op.diagonal(value.formula), 1)
+
+
+def _solve(reader, item, values, written, axis, keep):
+    matrix, right = reader.two(item, "solve", values)
+    inverse = Value(op.inverse(reader.matrix(item, "solve", [matrix]).formula), 2)
+    return _dot(reader, item, [inverse, right], written, axis, keep)
+
+
+def _matrix_power(reader, item, values, written, axis, keep):
+    count = reader.whole(written[1]) if len(written) == 2 else None
+    if not isinstance(count, int) or not 1 <= count <= 9:
+        raise reader.error(item, "matrix_power takes a matrix and a whole number from 1 to 9")
+    matrix = reader.matrix(item, "matrix_power", values).formula
+    op.inverse(matrix)  # it is square
+    return Value(op.product(*[matrix] * count), 2)
+
+
+def _einsum(reader, item, values, written, axis, keep):
+    subscripts = getattr(written[0], "value", None) if written else None
+    if not isinstance(subscripts, str) or not values:
+        raise reader.error(item, "einsum takes subscripts and arrays, as in einsum('ij,j->i', A, x)")
+    try:
+        return over_indices(*einsum(subscripts, values))
+    except ParseError as error:
+        raise reader.error(item, str(error)) from None
+
+
+def _chosen_axis(reader, item, value, axis, name):
+    """The axis along which a map goes: that of a vector, or the one that is said."""
+    if value.ndim == 1:
+        return reader.axis(item, value, -1 if axis is None else axis)
+    if value.ndim == 2 and axis is not None:
+        return reader.axis(item, value, axis)
+    raise reader.error(item, f"{name} takes a vector, or a matrix with axis=, not {shape_words(value)}", ShapeError)
+
+
+def _mapped(name, rows=lambda n, *data: n, numbers=0):
+    """A call of a fixed linear map along an axis; `rows` are those of its matrix, `numbers` those it is given."""
+
+    def read(reader, item, values, written, axis, keep):
+        if not values:
+            raise reader.error(item, f"{name} takes an array")
+        value, data = values[0], [reader.whole(entry) for entry in written[1:]]
+        if len(data) > numbers:
+            axis = data.pop()
+        data += [1] * (numbers - len(data))
+        along = _chosen_axis(reader, item, value, axis, name)
+        length = value.axes[along]
+        made = Size.of(rows(length, *data))
+        if not all(isinstance(entry, int) for entry in data) or (made.number is not None and made.number < 1):
+            raise reader.error(item, f"{name} with {', '.join(map(str, data))} of {length} is not read here")
+        matrix = op.fixed(name, (made, length), tuple(data))
+        formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
+        return Value(formula, value.ndim)
+
+    return read
+
+
+def _diff(reader, item, values, written, axis, keep):
+    """Differences, of any order."""
+    order = reader.whole(written[1]) if len(written) > 1 else 1
+    if not isinstance(order, int) or not 1 <= order <= _LONGEST_KERNEL:
+        raise reader.error(item, f"diff takes an array and an order from 1 to {_LONGEST_KERNEL}")
+    axis = -1 if axis is None and len(written) < 3 else axis
+    for _ in range(order):
+        values = [_mapped("diff", lambda n: n - ONE)(reader, item, values, [*written[:1], *written[2:]], axis, keep)]
+    return values[0]
+
+
+def _triangle(name):
+    def read(reader, item, values, written, axis, keep):
+        value = values[0] if values else None
+        by = reader.whole(written[1]) if len(written) == 2 else 0
+        if value is None or value.ndim != 2 or not isinstance(by, int):
+            raise reader.error(item, f"{name} takes a matrix and a whole number")
+        return Value(op.hadamard(value.formula, op.fixed(name, value.formula.shape, (by,))), 2)
+
+    return read
+
+
+def _arange(reader, item, values, written, axis, keep):
+    (size,) = _sizes(reader, item, "arange", written) if len(written) == 1 else (None,)
+    if size is None:
+        raise reader.error(item, "arange takes one size")
+    return Value(op.fixed("arange", (size, ONE)), 1)
+
+
+def _concatenate(reader, item, values, written, axis, keep):
+    """The parts one after another, each put in its place: [x; y] = S₁ᵀ x + S₂ᵀ y."""
+    name = item.func.id
+    if not written or not isinstance(written[0], ast.List | ast.Tuple):
+        raise reader.error(item, f"{name} takes a list, as in {name}([x, y])")
+    if not values or len({value.ndim for value in values}) > 1 or values[0].ndim == 0:
+        raise reader.error(item, f"{name} takes arrays of as many axes each")
+    axis = {"hstack": values[0].ndim - 1, "vstack": 0}.get(name, 0 if axis is None else axis)
+    along = reader.axis(item, values[0], axis)
+    others = {value.axes[1 - along] for value in values} if values[0].ndim == 2 else {ONE}
+    if len(others) > 1:
+        raise reader.error(item, f"{name} of {', '.join(map(shape_words, values))}: the other axes differ", ShapeError)
+    whole, start, terms = Size.of(0), Size.of(0), []
+    for value in values:
+        whole = whole + value.axes[along]
+    for value in values:
+        stop = start + value.axes[along]
+        place = op.transpose(op.fixed("rows", (stop - start, whole), (start, stop)))
+        placed = op.product(place, value.formula) if along == 0 else op.product(value.formula, op.transpose(place))
+        terms.append(placed)
+        start = stop
+    return Value(op.add(*terms), values[0].ndim)
+
+
+def _stack(reader, item, values, written, axis, keep):
+    """Vectors as the rows of a matrix (its columns along axis 1), numbers as the entries of a vector."""
+    kinds = {value.axes for value in values}
+    if not written or not isinstance(written[0], ast.List | ast.Tuple):
+        raise reader.error(item, f"{item.func.id} takes a list, as in {item.func.id}([x, y])")
+    if len(kinds) != 1 or values[0].ndim > 1 or axis not in (None, 0, 1, -1):
+        raise reader.error(item, "stack takes vectors of one size, or numbers", ShapeError)
+    count, column = Size.of(len(values)), values[0].ndim == 1 and axis in (1, -1)
+    terms = [op.product(value.formula, op.transpose(op.unit(count, i))) for i, value in enumerate(values)]
+    whole = op.add(*terms)
+    return Value(whole if column else op.transpose(whole), values[0].ndim + 1)
+
+
+def _array(reader, item, values, written, axis, keep):
+    """A vector or a matrix written entry by entry."""
+    rows = written[0].elts if written and isinstance(written[0], ast.List | ast.Tuple) else []
+    nested = [isinstance(row, ast.List | ast.Tuple) for row in rows]
+    if not rows or any(value.ndim for value in values) or (any(nested) and not all(nested)):
+        raise reader.error(item, "array takes numbers, as in array([a, b]) or array([[a, b], [c, d]])")
+    if not any(nested):
+        return _stack(reader, item, values, written, None, keep)
+    if len({len(row.elts) for row in rows}) > 1:
+        raise reader.error(item, "the rows of this array differ in length", ShapeError)
+    m, n = Size.of(len(rows)), Size.of(len(rows[0].elts))
+    places = [(i, j) for i in range(len(rows)) for j in range(len(rows[0].elts))]
+    terms = [
+        op.scale(value.formula, op.product(op.unit(m, i), op.transpose(op.unit(n, j))))
+        for value, (i, j) in zip(values, places, strict=True)
+    ]
+    return Value(op.add(*terms), 2)
+
+
+def _split(reader, item, values, written, axis, keep):
+    """One of the parts of np.split(a, k)."""
+    count, which = [*(reader.whole(entry) for entry in written[1:3]), None, None][:2]
+    if not isinstance(count, int) or not isinstance(which, int) or not -count <= which < count:
+        raise reader.error(item, "split takes an array and a number of parts, and one of them is picked, as in [0]")
+    value = values[0]
+    if not value.ndim:
+        raise reader.error(item, "split of a scalar", ShapeError)
+    along = reader.axis(item, value, 0 if axis is None else axis)
+    try:
+        length = op.quotient(value.axes[along], Size.of(count))
+    except ShapeError:
+        length = None
+    if length is None or length * Size.of(count) is not value.axes[along]:
+        raise reader.error(item, f"{value.axes[along]} has no {count} equal parts", ShapeError)
+    start = length * Size.of(which % count)
+    matrix = op.fixed("rows", (length, value.axes[along]), (start, start + length))
+    formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
+    return Value(formula, value.ndim)
+
+
+def _sorted(reader, item, values, written, axis, keep):
+    """P z, with the permutation P that sorts z: it rests between ties."""
+    value = reader.one(item, "sort", values)
+    if value.ndim != 1:
+        raise reader.error(item, f"sort takes a vector, not {shape_words(value)}", ShapeError)
+    n = value.axes[0]
+    return value.of(op.product(op.fixed("sorted", (n, n), (), (value.formula,)), value.formula))
+
+
+def _median(reader, item, values, written, axis, keep):
+    """The middle of what is sorted; the size must be a number."""
+    held, n = _sorted(reader, item, values, written, axis, keep), values[0].axes[0].number
+    if n is None:
+        raise reader.error(item, "median needs a vector with a number of entries; or write sort(x)[k]")
+    middle = [op.product(op.transpose(op.unit(values[0].axes[0], i)), held.formula) for i in {(n - 1) // 2, n // 2}]
+    return Value(op.times(Fraction(1, len(middle)), op.add(*middle)), 0)
+
+
+COMPOSED = {
+    "square": "x: x**2",
+    "reciprocal": "x: 1/x",
+    "rsqrt": "x: x**-0.5",
+    "cbrt": "x: x**(1/3)",
+    "exp2": "x: exp(log(2)*x)",
+    "log2": "x: log(x)/log(2)",
+    "log10": "x: log(x)/log(10)",
+    "log1p": "x: log(1 + x)",
+    "expm1": "x: exp(x) - 1",
+    "logit": "p: log(p) - log(1 - p)",
+    "hypot": "x, y: sqrt(x**2 + y**2)",
+    "arctan2": "y, x: 2*arctan(y/(sqrt(x**2 + y**2) + x))",  # in every quadrant
+    "arcsin": "x: arctan(x/sqrt(1 - x**2))",
+    "arccos": "x: 1.5707963267948966 - arctan(x/sqrt(1 - x**2))",
+    "arcsinh": "x: log(x + sqrt(x**2 + 1))",
+    "arctanh": "x: (log(1 + x) - log(1 - x))/2",
+    "logsigmoid": "z: log(sigmoid(z))",
+    "silu": "z: z*sigmoid(z)",
+    "softsign": "z: z/(1 + abs(z))",
+    "relu6": "z: clip(z, 0, 6)",
+    "hardtanh": "z: clip(z, -1, 1)",
+    "hardsigmoid": "z: clip(z/6 + 0.5, 0, 1)",
+    "leaky_relu": "z, negative_slope=0.01: where(z > 0, z, negative_slope*z)",
+    "elu": "z, alpha=1.0: where(z > 0, z, alpha*(exp(z) - 1))",
+    "gelu": "z: z*(1 + erf(z/sqrt(2)))/2",
+    "gelu_tanh": "z: z*(1 + tanh(sqrt(2/pi)*(z + 0.044715*z**3)))/2",
+    "normal_pdf": "z: exp(-z**2/2)/sqrt(2*pi)",
+    "normal_logpdf": "z: -z**2/2 - log(2*pi)/2",
+    "normal_cdf": "z: (1 + erf(z/sqrt(2)))/2",
+    "normal_logcdf": "z: log((1 + erf(z/sqrt(2)))/2)",
+    "linear": "x, W, b=0: x @ W.T + b",
+    "normalize": "x, axis=-1: x/sqrt(sum(x**2, axis=axis, keepdims=True))",
+    "cosine_similarity": "x, y, axis=-1: sum(x*y, axis=axis)/sqrt(sum(x**2, axis=axis)*sum(y**2, axis=axis))",
+    "pairwise_distance": "x, y, eps=1e-06: sqrt(sum((x - y + eps)**2, axis=-1))",
+}
+"""Functions that are said in the notation itself: parameters, what is taken where they are left out, and the text."""
+REDUCED = {
+    "mse_loss": "x, y: (x - y)**2",
+    "l1_loss": "x, y: abs(x - y)",
+    "huber_loss": "x, y, delta=1.0: where(abs(x - y) < delta, (x - y)**2/2, delta*(abs(x - y) - delta/2))",
+    "smooth_l1_loss": "x, y, beta=1.0: where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2)",
+    "binary_cross_entropy": "p, y: -(y*log(p) + (1 - y)*log(1 - p))",
+    "binary_cross_entropy_with_logits": "z, y: softplus(z) - y*z",
+    "soft_margin_loss": "z, y: softplus(-y*z)",
+    "hinge_embedding_loss": "x, y, margin=1.0: (1 + y)/2*x + (1 - y)/2*maximum(0, margin - x)",
+    "margin_ranking_loss": "x, y, sign, margin=0.0: maximum(0, margin - sign*(x - y))",
+    "triplet_margin_loss": (
+        "a, p, n, margin=1.0, eps=1e-06: maximum(0, sqrt(sum((a - p + eps)**2, axis=-1)) "
+        "- sqrt(sum((a - n + eps)**2, axis=-1)) + margin)"
+    ),
+    "cosine_embedding_loss": (
+        "x, y, sign, margin=0.0: (1 + sign)/2*(1 - cosine_similarity(x, y)) "
+        "+ (1 - sign)/2*maximum(0, cosine_similarity(x, y) - margin)"
+    ),
+    "poisson_nll_loss": "z, y: exp(z) - y*z",
+    "gaussian_nll_loss": "m, y, v: (log(v) + (m - y)**2/v)/2",
+    "kl_div": "logs, y: y*(log(y) - logs)",
+}
+"""PyTorch's losses entry by entry, likewise: their mean, their sum or each, as ``reduction=`` says."""
+COMPOSED |= REDUCED
+
+
+def _composed(name):
+    """A function that is said in the notation itself."""
+    said = ast.parse(f"lambda {COMPOSED[name]}", mode="eval").body
+    parameters = [parameter.arg for parameter in said.args.args]
+    defaults = dict(zip(parameters[::-1], said.args.defaults[::-1], strict=False))
+
+    def read(reader, item, values, written, axis, keep):
+        given = dict(zip(parameters, values, strict=False))
+        given |= {one.arg: reader.read(one.value) for one in item.keywords if one.arg in parameters}
+        given = {
+            parameter: Value(op.number(ast.literal_eval(defaults[parameter])), 0) for parameter in defaults
+        } | given
+        if len(given) < len(parameters) or len(values) > len(parameters):
+            raise reader.error(item, f"{name} takes {', '.join(parameters)}, and has {len(values)} arguments")
+        value = reader.elsewhere(said.body, given, item)
+        reduction = _reduction(reader, item) if name in REDUCED else "none"
+        if reduction == "none":
+            return value
+        return _sum(reader, item, [value], written, None, False, mean=reduction == "mean")
+
+    return read
+
+
+def _options_of(name):
+    """The options of a function that is said in the notation."""
+    parameters = COMPOSED[name].partition(":")[0].split(", ")
+    given = [parameter.partition("=")[0] for parameter in parameters if "=" in parameter]
+    return (*given, *(("reduction",) if name in REDUCED else ()))
+
+
+def _multiplied_all(reader, item, values, written, axis, keep):
+    whole = values[0]
+    for value in values[1:]:
+        whole = reader.matmul(_pair(item, [item, item], ast.MatMult()), whole, value)
+    return whole
+
+
+def _cross(reader, item, values, written, axis, keep):
+    """The cross product: R a ⊙ Rᵀ b − Rᵀ a ⊙ R b, with R the shift by one of three entries."""
+    left, right = reader.two(item, "cross", values)
+    three = Size.of(3)
+    if left.axes != (three,) or right.axes != (three,):
+        raise reader.error(
+            item, f"cross takes two vectors of 3, not {shape_words(left)} and {shape_words(right)}", ShapeError
+        )
+    on = op.fixed("roll", (three, three), (-1,))
+    back = op.transpose(on)
+    a, b = left.formula, right.formula
+    first, second = (op.hadamard(op.product(one, a), op.product(other, b)) for one, other in ((on, back), (back, on)))
+    return Value(op.add(first, op.negative(second)), 1)
+
+
+def _convolve(reader, item, values, written, axis, keep):
+    """A convolution by a kernel of a few entries: Σ wⱼ Sⱼ x, with Sⱼ a shift."""
+    left, right = reader.two(item, "convolve", values)
+    mode = next((getattr(option.value, "value", None) for option in item.keywords if option.arg == "mode"), "full")
+    if left.ndim != 1 or right.ndim != 1 or mode not in ("full", "valid"):
+        raise reader.error(item, "convolve takes two vectors, and mode 'full' or 'valid'", ShapeError)
+    short = [v for v in (right, left) if v.axes[0].number is not None and v.axes[0].number <= _LONGEST_KERNEL]
+    if not short:
+        raise reader.error(item, f"convolve needs a kernel with a number of entries, at most {_LONGEST_KERNEL}")
+    kernel = short[0]
+    signal = left if kernel is right else right
+    k, n = kernel.axes[0].number, signal.axes[0]
+    if n.number is not None and n.number < k:
+        kernel, signal, k, n = signal, kernel, n.number, kernel.axes[0]
+    whole, terms = n + Size.of(k - 1), []
+    for j in range(k):
+        if mode == "full":
+            shift = op.transpose(op.fixed("rows", (n, whole), (Size.of(j), n + Size.of(j))))
+        else:
+            first, kept = Size.of(k - 1 - j), n - Size.of(k - 1)
+            shift = op.fixed("rows", (kept, n), (first, first + kept)) if k > 1 else op.identity(n)
+        weight = op.product(op.transpose(op.unit(kernel.axes[0], j)), kernel.formula)
+        terms.append(op.scale(weight, op.product(shift, signal.formula)))
+    return Value(op.add(*terms), 1)
+
+
+_LONGEST_KERNEL = 9
+
+
+def _size(reader, item, values, written, axis, keep):
+    rows, columns = reader.one(item, "size", values).formula.shape
+    return Value(op.size(rows * columns), 0)
+
+
+def _length(reader, item, values, written, axis, keep):
+    """A.shape[i]."""
+    (value,) = values
+    if len(written) != 2:
+        raise reader.error(item, "sizes are read one at a time: write A.shape[0], or m, n = A.shape")
+    return Value(op.size(value.axes[reader.axis(item, value, reader.whole(written[1]))]), 0)
+
+
+def _diag_vector(reader, item, values, written, axis, keep):
+    value = reader.one(item, "Diag", values)
+    if value.ndim != 1:
+        raise reader.error(
+            item, f"Diag takes a vector, not {shape_words(value)}; diagvec takes the diagonal of a matrix", ShapeError
+        )
+    return Value(op.diag(value.formula), 2)
+
+
+def _norm(reader, item, values, written, axis, keep):
+    value = reader.one(item, "norm", values)
+    order = next((option.value for option in item.keywords if option.arg == "ord"), None)
+    order = written[1] if len(written) == 2 else order
+    kind = order.value if isinstance(order, ast.Constant) else order
+    sizes = value.of(op.elementwise("abs", value.formula))
+    if kind == 1 and (value.ndim == 1 or axis is not None):
+        return _sum(reader, item, [sizes], written, axis, keep)
+    infinite = isinstance(kind, ast.Attribute | ast.Name) and getattr(kind, "attr", getattr(kind, "id", "")) == "inf"
+    if infinite and value.ndim == 1:
+        return _largest(reader, item, [sizes], written, axis, keep)
+    if (infinite or kind == 1) and value.ndim == 2 and axis is None:  # the largest sum of a row, or of a column
+        return _largest(
+            reader, item, [_sum(reader, item, [sizes], written, int(infinite), False)], written, None, False
+        )
+    if kind not in ((None, "fro") if value.ndim == 2 and axis is None else (None, 2)):
+        raise reader.error(
+            item,
+            "norm with another ord= than 1, 2 and inf for a vector, 1, inf and 'fro' for a matrix, is not known; the "
+            "largest singular value of A has the derivative of u@A@v, its unit vectors u and v declared as constants",
+        )
+    if axis is None and not keep:
+        return Value(op.norm(value.formula), 0)
+    squares = _sum(reader, item, [value.of(op.power(value.formula, 2))], written, axis, keep)
+    return squares.of(op.power(squares.formula, Fraction(1, 2)))
+
+
+def _by_its_row(row):
+    """An operation of one array, as its row says."""
+    name, axes, of_matrix = row.read
+
+    def read(reader, item, values, *rest):
+        value = reader.matrix(item, name, values) if of_matrix else reader.one(item, name, values)
+        return Value(op.MAKERS[row.name](None, value.formula), value.ndim if axes is None else axes)
+
+    return read
+
+
+def _of_any(make):
+    def read(reader, item, values, written, axis, keep):
+        value = reader.one(item, getattr(item.func, "id", "this"), values)
+        return value.of(make(value.formula))
+
+    return read
+
+
+def _transpose(reader, item, values, written, axis, keep):
+    """All axes turned round, or in the order that is said; two axes of more than two change places, as in PyTorch."""
+    value, order = values[0], written[1:]
+    if len(order) == 1 and isinstance(order[0], ast.Tuple | ast.List):
+        order = order[0].elts
+    order = [reader.axis(item, value, reader.whole(entry)) for entry in order]
+    if not order:
+        return transposed(value)
+    if len(order) == 2 < value.ndim:
+        a, b = order
+        order = [{a: b, b: a}.get(i, i) for i in range(value.ndim)]
+    if sorted(order) != list(range(value.ndim)):
+        raise reader.error(item, f"transpose takes each of the {value.ndim} axes once", ShapeError)
+    return over_indices([(value, value.letters)], "".join(value.letters[i] for i in order))
+
+
+def _swapped(reader, item, values, written, axis, keep):
+    value, places = values[0], [reader.axis(item, values[0], reader.whole(entry)) for entry in written[1:]]
+    if len(places) != 2:
+        raise reader.error(item, "swapaxes takes an array and two axes, as in swapaxes(A, 0, 1)")
+    a, b = places
+    order = [{a: b, b: a}.get(i, i) for i in range(value.ndim)]
+    return over_indices([(value, value.letters)], "".join(value.letters[i] for i in order))
+
+
+def _moved(reader, item, values, written, axis, keep):
+    places = [reader.axis(item, values[0], reader.whole(entry)) for entry in written[1:]]
+    if len(places) != 2:
+        raise reader.error(item, "moveaxis takes an array and two axes, as in moveaxis(A, 0, 1)")
+    return moved(values[0], *places)
+
+
+def _squeezed(reader, item, values, written, axis, keep):
+    value = values[0]
+    if axis is not None and value.axes[reader.axis(item, value, axis)] is not ONE:
+        raise reader.error(item, f"axis {axis} of {shape_words(value)} is not one long", ShapeError)
+    gone = [i for i, size in enumerate(value.axes) if size is ONE and axis in (None, i, i - value.ndim)]
+    return array(value.formula, [size for i, size in enumerate(value.axes) if i not in gone])
+
+
+def _expanded(reader, item, values, written, axis, keep):
+    """A new axis of length one."""
+    axes = list(values[0].axes)
+    if not isinstance(axis, int) or not -len(axes) - 1 <= axis <= len(axes):
+        raise reader.error(item, "expand_dims takes an array and an axis, as in expand_dims(A, 0)")
+    axes.insert(axis % (len(axes) + 1), ONE)
+    return array(values[0].formula, axes)
+
+
+def _vec(reader, item, values, written, axis, keep):
+    return Value(op.vec(reader.one(item, "vec", values[:1]).formula), 1)
+
+
+def _kron(reader, item, values, written, axis, keep):
+    left, right = reader.two(item, "kron", values)
+    if left.ndim != right.ndim or not left.ndim:
+        raise reader.error(
+            item,
+            f"kron of {shape_words(left)} and {shape_words(right)}; it takes two vectors or two matrices",
+            ShapeError,
+        )
+    return Value(op.kronecker(left.formula, right.formula), left.ndim)
+
+
+# ── PyTorch's losses ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _reduction(reader, item):
+    said = next((getattr(one.value, "value", None) for one in item.keywords if one.arg == "reduction"), "mean")
+    if said not in ("mean", "sum", "none"):
+        raise reader.error(item, "reduction= is 'mean', 'sum' or 'none'")
+    return said
+
+
+def _cross_entropy(reader, item, values, written, axis, keep, logits=True):
+    """−(Y : log softmax(Z))/N for the rows of Z; the target is a row for each, or the index of a column for each."""
+    scores, target = reader.two(item, item.func.id, values)
+    if logits:
+        scores = _log_of(_softmax)(reader, item, [scores], written, None, False)
+    if scores.ndim == 2 and target.ndim == 1 and reader.picks(written[1]):
+        mask = reader.gathered(written[1], scores.axes[1])
+    elif logits and target.ndim == scores.ndim:
+        mask = target.formula
+    else:
+        more = ", or an array of the shape of the scores" if logits else ""
+        raise reader.error(item, f"the second argument is the name of a vector of indices{more}", ShapeError)
+    if mask.shape != scores.formula.shape:
+        said = f"the scores are {shape_words(scores)} and the target is {shape_words(target)}; their shapes differ"
+        raise reader.error(item, said, ShapeError)
+    chosen, said = op.negative(op.hadamard(mask, scores.formula)), _reduction(reader, item)
+    if scores.ndim == 2 and said == "none":
+        return Value(op.product(chosen, op.ones((scores.axes[1], ONE))), 1)
+    count = scores.axes[0] if scores.ndim == 2 and said == "mean" else ONE
+    return Value(op.scale(op.power(op.size(count), -1), op.total(chosen)), 0)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A row of `CALLS`."""
+
+    read: Callable
+    """read(reader, item, values, written, axis, keep): the `Value` of a call."""
+    arrays: slice = field(default_factory=lambda: slice(None))
+    """Which of its arguments are arrays."""
+    options: tuple = ()
+    """Its options that are no arrays."""
+    deep: bool = False
+    """Whether it takes arrays of three axes and more, as the functions of one number do."""
+    numbered: bool = False
+    """Whether its second argument is a number and not an axis."""
+    listed: bool = False
+    """Whether its arrays stand in a list."""
+
+
+_FIRST, _NONE = slice(1), slice(0)
+_ALONG = ("axis", "keepdims")
+INSTEAD = {
+    **dict.fromkeys(
+        ("eigvalsh", "eigvals", "eigh", "eig"),
+        "an eigenvalue of a symmetric A has the derivative of v@A@v, with its unit vector v declared as a constant",
+    ),
+    **dict.fromkeys(
+        ("svd", "svdvals"),
+        "a singular value of A has the derivative of u@A@v, with its unit vectors u and v declared as constants",
+    ),
+    **dict.fromkeys(
+        ("argsort", "percentile", "quantile", "topk"),
+        "between ties sort(z) has the derivative of P@z: write sort(z), and pick its entries by sort(z)[k]",
+    ),
+    "pinv": "where A has independent columns it is inv(A.T@A)@A.T",
+    "cholesky": "the log of its determinant is logdet(A)/2",
+    **dict.fromkeys(
+        ("cho_factor", "cho_solve"),
+        "write np.linalg.solve(K, y), and np.linalg.slogdet(K)[1]/2 for the sum of its logs",
+    ),
+    **dict.fromkeys(
+        ("randn", "rand", "normal", "uniform", "dropout", "bernoulli"),
+        "what is drawn at random is a constant: declare it in shapes",
+    ),
+    **dict.fromkeys(
+        ("detach", "stop_gradient"), "what is held fixed is a constant: declare it in shapes under a name of its own"
+    ),
+    **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
+    "sqrtm": "declare the root R as the variable, with R@R for the matrix",
+}
+"""What to write instead of functions that are not in the table, where the derivative is the same."""
+CALLS = {
+    "sum": Call(_sum, arrays=_FIRST, options=_ALONG, deep=True),
+    "mean": Call(_mean, arrays=_FIRST, options=_ALONG, deep=True),
+    "var": Call(_var, arrays=_FIRST, options=_ALONG, deep=True),
+    "std": Call(lambda *call: _var(*call, root=True), arrays=_FIRST, options=_ALONG, deep=True),
+    **{row.read.name: Call(_by_its_row(row)) for row in ROWS.values() if row.read},
+    "norm": Call(_norm, arrays=_FIRST, options=("ord", *_ALONG), deep=True, numbered=True),
+    "frob": Call(_frob, deep=True),
+    "outer": Call(_outer),
+    "inner": Call(_inner),
+    "dot": Call(_dot),
+    "solve": Call(_solve),
+    "matrix_power": Call(_matrix_power, arrays=_FIRST),
+    "einsum": Call(_einsum, arrays=slice(1, None), deep=True),
+    "size": Call(_size, deep=True),
+    "shape": Call(_length, arrays=_FIRST, deep=True),
+    "kron": Call(_kron),
+    "Diag": Call(_diag_vector),
+    "diag": Call(_diag),
+    "vec": Call(_vec, deep=True),
+    "reshape": Call(_reshape, arrays=_FIRST, deep=True),
+    "maximum": Call(_maximum, deep=True),
+    "minimum": Call(lambda *a: _maximum(*a, sign=-1), deep=True),
+    "max": Call(_largest, arrays=_FIRST, options=_ALONG, deep=True),
+    "min": Call(lambda *a: _largest(*a, sign=-1), arrays=_FIRST, options=_ALONG, deep=True),
+    "clip": Call(_clip, arrays=_FIRST, options=("min", "max", "a_min", "a_max"), deep=True),
+    "where": Call(_where, deep=True),
+    "logaddexp": Call(_logaddexp, deep=True),
+    "sqrt": Call(_of_any(lambda x: op.power(x, 0.5)), deep=True),
+    "transpose": Call(_transpose, arrays=_FIRST, deep=True),
+    "swapaxes": Call(_swapped, arrays=_FIRST, deep=True),
+    "moveaxis": Call(_moved, arrays=_FIRST, deep=True),
+    "squeeze": Call(_squeezed, arrays=_FIRST, options=("axis",), deep=True),
+    "expand_dims": Call(_expanded, arrays=_FIRST, options=("axis",), deep=True),
+    "softmax": Call(_softmax, arrays=_FIRST, options=("axis",), deep=True),
+    "log_softmax": Call(_log_of(_softmax), arrays=_FIRST, options=("axis",), deep=True),
+    "cross_entropy": Call(_cross_entropy, options=("reduction",)),
+    "nll_loss": Call(lambda *call: _cross_entropy(*call, logits=False), options=("reduction",)),
+    "copy": Call(_of_any(lambda x: x), deep=True),
+    "logsumexp": Call(_logsumexp, arrays=_FIRST, options=_ALONG, deep=True),
+    "cumsum": Call(_mapped("cumsum"), arrays=_FIRST, options=("axis",)),
+    "diff": Call(_diff, arrays=_FIRST, options=("axis",), numbered=True),
+    "flip": Call(_mapped("flip"), arrays=_FIRST, options=("axis",)),
+    "roll": Call(_mapped("roll", lambda n, by: n, 1), arrays=_FIRST, options=("axis",), numbered=True),
+    "repeat": Call(
+        _mapped("repeat", lambda n, by: n * Size.of(by), 1), arrays=_FIRST, options=("axis",), numbered=True
+    ),
+    "tile": Call(_mapped("tile", lambda n, by: n * Size.of(by), 1), arrays=_FIRST),
+    "triu": Call(_triangle("triu"), arrays=_FIRST),
+    "tril": Call(_triangle("tril"), arrays=_FIRST),
+    "arange": Call(_arange, arrays=_NONE),
+    "concatenate": Call(_concatenate, options=("axis",), listed=True),
+    "hstack": Call(_concatenate, listed=True),
+    "vstack": Call(
+        lambda reader, item, values, *rest: (_concatenate if values and values[0].ndim == 2 else _stack)(
+            reader, item, values, *rest
+        ),
+        listed=True,
+    ),
+    "stack": Call(_stack, options=("axis",), listed=True),
+    "array": Call(_array, listed=True),
+    **{name: Call(_composed(name), options=_options_of(name), deep=True, numbered=True) for name in COMPOSED},
+    "multi_dot": Call(_multiplied_all, listed=True),
+    "split": Call(_split, arrays=_FIRST, options=("axis",), numbered=True),
+    "sort": Call(_sorted),
+    "median": Call(_median),
+    "cross": Call(_cross),
+    "convolve": Call(_convolve, options=("mode",)),
+    "eye": Call(_eye, arrays=_NONE),
+    "ones_like": Call(_of_any(lambda x: op.ones(x.shape)), deep=True),
+    **dict.fromkeys(("zeros_like", "empty_like"), Call(_of_any(lambda x: op.zero(x.shape)), deep=True)),
+    "ones": Call(_filled(op.ones), arrays=_NONE),
+    "zeros": Call(_filled(op.zero), arrays=_NONE),
+    "empty": Call(_filled(op.zero), arrays=_NONE),
+    "e1": Call(_unit, arrays=_NONE),
+    "eyerow": Call(_unit, arrays=_NONE),
+}
+"""The functions that a text may call."""

@@ -1,0 +1,1 @@
+"""Formulas and trees out: LaTeX, plain text, NumPy source, SymPy."""
