@@ -569,7 +569,7 @@ OF_ARRAYS = {
     "factorial": _factorial,
 }
 """Functions of an array: what each does. Those with a word on their row of the table are that row."""
-_OF_SQUARE = {"adj", *(row.read.name for row in ROWS.values() if row.read and row.read.matrix)}
+_OF_SQUARE = {"adj", *(row.read.name for row in ROWS.values() if row.read and row.read.takes == 2)}
 
 
 def word_applied(word, value):

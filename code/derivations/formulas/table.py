@@ -49,8 +49,8 @@ class Word(NamedTuple):
     name: str
     axes: int | None = None
     """How many axes NumPy gives the value; as many as the argument has where it is None."""
-    matrix: bool = False
-    """Whether the argument has to have two axes."""
+    takes: int | None = None
+    """How many axes the argument has to have, 1 or 2; any number where it is None."""
 
 
 GRANTED_BY = {
@@ -222,7 +222,7 @@ ROWS = {
             r"\operatorname{tr}(A) = I : A",
             lambda f, i: transpose(vec(identity(f.args[0].shape[0]))),
             as_matrix=r"\operatorname{tr}(E) = vec(I)^T vec(E)",
-            read=Word("tr", 0, True), written="tr",
+            read=Word("tr", 0, 2), written="tr",
         ),
         Operation(
             "frobenius", lambda f, s, A, B: np.sum(A * B).reshape(1, 1),
@@ -252,7 +252,7 @@ ROWS = {
             "inverse", lambda f, s, A: np.linalg.inv(A),
             lambda f, d: negative(product(f, d[0], f)),
             r"d(A^{-1}) = -A^{-1}\, dA\, A^{-1}",
-            needs="{} is invertible", read=Word("inv", 2, True),
+            needs="{} is invertible", read=Word("inv", 2, 2),
         ),
         Operation(
             "matrix exponential", arrays.exponential,
@@ -271,7 +271,7 @@ ROWS = {
                 r"vec(P_3) = P_4 vec(E)"
             ),
             linear=slice(1, None, 2),
-            read=Word("expm", 2, True), written=rules.exponential_written, code="expm", helper=rules.EXPM,
+            read=Word("expm", 2, 2), written=rules.exponential_written, code="expm", helper=rules.EXPM,
             letters=(("e", "the base of the exponential"),), explicit=rules.exponential_explicit,
         ),
         Operation(
@@ -279,13 +279,13 @@ ROWS = {
             lambda f, d: scale(f, frobenius(transpose(inverse(f.args[0])), d[0])),
             r"d \det(A) = \det(A)\, A^{-T} : dA",
             needs="{} is invertible",
-            read=Word("det", 0, True), written="det", code="np.linalg.det",
+            read=Word("det", 0, 2), written="det", code="np.linalg.det",
         ),
         Operation(
             "log determinant", lambda f, s, A: np.log(np.linalg.det(A)).reshape(1, 1),
             lambda f, d: frobenius(transpose(inverse(f.args[0])), d[0]),
             r"d \log\det(A) = A^{-T} : dA",
-            needs="det({}) > 0", read=Word("logdet", 0, True),
+            needs="det({}) > 0", read=Word("logdet", 0, 2),
         ),
         Operation(
             "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),
@@ -298,7 +298,7 @@ ROWS = {
             "cumulative product", lambda f, s, v: np.cumprod(v, axis=0),
             lambda f, d: hadamard(f, product(fixed("cumsum", (f.shape[0],) * 2), hadamard(d[0], power(f.args[0], -1)))),
             r"c_i = \prod_{j=1}^{i} v_j \;\Rightarrow\; dc_i = c_i \sum_{j=1}^{i} dv_j / v_j",
-            needs="{} ≠ 0", read=Word("cumprod"), written="cumprod", code="np.cumprod",
+            needs="{} ≠ 0", read=Word("cumprod", takes=1), written="cumprod", code="np.cumprod",
             explicit=lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
         ),
         Operation(
@@ -329,7 +329,7 @@ ROWS = {
             as_matrix=(
                 r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; \operatorname{diag}(E) = D_n^T vec(E)"
             ),
-            read=Word("diagvec", 1, True), written="diag",
+            read=Word("diagvec", 1, 2), written="diag",
         ),
         Operation(
             "kronecker", lambda f, s, A, B: np.kron(A, B),

@@ -404,7 +404,7 @@ def _diag(reader, item, values, written, axis, keep):
 
 def _solve(reader, item, values, written, axis, keep):
     matrix, right = reader.two(item, "solve", values)
-    inverse = Value(op.inverse(reader.matrix(item, "solve", [matrix]).formula), 2)
+    inverse = Value(op.inverse(reader.one(item, "solve", [matrix], 2).formula), 2)
     return _dot(reader, item, [inverse, right], written, axis, keep)
 
 
@@ -412,7 +412,7 @@ def _matrix_power(reader, item, values, written, axis, keep):
     count = reader.whole(written[1]) if len(written) == 2 else None
     if not isinstance(count, int) or not 1 <= count <= 9:
         raise reader.error(item, "matrix_power takes a matrix and a whole number from 1 to 9")
-    matrix = reader.matrix(item, "matrix_power", values).formula
+    matrix = reader.one(item, "matrix_power", values, 2).formula
     op.inverse(matrix)  # it is square
     return Value(op.product(*[matrix] * count), 2)
 
@@ -777,11 +777,11 @@ def _norm(reader, item, values, written, axis, keep):
 
 def _by_its_row(row):
     """An operation of one array, as its row says."""
-    name, axes, of_matrix = row.read
+    name, axes, takes = row.read
 
     def read(reader, item, values, *rest):
-        value = reader.matrix(item, name, values) if of_matrix else reader.one(item, name, values)
-        return Value(op.MAKERS[row.name](None, value.formula), value.ndim if axes is None else axes)
+        value = reader.one(item, name, values, takes)
+        return Value(op.applied(row.name, value.formula, axes), value.ndim if axes is None else axes)
 
     return read
 
