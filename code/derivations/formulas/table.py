@@ -302,6 +302,19 @@ ROWS = {
             explicit=lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
         ),
         Operation(
+            "cumulative log-sum-exp",
+            lambda f, s, z: np.log(np.cumsum(np.exp(z - np.max(z.real)), axis=0)) + np.max(z.real),
+            lambda f, d: hadamard(
+                elementwise("exp", negative(f)),
+                product(fixed("cumsum", (f.shape[0],) * 2), hadamard(elementwise("exp", f.args[0]), d[0])),
+            ),
+            r"h_i = \log \sum_{j=1}^{i} e^{z_j} \;\Rightarrow\; dh_i = \sum_{j=1}^{i} e^{z_j - h_i}\, dz_j",
+            read=Word("logcumsumexp", takes=1), written="logcumsumexp", code="np.logaddexp.accumulate",
+            explicit=lambda sympy, f, s, z: sympy.Matrix(
+                [sympy.log(sympy.Add(*map(sympy.exp, z[: i + 1]))) for i in range(z.rows)]
+            ),
+        ),
+        Operation(
             "norm", lambda f, s, A: np.sqrt(np.sum(A * A)).reshape(1, 1),
             lambda f, d: scale(power(f, -1), frobenius(f.args[0], d[0])),
             r"d \|A\| = \tfrac{1}{\|A\|} A : dA",
