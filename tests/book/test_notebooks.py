@@ -1,9 +1,11 @@
 """What is stored in the notebooks: they ran from top to bottom, and their figures have words."""
 
+import ast
 import json
 
 import pytest
 
+import derivations
 from derivations.book.markdown_pages import equations, pages
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -82,6 +84,19 @@ def test_no_text_that_is_only_an_object_s_address(code_cells):
 
 def test_asserts_what_it_claims(code_cells):
     assert any(line.lstrip().startswith("assert ") for cell in code_cells for line in cell["source"])
+
+
+def test_imports_public_names_only(code_cells):
+    imported = [
+        (node.module, alias.name)
+        for cell in code_cells
+        for node in ast.walk(ast.parse("".join(cell["source"])))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert imported
+    ours = [f"{module}.{name}" for module, name in imported if module.split(".")[0] == "derivations"]
+    assert not set(ours) - {f"derivations.{name}" for name in derivations.__all__}
 
 
 def test_at_least_three_exercises_each_with_a_solution(prose):

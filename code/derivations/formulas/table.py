@@ -4,6 +4,7 @@ A row says what the system knows of an operation. `making` makes its formulas, `
 than a line, `notation` writes it; derivation, printing and the page of laws all read this file.
 """
 
+from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -568,3 +569,25 @@ def fixed_value(formula, sizes, *arguments):
     name, *data = formula.data
     numbers = [entry.at(sizes) if isinstance(entry, Size) else entry for entry in data]
     return FIXED[name].value(*arrays.shape(formula, sizes), *numbers, *arguments)
+
+
+class _Operations(ChainMap):
+    """The tables as one; a row is replaced where it stands."""
+
+    def __setitem__(self, name, row):
+        next((rows for rows in self.maps if name in rows), self.maps[0])[name] = row
+
+
+def operations():
+    """The table of operations, and of the functions that are applied entry by entry, by their names.
+
+    It is what `derive` works with, no copy: a row that is replaced changes the next derivation, until it is put back.
+    The witness refuses a gradient that a wrong row gives.
+
+    Returns
+    -------
+    MutableMapping
+        A row for each name, ``operations()["product"]``: of an operation its value, differential, adjoint and their
+        laws in LaTeX; of a function its value and derivative.
+    """
+    return _Operations(ROWS, FUNCTIONS)

@@ -12,9 +12,8 @@ from derivations.reading.latex_grammar import Refused, parse
 from derivations.reading.latex_letters import read_letters
 from derivations.reading.latex_names import with_names
 from derivations.reading.latex_tree import Block, Relation, Tree, Unread
-from derivations.writing.latex_printing import to_latex
 
-__all__ = ["read_block", "to_latex"]
+__all__ = ["read_block"]
 
 _INFIX = {"PLUS", "TIMES", "HADAMARD", "KRONECKER", "COLON", "SLASH"}
 _SEPARATORS = {"CONNECTOR", "WORDS", "COMMA", "SEMICOLON", "PERIOD", "SPACE", "AMPERSAND", "MEMBER", "ARROW"}

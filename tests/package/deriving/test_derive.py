@@ -9,7 +9,7 @@ import numpy as np
 import plain_numpy
 import pytest
 
-from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, sampling
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, operations, sampling
 from derivations.formulas import making as op
 from derivations.formulas import properties, rules, table
 from derivations.formulas.expression import ONE, Size
@@ -154,6 +154,38 @@ def _symbols(shapes):
 
 
 # ── manners of asking ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_line_is_a_number_at_a_point_and_a_direction():
+    rng = np.random.default_rng(3)
+    W, x, y, dW = rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=3), rng.normal(size=(3, 4))
+    r, dr = W @ x - y, dW @ x
+    lines = derive("sum(r**2)", "W", "W: m×n, x: n, y: m", where="r = W@x - y").steps
+    residual = next(line for line in lines if line.plain_left == "r")
+    np.testing.assert_allclose(residual(W=W, x=x, y=y)[:, 0], r)
+    values = [line(W=W, x=x, y=y, dW=dW, dr=dr) for line in lines if line.plain_left == "d𝓛"]
+    assert len(values) >= 3
+    np.testing.assert_allclose(np.concatenate(values, axis=None), 2 * r @ dr)
+    through = next(line for line in lines if str(line) == "d𝓛 = 2 r : dW x")
+    with pytest.raises(UnknownName, match="dW is missing"):
+        through(W=W, x=x, y=y)
+    with pytest.raises(UnknownName, match="dV"):
+        through(W=W, x=x, y=y, dW=dW, dV=dW)
+    with pytest.raises(ShapeError, match=r"dW has shape \(4, 3\); it moves what is 3×4"):
+        through(W=W, x=x, y=y, dW=dW.T)
+
+
+def test_the_public_table_is_the_one_that_derive_works_with():
+    rows = operations()
+    assert rows["product"] is table.ROWS["product"] and rows["sigmoid"] is table.FUNCTIONS["sigmoid"]
+    right = rows["sigmoid"]
+    rows["sigmoid"] = dataclasses.replace(right, derivative=lambda z, s: s)
+    try:
+        with pytest.raises(DerivationError, match="witness"):
+            derive("sum(sigmoid(x))", "x", "x: n")
+    finally:
+        rows["sigmoid"] = right
+    assert derive("sum(sigmoid(x))", "x", "x: n").gradient.ndim == 1 and table.FUNCTIONS["sigmoid"] is right
 
 
 def test_several_variables_share_one_derivation():
