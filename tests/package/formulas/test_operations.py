@@ -305,6 +305,7 @@ def test_d_passes_as_the_complex_step_says(name, case):
         formula, sizes, known = build(name, case, random)
         moves = {symbol: random.standard_normal(value.shape) for symbol, value in known.items()}
         subsets = [list(known), *([symbol] for symbol in known)]
+        assert known
         for moving in subsets:  # all arguments at once, and each alone
             changes = [op.differential(symbol) if symbol in moving else None for symbol in known]
             change = row.differential(formula, changes)
