@@ -1,9 +1,10 @@
 """The table of operations: what each one means, how d passes through it, and how it crosses the colon.
 
 A row says what the system knows of an operation. `making` makes its formulas, `arrays` and `rules` hold what takes more
-than a line, `notation` writes it; derivation, printing and the page of laws all read this file.
+than a line; `reading`, `deriving`, `writing` and the page of laws all read this file.
 """
 
+import math
 from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -187,7 +188,7 @@ ROWS = {
             as_matrix=r"vec(A E B) = (A \otimes B^T) vec(E)",
         ),
         Operation(
-            "hadamard", arrays.hadamard,
+            "hadamard", lambda f, s, *factors: math.prod(factors),
             rules.each_argument(lambda f, i, change: hadamard(*others(f, i), change)),
             r"d(A \odot B) = dA \odot B + A \odot dB",
             lambda f, i, G: hadamard(G, *others(f, i)),
@@ -394,13 +395,13 @@ ROWS = {
             noun="place of the largest", needs="{} has no ties for the largest",
         ),
         Operation(
-            "softmax", arrays.softmax, rules.softmax_differential,
+            "softmax", lambda f, s, z: arrays.softmax(z, f.data), rules.softmax_differential,
             r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p, \quad "
             r"P = \operatorname{softmax}_{\text{row}}(Z) \;\Rightarrow\; "
             r"dP = P \odot dZ - \operatorname{Diag}((P \odot dZ)\, \mathbf{1})\, P",
         ),
         Operation(
-            "log-sum-exp", arrays.log_sum_exp, rules.log_sum_exp_differential,
+            "log-sum-exp", lambda f, s, z: arrays.log_sum_exp(z, f.data), rules.log_sum_exp_differential,
             r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz, \quad "
             r"d \operatorname{logsumexp}_{\text{row}}(Z) = "
             r"(\operatorname{softmax}_{\text{row}}(Z) \odot dZ)\, \mathbf{1}",

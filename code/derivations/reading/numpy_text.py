@@ -24,6 +24,7 @@ from derivations.reading.numpy_functions import (
     EVERY,
     INSTEAD,
     Value,
+    along,
     array,
     is_mask,
     over_indices,
@@ -932,11 +933,6 @@ class _Reader:
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:
             raise self.error(item, f"axis {axis} of an array with {value.ndim} axes", ShapeError)
         return axis % value.ndim
-
-
-def along(formula, matrix, axis):
-    """A matrix times what runs along the first axis, or along the second."""
-    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
 def _is_none(entry):
