@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, Formula, ParseError, ShapeError, Size, fold
-from derivations.formulas.table import ROWS
+from derivations.formulas.index_sums import INDICES
+from derivations.formulas.table import ROWS, applied
 from derivations.reading.einsum import einsum, held, summed
 
 
@@ -38,7 +39,7 @@ class Value(NamedTuple):
         return self._replace(formula=formula)
 
 
-_LETTERS = op.INDICES[7::-1]
+_LETTERS = INDICES[7::-1]
 
 
 def array(formula, axes):
@@ -782,7 +783,7 @@ def _by_its_row(row):
 
     def read(reader, item, values, *rest):
         value = reader.one(item, name, values, takes)
-        return Value(op.applied(row.name, value.formula, axes), value.ndim if axes is None else axes)
+        return Value(applied(row, value.formula), value.ndim if axes is None else axes)
 
     return read
 

@@ -16,6 +16,7 @@ from numbers import Integral
 from derivations.formulas import generic, names, table
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
+from derivations.formulas.index_sums import INDICES
 from derivations.formulas.properties import PHRASES, PROPERTIES, implied
 from derivations.reading import numpy_names
 from derivations.reading.einsum import held
@@ -633,7 +634,7 @@ class _Reader:
         """Products of matrices along further axes."""
         batches = [array(op.zero(held(value.axes[:-2])), value.axes[:-2]) for value in (left, right)]
         batch = self.axes_together(item, *batches)
-        letters = op.INDICES[3 : 3 + len(batch)]
+        letters = INDICES[3 : 3 + len(batch)]
         shown = []
         for value, own in ((left, "ik"), (right, "kj")):
             own = own if value.ndim > 1 else "k"
@@ -715,7 +716,7 @@ class _Reader:
         kept = [span is None or span.operation == "fixed" for span in spans]
         if value.ndim > 2:
             letters, terms = value.letters, [(value, value.letters)]
-            free = iter(letter for letter in op.INDICES if letter not in letters)
+            free = iter(letter for letter in INDICES if letter not in letters)
             shown = ""
             for letter, span, keeps in zip(letters, spans, kept, strict=True):
                 other = next(free) if keeps and span is not None else letter
