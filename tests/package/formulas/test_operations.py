@@ -145,6 +145,9 @@ CASES = {
     "cumulative product": [
         Case([(N, ONE)], (N, ONE), lambda v, s: np.exp(np.cumsum(np.log(v), axis=0)), None, "positive")
     ],
+    "cumulative log-sum-exp": [
+        Case([(N, ONE)], (N, ONE), lambda z, s: np.log(np.tri(s["n"]) @ np.exp(z)))
+    ],
     "contraction": [
         Case(
             [(M * N, K), (K, P), (M, N)], (M, P),
