@@ -15,6 +15,7 @@ import warnings
 from derivations.formulas import making as op
 from derivations.formulas import names
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, ordered
+from derivations.formulas.index_sums import INDICES
 from derivations.reading import numpy_names, numpy_text
 from derivations.reading.einsum import held
 from derivations.reading.numpy_functions import Value, array, is_mask, over_indices, shape_words, spread
@@ -965,7 +966,7 @@ def _with_part(value, spans, part):
         a is not b and a is not ONE for a, b in zip(part.axes[::-1], kept[::-1], strict=False)
     ):
         raise ShapeError(f"a part of shape {'×'.join(map(str, kept)) or 'a scalar'} is given {shape_words(part)}")
-    new, letters, free = array(spread(part, kept), kept), value.letters, iter(op.INDICES[8:])
+    new, letters, free = array(spread(part, kept), kept), value.letters, iter(INDICES[8:])
     inside, picks = "", []
     for letter, span in zip(letters, spans, strict=True):
         if span is None:

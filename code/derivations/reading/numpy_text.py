@@ -16,6 +16,7 @@ from numbers import Integral
 from derivations.formulas import generic, names, table
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
+from derivations.formulas.index_sums import INDICES
 from derivations.formulas.properties import PHRASES, PROPERTIES, implied
 from derivations.reading import numpy_names
 from derivations.reading.einsum import held
@@ -24,6 +25,7 @@ from derivations.reading.numpy_functions import (
     EVERY,
     INSTEAD,
     Value,
+    along,
     array,
     is_mask,
     over_indices,
@@ -695,7 +697,7 @@ class _Reader:
         """Products of matrices along further axes."""
         batches = [array(op.zero(held(value.axes[:-2])), value.axes[:-2]) for value in (left, right)]
         batch = self.axes_together(item, *batches)
-        letters = op.INDICES[3 : 3 + len(batch)]
+        letters = INDICES[3 : 3 + len(batch)]
         shown = []
         for value, own in ((left, "ik"), (right, "kj")):
             own = own if value.ndim > 1 else "k"
@@ -781,7 +783,7 @@ class _Reader:
         kept = [span is None or span.operation == "fixed" for span in spans]
         if value.ndim > 2:
             letters, terms = value.letters, [(value, value.letters)]
-            free = iter(letter for letter in op.INDICES if letter not in letters)
+            free = iter(letter for letter in INDICES if letter not in letters)
             shown = ""
             for letter, span, keeps in zip(letters, spans, kept, strict=True):
                 other = next(free) if keeps and span is not None else letter
@@ -983,9 +985,14 @@ class _Reader:
             return self.whole(entry)
         return EVERY if name in ("softmax", "logsumexp", "log_softmax") else None
 
-    def one(self, item, name, values):
+    def one(self, item, name, values, ndim=None):
+        """The only argument of a call, with this many axes where they are said."""
         if len(values) != 1:
             raise self.error(item, f"{name} takes one argument, and has {len(values)}")
+        if ndim not in (None, values[0].ndim):
+            wanted = {1: "vector", 2: "matrix"}[ndim]
+            given = f"{cut(self.written(item))} gives it {shape_words(values[0])}"
+            raise self.error(item, f"{name} takes a {wanted}, and {given}", ShapeError)
         return values[0]
 
     def two(self, item, name, values):
@@ -993,23 +1000,10 @@ class _Reader:
             raise self.error(item, f"{name} takes two arguments, and has {len(values)}")
         return values
 
-    def matrix(self, item, name, values):
-        value = self.one(item, name, values)
-        if value.ndim != 2:
-            raise self.error(
-                item, f"{name} takes a matrix, and {cut(self.written(item))} gives it {shape_words(value)}", ShapeError
-            )
-        return value
-
     def axis(self, item, value, axis):
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:
             raise self.error(item, f"axis {axis} of an array with {value.ndim} axes", ShapeError)
         return axis % value.ndim
-
-
-def along(formula, matrix, axis):
-    """A matrix times what runs along the first axis, or along the second."""
-    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
 def _is_none(entry):
