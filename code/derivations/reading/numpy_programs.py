@@ -88,6 +88,9 @@ def _of_latex(text, scope):
     from derivations.reading import latex_grammar, latex_numpy, latex_text  # much, for what is typed as in NumPy
 
     known = [*scope.symbols, *scope.sizes, *scope.defined]
+    for name in known:  # as Python has it, and so no product of letters: w0, lambda1
+        if re.search(r"[A-Za-z]\d|[A-Za-z]{2}", name) and name.isascii():
+            text = re.sub(rf"(?<![\\A-Za-z_{{]){name}(?![A-Za-z0-9_}}])", rf"\\mathrm{{{name}}}", text)
     block = latex_text.read_block(text, known=known)
     if len(block.lines) == 1 and not hasattr(block.lines[0], "right"):
         block = latex_text.read_block(rf"\mathcal{{L}} = {text}", known=known)
