@@ -27,6 +27,10 @@ class Said(NamedTuple):
     letters: str = ""
     """The indices that a sum around it runs over, in the order of the alphabet: an axis for each, before its own."""
 
+    def of(self, text, kind=""):
+        """Another text at the same indices."""
+        return Said(text, kind or self.kind, self.letters)
+
 
 def numpy_text(tree, scope, kinds):
     """What a tree says: its NumPy text, and what it stands for.
@@ -67,7 +71,12 @@ def _number(tree, names):
 
 
 def _name(tree, names):
-    return _declared(executing.spelled(tree), names)
+    try:
+        return _declared(executing.spelled(tree), names)
+    except Unsayable:
+        if executing.spelled(tree) != "pi":
+            raise
+    return Said("pi", SCALAR)
 
 
 def _declared(spelled, names):
@@ -75,8 +84,6 @@ def _declared(spelled, names):
     scope, kinds, _ = names
     known = {name.replace("_", ""): name for name in (*scope.symbols, *scope.sizes, *scope.defined, *kinds)}
     name = known.get(spelled.replace("_", ""))
-    if name is None and spelled == "pi":
-        return Said("pi", SCALAR)
     if name is None:
         raise Unsayable(spelled)
     if name in kinds:
@@ -89,15 +96,19 @@ def _declared(spelled, names):
 
 def _subscript(tree, names):
     """A name with its labels, or entries and rows at the indices that a sum runs over."""
-    try:
-        return _declared(executing.spelled(tree), names)
-    except Unsayable:
-        pass
     base, *indices = tree.args
     at = [index.data for index in indices if index.kind == "name" and index.data in names[2]]
-    if not at or len(at) > 2:
+    if executing.spelled(tree) is None and not at:
         raise Unsayable("an entry")
-    labels = "".join(executing.spelled(index) for index in indices if index.data not in at)
+    if not at:  # and so these are labels
+        try:
+            return _declared(executing.spelled(tree), names)
+        except Unsayable:
+            raise Unsayable("an entry") from None
+    others = [index for index in indices if index.data not in at]
+    if len(at) > 2 or any(index.kind not in ("name", "number", "label") for index in others):
+        raise Unsayable("an entry")
+    labels = "".join(map(executing.spelled, others))
     return _entries(executing.spelled(base) + labels, at, names)
 
 
@@ -111,7 +122,7 @@ def _entries(spelled, at, names):
     if whole.kind == SCALAR or len(at) > len(axes) or (row and whole.kind != MATRIX):
         raise Unsayable("an entry")
     if len(at) < len(axes):
-        turned = row and not _runs_over(at[0], axes[0], names) and _runs_over(at[0], axes[1], names)
+        turned = not _runs_over(at[0], axes[0], names) and _runs_over(at[0], axes[1], names)
         text, axes = (f"{whole.text}.T", axes[::-1]) if turned else (whole.text, axes)
         found = Said(text, COLUMN, at[0])
     elif len(set(at)) < len(at):
@@ -319,7 +330,7 @@ def _power(tree, names):
     if power.kind != SCALAR or (said.kind == MATRIX and tree.kind == "power"):
         raise Unsayable("a power of a matrix")
     if said.letters or power.letters:
-        return _entrywise(said._replace(text=f"({said.text})"), power, "**")
+        return _entrywise(said.of(f"({said.text})"), power, "**")
     return Said(f"({said.text})**{power.text}", said.kind)
 
 
@@ -328,13 +339,13 @@ def _transpose(tree, names):
     if said.kind == MATRIX and said.letters:
         raise Unsayable("a matrix at an index")
     turned = said.text if said.kind != MATRIX else f"{said.text}.T"
-    return said._replace(text=turned, kind=_TURNED.get(said.kind, said.kind))
+    return said.of(turned, _TURNED.get(said.kind, said.kind))
 
 
 def _inverse(tree, names):
     said = _said(tree.args[0], names)
     if said.kind == SCALAR:
-        return said._replace(text=f"(1 / {said.text})")
+        return said.of(f"(1 / {said.text})")
     if said.kind != MATRIX or said.letters:
         raise Unsayable("an inverse of a vector")
     return Said(f"inv({said.text}){'.T' if tree.kind == 'inverse transpose' else ''}", MATRIX)
@@ -345,13 +356,15 @@ def _apply(tree, names):
     word = executing.WORDS.get(function.data, function.data) if function.kind == "operator" else None
     said = _said(argument, names)
     if word in FUNCTIONS and said.kind != ONES:
-        return said._replace(text=f"{word}({said.text})")
+        return said.of(f"{word}({said.text})")
     if word == "factorial" and said.kind == SCALAR:
-        return said._replace(text=f"exp(gammaln({said.text} + 1))")
+        return said.of(f"exp(gammaln({said.text} + 1))")
     if said.letters:
         raise Unsayable(f"the function {word} at an index")
     if word in _WORDS and said.kind == _WORDS[word][0]:
         return Said(f"{word}({said.text})", _WORDS[word][1])
+    if word in ("sum", "mean"):
+        return Said(f"{word}({said.text})", SCALAR)
     if word == "softmax" and said.kind == MATRIX:
         return Said(f"softmax({said.text}, axis=1)", MATRIX)
     raise Unsayable(f"the function {word}")
@@ -417,7 +430,7 @@ _RULES = {
     "transpose": _transpose,
     "inverse": _inverse,
     "inverse transpose": _inverse,
-    "root": lambda tree, names: (said := _said(tree.args[0], names))._replace(text=f"sqrt({said.text})"),
+    "root": lambda tree, names: (said := _said(tree.args[0], names)).of(f"sqrt({said.text})"),
     "apply": _apply,
     "big sum": _big_sum,
     "big product": _big_product,
