@@ -142,12 +142,12 @@ class Derivative:
 
 
 def _broken(text, room):
-    """A text in lines that fit, broken before + and − or after a colon, outside brackets first."""
+    """A text in lines that fit, broken before + and −, or else after a colon, outside brackets first."""
     cuts, depth = [], 0
     for place, letter in enumerate(text):
         depth += (letter in "([") - (letter in ")]")
         if text[place : place + 3] in (" + ", " - ", " : "):
-            cuts.append((depth, place + 3 if text[place + 1] == ":" else place + 1))
+            cuts.append((depth + 0.5, place + 3) if text[place + 1] == ":" else (depth, place + 1))
     lines, start = [], 0
     while names.width(text[start:]) + 2 * bool(lines) > room:
         further = [cut for cut in cuts if cut[1] > start]
@@ -301,7 +301,9 @@ class Derivation:
             shown += [" " * max(room - len(part), 0) + part.replace("\N{NO-BREAK SPACE}", " ") for part in under]
             starts = [f"{' ' * (wide - names.width(left))}{left} = ", *[" " * (wide + 3)] * (len(shown) - 1)]
             lines += [(start + text).rstrip() for start, text in zip(starts, shown, strict=True)]
-        lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
+        remarks = [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
+        for remark in remarks:
+            lines += textwrap.wrap(remark, max(width, 30), subsequent_indent="  ", break_long_words=False)
         return "\n".join(lines)
 
     __repr__ = __str__

@@ -39,6 +39,8 @@ class Shown(NamedTuple):
     """For a scalar fraction, and for a fraction times a matrix: what stands above, below, and after it."""
     sides: tuple = ()
     """For a sum: what `_sides` says of it."""
+    moves: bool = False
+    """Whether a differential stands in it."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ def _print(formula, glyphs, opened, known=None):
     def visit(inner, parts):
         if inner.operation == "named":
             return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
-        return Shown(*SHOW[inner.operation](glyphs, inner, parts))
+        found = Shown(*SHOW[inner.operation](glyphs, inner, parts))
+        moves = inner.operation == "differential" or any(part.moves for part in parts)
+        return found._replace(moves=True) if moves else found
 
     return fold(formula, visit, known, below)[0]
 
@@ -340,6 +344,7 @@ def _show_hadamard(glyphs, formula, parts):
     above = [part for part in parts if not part.below]
     below = [Shown(*part.below) for part in parts if part.below]
     if formula.is_scalar:
+        above.sort(key=lambda part: part.moves)
         top = " ".join(glyphs.within(part, PRODUCT) for part in above)
         if not below:
             return top, PRODUCT
