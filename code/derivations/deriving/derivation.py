@@ -285,7 +285,8 @@ class _Work:
             users = uses.get(inner, ())
             if len(users) > 1 and inner.operation not in ("elementwise", "softmax") and not all(map(_is_mask, users)):
                 self._want(wanted, inner, "u")
-                if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
+                uniform = op.split_scalars(inner)[2].operation == "ones"
+                if not self.moves(inner) and not uniform and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
         bodies = {inner.args[0] for inner in nodes if inner.operation == "named"}  # these have names
         wanted = {inner: letter for inner, letter in wanted.items() if inner not in bodies}
@@ -1176,7 +1177,14 @@ def _needs(formula):
     needs = _needed(formula)
     if not needs:
         return []
-    inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
+    inside = formula.args[0]
+    if "≠" in needs:
+        inside = op.split_coefficient(inside)[1]
+        factors = [factor for factor in inside.args if factor.operation != "ones"]
+        if inside.operation == "product" and len(factors) == 1:  # s 1ᵀ, of which s is asked
+            inside = op.transpose(factors[0]) if inside.args[0] is not factors[0] else factors[0]
+        if needs == "{} ≠ 0":
+            return [(printing.apart(inside, printing.PLAIN), printing.apart(inside, printing.LATEX))]
     inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
     signs = re.sub(r" has no ties.*", r" \\text{\g<0>}", signs)

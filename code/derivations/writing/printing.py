@@ -113,6 +113,13 @@ def text(formula, opened=(), known=None):
     return _print(formula, PLAIN, opened, known)
 
 
+def apart(formula, glyphs):
+    """That a formula is not zero: ``u ≠ 0``, and of a difference that its sides are not equal."""
+    found = _print(formula, glyphs, (), {}, whole=True)
+    left, right, _ = found.sides or (found.text, "0", False)
+    return rf"{left} \ne {right}" if glyphs.latex else f"{left} ≠ {right}"
+
+
 def size_text(size, glyphs):
     """A size, as in ``3 n`` or ``m n``."""
     parts = []
@@ -128,6 +135,12 @@ def size_text(size, glyphs):
     )
 
 
+def shape_text(shape, glyphs):
+    """The shape of an array, as in ``m×n``; of a column its length alone."""
+    lengths = shape[:1] if shape[1].number == 1 else shape
+    return (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in lengths)
+
+
 def shown(formulas, known=None):
     """Each node of formulas that are printed, as (formula, its plain text, whether it binds as one letter does)."""
     known = {} if known is None else known
@@ -136,7 +149,7 @@ def shown(formulas, known=None):
     return [(formula, part.text, part.level == ATOM) for formula, part in known.items()]
 
 
-def _print(formula, glyphs, opened, known=None):
+def _print(formula, glyphs, opened, known=None, whole=False):
     def below(inner):
         if inner.operation == "named" and inner.data not in opened:
             return ()
@@ -147,9 +160,10 @@ def _print(formula, glyphs, opened, known=None):
             return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
         found = Shown(*SHOW[inner.operation](glyphs, inner, parts))
         moves = inner.operation == "differential" or any(part.moves for part in parts)
-        return found._replace(moves=True) if moves else found
+        return Shown(*found[:-1], True) if moves else found
 
-    return fold(formula, visit, known, below)[0]
+    found = fold(formula, visit, known, below)
+    return found if whole else found.text
 
 
 _LONG_NUMBER = 12  # digits of a number that nobody typed

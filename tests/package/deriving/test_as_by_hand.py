@@ -7,8 +7,9 @@ may take, and what must not stand in any of them.
 import pytest
 import test_losses
 
-from derivations import derive
+from derivations import check, derive
 from derivations.formulas import names
+from derivations.writing import breaking
 
 ROWS = {
     "log |det A|, whose sign cancels": (
@@ -42,7 +43,7 @@ ROWS = {
     ),
     "terms of one kind cross together": (
         {"f": "sum(c*(x*sin(x) + t*(x*cos(x))))", "wrt": "x", "shapes": "x: n, c: n, t: scalar"}, None, 11,
-        "t (c : (",
+        "dh₁ + t (c : (",
     ),
     "squared lengths of rows have a name in both places": (
         {"f": "sum(S*(sum(Y**2, axis=1)[:, None] + sum(Y**2, axis=1)[None] - 2*Y@Y.T))", "wrt": "Y",
@@ -85,3 +86,43 @@ def test_no_line_is_wider_than_eighty_columns_and_none_begins_with_a_lone_differ
     lines = str(test_losses.derived(test_losses.LOSSES[name])).splitlines()
     assert len(lines) > 20 and max(map(names.width, lines)) <= 80
     assert not any(line.strip().startswith("da ") for line in lines)
+
+
+@pytest.mark.parametrize("name", ["lay-attn-self", "norm-bn-x", "lay-lstm-split", "loss-focal-bin"])
+def test_latex_is_broken_to_the_width_of_a_phone(name):
+    """Nine lines of ten fit, and every law stands behind its line or under it."""
+    derivation = test_losses.derived(test_losses.LOSSES[name])
+    rows = derivation.latex.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}").split(" \\\\\n")
+    left = max(breaking.ems(row.split("&")[0]) for row in rows)
+    right = [breaking.ems(row.split("&", 1)[1]) for row in rows]
+    assert len(rows) > len(derivation.steps) and sum(left + width <= 42 for width in right) >= 0.9 * len(rows)
+    assert derivation.latex.count(r"\small\text") == len(derivation.steps)
+    assert max(map(breaking.ems, derivation.aligned(width=200).split("\\\\"))) > 42
+
+
+def test_braces_and_tall_brackets_are_never_broken():
+    latex = r"A + \frac{B + C}{D - E} + \left(\frac{F}{G} + H\right) : dX"
+    pieces = breaking.latex_lines(latex, 1)
+    assert pieces == ["A", r"+ \frac{B + C}{D - E}", r"+ \left(\frac{F}{G} + H\right) :", "dX"]
+    assert breaking.latex_lines(latex, 99) == [latex]
+
+
+@pytest.mark.parametrize("name", ["lay-attn-self", "loss-hinge", "norm-rms-x", "ker-mmd"])
+def test_the_displayed_table_is_read_back_and_holds(name):
+    row = test_losses.LOSSES[name]
+    shapes = {symbol: tuple(map(str, shape)) for symbol, shape in row["shapes"].items()}
+    assume = "eps: positive" if "eps" in shapes else ""
+    derivation = test_losses.derived(row)
+    report = check(derivation.latex, shapes, row["wrt"], assume)
+    assert {"definition", "holds"} <= {line.verdict for line in report.lines} <= {"definition", "holds", "condition"}
+    assert len(report.lines) >= len(derivation.steps) > 7, report
+
+
+def test_the_shapes_on_both_sides_of_the_colon():
+    derivation = derive("sum((X@w - y)**2)", "w", "X: m×n, w: n, y: m")
+    assert "d𝓛 = 2 r : dr" in str(derivation) and "m : m" not in str(derivation)
+    shown = [line.split("   ")[-1].strip() for line in derivation.text(shapes=True).splitlines()]
+    assert shown[2:5] == ["colon rule, m : m", "product rule, sum rule, m : m", "product across the colon, n : n"]
+    assert r"\small\text{product across the colon, $n : n$}" in derivation.aligned(shapes=True)
+    matrices = derive("sum(G*(X@W))", "W", "X: m×n, W: n×k, G: m×k")
+    assert r"$m \times k : m \times k$" in matrices.aligned(shapes=True) and "n×k : n×k" in matrices.text(shapes=True)
