@@ -296,7 +296,9 @@ class _Work:
 
     def arranged(self, inner, parts):
         """A node as a person would write it: pieces of a function as masks times it, sums of rows under their names."""
-        rebuilt = op.rebuild(inner, parts) if inner.args else inner
+        if inner in self.scope.grouped and inner.operation == "product":
+            return op.product(*map(self.called_apart, self.scope.grouped[inner], "qv"))
+        rebuilt = table.rebuild(inner, parts) if inner.args else inner
         if rebuilt.operation == "product" and (sides := _outer_sums(rebuilt)):
             sides = [self.sums.get(side, side) for side in sides]
             return op.product(sides[0], op.transpose(sides[1]))
@@ -306,6 +308,16 @@ class _Work:
                 rest = [(c, term) for c, term in terms_of(rebuilt) if (c, term) not in pieces]
                 return op.combine([(1, factored(op.combine(pieces))), *rest])
         return rebuilt
+
+    def called_apart(self, side, letter):
+        """A product that its reader has put in brackets, as (X@A) or (X@B).T, under a name where it moves."""
+        if side.operation != "product" or not self.moves(side):
+            return fold(side, self.arranged)
+        if all(factor.operation in ("transpose", "symbol") for factor in side.args) and _turned(side.args[-1]):
+            return op.transpose(self.called_apart(op.transpose(side), "k"))
+        if side not in self.sums:
+            self.sums[side] = op.named(self.fresh(letter.upper() if _is_matrix(side) else letter), side)
+        return self.sums[side]
 
     def name_sums(self):
         """Give names to columns of sums that stand as a 1ᵀ and as 1 aᵀ, and to those that do not move."""
@@ -1062,6 +1074,10 @@ def _is_sum_of_symbol(formula):
     inner = formula.args[0]
     inner = inner.args[0] if inner.operation == "transpose" else inner
     return len(formula.args) == 2 and inner.operation in ("symbol", "named")
+
+
+def _turned(formula):
+    return formula.operation == "transpose"
 
 
 def _is_mask(formula):

@@ -345,10 +345,10 @@ def mirrored(formula, swap):
     whole = {}
 
     def visit(inner, parts):
-        rebuilt = op.rebuild(inner, parts) if parts else inner
+        rebuilt = rebuild(inner, parts) if parts else inner
         if rebuilt.operation == "transpose" and rebuilt.args[0].operation == "named":
             part = rebuilt.args[0]
-            return part if op.is_symmetric(fold(part, lambda f, p: swap.get(f) or op.rebuild(f, p), whole)) else rebuilt
+            return part if op.is_symmetric(fold(part, lambda f, p: swap.get(f) or rebuild(f, p), whole)) else rebuilt
         return rebuilt
 
     return fold(formula, visit, below=closed)

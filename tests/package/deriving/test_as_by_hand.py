@@ -74,6 +74,14 @@ def test_a_derivation_is_as_short_as_by_hand(kind):
     assert not never or never not in shown, shown
 
 
+def test_products_in_brackets_have_their_names():
+    problem = {"wrt": "X", "shapes": "X: t×d, A: d×p, B: d×p, C: d×d, H: t×d"}
+    shown = str(derive("sum(H*(softmax((X@A)@(X@B).T)@(X@C)))", **problem))
+    assert "Q = X A " in shown and "K = X B " in shown and "Z = Q Kᵀ" in shown and "V = X C " in shown
+    assert "∂𝓛/∂X = G₁ K Aᵀ + G₁ᵀ Q Bᵀ + Pᵀ H Cᵀ" in shown
+    assert "Q = " not in str(derive("sum(H*(X@A@B.T@X.T@X))", **problem))  # nobody put a bracket there
+
+
 def test_batch_normalisation_keeps_the_names_and_drops_what_vanishes():
     """1ᵀ of what is centred is 0, and the quotient x̂ is differentiated by its own name."""
     shown = str(test_losses.derived(test_losses.LOSSES["norm-bn-x"]))
