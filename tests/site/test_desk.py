@@ -106,6 +106,7 @@ def test_a_card_shows_a_row_of_its_example_and_has_a_mistake_where_a_row_is_wron
         return re.sub(r"[\s&]", "", latex)
 
     shown = {card["title"]: card for card in desk.cards(plain)}
+    assert list(shown) == list(BY_TITLE)
     for title, item in BY_TITLE.items():
         rows = plain(item["latex"]).split(r"\\")
         head, _, right = shown[title]["formula"].partition("=")
