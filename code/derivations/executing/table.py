@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from derivations.executing import algebra, calculus, functions, generic, indices, tables
+from derivations.executing import algebra, calculus, functions, generic, indices, sums
 from derivations.executing.scenes import Rules, evaluate
 from derivations.executing.values import Eye, Free, matmul, plus, solid
 
@@ -42,15 +42,15 @@ RULES = Rules(
         "operate": calculus.evaluate_operate,
         "gradient": calculus.evaluate_gradient,
         "direction": calculus.evaluate_direction,
-        "big sum": lambda tree, scene: tables.evaluate_big(tree, scene, 0, plus),
-        "big product": lambda tree, scene: tables.evaluate_big(tree, scene, 1, matmul),
+        "big sum": lambda tree, scene: sums.evaluate_big(tree, scene, 0, plus),
+        "big product": lambda tree, scene: sums.evaluate_big(tree, scene, 1, matmul),
         "matrix": algebra.evaluate_matrix,
         "imaginary": lambda tree, scene: np.imag(solid(evaluate(tree.args[0], scene))),
         "elementwise power": algebra.evaluate_elementwise_power,
         "indicator": algebra.evaluate_indicator,
         "any function": generic.evaluate_any,
     },
-    tables.table_of,
+    sums.table_of,
     indices.free_indices,
 )
 """How every kind of tree is evaluated."""
