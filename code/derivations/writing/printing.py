@@ -360,7 +360,10 @@ def _show_hadamard(glyphs, formula, parts):
     below = [Shown(*part.below) for part in parts if part.below]
     if formula.is_scalar:
         above.sort(key=lambda part: part.moves)
-        top = " ".join(glyphs.within(part, PRODUCT) for part in above)
+        thin = r"\, " if glyphs.latex else ""
+        top = " ".join(
+            (thin if i and part.moves else "") + glyphs.within(part, PRODUCT) for i, part in enumerate(above)
+        )
         if not below:
             return top, PRODUCT
         bottom = " ".join(glyphs.within(part, PRODUCT) if len(below) > 1 else part.text for part in below)
