@@ -311,9 +311,9 @@ class _Work:
 
     def called_apart(self, side, letter):
         """A product that its reader has put in brackets, as (X@A) or (X@B).T, under a name where it moves."""
-        if side.operation != "product" or not self.moves(side):
+        if side.operation != "product" or side.args[0].is_column or not self.moves(side):
             return fold(side, self.arranged)
-        if all(factor.operation in ("transpose", "symbol") for factor in side.args) and _turned(side.args[-1]):
+        if all(factor.operation == "transpose" for factor in side.args):
             return op.transpose(self.called_apart(op.transpose(side), "k"))
         if side not in self.sums:
             self.sums[side] = op.named(self.fresh(letter.upper() if _is_matrix(side) else letter), side)
@@ -1074,10 +1074,6 @@ def _is_sum_of_symbol(formula):
     inner = formula.args[0]
     inner = inner.args[0] if inner.operation == "transpose" else inner
     return len(formula.args) == 2 and inner.operation in ("symbol", "named")
-
-
-def _turned(formula):
-    return formula.operation == "transpose"
 
 
 def _is_mask(formula):
