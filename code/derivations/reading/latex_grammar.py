@@ -156,6 +156,16 @@ class Builder:
         """−a."""
         return _node("sum", (term,), (-1,), sign.value, term)
 
+    def either(self, sign, term):
+        """±a: the sign is a number of its own, the same for all of a text."""
+        token = sign.value
+        either = Tree("either sign", (), 1 if token.text == "±" else -1, token.start, token.stop)
+        return _node("product", (either, _grouped(term)), ("",))
+
+    def plus_either(self, left, sign, right):
+        """A ± b."""
+        return _added(left, self.either(sign, right), 1)
+
     def plus(self, left, _, right):
         """A + b."""
         return _added(left, right, 1)
@@ -199,6 +209,11 @@ class Builder:
         """A · b."""
         product.append((sign.value.text, factor))
         return product
+
+    def left_division(self, product, _, factor):
+        """A \\ b, which is A⁻¹ b."""
+        sign, left = product.pop()
+        return [*product, (sign, _node("inverse", (left,))), ("", factor)]
 
     def times_negative(self, product, sign, minus, factor):
         """A · −b."""

@@ -90,6 +90,23 @@ def replace_data(tree, data):
     return Tree(tree.kind, tree.args, data, tree.start, tree.stop)
 
 
+def _indices_with_indices(text):
+    """v_{i_1} has the index i_1; Σ_k v_{w_k} runs over k: of w nothing is known but that it tells one from another."""
+    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    heads = {_name(head) for head in text.heads}
+    scripted = [tree for tree in text.trees if tree.kind in ("subscript", "delta")]
+    scripted = [tree for tree in scripted if not (tree.data and (tree.data in text.known or tree.data in heads))]
+    found = {}
+    for index in (index for tree in scripted for index in tree.args[tree.kind == "subscript" :]):
+        plain = index.kind == "subscript" and index.data and index.args[0].kind == "name" and len(index.args) == 2
+        if plain and not {index.args[0].data, index.data} & text.known and index.args[1].kind in ("name", "number"):
+            counts = index.args[1].kind == "name" and index.args[1].data in bound
+            found[id(index)] = _as_name(index.args[1].data if counts else index.data, index)
+    told = {tree.args[0].data for tree in text.trees if id(tree) in found and found[id(tree)].data != tree.data}
+    words = f"what has an index of {', '.join(sorted(told))} is taken by the index alone" if told else ""
+    return (lambda tree: found.get(id(tree)), lambda line: words) if found else None
+
+
 # ── steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -483,7 +500,7 @@ def _extremal_heads(text):
 
 
 RULES = [
-    _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _called_entries, _layers, _gates,
+    _indices_with_indices, _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _called_entries, _layers, _gates,
     _steps, _families_above, _samples,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

@@ -798,6 +798,8 @@ def _superscript(token, inner, last):
     if len(signs) > 3 and signs[0] == "OPEN" and signs[-1] == "TRANSPOSE":  # a^{(2)^T}
         return [*_superscript(token, inner[:-1], last), Token("TRANSPOSE", "", *place)]
     if len(signs) > 1 and word.endswith("T") and signs[-1] == "NAME":
+        if all(kind == "PRIME" for kind in signs[:-1]):  # w^{'\top}
+            return [*[Token("PRIME", "'", *place)] * (len(signs) - 1), Token("TRANSPOSE", "", *place)]
         kept = inner[: max(k for k, t in enumerate(inner) if t.kind == "NAME")]
         if (signs[0] == "OPEN" and signs[-2] == "CLOSE") or all(t.kind in ("MINUS", "NUMBER") for t in kept):
             return [*_superscript(token, kept, last), Token("TRANSPOSE", "", *place)]
