@@ -118,6 +118,8 @@ class Checker:
         self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
         self.begun_with["infer"] = self.infer = infer
         """Whether a letter that nobody declares is inferred, beside others that are."""
+        self.aside = False
+        """Whether it judges a chain by itself, apart from the text that it stands in."""
         self.awaited = {"varying": (), "assume": {}}
         """What was said of letters that are to be inferred."""
         self.begun_with |= {"given": given, "varying": varying, "assume": assume}

@@ -455,7 +455,7 @@ GUESSES = (
     Guess("sums", _sums_without_an_index),
     Guess("powers", _powers),
     Guess("brackets", _called),
-    Guess("unpaired brackets", _unpaired),
+    Guess("unpaired brackets", _unpaired, edits=lambda case: -1 if case.found.shapes else 1),
     Guess("either sign", _either_sign),
     Guess("pairs", _pairs),
     Guess("entry by entry", _entry_by_entry),

@@ -86,15 +86,17 @@ def _without_end(tree, letters, scene):
     if tree.kind != "big sum" or len(tree.data) != 1 or len(letters) != 1:
         raise Unreadable("a product, or a sum over more than one index, without an end")
     low = tree.data[0][1]
-    first, whole, small = 1 if low is None else whole_number(low, scene), None, 0
+    first, whole, small, terms = 1 if low is None else whole_number(low, scene), None, 0, []
     for place in range(first - 1, first - 1 + _TERMS):
         term = solid(evaluate(tree.args[0], scene.where(indices={letters[0]: place})))
         if not np.all(np.isfinite(term)):
             break
         whole = term if whole is None else whole + term
+        terms.append(term)
         adds = [np.any(np.abs(part(term)) > 1e-17 * np.max(np.abs(part(whole)))) for part in (np.real, np.imag)]
         small = 0 if any(adds) else small + 1
         if small == 3:
+            scene.meaning.cancelled = max(scene.meaning.cancelled, cancelled(whole, terms))
             return whole
     raise Unreadable(f"a sum without an end that did not settle within {_TERMS} terms")
 

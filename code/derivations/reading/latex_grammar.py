@@ -211,7 +211,7 @@ class Builder:
         return product
 
     def left_division(self, product, _, factor):
-        """A \\ b, which is A⁻¹ b."""
+        """A⁻¹ b, as a division to the left."""
         sign, left = product.pop()
         return [*product, (sign, _node("inverse", (left,))), ("", factor)]
 

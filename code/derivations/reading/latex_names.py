@@ -500,7 +500,7 @@ def _extremal_heads(text):
 
 
 RULES = [
-    _indices_with_indices, _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _called_entries, _layers, _gates,
-    _steps, _families_above, _samples,
+    _indices_with_indices, _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares,
+    _called_entries, _layers, _gates, _steps, _families_above, _samples,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

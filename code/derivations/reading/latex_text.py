@@ -236,7 +236,7 @@ class _Reader:
         for k, sign in enumerate(signs):
             chain.columns.add(tokens[sign].column)
             part = tokens[sign + 1 : ends[k + 1]]
-            said = not part or {t.kind for t in part} <= {"DOTS", "SPACE", "AMPERSAND"}  # a = … = b
+            said = not part or {t.kind for t in part} <= {"DOTS", "SPACE", "AMPERSAND", "OPERATOR"}  # a = … = b
             if said and k + 1 < len(signs):
                 continue
             if not part:
