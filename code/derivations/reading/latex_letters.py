@@ -17,7 +17,8 @@ from derivations.reading.tex_words import OPERATORS
 _BARE = sorted(
     [
         "exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "tr", "Tr", "trace", "det", "diag", "Diag",
-        "vec", "Vec", "rank", "sigmoid", "softmax", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
+        "vec", "Vec", "rank", "sigmoid", "Sigmoid",
+        "softmax", "Softmax", "softplus", "logsumexp", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
         "sqrt",
     ],
     key=len,
@@ -542,9 +543,11 @@ class _Decisions:
         return self._replaced(i, token.at("DIFFERENTIAL", "d"), token.at("NAME", base, font=token.font))
 
     def _as_step(self, i, token):
-        r"""\Delta w is a name of its own."""
+        r"""\Delta w is a name of its own; so is \delta a, a gradient by a, where nothing is known of a."""
         after = self._at(i + 1)
-        if token.text != "Delta" or after is None or after.kind != "NAME":
+        if token.text not in ("Delta", "delta") or after is None or after.kind != "NAME":
+            return None
+        if token.text == "delta" and (after.text in self.known or self._starts(after.text)):
             return None
         whole = Token("NAME", token.text + after.text, token.start, after.stop, after.font, data=after.data)
         self.out.append(whole)

@@ -130,8 +130,8 @@ def _steps(text):
 
 def _gates(text):
     """W_i and U_f are names of their own where i_t and f_t are what a step defines: i is then no index."""
-    letters = _step_letters(text)
-    labels = [_labelled(_uncalled(head), letters) for head in text.heads] if letters else []
+    letters, above = _step_letters(text), _layer_letters(text)
+    labels = [_labelled(_uncalled(head), letters) or _labelled_above(_uncalled(head), above) for head in text.heads]
     gates = {label.base for label in labels if label and len(label.base) == 1 and not label.rest} - text.known
 
     def is_gated(tree):
@@ -145,12 +145,17 @@ def _gates(text):
 
 def _layers(text):
     """z^l and a^{l-1} are names of their own where the text defines one of them, and l is shifted in another."""
-    letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
-    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
-    letters = {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
+    letters = _layer_letters(text)
     last = {letter.upper() for letter in letters} - text.known  # \delta^L, of the last layer
     what = "layers" if letters <= {"l"} else "steps"
     return _as_names(text, letters, lambda tree: _labelled_above(tree, letters | last), what) if letters else None
+
+
+def _layer_letters(text):
+    """The letters that count layers or steps above a name: one is shifted, and the text defines something there."""
+    letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
+    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    return {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
 
 
 def _as_names(text, letters, labelled, what):
@@ -184,18 +189,28 @@ def _as_names(text, letters, labelled, what):
 
 
 def _samples(text):
-    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along."""
+    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along.
+
+    A line that sums over the samples, E = Σ_k E^k, is left as it stands.
+    """
     marked = {tree.args[1].data for tree in text.trees if _is_of_a_sample(tree)}
-    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    sums = {
+        bounds[0]: line for line in text.relations for tree in _sides(line) if tree.kind in BIG for bounds in tree.data
+    }
+    summed = [line for letter, line in sums.items() if letter in marked]
+    inside = {id(tree) for line in summed for tree in _sides(line)}
     scripts = [id(i) for tree in text.trees if tree.kind == "subscript" for i in tree.args[1:]]
-    scripts += [id(tree.args[1]) for tree in text.trees if _is_of_a_sample(tree)]
+    scripts += [id(tree.args[1]) for tree in text.trees if tree.kind == "power"]
     apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripts}
-    letters = marked - bound - apart - text.known
+    apart |= {letter for letter, line in sums.items() if not _sums_samples(line)}
+    letters = marked - apart - text.known
     if not letters:
         return None
 
     def instead(tree):
-        if _is_of_a_sample(tree) and tree.args[1].data in letters:
+        if id(tree) in inside:
+            return None
+        if tree.kind == "power" and tree.args[1].kind == "name" and tree.args[1].data in letters:
             return tree.args[0]
         if tree.kind != "subscript" or not any(i.kind == "name" and i.data in letters for i in tree.args[1:]):
             return None
@@ -204,6 +219,16 @@ def _samples(text):
         return Tree("subscript", (tree.args[0], *kept), spelling, tree.start, tree.stop) if kept else tree.args[0]
 
     return instead, lambda line: f"{', '.join(sorted(letters))} counts samples, of which one is looked at"
+
+
+def _sides(line):
+    return [tree for side in (line.left, line.right) for tree in parts(side)]
+
+
+def _sums_samples(line):
+    """Whether a line is E = Σ_k E^k."""
+    body = line.right.args[0] if line.right.kind == "big sum" else None
+    return body is not None and body.kind == "power" and _name(body.args[0]) == _name(line.left) is not None
 
 
 def _is_of_a_sample(tree):
@@ -501,6 +526,6 @@ def _extremal_heads(text):
 
 RULES = [
     _indices_with_indices, _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares,
-    _called_entries, _layers, _gates, _steps, _families_above, _samples,
+    _called_entries, _gates, _layers, _steps, _families_above, _samples,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""
