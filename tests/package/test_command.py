@@ -12,7 +12,7 @@ import pytest
 
 from derivations import derive
 from derivations.__main__ import main
-from derivations.book.markdown_pages import markdown_pages as book
+from derivations.book import markdown_pages as book
 from derivations.formulas.laws import table
 from derivations.formulas.table import FUNCTIONS, ROWS
 

@@ -236,9 +236,10 @@ def test_no_field_is_small_enough_for_a_phone_to_zoom_to_it(running, origin):
     with browsing.Visit(
         running, origin, viewport={"width": 800, "height": 390}, has_touch=True, is_mobile=True
     ) as visit:
-        for path, fields in pages.items():
-            opened = visit.open(path)
-            sizes = opened.eval_on_selector_all(
+        sizes = {
+            path: visit.open(path).eval_on_selector_all(
                 f"{fields}, input[type=search]", "all => all.map(field => parseFloat(getComputedStyle(field).fontSize))"
             )
-            assert len(sizes) > 1 and min(sizes) >= 16, (path, sizes)
+            for path, fields in pages.items()
+        }
+    assert all(len(found) > 1 and min(found) >= 16 for found in sizes.values()), sizes

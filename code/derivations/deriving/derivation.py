@@ -631,7 +631,8 @@ class _Work:
                         worst[i] = max(worst[i], self._error(line, point, known, magnitudes, other, bend, floor))
         if not second_found:
             raise DerivationError("no random point was found where the second derivative is certain")
-        steps = []
+        moving = [part for part in ordered([line.formula for line in self.lines]) if part.operation == "differential"]
+        steps, letters = [], (*symbols, *moving)
         for line, error in zip(self.lines, worst, strict=True):
             if not error <= (SECOND_TOLERANCE if line.phase == 2 else TOLERANCE):
                 raise DerivationError(
@@ -639,7 +640,8 @@ class _Work:
                     f"(relative difference {error:.1e}); nothing is returned"
                 )
             shown = "" if line.kind == "definition" else _bound(error)
-            steps.append(Step(line.left[0], line.formula, tuple(dict.fromkeys(line.laws)), shown, line.left[1]))
+            laws = tuple(dict.fromkeys(line.laws))
+            steps.append(Step(line.left[0], line.formula, laws, shown, line.left[1], letters))
         return steps, self._assumptions(ordered_sizes)
 
     def _error(self, line, point, known, magnitudes, other, bend, floor):

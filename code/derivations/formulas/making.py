@@ -778,16 +778,14 @@ def norm(formula):
     return node("norm", (formula,), (ONE, ONE))
 
 
-def product_of_entries(formula):
-    """The product of all entries."""
-    return formula if formula.is_scalar else node("product of entries", (formula,), (ONE, ONE))
+def applied(name, argument, ndim=None):
+    """An operation of one array: by its maker, or as it stands where no law of simplification is known of it.
 
-
-def cumulative_product(vector):
-    """The products of the first entries of a column, one after another."""
-    if not vector.is_column:
-        raise ShapeError(f"cumprod of {shape_text(vector.shape)}; it takes a vector")
-    return vector if vector.is_scalar else node("cumulative product", (vector,), vector.shape)
+    `ndim` is how many axes NumPy gives the value; as many as the argument has, and the same sizes, where it is None.
+    """
+    if name in MAKERS:
+        return MAKERS[name](None, argument)
+    return node(name, (argument,), argument.shape if ndim is None else (ONE, ONE))
 
 
 def diag(vector):
@@ -1302,7 +1300,8 @@ def rebuild(formula, args):
     """The formula with other arguments, simplified anew."""
     if args == list(formula.args) or args == formula.args:
         return formula
-    return MAKERS[formula.operation](formula, *args)
+    make = MAKERS.get(formula.operation)
+    return make(formula, *args) if make else node(formula.operation, tuple(args), formula.shape, formula.data)
 
 
 def _again(make):
@@ -1327,13 +1326,10 @@ MAKERS = {
     "general power": _again(general_power),
     "elementwise": lambda f, z: elementwise(f.data, z),
     "norm": _again(norm),
-    "product of entries": _again(product_of_entries),
-    "cumulative product": _again(cumulative_product),
     "diag": _again(diag),
     "diagonal": _again(diagonal),
     "kronecker": _again(kronecker),
     "kronecker adjoint": lambda f, A, B: kronecker_adjoint(A, B, f.data),
-    "fixed": lambda f, *args: node("fixed", args, f.shape, f.data),
     "reshape": lambda f, A: reshape(A, f.shape),
     "contraction": lambda f, *args: contraction(
         list(zip(args, f.data.inputs, strict=True)), f.data.kept, dict(f.data.sizes), f.shape
@@ -1342,7 +1338,7 @@ MAKERS = {
     "softmax": lambda f, z: softmax(z, f.data),
     "log-sum-exp": lambda f, z: log_sum_exp(z, f.data),
 }
-"""How a node is made again from its parts."""
+"""How a node is made again from its parts, where they or its data may simplify it."""
 
 
 def _square(name, matrix):

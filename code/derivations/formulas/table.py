@@ -1,9 +1,11 @@
 """The table of operations: what each one means, how d passes through it, and how it crosses the colon.
 
 A row says what the system knows of an operation. `making` makes its formulas, `arrays` and `rules` hold what takes more
-than a line, `notation` writes it; derivation, printing and the page of laws all read this file.
+than a line; `reading`, `deriving`, `writing` and the page of laws all read this file.
 """
 
+import math
+from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -48,8 +50,8 @@ class Word(NamedTuple):
     name: str
     axes: int | None = None
     """How many axes NumPy gives the value; as many as the argument has where it is None."""
-    matrix: bool = False
-    """Whether the argument has to have two axes."""
+    takes: int | None = None
+    """How many axes the argument has to have, 1 or 2; any number where it is None."""
 
 
 GRANTED_BY = {
@@ -186,7 +188,7 @@ ROWS = {
             as_matrix=r"vec(A E B) = (A \otimes B^T) vec(E)",
         ),
         Operation(
-            "hadamard", arrays.hadamard,
+            "hadamard", lambda f, s, *factors: math.prod(factors),
             rules.each_argument(lambda f, i, change: hadamard(*others(f, i), change)),
             r"d(A \odot B) = dA \odot B + A \odot dB",
             lambda f, i, G: hadamard(G, *others(f, i)),
@@ -221,7 +223,7 @@ ROWS = {
             r"\operatorname{tr}(A) = I : A",
             lambda f, i: transpose(vec(identity(f.args[0].shape[0]))),
             as_matrix=r"\operatorname{tr}(E) = vec(I)^T vec(E)",
-            read=Word("tr", 0, True), written="tr",
+            read=Word("tr", 0, 2), written="tr",
         ),
         Operation(
             "frobenius", lambda f, s, A, B: np.sum(A * B).reshape(1, 1),
@@ -251,7 +253,7 @@ ROWS = {
             "inverse", lambda f, s, A: np.linalg.inv(A),
             lambda f, d: negative(product(f, d[0], f)),
             r"d(A^{-1}) = -A^{-1}\, dA\, A^{-1}",
-            needs="{} is invertible", read=Word("inv", 2, True),
+            needs="{} is invertible", read=Word("inv", 2, 2),
         ),
         Operation(
             "matrix exponential", arrays.exponential,
@@ -270,7 +272,7 @@ ROWS = {
                 r"vec(P_3) = P_4 vec(E)"
             ),
             linear=slice(1, None, 2),
-            read=Word("expm", 2, True), written=rules.exponential_written, code="expm", helper=rules.EXPM,
+            read=Word("expm", 2, 2), written=rules.exponential_written, code="expm", helper=rules.EXPM,
             letters=(("e", "the base of the exponential"),), explicit=rules.exponential_explicit,
         ),
         Operation(
@@ -278,13 +280,13 @@ ROWS = {
             lambda f, d: scale(f, frobenius(transpose(inverse(f.args[0])), d[0])),
             r"d \det(A) = \det(A)\, A^{-T} : dA",
             needs="{} is invertible",
-            read=Word("det", 0, True), written="det", code="np.linalg.det",
+            read=Word("det", 0, 2), written="det", code="np.linalg.det",
         ),
         Operation(
             "log determinant", lambda f, s, A: np.log(np.linalg.det(A)).reshape(1, 1),
             lambda f, d: frobenius(transpose(inverse(f.args[0])), d[0]),
             r"d \log\det(A) = A^{-T} : dA",
-            needs="det({}) > 0", read=Word("logdet", 0, True),
+            needs="det({}) > 0", read=Word("logdet", 0, 2),
         ),
         Operation(
             "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),
@@ -297,8 +299,21 @@ ROWS = {
             "cumulative product", lambda f, s, v: np.cumprod(v, axis=0),
             lambda f, d: hadamard(f, product(fixed("cumsum", (f.shape[0],) * 2), hadamard(d[0], power(f.args[0], -1)))),
             r"c_i = \prod_{j=1}^{i} v_j \;\Rightarrow\; dc_i = c_i \sum_{j=1}^{i} dv_j / v_j",
-            needs="{} ≠ 0", read=Word("cumprod"), written="cumprod", code="np.cumprod",
+            needs="{} ≠ 0", read=Word("cumprod", takes=1), written="cumprod", code="np.cumprod",
             explicit=lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
+        ),
+        Operation(
+            "cumulative log-sum-exp",
+            lambda f, s, z: np.log(np.cumsum(np.exp(z - np.max(z.real)), axis=0)) + np.max(z.real),
+            lambda f, d: hadamard(
+                elementwise("exp", negative(f)),
+                product(fixed("cumsum", (f.shape[0],) * 2), hadamard(elementwise("exp", f.args[0]), d[0])),
+            ),
+            r"h_i = \log \sum_{j=1}^{i} e^{z_j} \;\Rightarrow\; dh_i = \sum_{j=1}^{i} e^{z_j - h_i}\, dz_j",
+            read=Word("logcumsumexp", takes=1), written="logcumsumexp", code="np.logaddexp.accumulate",
+            explicit=lambda sympy, f, s, z: sympy.Matrix(
+                [sympy.log(sympy.Add(*map(sympy.exp, z[: i + 1]))) for i in range(z.rows)]
+            ),
         ),
         Operation(
             "norm", lambda f, s, A: np.sqrt(np.sum(A * A)).reshape(1, 1),
@@ -328,7 +343,7 @@ ROWS = {
             as_matrix=(
                 r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; \operatorname{diag}(E) = D_n^T vec(E)"
             ),
-            read=Word("diagvec", 1, True), written="diag",
+            read=Word("diagvec", 1, 2), written="diag",
         ),
         Operation(
             "kronecker", lambda f, s, A, B: np.kron(A, B),
@@ -380,13 +395,13 @@ ROWS = {
             noun="place of the largest", needs="{} has no ties for the largest",
         ),
         Operation(
-            "softmax", arrays.softmax, rules.softmax_differential,
+            "softmax", lambda f, s, z: arrays.softmax(z, f.data), rules.softmax_differential,
             r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p, \quad "
             r"P = \operatorname{softmax}_{\text{row}}(Z) \;\Rightarrow\; "
             r"dP = P \odot dZ - \operatorname{Diag}((P \odot dZ)\, \mathbf{1})\, P",
         ),
         Operation(
-            "log-sum-exp", arrays.log_sum_exp, rules.log_sum_exp_differential,
+            "log-sum-exp", lambda f, s, z: arrays.log_sum_exp(z, f.data), rules.log_sum_exp_differential,
             r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz, \quad "
             r"d \operatorname{logsumexp}_{\text{row}}(Z) = "
             r"(\operatorname{softmax}_{\text{row}}(Z) \odot dZ)\, \mathbf{1}",
@@ -568,3 +583,25 @@ def fixed_value(formula, sizes, *arguments):
     name, *data = formula.data
     numbers = [entry.at(sizes) if isinstance(entry, Size) else entry for entry in data]
     return FIXED[name].value(*arrays.shape(formula, sizes), *numbers, *arguments)
+
+
+class _Operations(ChainMap):
+    """The tables as one; a row is replaced where it stands."""
+
+    def __setitem__(self, name, row):
+        next((rows for rows in self.maps if name in rows), self.maps[0])[name] = row
+
+
+def operations():
+    """The table of operations, and of the functions that are applied entry by entry, by their names.
+
+    It is what `derive` works with, no copy: a row that is replaced changes the next derivation, until it is put back.
+    The witness refuses a gradient that a wrong row gives.
+
+    Returns
+    -------
+    MutableMapping
+        A row for each name, ``operations()["product"]``: of an operation its value, differential, adjoint and their
+        laws in LaTeX; of a function its value and derivative.
+    """
+    return _Operations(ROWS, FUNCTIONS)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from derivations.formulas.expression import ParseError
 from derivations.reading.latex_names import GIVEN
-from derivations.reading.tex import DEPTH, Token, expand, scan
+from derivations.reading.tex import CLOSING, DEPTH, OPENING, OPERANDS, Token, expand, scan
 from derivations.reading.tex_document import sections, without_fences
 from derivations.reading.tex_layout import Layout, closing
 from derivations.reading.tex_words import OPERATORS
@@ -24,9 +24,7 @@ _BARE = sorted(
     key=len,
     reverse=True,
 )  # fmt: skip
-_OPERAND = {"NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT",
-"NABLA", "PARTIAL", "BIG", "FRACTION", "DERIVATIVE",
-            "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "BAR", "BARS", "WORDS", "OPERATE"}  # fmt: skip
+_OPERAND = {*OPERANDS, "PARTIAL", "BIG", "BAR", "BARS", "WORDS"}
 _FACTORS = {"SUB", "SUP", "BANG", "SLASH", *_OPERAND}
 _ENDS = {"NAME", "NUMBER", "RIGHT", "CLOSE", "TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME", "LABEL", "BARRIGHT",
 "NORMRIGHT", "ANGLERIGHT", "OPERATOR", "INFINITY",
@@ -835,8 +833,6 @@ class _Decisions:
 # ── brackets ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES"}
-_CLOSING = {"CLOSE": "OPEN", "RIGHT": "LEFT", "BARRIGHT": "BARLEFT", "NORMRIGHT": "NORMLEFT", "ANGLERIGHT": "ANGLELEFT"}
 
 
 def _with_angles(tokens):
@@ -848,7 +844,7 @@ def _with_angles(tokens):
         depth, commas = 0, 0
         for k in range(i + 1, len(tokens)):
             kind = tokens[k].kind
-            depth += (kind in _OPENING) - (kind in _CLOSING)
+            depth += (kind in OPENING) - (kind in CLOSING)
             if depth < 0 or kind in ("ROW", "AMPERSAND", "CONNECTOR") or (kind == "RELATION" and tokens[k].text != ">"):
                 break
             commas += kind == "COMMA" and not depth
@@ -997,7 +993,7 @@ class _Pairing:
         """Append a token: what opens waits for its partner, what closes finds it."""
         if token.kind == "NULL" and token.text == "right":
             return
-        if token.kind in _OPENING or token.kind == "NULL":
+        if token.kind in OPENING or token.kind == "NULL":
             self.stack.append(len(self.out))
             if len(self.stack) > DEPTH:
                 raise ParseError(f"brackets nest more than {DEPTH} deep at character {token.start}")
@@ -1006,8 +1002,8 @@ class _Pairing:
                 self._unpaired(self.stack.pop())
             if self.stack:
                 self.stack.pop()
-        elif token.kind in _CLOSING:
-            self._close(token, _CLOSING[token.kind])
+        elif token.kind in CLOSING:
+            self._close(token, CLOSING[token.kind])
             return
         self.out.append(token)
 

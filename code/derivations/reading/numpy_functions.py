@@ -66,6 +66,11 @@ def along_rows(value, axis):
     return moved(value, axis, value.ndim - 1).formula, 1
 
 
+def along(formula, matrix, axis):
+    """A matrix times what runs along the first axis, or along the second."""
+    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
+
+
 def put_back(formula, value, axis, keep=None):
     """What was made of `along_rows` of an array of three axes and more, as a value.
 
@@ -404,7 +409,7 @@ def _diag(reader, item, values, written, axis, keep):
 
 def _solve(reader, item, values, written, axis, keep):
     matrix, right = reader.two(item, "solve", values)
-    inverse = Value(op.inverse(reader.matrix(item, "solve", [matrix]).formula), 2)
+    inverse = Value(op.inverse(reader.one(item, "solve", [matrix], 2).formula), 2)
     return _dot(reader, item, [inverse, right], written, axis, keep)
 
 
@@ -412,7 +417,7 @@ def _matrix_power(reader, item, values, written, axis, keep):
     count = reader.whole(written[1]) if len(written) == 2 else None
     if not isinstance(count, int) or not 1 <= count <= 9:
         raise reader.error(item, "matrix_power takes a matrix and a whole number from 1 to 9")
-    matrix = reader.matrix(item, "matrix_power", values).formula
+    matrix = reader.one(item, "matrix_power", values, 2).formula
     op.inverse(matrix)  # it is square
     return Value(op.product(*[matrix] * count), 2)
 
@@ -446,14 +451,12 @@ def _mapped(name, rows=lambda n, *data: n, numbers=0):
         if len(data) > numbers:
             axis = data.pop()
         data += [1] * (numbers - len(data))
-        along = _chosen_axis(reader, item, value, axis, name)
-        length = value.axes[along]
+        way = _chosen_axis(reader, item, value, axis, name)
+        length = value.axes[way]
         made = Size.of(rows(length, *data))
         if not all(isinstance(entry, int) for entry in data) or (made.number is not None and made.number < 1):
             raise reader.error(item, f"{name} with {', '.join(map(str, data))} of {length} is not read here")
-        matrix = op.fixed(name, (made, length), tuple(data))
-        formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
-        return Value(formula, value.ndim)
+        return Value(along(value.formula, op.fixed(name, (made, length), tuple(data)), way), value.ndim)
 
     return read
 
@@ -495,18 +498,17 @@ def _concatenate(reader, item, values, written, axis, keep):
     if not values or len({value.ndim for value in values}) > 1 or values[0].ndim == 0:
         raise reader.error(item, f"{name} takes arrays of as many axes each")
     axis = {"hstack": values[0].ndim - 1, "vstack": 0}.get(name, 0 if axis is None else axis)
-    along = reader.axis(item, values[0], axis)
-    others = {value.axes[1 - along] for value in values} if values[0].ndim == 2 else {ONE}
+    way = reader.axis(item, values[0], axis)
+    others = {value.axes[1 - way] for value in values} if values[0].ndim == 2 else {ONE}
     if len(others) > 1:
         raise reader.error(item, f"{name} of {', '.join(map(shape_words, values))}: the other axes differ", ShapeError)
     whole, start, terms = Size.of(0), Size.of(0), []
     for value in values:
-        whole = whole + value.axes[along]
+        whole = whole + value.axes[way]
     for value in values:
-        stop = start + value.axes[along]
+        stop = start + value.axes[way]
         place = op.transpose(op.fixed("rows", (stop - start, whole), (start, stop)))
-        placed = op.product(place, value.formula) if along == 0 else op.product(value.formula, op.transpose(place))
-        terms.append(placed)
+        terms.append(along(value.formula, place, way))
         start = stop
     return Value(op.add(*terms), values[0].ndim)
 
@@ -551,17 +553,16 @@ def _split(reader, item, values, written, axis, keep):
     value = values[0]
     if not value.ndim:
         raise reader.error(item, "split of a scalar", ShapeError)
-    along = reader.axis(item, value, 0 if axis is None else axis)
+    way = reader.axis(item, value, 0 if axis is None else axis)
     try:
-        length = op.quotient(value.axes[along], Size.of(count))
+        length = op.quotient(value.axes[way], Size.of(count))
     except ShapeError:
         length = None
-    if length is None or length * Size.of(count) is not value.axes[along]:
-        raise reader.error(item, f"{value.axes[along]} has no {count} equal parts", ShapeError)
+    if length is None or length * Size.of(count) is not value.axes[way]:
+        raise reader.error(item, f"{value.axes[way]} has no {count} equal parts", ShapeError)
     start = length * Size.of(which % count)
-    matrix = op.fixed("rows", (length, value.axes[along]), (start, start + length))
-    formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
-    return Value(formula, value.ndim)
+    matrix = op.fixed("rows", (length, value.axes[way]), (start, start + length))
+    return Value(along(value.formula, matrix, way), value.ndim)
 
 
 def _sorted(reader, item, values, written, axis, keep):
@@ -777,11 +778,11 @@ def _norm(reader, item, values, written, axis, keep):
 
 def _by_its_row(row):
     """An operation of one array, as its row says."""
-    name, axes, of_matrix = row.read
+    name, axes, takes = row.read
 
     def read(reader, item, values, *rest):
-        value = reader.matrix(item, name, values) if of_matrix else reader.one(item, name, values)
-        return Value(op.MAKERS[row.name](None, value.formula), value.ndim if axes is None else axes)
+        value = reader.one(item, name, values, takes)
+        return Value(op.applied(row.name, value.formula, axes), value.ndim if axes is None else axes)
 
     return read
 

@@ -24,6 +24,7 @@ from derivations.reading.numpy_functions import (
     EVERY,
     INSTEAD,
     Value,
+    along,
     array,
     is_mask,
     over_indices,
@@ -913,9 +914,14 @@ class _Reader:
             return self.whole(entry)
         return EVERY if name in ("softmax", "logsumexp", "log_softmax") else None
 
-    def one(self, item, name, values):
+    def one(self, item, name, values, ndim=None):
+        """The only argument of a call, with this many axes where they are said."""
         if len(values) != 1:
             raise self.error(item, f"{name} takes one argument, and has {len(values)}")
+        if ndim not in (None, values[0].ndim):
+            wanted = {1: "vector", 2: "matrix"}[ndim]
+            given = f"{cut(self.written(item))} gives it {shape_words(values[0])}"
+            raise self.error(item, f"{name} takes a {wanted}, and {given}", ShapeError)
         return values[0]
 
     def two(self, item, name, values):
@@ -923,23 +929,10 @@ class _Reader:
             raise self.error(item, f"{name} takes two arguments, and has {len(values)}")
         return values
 
-    def matrix(self, item, name, values):
-        value = self.one(item, name, values)
-        if value.ndim != 2:
-            raise self.error(
-                item, f"{name} takes a matrix, and {cut(self.written(item))} gives it {shape_words(value)}", ShapeError
-            )
-        return value
-
     def axis(self, item, value, axis):
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:
             raise self.error(item, f"axis {axis} of an array with {value.ndim} axes", ShapeError)
         return axis % value.ndim
-
-
-def along(formula, matrix, axis):
-    """A matrix times what runs along the first axis, or along the second."""
-    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
 def _is_none(entry):

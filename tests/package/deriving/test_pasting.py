@@ -319,7 +319,8 @@ def test_a_pasted_text_has_the_gradient_that_numpy_finds(name):
     text, wrt, shapes = TEXTS[name]
     values = drawn(shapes, np.random.default_rng(5))
     derivation = derive(text, wrt, shapes)
-    for variable in wrt.split(", "):
+    assert list(derivation.gradients) == wrt.split(", ")
+    for variable in derivation.gradients:
         gradient = derivation.gradients[variable](**values)
         assert np.shape(gradient) == np.shape(values[variable])
         E = np.random.default_rng(6).standard_normal(np.shape(values[variable]))

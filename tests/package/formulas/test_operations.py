@@ -145,6 +145,9 @@ CASES = {
     "cumulative product": [
         Case([(N, ONE)], (N, ONE), lambda v, s: np.exp(np.cumsum(np.log(v), axis=0)), None, "positive")
     ],
+    "cumulative log-sum-exp": [
+        Case([(N, ONE)], (N, ONE), lambda z, s: np.log(np.tri(s["n"]) @ np.exp(z)))
+    ],
     "contraction": [
         Case(
             [(M * N, K), (K, P), (M, N)], (M, P),
@@ -302,6 +305,7 @@ def test_d_passes_as_the_complex_step_says(name, case):
         formula, sizes, known = build(name, case, random)
         moves = {symbol: random.standard_normal(value.shape) for symbol, value in known.items()}
         subsets = [list(known), *([symbol] for symbol in known)]
+        assert known
         for moving in subsets:  # all arguments at once, and each alone
             changes = [op.differential(symbol) if symbol in moving else None for symbol in known]
             change = row.differential(formula, changes)
