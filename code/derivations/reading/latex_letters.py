@@ -1063,7 +1063,7 @@ def _end_of_side(tokens, i):
     depth, end = 0, i + 1
     for k in range(i + 1, len(tokens)):
         kind = tokens[k].kind if tokens[k] is not None else ""
-        depth += (kind in _OPENING) - (kind in _CLOSING or kind == "ENDMATRIX")
+        depth += (kind in OPENING) - (kind in CLOSING)
         if depth < 0 or (not depth and kind in _ENDING_A_SIDE):
             break
         end = end if kind in ("", *_NO_MATHEMATICS) else k + 1
