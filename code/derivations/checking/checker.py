@@ -697,18 +697,21 @@ def _derives(tree):
 
 
 def _plain(declared):
-    """A declaration with W_1 as W1 and y_true as ytrue: the names that the reader of LaTeX gives them."""
+    """A declaration with W_1 as W1, y_true as ytrue and θ as theta: the names that the reader of LaTeX gives them."""
     if isinstance(declared, dict):
         return {_plain(name): _plain(value) for name, value in declared.items()}
     if isinstance(declared, list | tuple):
         return type(declared)(map(_plain, declared))
     if not isinstance(declared, str):
         return declared
-    return _UNDERSCORED.sub(lambda found: key(found[0]), declared)
+    return _SPELLED.sub(lambda found: _WITHOUT_KEYWORDS.get(key(found[0]), key(found[0])), declared)
 
 
-_UNDERSCORED = re.compile(r"(?<![\w.\\])\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())")
-"""A name with an underscore that is no function."""
+_SPELLED = re.compile(
+    r"(?<![\w.\\])(?:\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())|[A-Za-z]*[Α-Ωα-ωϑϕϵ][\w\u0300-\u036f]*|lambda\b(?!\s+[A-Za-z_]))"
+)
+"""A name with an underscore that is no function, a Greek letter, and lambda, a word that Python keeps for itself."""
+_WITHOUT_KEYWORDS = {"lambda": "lam"}
 
 
 def _agree(sizes, others):

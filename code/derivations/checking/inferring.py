@@ -435,7 +435,7 @@ def _judge_aside(checker, report, tell):
         except ValueError:
             continue
         pairs = list(zip(chain, found.lines, strict=False))
-        if len(found.lines) != len(chain) or any(one.verdict not in _GOOD for _, one in pairs):
+        if len(found.lines) != len(chain) or any(one.verdict not in _SAID for _, one in pairs):
             continue
         told = found.inferred.get("given", "") if found.inferred else ""
         for line, one in pairs:
@@ -546,7 +546,8 @@ def _is_better(report, plain, invents):
     return kept and sum(v in _GOOD for v in after) > sum(v in _GOOD for v in before)
 
 
-_GOOD = ("holds", "definition", "notation", "condition")
+_SAID = ("holds", "definition", "notation")
+_GOOD = (*_SAID, "condition")
 
 
 def _worth(report):

@@ -200,7 +200,9 @@ def _samples(text):
     summed = [line for letter, line in sums.items() if letter in marked]
     inside = {id(tree) for line in summed for tree in _sides(line)}
     scripts = [id(i) for tree in text.trees if tree.kind == "subscript" for i in tree.args[1:]]
-    scripts += [id(tree.args[1]) for tree in text.trees if tree.kind == "power"]
+    whole = {_name(head.args[0]) for head in text.heads if head.kind == "power"}  # E^k = …, of one sample
+    carried = [tree for tree in text.trees if _is_of_a_sample(tree) or _is_raised(tree, whole)]
+    scripts += [id(tree.args[1]) for tree in carried]
     apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripts}
     apart |= {letter for letter, line in sums.items() if not _sums_samples(line)}
     letters = marked - apart - text.known
@@ -210,7 +212,7 @@ def _samples(text):
     def instead(tree):
         if id(tree) in inside:
             return None
-        if tree.kind == "power" and tree.args[1].kind == "name" and tree.args[1].data in letters:
+        if (_is_of_a_sample(tree) or _is_raised(tree, whole)) and tree.args[1].data in letters:
             return tree.args[0]
         if tree.kind != "subscript" or not any(i.kind == "name" and i.data in letters for i in tree.args[1:]):
             return None
@@ -219,6 +221,11 @@ def _samples(text):
         return Tree("subscript", (tree.args[0], *kept), spelling, tree.start, tree.stop) if kept else tree.args[0]
 
     return instead, lambda line: f"{', '.join(sorted(letters))} counts samples, of which one is looked at"
+
+
+def _is_raised(tree, names):
+    """Whether a tree is one of some names with a letter above it."""
+    return tree.kind == "power" and tree.args[1].kind == "name" and _name(tree.args[0]) in names - {None}
 
 
 def _sides(line):
