@@ -336,3 +336,46 @@ def test_equations_of_a_notebook(foreign):
     assert done.stderr.count("WARNING") == 1, done.stderr
     assert [mark["class"][1] for mark in marks(foreign, "second")] == [
         "equation-wrong", "equation-unread", "equation-failed"]  # fmt: skip
+
+
+# ── a book of three pages, as somebody else has it ────────────────────────────────────────────────────────────────
+
+NOTES = {
+    "_toc.yml": "format: jb-book\nroot: intro\nchapters:\n- file: squares\n- file: letters\n",
+    "_config.yml": r"""title: Notes
+execute: {execute_notebooks: "off"}
+parse: {myst_enable_extensions: [amsmath, dollarmath]}
+sphinx:
+  extra_extensions: [derivations.sphinx_ext]
+  config:
+    show_warning_types: true
+    mathjax3_config: {tex: {macros: {grad: ['\nabla_{#1}', 1], sq: ['\lVert #1 \rVert^2', 1]}}}
+""",
+    "intro.md": "# Notes\n\nNothing is declared here, and nothing is judged.\n\n$$\na = 2a\n$$\n"
+    "\n```{checked-equations}\n```\n",
+    "squares.md": "# Squares\n\n$$\n% given X: m×n, w: n, y: m; varying w\n% where r = X@w - y\n"
+    "\\frac{\\partial}{\\partial w} (r^T r) = 2 X^T r\n$$\n",
+    "letters.md": "# With the letters of the site\n\n$$\n% given w: n; varying w\n\\grad{w} \\sq{w} = 2 w\n$$\n",
+}
+PLANTED = "\n$$\n\\grad{w} \\sq{w} = 3 w\n$$\n"
+
+
+def build_notes(folder, *options):
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", *options, str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_jupyter_book_of_three_pages(tmp_path):
+    """It builds with every warning an error, marks what is declared alone, and fails on a planted error, each time."""
+    folder = written(tmp_path / "notes", NOTES)
+    done = build_notes(folder, "-W")
+    assert done.returncode == 0, done.stderr
+    shown = {name: [mark.text for mark in marks(folder, f"html/{name}")] for name in ("intro", "squares", "letters")}
+    assert shown == {"intro": [], "squares": ["✓"], "letters": ["✓"]}
+    assert "Left out: 1 equation on 1 page," in (folder / "_build" / "html" / "intro.html").read_text(encoding="utf-8")
+    (folder / "letters.md").write_text(NOTES["letters.md"] + PLANTED, encoding="utf-8")
+    place = f"{folder / 'letters.md'}:{NOTES['letters.md'].count(chr(10)) + 2}: WARNING: row 1 fails"
+    for _ in range(2):  # the second build reads no page again
+        done = build_notes(folder, "-W", "--keep-going")
+        assert done.returncode != 0 and place in done.stderr
+    assert done.stderr.count("WARNING") == 1 and "[derivations.failed]" in done.stderr

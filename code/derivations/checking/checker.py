@@ -32,6 +32,7 @@ from derivations.executing import Definition, Meaning, Scene
 from derivations.formulas.expression import ParseError, ShapeError, shape_text
 from derivations.formulas.names import SHORT, key
 from derivations.formulas.properties import implied
+from derivations.reading import numpy_programs
 from derivations.reading import numpy_text as reading
 from derivations.reading.latex_text import read_block
 from derivations.reading.latex_tree import Relation, bare
@@ -81,9 +82,9 @@ def check(
     macros : dict, optional
         Expansions of commands that the block does not define, ``#1`` the first argument.
     loss : str, optional
-        The function that is differentiated, in NumPy text or by its name in `where`, ``"sum((yhat - y)**2)"``. A letter
-        for a loss (L, ℓ, f, J, Loss …) that stands in a derivative and means nothing else is then this function, and
-        a wrong gradient that no small edit mends is mended by what `derive` gives.
+        The function that is differentiated, as `derive` takes it or by its name in `where`, ``"sum((yhat - y)**2)"``. A
+        letter for a loss (L, ℓ, f, J, Loss …) that stands in a derivative and means nothing else is then this function,
+        and a wrong gradient that no small edit mends is mended by what `derive` gives.
     prove : bool
         Whether each line that holds is also proved exactly, at small sizes and with SymPy. A line is then ``proved`` or
         says why not; one that holds within rounding and not exactly fails.
@@ -420,7 +421,7 @@ class Checker:
     def _read_loss(self):
         if self.loss is None:
             return None
-        formula = reading.parse_as_written(_plain(self.loss), self.scope).formula
+        formula = reading.parse_as_written(_plain(self.loss), self.scope, numpy_programs.read).formula
         if not formula.is_scalar:
             raise ShapeError(f"the loss {self.loss} is {shape_text(formula.shape)}; a loss is a scalar")
         return formula

@@ -50,10 +50,6 @@ from derivations.executing.values import (
 )
 
 
-def evaluate_number(tree, scene):
-    return scene.number(tree.data)
-
-
 def evaluate_name(tree, scene):
     name = spelled(tree)
     if name is not None and (name in scene.moved or scene.meaning.known(name)):
@@ -297,14 +293,6 @@ def evaluate_colon(tree, scene):
     return colon(left, right)
 
 
-def evaluate_inner(tree, scene):
-    return colon(evaluate(tree.args[0], scene), evaluate(tree.args[1], scene))
-
-
-def evaluate_group(tree, scene):
-    return evaluate(tree.args[0], scene)
-
-
 def evaluate_fraction(tree, scene):
     above, below = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
     if is_scalar(below):
@@ -513,7 +501,3 @@ def evaluate_cases(tree, scene):
     if np.any(open_still):
         raise np.linalg.LinAlgError("no case applies")
     return result
-
-
-def evaluate_imaginary_part(tree, scene):
-    return np.imag(solid(evaluate(tree.args[0], scene)))

@@ -484,7 +484,7 @@ def slope_of(function, argument, order=1):
     if order > 1:
         raise Unreadable("a derivative of a second order, in letters")
     if is_exact(argument):
-        from derivations.executing.letters import slope
+        from derivations.executing.exact import slope
 
         return slope(function, argument)
     if np.iscomplexobj(argument):
@@ -556,7 +556,7 @@ def word_applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
     if is_exact(value):
-        from derivations.executing.letters import applied
+        from derivations.executing.exact import applied
 
         exact = applied(word, value)
         if exact is not None:

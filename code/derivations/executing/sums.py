@@ -1,4 +1,4 @@
-"""Tables: an expression over its indices, all its entries at once, where every index is an axis of an array.
+"""Sums over indices, and what is defined entry by entry: all entries at once, where every index is an axis of an array.
 
 What is made of numbers alone, sums, products, fractions, powers, functions of one number, entries and δ, is evaluated
 so: an index is an axis, and Σ sums one. Everything else is evaluated entry by entry, and so is what has no value
