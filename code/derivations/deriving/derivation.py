@@ -34,6 +34,7 @@ from derivations.formulas import names, table
 from derivations.formulas.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
 from derivations.formulas.laws import SIMPLIFYING, function_of, law_as_matrix, law_of
 from derivations.formulas.properties import implied, sentence
+from derivations.formulas.table import rebuild
 from derivations.reading import numpy_programs
 from derivations.reading import numpy_text as reading
 from derivations.writing import printing
@@ -252,7 +253,7 @@ class _Work:
             if inner.shape[1] is not ONE:
                 of = " A" if table.FIXED[inner.data[0]].applied else ""
                 self.notes.append(f"{names.plain(called[inner].data)}{of} stands for {self.told(inner)}")
-        self.function = fold(self.function, lambda inner, parts: called.get(inner) or op.rebuild(inner, parts))
+        self.function = fold(self.function, lambda inner, parts: called.get(inner) or rebuild(inner, parts))
 
     def told(self, inner):
         """What a fixed linear map does, in words."""
@@ -315,7 +316,7 @@ class _Work:
         done = {}
 
         def visit(inner, parts):
-            rebuilt = op.rebuild(inner, parts) if inner.args else inner
+            rebuilt = rebuild(inner, parts) if inner.args else inner
             if inner in opened and opened[inner][0] in done:
                 whole, factor = opened[inner]
                 terms = zip(inner.args, inner.data, parts, strict=True)
@@ -499,7 +500,7 @@ class _Work:
         def visit(inner, parts):
             if inner.operation == "power" and (named := self.bodies.get(op.power(inner.args[0], -inner.data))):
                 return op.power(named, -1)
-            return self.bodies.get(inner) or (op.rebuild(inner, parts) if parts else inner)
+            return self.bodies.get(inner) or (rebuild(inner, parts) if parts else inner)
 
         return fold(formula, visit, below=lambda f: () if f in self.bodies else closed(f))
 

@@ -12,6 +12,7 @@ from derivations.deriving import tidying
 from derivations.formulas import making as op
 from derivations.formulas import table
 from derivations.formulas.expression import ONE, DerivationError, ShapeError, Size, node
+from derivations.formulas.index_sums import Indexed
 from derivations.formulas.laws import law_of
 
 M, N, K, P = map(Size.of, "mnkp")
@@ -152,15 +153,15 @@ CASES = {
         Case(
             [(M * N, K), (K, P), (M, N)], (M, P),
             lambda T, A, B, s: sum(B[:, [j]] * (T.reshape(s["m"], s["n"], -1)[:, j] @ A) for j in range(s["n"])),
-            op.Indexed(("ikl", "lj", "ik"), "ij", tuple(zip("ijkl", (M, P, N, K), strict=True))),
+            Indexed(("ikl", "lj", "ik"), "ij", tuple(zip("ijkl", (M, P, N, K), strict=True))),
         ),
         Case(
             [(M, N)], (M * K, N), lambda A, s: np.repeat(A, s["k"], axis=0),
-            op.Indexed(("ik",), "ijk", tuple(zip("ijk", (M, K, N), strict=True))),
+            Indexed(("ik",), "ijk", tuple(zip("ijk", (M, K, N), strict=True))),
         ),
         Case(
             [(M * N, K)], (K * N, M), lambda T, s: np.moveaxis(T.reshape(s["m"], -1, s["k"]), 0, 2).swapaxes(0, 1)
-            .reshape(-1, s["m"]), op.Indexed(("kji",), "ijk", tuple(zip("ijk", (K, N, M), strict=True))),
+            .reshape(-1, s["m"]), Indexed(("kji",), "ijk", tuple(zip("ijk", (K, N, M), strict=True))),
         ),
     ],
     "largest": [
