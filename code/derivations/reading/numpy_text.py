@@ -304,8 +304,8 @@ def parse(text, scope):
     return _Reader(source, scope).read(tree)
 
 
-def parse_as_written(text, scope):
-    """As `parse`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
+def parse_as_written(text, scope, read=parse):
+    """As `parse`, or `read`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
 
     What a name stands for is not looked into while the formula is made, so that its derivative by the name is the one
     that the text has.
@@ -316,7 +316,7 @@ def parse_as_written(text, scope):
     for name, value in scope.defined.items():
         symbol = op.symbol(name, value.formula.shape, value.ndim, axes=value.sizes)
         apart.symbols[name], named[symbol] = value.of(symbol), value.formula
-    value = parse(text, apart)
+    value = read(text, apart)
     return value.of(fold(value.formula, _in_the_same_form, named))
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import plain_numpy
 import pytest
 import yaml
-from browsing import BOOK
 
+from browsing import BOOK
 from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, operations, sampling
 from derivations.formulas import making as op
 from derivations.formulas import properties, rules, table
