@@ -306,6 +306,12 @@ def test_what_is_not_declared_is_told_how_to_infer(capsys, pages):
     assert "declare" not in run(capsys, "check", "notes/right.md")[1]
 
 
+@pytest.mark.parametrize("given", ["x: n varying x", "x: n, varying x", "A: n×n, x: n varying x assume A: symmetric;"])
+def test_the_semicolon_before_a_word_may_be_left_out(capsys, pages, given):
+    (pages / "page.md").write_text(RIGHT.replace("x: n; varying x", given), encoding="utf-8")
+    assert run(capsys, "check", "page.md", "--no-mend")[0] == 0
+
+
 @pytest.mark.parametrize("comment, near", [
     ("% givn A: n×n", "given"), ("% were: q = x", "where"), ("% Given q: n", "given"),
     ("% were it so", None), ("% see: this", None), ("% giving x", None),

@@ -382,15 +382,16 @@ def _conforms_as_product(name, tree, scene):
 
 
 def elementwise_word(name, scene):
-    """The elementwise function that a name was defined with, for φ in φ(z) or φ′."""
+    """The elementwise function that a name was defined with, for φ in φ(z) or φ′; not for g(r) = exp(−r)."""
     definition = scene.meaning.definitions.get(name)
     if definition is None:
         return None
     if definition.formula is not None and definition.formula.operation == "elementwise":
         return definition.formula.data
-    if definition.tree is not None and definition.tree.kind == "apply" and definition.tree.args[0].kind == "operator":
-        return definition.tree.args[0].data
-    return None
+    if definition.tree is None or definition.tree.kind != "apply" or definition.tree.args[0].kind != "operator":
+        return None
+    own = not definition.parameters or spelled(bare(definition.tree.args[1])) in definition.parameters
+    return definition.tree.args[0].data if own else None
 
 
 def of_matrix(value, function, slope, positive=True):
