@@ -6,9 +6,9 @@ import sys
 from importlib import import_module
 
 import pytest
-from browsing import BOOK
 
 import derivations
+from browsing import BOOK
 from derivations import check, derive
 
 CODE = BOOK / "code"

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from browsing import BOOK, SITE
 from bs4 import BeautifulSoup
 
 import anchors
 import book_site
 import desk
 import redirects
+from browsing import BOOK, SITE
 from derivations.book.markdown_pages import equations, pages
 
 GENERATED = {"404.html", "genindex.html", "prf-prf.html", "search.html"}  # what Sphinx and web/book_site.py add

@@ -647,6 +647,7 @@ def _square_of_any(shapes, tree):
 RULES = {
     "number": lambda shapes, tree: NUMBER,
     "delta": lambda shapes, tree: NUMBER,
+    "either sign": lambda shapes, tree: NUMBER,
     "name": _name, "label": _name, "subscript": _subscript, "prime": _prime,
     "one": lambda shapes, tree: (Length(), 1),
     "identity": _square_of_any,

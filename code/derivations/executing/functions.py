@@ -382,15 +382,16 @@ def _conforms_as_product(name, tree, scene):
 
 
 def elementwise_word(name, scene):
-    """The elementwise function that a name was defined with, for φ in φ(z) or φ′."""
+    """The elementwise function that a name was defined with, for φ in φ(z) or φ′; not for g(r) = exp(−r)."""
     definition = scene.meaning.definitions.get(name)
     if definition is None:
         return None
     if definition.formula is not None and definition.formula.operation == "elementwise":
         return definition.formula.data
-    if definition.tree is not None and definition.tree.kind == "apply" and definition.tree.args[0].kind == "operator":
-        return definition.tree.args[0].data
-    return None
+    if definition.tree is None or definition.tree.kind != "apply" or definition.tree.args[0].kind != "operator":
+        return None
+    own = not definition.parameters or spelled(bare(definition.tree.args[1])) in definition.parameters
+    return definition.tree.args[0].data if own else None
 
 
 def of_matrix(value, function, slope, positive=True):
@@ -483,7 +484,7 @@ def slope_of(function, argument, order=1):
     if order > 1:
         raise Unreadable("a derivative of a second order, in letters")
     if is_exact(argument):
-        from derivations.executing.letters import slope
+        from derivations.executing.exact import slope
 
         return slope(function, argument)
     if np.iscomplexobj(argument):
@@ -555,7 +556,7 @@ def word_applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
     if is_exact(value):
-        from derivations.executing.letters import applied
+        from derivations.executing.exact import applied
 
         exact = applied(word, value)
         if exact is not None:

@@ -116,7 +116,7 @@ def stated_ranges(lines):
     for line in lines:
         for tree in (t for side in (line.left, line.right) for t in parts(side)) if hasattr(line, "left") else ():
             for letter, _, high in tree.data if tree.kind in BIG else ():
-                if high is not None:
+                if high is not None and high.kind != "infinity":
                     keys.setdefault(letter, set()).add(key_of(high))
                     found[letter] = high
     return {letter: high for letter, high in found.items() if len(keys[letter]) == 1}

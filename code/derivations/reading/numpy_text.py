@@ -230,6 +230,7 @@ class Scope:
         self.any = ()  # functions that nobody has defined
         self.labels = set()  # names for values of a pasted text, which are no names in it
         self.masks = []  # the names of arrays of ones and zeros
+        self.grouped = {}  # from a product of products, as (X@A)@(X@B).T, to these
         self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
             shape, deep = held(axes), tuple(axes) if len(axes) > 2 else ()
@@ -308,8 +309,8 @@ def parse(text, scope):
     return _Reader(source, scope).read(tree)
 
 
-def parse_as_written(text, scope):
-    """As `parse`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
+def parse_as_written(text, scope, read=parse):
+    """As `parse`, or `read`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
 
     What a name stands for is not looked into while the formula is made, so that its derivative by the name is the one
     that the text has.
@@ -320,7 +321,7 @@ def parse_as_written(text, scope):
     for name, value in scope.defined.items():
         symbol = op.symbol(name, value.formula.shape, value.ndim, axes=value.sizes)
         apart.symbols[name], named[symbol] = value.of(symbol), value.formula
-    value = parse(text, apart)
+    value = read(text, apart)
     return value.of(fold(value.formula, _in_the_same_form, named))
 
 
@@ -719,7 +720,10 @@ class _Reader:
             return Value(op.product(op.transpose(right.formula), left.formula), 1)
         if max(left.ndim, right.ndim) > 2:
             return self.batched(item, left, right)
-        return Value(op.product(left.formula, right.formula), left.ndim + right.ndim - 2)
+        whole = op.product(left.formula, right.formula)
+        if right.formula.operation == "product" and left.formula.operation != "symbol":
+            self.scope.grouped[whole] = left.formula, right.formula
+        return Value(whole, left.ndim + right.ndim - 2)
 
     def batched(self, item, left, right):
         """Products of matrices along further axes."""

@@ -6,9 +6,9 @@ Nothing falls back in silence: a row without a printer or without NumPy code fai
 import numpy as np
 import pytest
 import yaml
-from browsing import BOOK
 from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
+from browsing import BOOK
 from derivations import check
 from derivations.deriving.results import Derivative
 from derivations.formulas import making, table
