@@ -525,7 +525,9 @@ def _gradient(reader, item, values, written, axis, keep):
 def _triangle(name):
     def read(reader, item, values, written, axis, keep):
         value = values[0] if values else None
-        by = reader.whole(written[1]) if len(written) == 2 else 0
+        said = next((one.value for one in item.keywords if one.arg in ("k", "diagonal")), None)
+        said = written[1] if len(written) == 2 else said
+        by = reader.whole(said) if said is not None else 0
         if value is None or value.ndim != 2 or not isinstance(by, int):
             raise reader.error(item, f"{name} takes a matrix and a whole number")
         return Value(op.hadamard(value.formula, op.fixed(name, value.formula.shape, (by,))), 2)
@@ -534,10 +536,15 @@ def _triangle(name):
 
 
 def _arange(reader, item, values, written, axis, keep):
-    (size,) = _sizes(reader, item, "arange", written) if len(written) == 1 else (None,)
-    if size is None:
-        raise reader.error(item, "arange takes one size")
-    return Value(op.fixed("arange", (size, ONE)), 1)
+    """The numbers from 0 on, or from a start on."""
+    if not 1 <= len(written) <= 2:
+        raise reader.error(item, "arange takes a size, or a start and an end")
+    start = Size.of(reader.whole(written[0])) if len(written) == 2 else Size.of(0)
+    size = Size.of(reader.whole(written[-1])) - start
+    if size.number is not None and size.number < 1:
+        raise reader.error(item, f"a size of {size.number}; every size is at least 1", ShapeError)
+    numbers = op.fixed("arange", (size, ONE))
+    return Value(op.add(numbers, op.scale(op.size(start), op.ones((size, ONE)))) if start.terms else numbers, 1)
 
 
 def _concatenate(reader, item, values, written, axis, keep):
@@ -583,7 +590,9 @@ def _stack(reader, item, values, written, axis, keep):
 
 
 def _array(reader, item, values, written, axis, keep):
-    """A vector or a matrix written entry by entry."""
+    """A vector or a matrix written entry by entry; an array is a copy of itself."""
+    if len(written) == len(values) == 1 and not isinstance(written[0], ast.List | ast.Tuple):
+        return values[0]
     rows = written[0].elts if written and isinstance(written[0], ast.List | ast.Tuple) else []
     nested = [isinstance(row, ast.List | ast.Tuple) for row in rows]
     if not rows or any(value.ndim for value in values) or (any(nested) and not all(nested)):
@@ -724,6 +733,7 @@ COMPOSED = {
     "arcsin": "x: arctan(x/sqrt(1 - x**2))",
     "arccos": "x: 1.5707963267948966 - arctan(x/sqrt(1 - x**2))",
     "arcsinh": "x: log(x + sqrt(x**2 + 1))",
+    "arccosh": "x: log(x + sqrt(x**2 - 1))",
     "arctanh": "x: (log(1 + x) - log(1 - x))/2",
     "logsigmoid": "z: log(sigmoid(z))",
     "silu": "z: z*sigmoid(z)",
@@ -772,6 +782,20 @@ COMPOSED = {
     "glu": "x: chunk(x, 2, 0, axis=-1)*sigmoid(chunk(x, 2, 1, axis=-1))",
     "softmax_cross_entropy": "logits, labels, axis=-1: -sum(labels*log_softmax(logits, axis=axis), axis=axis)",
     "sigmoid_binary_cross_entropy": "z, y: softplus(z) - y*z",
+    "binary_crossentropy": "y, p: -(y*log(p) + (1 - y)*log(1 - p))",  # Keras has the target first
+    "categorical_crossentropy": "y, p, axis=-1: -sum(y*log(p), axis=axis)",
+    "l2_loss": "x, y: (x - y)**2/2",
+    "masked_fill": "x, mask, value: where(mask, value, x)",
+    "ptp": "x: max(x) - min(x)",
+    "addmm": "b, x, y: b + x @ y",
+    "dist": "x, y: norm(x - y)",
+    "lerp": "x, y, weight: x + weight*(y - x)",
+    "scaled_dot_product_attention": (
+        "q, k, v, attn_mask=0: softmax(q @ swapaxes(k, -1, -2)/sqrt(shape(q, -1)) + attn_mask, axis=-1) @ v"
+    ),
+    "multivariate_normal_logpdf": (
+        "x, mean, cov: -((x - mean) @ inv(cov) @ (x - mean) + logdet(cov) + shape(x, 0)*log(2*pi))/2"
+    ),
     "log_cosh": "x, y: log(cosh(x - y))",
     "logcosh": "x, y: log(cosh(x - y))",
     "linear": "x, weight, bias=0: x @ weight.T + bias",
@@ -963,6 +987,17 @@ def _of_any(make):
         return value.of(make(value.formula))
 
     return read
+
+
+def _filled_with(reader, item, values, written, axis, keep):
+    """``np.full((m, n), v)``."""
+    if len(written) != 2:
+        raise reader.error(item, "full takes a size, or a pair such as (m, n), and a number")
+    ones = _filled(op.ones)(reader, item, values, written[:1], axis, keep)
+    number = reader.read(written[1])
+    if number.ndim:
+        raise reader.error(item, "full takes a size, or a pair such as (m, n), and a number")
+    return ones.of(op.scale(number.formula, ones.formula))
 
 
 def _full(reader, item, values, written, axis, keep):
@@ -1255,6 +1290,10 @@ INSTEAD = {
     **dict.fromkeys(
         ("max_pool2d", "avg_pool2d"), "write x.reshape(N, C, H//2, 2, W//2, 2) and max or mean over axis=(3, 5)"
     ),
+    "tensordot": "write A @ B, or einsum with a letter for each axis",
+    **dict.fromkeys(("cov", "corrcoef"), "write C = X - X.mean(axis=1, keepdims=True), and C @ C.T/(n - 1)"),
+    "linspace": "declare the points in shapes",
+    "mean_squared_error": "write mean((y - p)**2)",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
@@ -1318,8 +1357,8 @@ CALLS = {
     "tile": Call(_tile, arrays=_FIRST, deep=True),
     **dict.fromkeys(("expand", "expand_as", "broadcast_to"), Call(_expand, arrays=_FIRST, deep=True)),
     "embedding": Call(_embedding, arrays=_NONE, options=("weight",)),
-    "triu": Call(_triangle("triu"), arrays=_FIRST),
-    "tril": Call(_triangle("tril"), arrays=_FIRST),
+    "triu": Call(_triangle("triu"), arrays=_FIRST, options=("k", "diagonal")),
+    "tril": Call(_triangle("tril"), arrays=_FIRST, options=("k", "diagonal")),
     "arange": Call(_arange, arrays=_NONE),
     "concatenate": Call(_concatenate, options=("axis",), deep=True, listed=True),
     "hstack": Call(_concatenate, listed=True),
@@ -1342,6 +1381,7 @@ CALLS = {
     "ones_like": Call(_of_any(lambda x: op.ones(x.shape)), deep=True),
     **dict.fromkeys(("zeros_like", "empty_like"), Call(_of_any(lambda x: op.zero(x.shape)), deep=True)),
     "ones": Call(_filled(op.ones), arrays=_NONE),
+    "full": Call(_filled_with, arrays=_NONE),
     "zeros": Call(_filled(op.zero), arrays=_NONE),
     "empty": Call(_filled(op.zero), arrays=_NONE),
     "e1": Call(_unit, arrays=_NONE),

@@ -10,7 +10,10 @@ LIBRARIES = {
     "np", "numpy", "jnp", "jax", "anp", "cp", "scipy", "sp", "special", "linalg", "stats", "math", "torch", "nn", "F",
     "tf", "K", "keras", "optax", "lax", "xp", "common_utils",
 }  # fmt: skip
-_MODULES = {"numpy", "scipy", "linalg", "special", "stats", "nn", "functional", "math", "backend", "common_utils"}
+_MODULES = {
+    "lax", "spatial", "distance", "optimize", "distributions", "losses", "metrics", "numpy", "scipy", "linalg",
+    "special", "stats", "nn", "functional", "math", "backend", "common_utils",
+}  # fmt: skip
 """What may stand between a library and a function; ``np.add.outer`` is no ``outer``."""
 _OWN_ATTRIBUTES = {"T", "mT", "shape", "size", "ndim", "values", "pi", "newaxis", "data"}
 """What a value has of its own, so that it is no part of a model."""
@@ -22,12 +25,15 @@ _SAME = {
     "average": "mean", "cat": "concatenate", "view": "reshape", "clamp": "clip", "log_expit": "logsigmoid",
     "permute": "transpose", "vsplit": "split",
     "unsqueeze": "expand_dims", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2", "asinh": "arcsinh",
+    "acosh": "arccosh",
     "atanh": "arctanh", "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min",
     "reduce_prod": "prod",
     "reduce_std": "std", "reduce_variance": "var", "reduce_logsumexp": "logsumexp",
+    "softmax_cross_entropy_with_logits": "softmax_cross_entropy", "nansum": "sum", "nanmean": "mean",
+    "sigmoid_cross_entropy_with_logits": "sigmoid_binary_cross_entropy", "vector_norm": "norm", "matrix_norm": "norm",
     "log_sigmoid": "logsigmoid", "clip_by_value": "clip",
     "stop_gradient": "detach", "swish": "silu", "onehot": "one_hot", "dim": "ndim", "numel": "size",
-    "take_along_axis": "gather", "concat": "concatenate", "hstack": "hstack",
+    "take_along_axis": "gather", "concat": "concatenate",
     **dict.fromkeys(
         ("clone", "contiguous", "asarray", "astype", "to", "type_as", "float", "double", "half", "cpu", "cuda", "numpy",
          "float32", "float64", "tensor", "as_tensor", "from_numpy", "convert_to_tensor", "atleast_1d", "long", "int",
@@ -38,7 +44,7 @@ _OPERATORS = {
     "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "multiply": ast.Mult, "mul": ast.Mult, "divide": ast.Div,
     "true_divide": ast.Div, "div": ast.Div, "power": ast.Pow, "pow": ast.Pow, "matmul": ast.MatMult,
     "mm": ast.MatMult, "mv": ast.MatMult,
-    "bmm": ast.MatMult, "floor_divide": ast.FloorDiv,
+    "bmm": ast.MatMult, "float_power": ast.Pow, "floor_divide": ast.FloorDiv,
 }  # fmt: skip
 _COMPARISONS = {
     "eq": ast.Eq, "ne": ast.NotEq, "gt": ast.Gt, "ge": ast.GtE, "lt": ast.Lt, "le": ast.LtE, "equal": ast.Eq,
@@ -122,6 +128,8 @@ def _held_fixed(item):
 def _call_as_written(item, known):
     """What a call of another library says in the notation, or None."""
     match item:
+        case ast.Call(func=ast.Attribute(attr="epsilon"), args=[], keywords=[]):
+            return ast.Constant(1e-7)  # of Keras
         case ast.Call(func=ast.Name(id="len"), args=[ast.Attribute(value=array, attr="shape")], keywords=[]):
             return _call("ndim", [array])
         case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
@@ -210,11 +218,19 @@ def _named(name, args, keywords):
         usual = name != "norm" and any(getattr(option.value, "value", None) in (2, 2.0) for option in keywords)
         keywords = [one for one in keywords if one.arg != "p" or not usual]
         keywords = [ast.keyword("ord" if one.arg == "p" and name == "norm" else one.arg, one.value) for one in keywords]
+    turned = {one.arg for one in keywords if one.arg in ("transpose_a", "transpose_b")}
+    if name == "matmul" and turned and len(args) == 2 and len(turned) == len(keywords):  # of TensorFlow
+        flags = {one.arg: getattr(one.value, "value", None) is True for one in keywords}
+        pairs = zip(args, ("transpose_a", "transpose_b"), strict=True)
+        args = [ast.copy_location(ast.Attribute(a, "mT", ast.Load()), a) if flags.get(of) else a for a, of in pairs]
+        keywords = []
+    if name == "cross_entropy":
+        keywords = [one for one in keywords if one.arg != "ignore_index" or ast.unparse(one.value) != "-100"]
     if name in _OPERATORS and len(args) == 2 and not keywords:
         return ast.BinOp(args[0], _OPERATORS[name](), args[1])
     if name in _COMPARISONS and len(args) == 2 and not keywords:
         return ast.Compare(args[0], [_COMPARISONS[name]()], [args[1]])
-    if name == "negative" and len(args) == 1:
+    if name in ("negative", "neg") and len(args) == 1:
         return ast.UnaryOp(ast.USub(), args[0])
     if name in ("sum", "mean") and len(args) == 1 and not keywords and _is_masked(args[0]):
         return _over_mask(name, args[0])

@@ -955,7 +955,7 @@ class _Program:
     def loss_among(self, tree, keys):
         """Which of several returned values is the loss: the one that is called so, the first number, or the first."""
         keys = keys or [getattr(one, "id", "") for one in tree.elts]
-        found = [place for place, key in enumerate(keys) if "loss" in str(key).lower()]
+        found = [place for place, key in enumerate(keys) if re.search("loss|cost", str(key).lower())]
         for place, one in enumerate(self.several):
             if isinstance(one, Value) and one.formula.is_scalar:
                 found += [place] * any(inner.operation == "symbol" for inner in ordered([one.formula]))

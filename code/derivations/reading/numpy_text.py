@@ -618,6 +618,9 @@ class _Reader:
                 return self.binary(item, *values)
             case ast.Compare():
                 return self.compare(item, *values)
+            case ast.Attribute(attr="mT") if values[0].ndim > 2:
+                turned = ast.copy_location(ast.parse("swapaxes(x, -1, -2)", mode="eval").body, item)
+                return self.elsewhere(turned, {"x": values[0]}, item)
             case ast.Attribute():
                 return transposed(values[0])
             case ast.Subscript():

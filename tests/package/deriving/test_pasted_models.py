@@ -338,6 +338,38 @@ MODELS = {
         "dist = torch.distributions.Normal(m, s)\nloss = -dist.log_prob(x).sum()",
         "m, s", "m: N, s: N, x: N", "return sum(((x - m)/s)**2/2 + log(s) + log(2*pi)/2)", {},
     ),
+    "TensorFlow, Keras and optax": (
+        """
+        loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=t, logits=z))
+        loss += tf.reduce_sum(tf.matmul(z, t, transpose_b=True)**2)
+        loss += K.mean(K.binary_crossentropy(t, K.sigmoid(z)) + K.log(K.exp(z) + K.epsilon()))
+        loss += optax.l2_loss(z, t).sum() + jnp.sum(jax.lax.stop_gradient(t)*z)
+        """,
+        "z", "z: N×k, t: N×k",
+        "e = exp(z); l = z - log(sum(e, axis=1, keepdims=True)); s = 1/(1 + exp(-z)); "
+        "return -mean(sum(t*l, axis=1)) + sum((z @ t.T)**2) - mean(t*log(s) + (1 - t)*log(1 - s)) "
+        "+ mean(log(e + 1e-7)) + sum((z - t)**2)/2 + sum(t*z)", {},
+    ),
+    "attention by its name": (
+        "loss = (F.scaled_dot_product_attention(q, q, v, attn_mask=m)**2).sum() + (q @ q.mT).softmax(-1)[:, 0].sum()",
+        "q, v", "q: 2×N×d, v: 2×N×d, m: N×N",
+        "z = q @ q.transpose(0, 2, 1); e = exp(z/2 + m); f = exp(z); p = f/sum(f, axis=-1, keepdims=True); "
+        "return sum((e/sum(e, axis=-1, keepdims=True) @ v)**2) + sum(p[:, 0])", {},
+    ),
+    "masks that are written down": (
+        """
+        s = A.masked_fill(torch.triu(torch.ones(4, 4), diagonal=1) == 1, -9.0)
+        loss = F.softmax(s, dim=-1)[2] @ np.arange(1, 5) + np.full(4, 2.0) @ A[0]
+        """,
+        "A", "A: 4×4",
+        "s = where(np.triu(np.ones((4, 4)), 1) == 1, -9.0, A); e = exp(s); "
+        "return (e/sum(e, axis=1, keepdims=True))[2] @ np.arange(1, 5) + 2*sum(A[0])", {},
+    ),
+    "a normal of several variables": (
+        "loss = -scipy.stats.multivariate_normal.logpdf(x, mean=m, cov=S)",
+        "x, m", "x: d, m: d, S: d×d",
+        "return ((x - m) @ inv(S) @ (x - m) + log(det(S)) + 4*log(2*pi))/2", {"S": "spd"},
+    ),
     "slopes of an array": (
         "loss = np.sum(np.gradient(u)**2) + np.sum(np.gradient(A, axis=1)**3)",
         "u, A", "u: d, A: N×k", "return sum(np.gradient(u)**2) + sum(np.gradient(A, axis=1)**3)", {},
