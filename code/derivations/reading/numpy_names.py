@@ -8,7 +8,7 @@ from derivations.reading.numpy_functions import CALLS, options_of
 
 LIBRARIES = {
     "np", "numpy", "jnp", "jax", "anp", "cp", "scipy", "sp", "special", "linalg", "stats", "math", "torch", "nn", "F",
-    "tf", "K", "keras", "optax", "lax", "xp", "common_utils",
+    "tf", "K", "keras", "optax", "lax", "xp", "common_utils", "LA",
 }  # fmt: skip
 _MODULES = {
     "lax", "spatial", "distance", "optimize", "distributions", "losses", "metrics", "numpy", "scipy", "linalg",
@@ -192,13 +192,15 @@ _FIRST = (
     ("negative",),
 )
 """What libraries call the first arguments, where they are given by name."""
+_CHOICE = (("condition",), ("input", "x"), ("other", "y"))
+"""The same of ``where``."""
 
 
-def _in_place(args, keywords):
+def _in_place(args, keywords, places=_FIRST):
     """The arguments, with those that are given by name in their places."""
     args, keywords = list(args), list(keywords)
-    while len(args) < len(_FIRST):
-        found = next((option for option in keywords if option.arg in _FIRST[len(args)]), None)
+    while len(args) < len(places):
+        found = next((option for option in keywords if option.arg in places[len(args)]), None)
         if found is None:
             break
         keywords.remove(found)
@@ -210,7 +212,7 @@ _SHAPED = {"layer_norm", "rms_norm"}
 
 
 def _named(name, args, keywords):
-    args, keywords = _in_place(args, keywords)
+    args, keywords = _in_place(args, keywords, _CHOICE if name == "where" else _FIRST)
     if name in _SHAPED and len(args) > 1 and not isinstance(args[1], ast.Name):  # the shape of what is normalised
         args = [args[0], *args[2:]]
     keywords = [option for option in keywords if option.arg != "normalized_shape"]

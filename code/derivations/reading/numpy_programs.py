@@ -6,6 +6,8 @@ function that stands in the same text is that function's lines with its paramete
 """
 
 import ast
+import copy
+import functools
 import keyword
 import operator
 import re
@@ -270,6 +272,7 @@ class _Program:
         self.asked, self.wanted = False, []  # whether a call is to give several values, and those under way
         self.beginnings, self.made = {}, set()  # of classes, and which of them have an instance
         self.returning = None
+        self.lists, self.closed = {}, set()  # what was appended to each list, and the lists of the callers
         self.reader.deciding, self.reader.changing, self.reader.part = self.holds, self.changing, self.part
         self.written = {word for word in re.findall(r"[^\W\d]\w*", source)}  # no version is called like one of these
 
@@ -333,7 +336,7 @@ class _Program:
                         type(statement), "write assignments, for loops with a number of steps, and return"
                     )
                     raise self.error(statement, f"this line is not read here; {said}")
-                value = read(self, statement)
+                value = None if self.grown(statement) else read(self, self.with_lists(statement))
             except _REFUSALS as error:
                 if getattr(error, "beyond", False):
                     raise
@@ -369,6 +372,9 @@ class _Program:
             raise error
         self.left = error
         given = {name for one in inside for name in self.names_given(one)}
+        for name in self.lists.keys() & {self.name_of(one) for one in inside}:
+            del self.lists[name]
+            given.add(name)
         if isinstance(statement, ast.Expr):
             given |= self.perhaps_changed(statement.value)
         used = {self.name_of(one) for one in inside if isinstance(getattr(one, "ctx", None), ast.Load)}
@@ -424,7 +430,7 @@ class _Program:
 
     def condition(self, statement):
         """``if …``: the branch that is taken, where that is known; a guard that only refuses is passed."""
-        holds = self.holds(statement.test)
+        holds = self.holds(self.with_lists(statement.test))
         if holds is None:
             guard = all(isinstance(one, ast.Raise | ast.Assert | ast.Pass) or _is_print(one) for one in statement.body)
             if guard and not statement.orelse:
@@ -450,6 +456,37 @@ class _Program:
                 return None if ... in (a, b) else _decided(_DECIDED[type(sign)], a, b)
         known = self.known(test)
         return None if known is ... else bool(known)
+
+    def grown(self, statement):
+        """Whether a statement begins a list, ``parts = []``, or appends to one."""
+        match statement:
+            case ast.Assign(targets=[target], value=ast.List(elts=[])) if self.name_of(target) is not None:
+                self.lists[self.name_of(target)] = []
+                self.scope.bound.pop(self.name_of(target), None)
+                return True
+            case ast.Expr(ast.Call(func=ast.Attribute(value=array, attr="append"), args=[item], keywords=[])):
+                name = self.name_of(array)
+                if name in self.closed and name not in self.lists:
+                    error = self.error(statement, f"{name} is a list of another function; append to it there")
+                    error.beyond = True  # the list would be read without this
+                    raise error
+                if name in self.lists:
+                    hidden = f"{name}[{len(self.lists[name])}]"  # which is no name of a text
+                    self.scope.bound[hidden] = self.perhaps(self.with_lists(item))
+                    self.bases[hidden] = self.base(item) or hidden
+                    self.lists[name].append(hidden)
+                    return True
+        return False
+
+    def with_lists(self, tree):
+        """A tree with the lists that were appended to written out; the lines in it are for later."""
+        inside = not isinstance(tree, ast.stmt) or isinstance(tree, ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
+        if not inside or all(self.name_of(one) not in self.lists for one in ast.walk(tree)):
+            return tree
+        listed = _Lists(self).visit(copy.deepcopy(tree))
+        if tree is self.end:
+            self.end = listed
+        return listed
 
     def known(self, tree):
         """The constant that a tree is, a number or what is no array; ``...`` where it is none."""
@@ -767,6 +804,7 @@ class _Program:
     def give(self, target, value, base):
         """Let a name stand for a value; what is more than another name for something is a part with a name."""
         name = numpy_text.spelled(target.id)
+        self.lists.pop(target.id, None)
         if isinstance(value, numpy_text.Unread):
             self.bases.pop(name, None)
             self.scope.bound[name] = value
@@ -817,7 +855,8 @@ class _Program:
         """``for t in range(3)``, written out."""
         if statement.orelse:
             raise self.error(statement.orelse[0], "leave else out of the loop")
-        for turn in self.turns(statement.iter):
+        entries = _Lists(self).listed(statement.iter)
+        for turn in self.turns(self.with_lists(statement.iter)) if entries is None else entries:
             self.give_all(self.unpacked(statement.target, turn), statement)
             value = self.run(statement.body)
             if value is not None:
@@ -1084,6 +1123,7 @@ class _Program:
             self.outermost = self.scope.bound
         outer, bases, last, end, asked = self.scope.bound, self.bases, self.last, self.end, self.asked
         bound |= {name: part for name, part in outer.items() if "." in name}
+        lists, closed, self.lists, self.closed = self.lists, self.closed, {}, self.closed | self.lists.keys()
         self.frames.append(function.name)
         self.wanted.append(asked)
         self.asked = False
@@ -1091,6 +1131,7 @@ class _Program:
         try:
             value = self.run(function.body)
         finally:  # a line that cannot be read may be left out, and the rest goes on
+            self.lists, self.closed = lists, closed
             self.frames.pop()
             self.wanted.pop()
             outer |= {name: part for name, part in self.scope.bound.items() if "." in name}
@@ -1098,6 +1139,64 @@ class _Program:
         if value is None:
             raise self.left or self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
+
+
+class _Lists(ast.NodeTransformer):
+    """Writes out what was appended to the lists of a program."""
+
+    def __init__(self, program):
+        self.program = program
+
+    def listed(self, tree):
+        """The entries of the list that a tree is; None where it is no list."""
+        entries = self.program.lists.get(self.program.name_of(tree)) if hasattr(tree, "ctx") else None
+        if entries is None or isinstance(tree.ctx, ast.Store):
+            return None
+        return [ast.copy_location(ast.Name(one, ast.Load()), tree) for one in entries]
+
+    def visit_Name(self, tree):
+        if self.listed(tree) is None:
+            return tree
+        raise self.program.error(
+            tree, f"{ast.unparse(tree)} is a list; join it, as in torch.stack({ast.unparse(tree)})"
+        )
+
+    def visit_Attribute(self, tree):
+        return self.visit_Name(tree) if self.listed(tree) is not None else self.generic_visit(tree)
+
+    def visit_Subscript(self, tree):
+        entries = self.listed(tree.value)
+        if entries is None:
+            return self.generic_visit(tree)
+        place = self.program.number(tree.slice)
+        if isinstance(tree.ctx, ast.Store) or not -len(entries) <= place < len(entries):
+            raise self.program.error(tree, f"the list has {len(entries)} entries, which are appended, and not changed")
+        return entries[place]
+
+    def visit_Call(self, tree):
+        entries = self.listed(tree.args[0]) if tree.args else None
+        if entries is None:
+            return self.generic_visit(tree)
+        called, own = numpy_names.called_in(tree), isinstance(tree.func, ast.Name)
+        if called in self.program.functions or not entries:
+            return self.visit(tree.args[0])
+        if called == "len" and own:
+            return ast.copy_location(ast.Constant(len(entries)), tree)
+        if called == "sum" and own and len(tree.args) == 1:
+            return functools.reduce(
+                lambda whole, one: ast.copy_location(ast.BinOp(whole, ast.Add(), one), tree), entries
+            )
+        whole = ast.copy_location(ast.List(entries, ast.Load()), tree.args[0])
+        if called not in _JOINING:
+            stack = ast.copy_location(ast.Name("stack", ast.Load()), tree.args[0])
+            whole = ast.copy_location(ast.Call(stack, [whole], []), tree.args[0])
+        rest = [self.visit(one) for one in (*tree.args[1:], *tree.keywords)]
+        keywords = [one for one in rest if isinstance(one, ast.keyword)]
+        args = [one for one in rest if not isinstance(one, ast.keyword)]
+        return ast.copy_location(ast.Call(tree.func, [whole, *args], keywords), tree)
+
+
+_JOINING = {"stack", "cat", "concatenate", "concat", "hstack", "vstack", "array", "column_stack"}
 
 
 def _with_part(value, spans, part):

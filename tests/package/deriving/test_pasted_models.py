@@ -15,6 +15,39 @@ SIZES = {"N": 3, "d": 4, "k": 5, "m": 6}
 INDEX = {"y": "index:k"}
 
 MODELS = {
+    "a list that is appended to": (
+        """
+        class Pinball(nn.Module):
+            def forward(self, A, b, q):
+                losses = []
+                total = 0
+                for i, one in enumerate(q):
+                    error = b - A[:, i]
+                    losses.append(torch.mean(torch.max((one - 1)*error, one*error)))
+                for one in losses:
+                    total = total + one/3
+                if len(losses) > 2:
+                    return total + sum(losses)/len(losses) + losses[-1] + torch.stack(losses, dim=0).sum()
+        """,
+        "A", "A: N×3, b: N, q: 3",
+        "e = b[:, None] - A; l = mean(maximum((q - 1)*e, q*e), axis=0); return sum(l)*5/3 + l[2]", {"q": "unit"},
+    ),
+    "arrays made of arrays": (
+        """
+        def step(A, b):
+            cost = np.squeeze(np.array(np.arccosh(2 + A*A).sum().neg() + LA.norm(b)))
+            grads = {"A": A}
+            return grads, cost
+        """,
+        "A, b", "A: N×d, b: N", "return -sum(log(2 + A*A + sqrt((2 + A*A)**2 - 1))) + sqrt(sum(b*b))", {},
+    ),
+    "named arguments of where": (
+        """
+        h = torch.where(condition=A > 0, input=A**2, other=-A)
+        loss = h.sum()
+        """,
+        "A", "A: N×d", "return sum(where(A > 0, A**2, -A))", {},
+    ),
     "a class with constants": (
         """
         class Focal(nn.Module):
@@ -440,6 +473,10 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("y = x*1\ny.view(-1).mul_(2)\nloss = y @ y", "mul_ changes a part of an array"),
         ("loss = x.sum(0, x)", "name the rest, as in keepdims=True"),
         ("fc = nn.Linear(3, 4)\nloss = fc(x).sum()", "'fc_weight' is not declared"),
+        ("y = []\ny.append(x @ x)\ny.extend([x @ x])\nloss = sum(y)", "y is a list; join it"),
+        ("y = []\ndef f(a):\n    y.append(a)\n    return a\nb = f(x @ x)\nloss = sum(y)", "a list of another function"),
+        ("y = []\nh = x*x\ny.append(h)\nh *= 2\nloss = sum(y[0])", "h and y[0] are one array"),
+        ("y = []\ny.append(x @ x)\nz = y\nz.append(x @ x)\nloss = sum(y)", "y is a list; join it"),
     ],
 )  # fmt: skip
 def test_what_a_model_needs_is_said(text, words):
