@@ -311,7 +311,8 @@ def opened(formula):
 
 def uses(part, formulas):
     """How often a named part stands in formulas."""
-    return sum(inner.args.count(part) for inner in ordered(formulas, closed)) + formulas.count(part)
+    inside = [inner for formula in formulas for inner in ordered([formula], closed)]
+    return sum(inner.args.count(part) for inner in inside if inner.operation != "named") + formulas.count(part)
 
 
 def written_out(formula, parts):

@@ -134,3 +134,12 @@ def test_the_shapes_on_both_sides_of_the_colon():
     assert r"\small\text{product across the colon, $n : n$}" in derivation.aligned(shapes=True)
     matrices = derive("sum(G*(X@W))", "W", "X: m×n, W: n×k, G: m×k")
     assert r"$m \times k : m \times k$" in matrices.aligned(shapes=True) and "n×k : n×k" in matrices.text(shapes=True)
+
+
+def test_what_several_gradients_hold_keeps_its_name():
+    """The deltas of a network: G₁ and G₂, each in two gradients."""
+    loss = "-sum(Y*log(softmax(maximum(X@W.T + b, 0)@V.T + c, axis=1)))"
+    shapes = "X: N×n, W: m×n, b: m, V: k×m, Y: N×k, c: k"
+    derivation = derive(loss, "W, b, V, c", shapes, assume="Y: one-hot")
+    assert [str(g) for g in derivation.gradients.values()] == ["G₂ᵀ X", "G₂ᵀ 1", "G₁ᵀ H", "G₁ᵀ 1"]
+    assert str(derive(loss, "W", shapes, assume="Y: one-hot").gradient).count("G") <= 1
