@@ -131,9 +131,9 @@ def test_the_shapes_on_both_sides_of_the_colon():
     assert "d𝓛 = 2 r : dr" in str(derivation) and "m : m" not in str(derivation)
     shown = [line.split("   ")[-1].strip() for line in derivation.text(shapes=True).splitlines()]
     assert shown[2:5] == ["colon rule, m : m", "product rule, sum rule, m : m", "product across the colon, n : n"]
-    assert r"\small\text{product across the colon, $n : n$}" in derivation.aligned(shapes=True)
+    assert r"\small\text{product across the colon, \(n : n\)}" in derivation.aligned(shapes=True)
     matrices = derive("sum(G*(X@W))", "W", "X: m×n, W: n×k, G: m×k")
-    assert r"$m \times k : m \times k$" in matrices.aligned(shapes=True) and "n×k : n×k" in matrices.text(shapes=True)
+    assert r"\(m \times k : m \times k\)" in matrices.aligned(shapes=True) and "n×k : n×k" in matrices.text(shapes=True)
 
 
 def test_what_several_gradients_hold_keeps_its_name():
