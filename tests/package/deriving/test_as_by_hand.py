@@ -47,7 +47,7 @@ ROWS = {
     ),
     "squared lengths of rows have a name in both places": (
         {"f": "sum(S*(sum(Y**2, axis=1)[:, None] + sum(Y**2, axis=1)[None] - 2*Y@Y.T))", "wrt": "Y",
-         "shapes": "S: n×n, Y: n×k"}, None, 12, "(Y ⊙ Y) 1 1ᵀ",
+         "shapes": "S: n×n, Y: n×k"}, "2(Diag((S + Sᵀ) 1) - S - Sᵀ) Y", 13, "(Y ⊙ Y) 1 1ᵀ",
     ),
     "a constant that a product holds has a name": (
         {"f": "tr(X.T@(diag(sum(A, axis=1)) - A)@X)", "wrt": "X", "shapes": "A: n×n, X: n×k",
