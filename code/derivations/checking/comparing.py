@@ -21,6 +21,8 @@ ROUNDING = 1e-13  # what is larger, and less than the tolerance, may be a small 
 DOUBTFUL = 1e-3  # what differs by less may be what rounding leaves of 1 − σ(z): then it does not stay
 SATURATED = 1e-4  # far from 0 what is smaller may be what rounding leaves of 1 − σ(z)
 TINY = 1e-13  # numbers of this size may be what rounding leaves
+FAILURES = (NotConforming, Unreadable, np.linalg.LinAlgError, ValueError, TypeError, IndexError, ZeroDivisionError)
+"""What an evaluation raises where there is no value."""
 INEQUALITIES = executing.COMPARISONS - {"≠", "∝"}
 NO_COUNTEREXAMPLE = "no counter-example found"
 
@@ -184,6 +186,15 @@ def _values(checker, left, right, point, assignment, seen, moved=None):
     ]
 
 
+def shape_at(checker, tree):
+    """The shape of what a tree is worth at the first point; None where it is worth no array."""
+    try:
+        value = executing.evaluate(tree, Scene(checker.meaning, checker.points[0]))
+    except FAILURES:
+        return None
+    return value.shape if isinstance(value, np.ndarray) else None
+
+
 def evaluate_only(checker, tree, indices=()):
     """Why a tree has no value, or an empty text."""
     why = ""
@@ -275,6 +286,8 @@ class Verdict:
     """Every choice that was met."""
     held: bool = False
     """Whether some of what varies was held."""
+    sides: tuple = ()
+    """The two sides, where they differ as the line has to be read, and not as it is written."""
 
 
 def _not_conforming(error, point):

@@ -13,6 +13,7 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking import comparing
+from derivations.checking.comparing import FAILURES
 from derivations.checking.edits import (
     FACTOR,
     SIGN,
@@ -26,7 +27,7 @@ from derivations.checking.edits import (
 )
 from derivations.checking.rewriting import ALONE, bracketed, places, replaced, signed, summed_over, tidied
 from derivations.checking.spelling import read_right
-from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import ordered
 from derivations.reading.latex_tree import Tree, bare, number, rebuilt
 from derivations.writing.latex_printing import to_latex
@@ -35,7 +36,6 @@ from derivations.writing.printing import latex
 WORK = 80_000  # parts evaluated for a line: about half a second
 COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are
 BENCHES, READINGS = 3, 12
-FAILURES = (NotConforming, Unreadable, np.linalg.LinAlgError, ValueError, TypeError, IndexError, ZeroDivisionError)
 
 
 class _Bench:
