@@ -32,19 +32,20 @@ def compare(checker, left, right, item):
     order = order_term(right)
     if order is not None:
         return _compare_orders(checker, left, right, order)
-    first, conforms, undeclared = None, False, None
+    first, conforms, undeclared = None, {}, None
     for assignment, seen in executing.readings(executing.READINGS + 1):
         verdict = _try(checker, left, right, assignment, seen, item.sign)
         if verdict.verdict == "holds":
             return _told(verdict, assignment, seen)
-        conforms = conforms or (verdict.verdict == "fails" and not verdict.shapes)
+        if not conforms and verdict.verdict == "fails" and not verdict.shapes:
+            conforms = {"conforms": True, "assignment": assignment}
         if verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
             undeclared = verdict
         if first is None or (first.verdict != "fails" and verdict.verdict == "fails"):
             first = verdict
         if first.shapes and not conforms and undeclared is not None:
             return undeclared  # what does not conform beside it is no mistake that is certain
-    return replace(first, conforms=conforms)
+    return replace(first, **conforms)
 
 
 def _try(checker, left, right, assignment, seen, sign="="):

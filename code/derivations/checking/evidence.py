@@ -25,6 +25,7 @@ from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import shape_text
 from derivations.reading.latex_tree import Tree, bare
+from derivations.writing.latex_printing import to_latex
 
 WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {
@@ -263,7 +264,8 @@ def _differential_beside_none(case):
     moving = any(tree.kind in executing.DERIVATIVES for tree in executing.parts(case.item.right))
     if head.kind != "differential" or moving or bare(case.item.right).kind == "number":
         return ""
-    return "the d on its left was read as that of a differential: write ∂L/∂P where the gradient by P is meant"
+    name = executing.spelled(head.args[0]) or "it"
+    return f"the d on its left was read as that of a differential: write ∂L/∂{name} if the gradient by {name} is meant"
 
 
 def _pairs(case):
@@ -278,7 +280,9 @@ def _pairs(case):
         if inner.kind == "list" and len(inner.args) == 2 and id(inner) not in arguments:
             shapes = [shape_at(case.checker, part) for part in inner.args]
             if shapes[0] == shapes[1] and shapes[0] not in (None, (1, 1)):
-                return "(x, y) was read as two things: write x^T y or \\langle x, y\\rangle for the inner product"
+                one, other = (to_latex(part, case.checker.names) for part in inner.args)
+                inner_product = f"{one}^T {other} or \\langle {one}, {other}\\rangle"
+                return f"({one}, {other}) was read as two things: write {inner_product} for the inner product"
     return ""
 
 
@@ -429,7 +433,8 @@ def _called(case):
             alone = applied or (inner.kind == "subscript" and bool(executing.letters_in(inner.args[1:])))
             primed = any(part.kind == "prime" for part in executing.parts(function))
             if primed and group.kind == "group" and group.data == "(" and inner.kind == "list":
-                return "a name before (x, y) was read as a factor: leave out the bracket if it holds arguments"
+                shown = to_latex(inner, case.checker.names)
+                return f"a name before ({shown}) was read as a factor: leave out the bracket if it holds arguments"
             definition = meaning.definitions.get(name) if group.kind == "group" else None
             if definition is not None and len(definition.parameters) not in (0, len(executing.arguments(inner))):
                 told = ", ".join(definition.parameters)
@@ -555,7 +560,7 @@ def _is_measured(case):
     slopes = [tree for tree in head if tree.kind == "prime" and executing.spelled(tree.args[0]) in known]
     if case.item.sign != "=" or slopes or any(tree.kind in executing.DERIVATIVES for tree in head):
         return True
-    if case.item.continued:
+    if case.item.continued or executing.spelled(bare(case.item.left)) in known:
         return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
     if not checker.vanishing and (is_zero(case.item.right) or _names_something(case.item.left)):
         return False
@@ -573,7 +578,9 @@ def _names_something(tree):
 def _small_edits(checker, line, head, found, most):
     try:
         with checker.supposing(checker.said):
-            return Search(checker, head, line.relation, checker.lines, bool(found.shapes), max(most, 1), WORK).run()
+            strict = found.shapes and not found.conforms
+            item, reading = line.relation, found.assignment
+            return Search(checker, head, item, checker.lines, strict, max(most, 1), WORK, reading).run()
     except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):
         return None
 

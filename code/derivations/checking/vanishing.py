@@ -178,9 +178,10 @@ def _moved(checker, trees):
 
 
 def _near_points(checker, trees, names):
-    there, at_zero = dict.fromkeys(map(id, checker.points)), []
+    there, at_zero, start = dict.fromkeys(map(id, checker.points)), [], checker.meaning.work
     for point in checker.points:
-        if sum(moved is not None for moved in there.values()) - len(at_zero) >= MOVED:
+        found = sum(moved is not None for moved in there.values()) - len(at_zero)
+        if found >= MOVED or (not found and checker.meaning.work - start > 2 * WORK):
             break
         checker.meaning.allowed += WORK
         moved = there[id(point)] = executing.moved_to_zero(trees, names, Scene(checker.meaning, point))

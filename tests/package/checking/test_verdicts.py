@@ -320,10 +320,6 @@ LEFT_OPEN = {
         r"J(w) = \sum_{i=1}^n (y_i - (X w))^2 \\ \nabla J(w) = -2 X^T (y - X w)",
         {"given": "X: n×d, y: n, w: d", "varying": "w"}, "as an array",
     ),
-    "arguments of a name with a prime": (
-        r"z(x, y) = x^y \\ z'_x (x, y) = y x^{y-1}",
-        {"given": "x: scalar, y: scalar", "varying": "x, y", "assume": "x: positive"}, "arguments",
-    ),
     "a root of a matrix": (
         r"\sqrt{A} \sqrt{A} = A", {"given": "A: n×n", "varying": "A", "assume": "A: positive definite"}, "each entry",
     ),
