@@ -562,17 +562,18 @@ def _is_measured(case):
         return True
     if case.item.continued or executing.spelled(bare(case.item.left)) in known:
         return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
-    if not checker.vanishing and (is_zero(case.item.right) or _names_something(case.item.left)):
+    if not checker.vanishing and (is_zero(case.item.right) or _names_something(case.item)):
         return False
     return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
 
 
-def _names_something(tree):
-    """Whether a side is a name, perhaps with arguments or indices: y, f(x), A_ij."""
-    inner = without_arguments(tree)
-    return executing.spelled(inner) is not None or (
-        inner.kind in ("subscript", "label") and executing.spelled(inner.args[0]) is not None
-    )
+def _names_something(item):
+    """Whether a line says what a name is, perhaps with arguments or indices, y, f(x), A_ij, of other names."""
+    inner = without_arguments(item.left)
+    if executing.spelled(inner) is None and inner.kind in ("subscript", "label"):
+        inner = inner.args[0]
+    name = executing.spelled(inner)
+    return name is not None and all(executing.spelled(tree) != name for tree in executing.parts(item.right))
 
 
 def _small_edits(checker, line, head, found, most):
