@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import runtime
-from mathematics import add_typesetter
+from mathematics import add_typesetter, typeset
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "desk_examples.yml"
@@ -43,11 +43,27 @@ def examples():
     return [{"title": item["title"], **{name: item.get(name, "").strip() for name in FIELDS}} for item in listed]
 
 
+def cards(typeset):
+    """What the cards of the examples show: title, mistake (empty where every line holds), and a formula as HTML.
+
+    Parameters
+    ----------
+    typeset : callable
+        Gives the HTML of a formula in LaTeX.
+    """
+    listed = yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))
+    return [
+        {"title": item["title"], "mistake": item.get("mistake", ""), "formula": typeset(item["shows"])}
+        for item in listed
+    ]
+
+
 def show(translator, node):
     """Write the form into the page."""
     builder = translator.builder
     page = {
         "examples": examples(),
+        "cards": cards(lambda latex: typeset(builder, latex, False, node)),
         "runtime": runtime.is_there(),
         "laws": builder.get_relative_uri(builder.current_docname, "chapters/laws"),
     }

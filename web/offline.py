@@ -8,7 +8,6 @@ both files.
 import contextlib
 import html
 import io
-import sys
 import zipfile
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin
@@ -18,6 +17,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import Fit, NameObject
 
+import browsing
 from derivations.book.markdown_pages import pages
 
 BOOK = Path(__file__).parent.parent
@@ -138,9 +138,6 @@ def linked(site):
 
 def main():
     """Make both files, and link them."""
-    sys.path.insert(0, str(BOOK / "tests"))
-    import browsing  # finds Chromium and serves the site, for the tests as well
-
     if not (SITE / "index.html").exists():
         raise SystemExit("There is no site in _build/html: run `make book` first.")
     if browsing.chromium() is None:

@@ -12,6 +12,7 @@ _HOME = {
     "checking": ["check"],
     "deriving.derivation": ["derive"],
     "formulas.expression": ["DerivationError", "ParseError", "ShapeError", "UnknownName"],
+    "formulas.table": ["operations"],
     "gradient_check": ["check_gradient"],
     "reading.sympy_functions": ["register"],
     "witness": [

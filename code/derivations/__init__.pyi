@@ -6,6 +6,7 @@ from derivations.formulas.expression import DerivationError as DerivationError
 from derivations.formulas.expression import ParseError as ParseError
 from derivations.formulas.expression import ShapeError as ShapeError
 from derivations.formulas.expression import UnknownName as UnknownName
+from derivations.formulas.table import operations as operations
 from derivations.gradient_check import check_gradient as check_gradient
 from derivations.reading.sympy_functions import register as register
 from derivations.witness import NotAnalytic as NotAnalytic

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from shlex import quote
 
 
 def main(arguments=None):
@@ -227,7 +228,12 @@ def _check(options):
     if not checked:
         return "no displayed equation", code
     summary = ", ".join(f"{number} {name}" for name, number in counts.items())
-    return f"{summary}; coverage {coverage_of_all:.1f} %", code
+    failed = sum(problem.kind == "failed" for one in checked for problem in one.problems)
+    found = {"not as announced": failed, "not closed": len(open_ended), "ignored": len(overlooked)}
+    told = [f"coverage {coverage_of_all:.1f} %", *(f"{number} {what}" for what, number in found.items() if number)]
+    if any("is not declared" in line.why for item in checked for line in item.lines):
+        told.append(f"for what is not declared: python -m derivations declare {' '.join(map(quote, options.files))}")
+    return "; ".join([summary, *told]), code
 
 
 def _declare(options):

@@ -39,6 +39,8 @@ class Exercise:
         The answer of the book, in LaTeX or NumPy, as a reader would type it.
     hint : str
         A sentence that helps on.
+    loss : str
+        The function that is differentiated, where `where` does not define it, as for `check`.
     """
 
     asks: tuple
@@ -48,6 +50,7 @@ class Exercise:
     assume: str = ""
     answer: str = ""
     hint: str = ""
+    loss: str = ""
 
     @classmethod
     def of(cls, options):
@@ -77,7 +80,7 @@ class Exercise:
 
     def checker(self):
         """A `Checker` that knows the letters of the exercise and nothing else."""
-        return Checker(self.given, self.varying, self.assume, self.where)
+        return Checker(self.given, self.varying, self.assume, self.where, loss=self.loss)
 
 
 @dataclass

@@ -31,7 +31,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from derivations.book.markdown_pages import markdown_pages as book
+from derivations.book import markdown_pages as book
 from derivations.book.site_macros import MATHJAX, macros_of
 from derivations.checking import Checker
 from derivations.checking.reports import NOT_OK

@@ -1,9 +1,11 @@
 """What is stored in the notebooks: they ran from top to bottom, and their figures have words."""
 
+import ast
 import json
 
 import pytest
 
+import derivations
 from derivations.book.markdown_pages import equations, pages
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -45,13 +47,32 @@ def test_no_error_and_no_stderr(code_cells):
     assert not [output["text"] for output in outputs(code_cells) if output.get("name") == "stderr"]
 
 
+def figures(code_cells):
+    """The cells that show a picture."""
+    return [
+        cell
+        for cell in code_cells
+        if any(kind.startswith("image/") for output in cell["outputs"] for kind in output.get("data", {}))
+    ]
+
+
+def words_of(cell):
+    """What is said of a figure: its alternative text, its caption and its name."""
+    words = cell["metadata"].get("mystnb", {})
+    said = [
+        words.get("image", {}).get("alt", ""),
+        *(words.get("figure", {}).get(key, "") for key in ("caption", "name")),
+    ]
+    return [text.strip() for text in said]
+
+
 def test_every_figure_has_alt_text_a_caption_and_a_name(code_cells):
-    for cell in code_cells:
-        if any(kind.startswith("image/") for output in cell["outputs"] for kind in output.get("data", {})):
-            words = cell["metadata"].get("mystnb", {})
-            figure = words.get("figure", {})
-            assert words.get("image", {}).get("alt", "").strip(), "".join(cell["source"])
-            assert figure.get("caption", "").strip() and figure.get("name", "").strip(), "".join(cell["source"])
+    assert not ["".join(cell["source"]) for cell in figures(code_cells) if not all(words_of(cell))]
+
+
+def test_the_notebooks_have_figures(book):
+    cells = [cell for path in (book / "chapters").glob("*.ipynb") for cell in json.loads(path.read_text())["cells"]]
+    assert len(figures([cell for cell in cells if cell["cell_type"] == "code"])) > 10
 
 
 def test_no_text_that_is_only_an_object_s_address(code_cells):
@@ -63,6 +84,19 @@ def test_no_text_that_is_only_an_object_s_address(code_cells):
 
 def test_asserts_what_it_claims(code_cells):
     assert any(line.lstrip().startswith("assert ") for cell in code_cells for line in cell["source"])
+
+
+def test_imports_public_names_only(code_cells):
+    imported = [
+        (node.module, alias.name)
+        for cell in code_cells
+        for node in ast.walk(ast.parse("".join(cell["source"])))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert imported
+    ours = [f"{module}.{name}" for module, name in imported if module.split(".")[0] == "derivations"]
+    assert not set(ours) - {f"derivations.{name}" for name in derivations.__all__}
 
 
 def test_at_least_three_exercises_each_with_a_solution(prose):

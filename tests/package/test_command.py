@@ -12,7 +12,7 @@ import pytest
 
 from derivations import derive
 from derivations.__main__ import main
-from derivations.book.markdown_pages import markdown_pages as book
+from derivations.book import markdown_pages as book
 from derivations.formulas.laws import table
 from derivations.formulas.table import FUNCTIONS, ROWS
 
@@ -280,6 +280,35 @@ def test_declare_takes_folders_and_says_what_it_cannot_read(capsys, pages):
     code, out, err = run(capsys, "declare", "notes")
     assert code == 2 and err.startswith("derivations: notes/broken.ipynb is no notebook")
     assert out.startswith("notes/page.md:1: % given ") and out.count("\n") == 1
+
+
+def test_a_wrong_line_of_a_page_shows_its_mend_and_is_counted_at_the_end(capsys, pages):
+    code, out, _ = run(capsys, "check", "notes/deep/wrong.md", "notes/right.md")
+    assert code == 1 and out.count("; what holds: ") == 1
+    assert r"\nabla_x (x^T x) = 3x; what holds: \nabla_x (x^T x) = 2x" in out
+    assert out.endswith("coverage 100.0 %; 1 not as announced\n")
+    assert "; what holds: " not in run(capsys, "check", "notes/deep/wrong.md", "--no-mend")[1]
+
+
+def test_what_is_not_declared_is_told_how_to_infer(capsys, pages):
+    (pages / "a page.md").write_text(RIGHT + "\n$$\nB x = C x\n$$\n", encoding="utf-8")
+    code, out, _ = run(capsys, "check", "a page.md", "--no-mend")
+    assert code == 0 and "(a comment in the block declares it: % given B: m×n)" in out
+    assert out.endswith("; for what is not declared: python -m derivations declare 'a page.md'\n")
+    assert "declare" not in run(capsys, "check", "notes/right.md")[1]
+
+
+@pytest.mark.parametrize("comment, near", [
+    ("% givn A: n×n", "given"), ("% were: q = x", "where"), ("% Given q: n", "given"),
+    ("% were it so", None), ("% see: this", None), ("% giving x", None),
+])  # fmt: skip
+def test_a_word_like_a_declaration_is_told(capsys, pages, comment, near):
+    (pages / "near.md").write_text(RIGHT.replace("% given", f"{comment}\n% given"), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "near.md", "--no-mend")
+    word = comment.split()[1].rstrip(":")
+    told = f"near.md:1: % {word} declares nothing and is ignored: write % {near} if that is meant"
+    assert code == 0 and (told in out) == (near is not None) and ("ignored" in out) == (near is not None)
+    assert ("1 ignored" in out) == (near is not None)
 
 
 def test_an_ignored_declaration_is_told(capsys, pages):

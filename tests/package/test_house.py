@@ -6,9 +6,9 @@ import sys
 from importlib import import_module
 
 import pytest
-from browsing import BOOK
 
 import derivations
+from browsing import BOOK
 from derivations import check, derive
 
 CODE = BOOK / "code"
@@ -85,6 +85,118 @@ def test_what_a_type_checker_sees_is_what_the_package_offers():
     assert sorted(seen) == derivations.__all__
     for name, module in seen.items():
         assert getattr(derivations, name) is getattr(import_module(module), name)
+
+
+# ── what the tests assert ─────────────────────────────────────────────────────────────────────────────────────────
+
+TESTS = {
+    path.relative_to(BOOK).as_posix(): ast.parse(path.read_text("utf-8")) for path in (BOOK / "tests").rglob("*.py")
+}
+ASSERTING = {"fail", "raises", "soon", "expect", "wait_for_url", "wait_for_function", "wait_for_selector"}
+"""Names whose call fails where something is not so; besides them those that begin with `assert_`, and `check=True`."""
+
+
+def called_name(call):
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def asserts(node, known):
+    """Whether a statement or an expression without branches asserts something."""
+
+    def one(inner):
+        if not isinstance(inner, ast.Call):
+            return isinstance(inner, ast.Assert)
+        checked = any(word.arg == "check" and getattr(word.value, "value", False) is True for word in inner.keywords)
+        return checked or called_name(inner) in known or called_name(inner).startswith("assert_")
+
+    return any(map(one, ast.walk(node)))
+
+
+def holds_something(values, filled):
+    """Whether a collection is written out, or made of such."""
+    match values:
+        case ast.Tuple(elts=found) | ast.List(elts=found) | ast.Set(elts=found) | ast.Dict(values=found):
+            return bool(found)
+        case ast.Constant(value):
+            return bool(value)
+        case ast.Name(name):
+            return name in filled
+        case ast.Call(ast.Name("range"), [*_, ast.Constant()]):
+            return True
+        case ast.Call(ast.Name("enumerate" | "zip" | "sorted" | "reversed" | "product" | "list"), [*parts]):
+            return all(holds_something(part, filled) for part in parts)
+        case ast.Call(ast.Attribute(inner, "items" | "values" | "keys" | "split")):
+            return holds_something(inner, filled)
+    return False
+
+
+def sure(statements, known, filled):
+    """Whether something is asserted however these statements run."""
+
+    def one(node):
+        match node:
+            case ast.FunctionDef() | ast.ClassDef() | ast.While():
+                return False
+            case ast.For():
+                return holds_something(node.iter, filled) and sure(node.body, known, filled)
+            case ast.If():
+                return sure(node.body, known, filled) and sure(node.orelse, known, filled)
+            case ast.With():
+                return any(asserts(item, known) for item in node.items) or sure(node.body, known, filled)
+            case ast.Try():
+                whole = sure([*node.body, *node.orelse], known, filled)
+                return sure(node.finalbody, known, filled) or (
+                    whole and all(sure(handler.body, known, filled) for handler in node.handlers)
+                )
+        return asserts(node, known)
+
+    return any(one(node) for node in statements)
+
+
+def functions(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def filled_names(tree):
+    """The names that a file gives to collections that are written out."""
+    return {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign) and holds_something(node.value, ())
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def vacuous(trees):
+    """Each test that may end without having asserted anything, as `file: name`."""
+    known, grown = set(), ASSERTING
+    while grown != known:  # a function that asserts for sure makes its callers do so
+        known = grown
+        grown = known | {
+            function.name for tree in trees.values() for function in functions(tree)
+            if not function.name.startswith("test_") and sure(function.body, known, filled_names(tree))
+        }  # fmt: skip
+    return [
+        f"{path}: {function.name}" for path, tree in trees.items() for function in functions(tree)
+        if function.name.startswith("test_") and not sure(function.body, known, filled_names(tree))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("body, found", [
+    ("for x in found(): assert x", True), ("for x in (1, 2): assert x", False), ("if found(): assert x", True),
+    ("for x in FULL.items(): assert x", False), ("for x in EMPTY: assert x", True), ("helper(1)", False),
+    ("with given(): assert x", False), ("while x: assert x", True), ("nothing()", True), ("run(x, check=True)", False),
+    ("try: assert x\n  except E: return", True), ("try: assert x\n  except E: assert y", False),
+])  # fmt: skip
+def test_what_counts_as_asserted(body, found):
+    text = f"FULL = {{1: 2}}\nEMPTY = []\ndef helper(x):\n  assert x\ndef test_it():\n  {body}\n"
+    assert bool(vacuous({"a": ast.parse(text)})) == found
+
+
+def test_every_test_asserts_also_where_a_collection_is_empty():
+    assert len(TESTS) > 50
+    assert not vacuous(TESTS)
 
 
 # ── the walks ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,11 +1,15 @@
 """The Sphinx extension, in a book that is not this one: plain Sphinx with myst-parser."""
 
+import io
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from sphinx.cmd.build import build_main
 
 CONF = 'extensions = ["myst_parser", "derivations.sphinx_ext"]\nmyst_enable_extensions = ["amsmath", "dollarmath"]\n'
 
@@ -56,18 +60,36 @@ WRONG = "\n\n```{math}\n(r : r) + 1 = r : r\n```\n"
 UNREAD = "\n\n$$\n\\unheard{r} = r\n$$\n"
 
 
-@pytest.fixture
-def foreign(tmp_path):
-    folder = tmp_path / "foreign"
+def written(folder, pages):
     folder.mkdir()
-    for name, text in {"conf.py": CONF, "index.md": INDEX, "second.md": SECOND, "table.md": TABLE}.items():
+    for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
+PAGES = {"conf.py": CONF, "index.md": INDEX, "second.md": SECOND, "table.md": TABLE}
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    return written(tmp_path / "foreign", PAGES)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The same, built once for all that only read it."""
+    folder = written(tmp_path_factory.mktemp("sphinx") / "foreign", PAGES)
+    done = build(folder, "-W")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
 def build(folder, *options, builder="html"):
-    command = [sys.executable, "-m", "sphinx", "-b", builder, *options, str(folder), str(folder / "_build")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    """What `sphinx-build` returns and says, run in this process: most of its seconds are imports."""
+    said, warned = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(warned):
+        status = build_main(["-b", builder, *options, str(folder), str(folder / "_build")])
+    return SimpleNamespace(returncode=status, stdout=said.getvalue(), stderr=warned.getvalue())
 
 
 def marks(folder, name):
@@ -80,20 +102,17 @@ def append(folder, text):
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
-def test_every_displayed_equation_has_its_mark(foreign):
-    done = build(foreign, "-W")
-    assert done.returncode == 0, done.stderr
-    assert [mark.text for mark in marks(foreign, "index")] == ["✓", "✓", "✓"]
-    assert [mark["class"][1] for mark in marks(foreign, "second")] == ["equation-wrong", "equation-unread"]
-    assert (foreign / "_build" / "_static" / "checked-equations.css").exists()
+def test_every_displayed_equation_has_its_mark(built):
+    assert [mark.text for mark in marks(built, "index")] == ["✓", "✓", "✓"]
+    assert [mark["class"][1] for mark in marks(built, "second")] == ["equation-wrong", "equation-unread"]
+    assert (built / "_build" / "_static" / "checked-equations.css").exists()
 
 
-def test_the_mark_says_what_was_done(foreign):
-    build(foreign)
-    step, _ = marks(foreign, "index")[1:]
+def test_the_mark_says_what_was_done(built):
+    step, _ = marks(built, "index")[1:]
     assert "2 lines hold at 10 random points (m=" in step["title"] and "relative difference < 1e-" in step["title"]
     assert step["role"] == "img" and step["aria-label"] == step["title"]
-    wrong, unread = marks(foreign, "second")
+    wrong, unread = marks(built, "second")
     assert wrong["title"] == "Wrong on purpose: row 1 (sign)"
     assert unread["title"] == "Not executed: a picture of a matrix"
 
@@ -113,9 +132,8 @@ def test_a_mark_is_a_link_where_the_site_has_one(foreign):
     assert unread.name == "span" and unread["role"] == "img"
 
 
-def test_the_table_counts_every_page(foreign):
-    build(foreign)
-    page = BeautifulSoup((foreign / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")
+def test_the_table_counts_every_page(built):
+    page = BeautifulSoup((built / "_build" / "table.html").read_text(encoding="utf-8"), "html.parser")
     rows = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in page.table.find_all("tr")]
     assert rows == [
         [
@@ -312,8 +330,52 @@ def test_equations_of_a_notebook(foreign):
     nbformat.write(book, foreign / "second.ipynb")
     (foreign / "second.md").unlink()
     (foreign / "conf.py").write_text(CONF.replace("myst_parser", "myst_nb") + 'nb_execution_mode = "off"\n')
-    done = build(foreign)
+    command = [sys.executable, "-m", "sphinx", str(foreign), str(foreign / "_build")]  # apart: it has other parsers
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert f"{foreign / 'second.ipynb'}: cell 3, line 3: WARNING: row 1" in done.stderr
     assert done.stderr.count("WARNING") == 1, done.stderr
     assert [mark["class"][1] for mark in marks(foreign, "second")] == [
         "equation-wrong", "equation-unread", "equation-failed"]  # fmt: skip
+
+
+# ── a book of three pages, as somebody else has it ────────────────────────────────────────────────────────────────
+
+NOTES = {
+    "_toc.yml": "format: jb-book\nroot: intro\nchapters:\n- file: squares\n- file: letters\n",
+    "_config.yml": r"""title: Notes
+execute: {execute_notebooks: "off"}
+parse: {myst_enable_extensions: [amsmath, dollarmath]}
+sphinx:
+  extra_extensions: [derivations.sphinx_ext]
+  config:
+    show_warning_types: true
+    mathjax3_config: {tex: {macros: {grad: ['\nabla_{#1}', 1], sq: ['\lVert #1 \rVert^2', 1]}}}
+""",
+    "intro.md": "# Notes\n\nNothing is declared here, and nothing is judged.\n\n$$\na = 2a\n$$\n"
+    "\n```{checked-equations}\n```\n",
+    "squares.md": "# Squares\n\n$$\n% given X: m×n, w: n, y: m; varying w\n% where r = X@w - y\n"
+    "\\frac{\\partial}{\\partial w} (r^T r) = 2 X^T r\n$$\n",
+    "letters.md": "# With the letters of the site\n\n$$\n% given w: n; varying w\n\\grad{w} \\sq{w} = 2 w\n$$\n",
+}
+PLANTED = "\n$$\n\\grad{w} \\sq{w} = 3 w\n$$\n"
+
+
+def build_notes(folder, *options):
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", *options, str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_jupyter_book_of_three_pages(tmp_path):
+    """It builds with every warning an error, marks what is declared alone, and fails on a planted error, each time."""
+    folder = written(tmp_path / "notes", NOTES)
+    done = build_notes(folder, "-W")
+    assert done.returncode == 0, done.stderr
+    shown = {name: [mark.text for mark in marks(folder, f"html/{name}")] for name in ("intro", "squares", "letters")}
+    assert shown == {"intro": [], "squares": ["✓"], "letters": ["✓"]}
+    assert "Left out: 1 equation on 1 page," in (folder / "_build" / "html" / "intro.html").read_text(encoding="utf-8")
+    (folder / "letters.md").write_text(NOTES["letters.md"] + PLANTED, encoding="utf-8")
+    place = f"{folder / 'letters.md'}:{NOTES['letters.md'].count(chr(10)) + 2}: WARNING: row 1 fails"
+    for _ in range(2):  # the second build reads no page again
+        done = build_notes(folder, "-W", "--keep-going")
+        assert done.returncode != 0 and place in done.stderr
+    assert done.stderr.count("WARNING") == 1 and "[derivations.failed]" in done.stderr

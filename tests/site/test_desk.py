@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,7 +91,28 @@ def test_an_example_has_a_loss_whose_gradient_is_derived(example):
 def test_the_first_example_is_the_question_and_every_title_is_told_apart():
     assert desk.examples()[0]["title"] == "The question, as posted"
     assert len(BY_TITLE) == len(LISTED) >= 8
-    assert {name for item in LISTED for name in item} <= {"title", "verdicts", "wrong", *desk.FIELDS}
+    assert {name for item in LISTED for name in item} <= {
+        "title",
+        "mistake",
+        "shows",
+        "verdicts",
+        "wrong",
+        *desk.FIELDS,
+    }
+
+
+def test_a_card_shows_a_row_of_its_example_and_has_a_mistake_where_a_row_is_wrong():
+    def plain(latex):
+        return re.sub(r"[\s&]", "", latex)
+
+    shown = {card["title"]: card for card in desk.cards(plain)}
+    assert list(shown) == list(BY_TITLE)
+    for title, item in BY_TITLE.items():
+        rows = plain(item["latex"]).split(r"\\")
+        head, _, right = shown[title]["formula"].partition("=")
+        (row,) = [row for row in rows if row.removesuffix(r"\end{aligned}").endswith(right)]
+        assert row.startswith(("=", head)) and right
+        assert bool(shown[title]["mistake"]) == ("✗" in item["verdicts"])
 
 
 def test_the_question_says_what_the_command_line_says():
@@ -188,7 +210,9 @@ def test_hostile_latex_is_answered_at_once(latex):
 @pytest.mark.parametrize("runtime", [True, False])
 def test_a_page_without_python_says_how_to_get_it(runtime):
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(WEB / "templates"))
-    page = templates.get_template("derivation_desk.html").render(examples=desk.examples(), runtime=runtime)
+    page = templates.get_template("derivation_desk.html").render(
+        examples=desk.examples(), cards=desk.cards(str), runtime=runtime
+    )
     notice = BeautifulSoup(page, "html.parser").find(id="desk-no-python")
     assert "make runtime" in notice.get_text()
     assert notice.has_attr("hidden") == runtime
@@ -333,6 +357,58 @@ def test_a_fragment_holds_the_fields_that_are_filled_in():
     assert state == {"tab": "check", "latex": texts["latex"], "given": "x: n"}
 
 
+# ── a reader's own gradient beside the one that is derived ────────────────────────────────────────────────────────
+
+
+def own(text, loss, given, varying, **declared):
+    """The answer to a reader's own gradient, and its lines."""
+    derived = desk_answers.derive(fields(loss=loss, given=given, varying=varying, **declared), None)
+    told = []
+    answer = desk_answers.mine({"exercise": derived["exercise"], "mine": text}, told.append)
+    return answer, [message["line"] for message in told]
+
+
+NEURON = {"given": "W: n, x: n, b: scalar, y: scalar", "varying": "W", "where": "z = W@x + b; yhat = sigmoid(z)"}
+LAYER = {"given": "A: m×n, x: n, b: m", "varying": "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "loss", "declared"),
+    [
+        (r"-2 (y - \hat y)\, \hat y (1 - \hat y)\, x", "(y - yhat)**2", NEURON),
+        (r"\frac{\partial \mathcal{L}}{\partial W} = 2 (\hat y - y) \hat y (1 - \hat y) x", "(y - yhat)**2", NEURON),
+        ("r = yhat - y\n2*r*yhat*(1 - yhat)*x", "(y - yhat)**2", NEURON),
+        ("2 * A.T @ (A@x - b)", r"\|A x - b\|_2^2", LAYER),
+        (r"\frac{2}{m} A^T (A x - b)", "F.mse_loss(A@x, b)", LAYER),
+        (r"2 A^T (A x - b)", "def loss(x):\n    r = A@x - b\n    return r@r", LAYER),
+        (r"2 L A^T (A x - b)", "L*sum((A@x - b)**2)", LAYER | {"given": "A: m×n, x: n, b: m, L: scalar"}),
+        (r"\operatorname{Diag}(s \odot (1 - s)) A", "s", LAYER | {"where": "s = sigmoid(A@x + b)"}),
+    ],
+)
+def test_a_right_gradient_of_ones_own_is_confirmed_and_one_with_its_sign_changed_is_not(text, loss, declared):
+    answer, lines = own(text, loss, **declared)
+    assert answer["outcome"] == "right" and answer["said"] == desk_answers.SOLVED and lines[-1]["verdict"] == "holds"
+    head, equals, right = text.rpartition("=")
+    wrong = f"{head}{equals} -({right})" if "\n" not in text else text.replace("\n2", "\n3")
+    answer, lines = own(wrong, loss, **declared)
+    assert answer["outcome"] == "wrong" and answer["first_wrong"] == 0 and answer["counterexample"]
+    assert lines[0]["mend"]["latex"]
+
+
+def test_what_is_true_and_no_answer_is_said_to_be_none():
+    answer, _ = own(r"\frac{\partial \mathcal{L}}{\partial x} = \nabla_x \mathcal{L}", "x@x", given="x: n", varying="x")
+    assert answer["outcome"] == "" and "not yet an answer" in answer["said"]
+
+
+def test_an_answer_that_cannot_be_read_is_refused_and_a_mend_has_its_place_in_what_was_typed():
+    assert own(" ", "x@x", given="x: n", varying="x")[0]["refused"]["field"] == "mine"
+    text = r"\frac{\partial \mathcal{L}}{\partial x} = 3 x"
+    _, (line,) = own(text, "x@x", given="x: n", varying="x")
+    assert line["mend"]["place"] == (0, len(text))
+    _, (line,) = own("3 x", "x@x", given="x: n", varying="x")
+    assert "place" not in line["mend"]
+
+
 # ── while it is written ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -347,12 +423,31 @@ def test_a_document_is_split_into_prose_and_rows_before_it_is_judged():
     answer, (split, *judged) = followed(latex=text)
     parts = split["parts"]
     assert [part.get("prose") for part in parts] == [
-        "The loss is", None, "so, with respect to $x$ ,", None, None, "Right?"
-    ]  # fmt: skip
+        [["text", "The loss is"]],
+        None,
+        [["text", "so, with respect to "], ["formula", "x"], ["text", ","]],
+        None,
+        None,
+        [["text", "Right?"]],
+    ]
     assert [part["row"] for part in parts if "row" in part] == [0, 1, 1]
     assert [part["latex"] for part in parts if "row" in part] == ["f = x^T x", r"\nabla_x f = 2 x", "= 3 x"]
     assert [(told["place"], told["mark"]) for told in judged] == [(0, "≔"), (1, "✓"), (2, "✗")]
     assert answer == {"judged": True}
+
+
+@pytest.mark.parametrize(
+    ("prose", "expected"),
+    [
+        (r"Let $x^2$ and \(y\).", ["Let ", (r"x^2",), " and ", ("y",), "."]),
+        ("It cost $5 and then $ 6.", ["It cost $5 and then $ 6."]),
+        (r"See $\href{javascript:x}{y}$ here", [r"See $\href{javascript:x}{y}$ here"]),
+        ("", []),
+    ],
+)
+def test_the_formulas_in_prose_are_told_apart(prose, expected):
+    pieces = desk_answers._prose(prose)
+    assert [text if manner == "text" else (text,) for manner, text in pieces] == expected
 
 
 def test_what_is_written_is_judged_and_never_mended(monkeypatch):

@@ -5,11 +5,11 @@ import gzip
 import json
 from urllib.parse import urlsplit
 
-import browsing
 import pytest
 import yaml
 from playwright.sync_api import expect
 
+import browsing
 import desk
 import runtime
 
@@ -78,6 +78,11 @@ def marks(form):
     return "".join(form.locator("#desk-answer .desk-mark").all_inner_texts())
 
 
+def start_from(form, number):
+    """Pick an example."""
+    form.locator(".desk-card").nth(number).click()
+
+
 def typeset(form, latex):
     """The preview of some LaTeX, once it has settled."""
     form.evaluate("() => document.getElementById('desk-preview').replaceChildren()")
@@ -111,7 +116,7 @@ def test_one_click_answers_the_question_of_the_book(visit, form):
 @python
 @pytest.mark.parametrize("place", range(len(EXAMPLES)), ids=[item["title"] for item in EXAMPLES])
 def test_an_example(form, place):
-    form.select_option("#desk-example", str(place))
+    start_from(form, place)
     said = asked(form)
     assert marks(form) == EXAMPLES[place]["verdicts"]
     assert said == "Every line holds." if "wrong" not in EXAMPLES[place] else "is the first wrong line" in said
@@ -119,7 +124,7 @@ def test_an_example(form, place):
 
 @python
 def test_prove(form):
-    form.select_option("#desk-example", "2")
+    start_from(form, 2)
     assert asked(form, "#desk-prove") == "Every line holds, and 4 of 4 are proved."
     assert form.get_by_text("proved for m=2, n=3").count() == 4
 
@@ -177,7 +182,7 @@ def test_a_check_can_be_stopped_and_the_next_one_runs(form):
     form.click("#desk-stop")
     assert form.inner_text("#desk-status") == "Stopped."
     assert form.locator("#desk-stop").is_hidden()
-    form.select_option("#desk-example", "0")
+    start_from(form, 0)
     assert asked(form) == "Row 3 is the first wrong line: sign."
 
 
@@ -214,7 +219,7 @@ def test_who_comes_back_by_the_contents_finds_what_was_written(running, origin):
         visit.open(PAGE)
         form.wait_for_selector("#desk-preview mjx-container")
         assert form.input_value("#desk-latex") == "f = x" and form.input_value("#desk-given") == "x: scalar"
-        form.select_option("#desk-example", "0")
+        start_from(form, 0)
         visit.open("chapters/question.html")
         visit.open(PAGE)
         assert form.input_value("#desk-latex") == desk.examples()[0]["latex"]
@@ -250,7 +255,7 @@ def test_pasting_over_the_example_clears_its_declarations_which_can_be_put_back(
     paste(form, LAYER)
     assert declared(form) == {}
     assert form.locator("#desk-cleared").is_visible()
-    form.click("#desk-put-back")
+    form.click("#desk-cleared button")
     assert declared(form) == before and form.input_value("#desk-latex") == LAYER
     assert not form.locator("#desk-cleared").is_visible()
     paste(form, "g = x")  # they are the reader's now
@@ -283,7 +288,7 @@ def test_a_reader_may_start_empty_and_take_it_back(form):
     form.click("#desk-empty")
     assert not any(form.input_value(f"#desk-{name}") for name in desk.FIELDS)
     assert form.evaluate("() => document.activeElement.id") == "desk-latex"
-    form.click("#desk-put-back")
+    form.click("#desk-replaced button")
     assert {name: form.input_value(f"#desk-{name}") for name in desk.FIELDS} == before
     form.click("#desk-empty")
     form.go_back()
@@ -357,7 +362,7 @@ def test_all_that_was_inferred_goes_into_the_form_at_once(form):
     assert asked(form) == "Every line holds." and chips(form) == []
     paste(form, "g = z")  # what was inferred belongs to the text, as what an example declares does
     assert declared(form) == {}
-    form.click("#desk-put-back")
+    form.click("#desk-cleared button")
     assert declared(form) == {"given": "A: m×n, x: n, b: m", "varying": "x"}
 
 
@@ -423,6 +428,55 @@ def test_what_was_inferred_fits_a_phone(visit, form, scheme):
         form.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
 
 
+# ── a reader's own gradient beside the one that is derived ────────────────────────────────────────────────────────
+
+
+def mine(form, text):
+    """What is said of a reader's own gradient."""
+    form.fill("#desk-mine", text)
+    form.press("#desk-mine", "Control+Enter")
+    form.wait_for_selector(".desk-result[aria-busy=false]", timeout=PATIENCE)
+    return form.inner_text("#desk-mine-status")
+
+
+@python
+def test_a_gradient_of_ones_own_is_judged_beside_the_derived_one(visit, form):
+    assert form.locator("#desk-mine").is_hidden()
+    form.click("#desk-tab-derive")
+    asked(form, "#desk-derive")
+    steps = form.locator(".desk-derived li").count()
+    wrong = r"\frac{\partial \mathcal{L}}{\partial W} = 2 (y - \hat y) \hat y (1 - \hat y) x"
+    assert mine(form, wrong) == "Row 1 is the first wrong line: sign."
+    assert form.get_attribute("#desk-mine-status", "data-outcome") == "wrong"
+    lines = form.locator("#desk-mine-answer .desk-line")
+    assert lines.count() == 1 and "mended: sign" in lines.inner_text()
+    assert "assert not np.allclose" in form.inner_text("#desk-mine-answer pre")
+    assert not visit.axe(within="#desk")
+    form.click("#desk-mine-answer >> text=Apply, and check again")
+    form.wait_for_selector("#desk-mine-status[data-outcome=right]", timeout=PATIENCE)
+    assert "-" in form.input_value("#desk-mine")
+    assert form.inner_text("#desk-mine-status").startswith("Yours is right")
+    assert mine(form, "-2*(y - yhat)*yhat*(1 - yhat)*x").startswith("Yours is right")
+    assert mine(form, " ") == "This could not be read." and form.inner_text("#desk-mine-error")
+    assert form.locator(".desk-derived li").count() == steps  # what was derived still stands there
+    form.click("#desk-tab-check")
+    assert form.locator("#desk-mine").is_hidden()
+
+
+@python
+def test_an_own_gradient_of_a_pasted_pytorch_loss_on_a_phone(visit, form):
+    before = form.viewport_size
+    form.set_viewport_size({"width": 360, "height": 740})
+    try:
+        form.click("#desk-tab-derive")
+        fill(form, loss="F.mse_loss(W@x, y)", given="W: m×n, x: n, y: m", varying="W", where="")
+        asked(form, "#desk-derive")
+        assert mine(form, r"\frac{2}{m} (W x - y) x^T").startswith("Yours is right")
+        assert visit.sideways() <= 0 and not visit.axe(within="#desk")
+    finally:
+        form.set_viewport_size(before)
+
+
 # ── links ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -432,7 +486,7 @@ def link(state):
 
 
 @python
-def test_a_shared_link_is_restored_and_checked_also_under_a_sub_path(running, form):
+def test_a_shared_link_opens_with_its_verdict_also_under_a_sub_path(running, form):
     texts = {"latex": r"f &= t\, x^T x \\ \nabla f &= t x \;\text{“σ”}", "given": "x: n, t: scalar", "varying": "x"}
     fill(form, **texts, where="", assume="t: positive")
     form.click("#desk-link")
@@ -442,9 +496,45 @@ def test_a_shared_link_is_restored_and_checked_also_under_a_sub_path(running, fo
         other.open(f"{PAGE}#{fragment}")
         for name in desk.FIELDS:
             assert other.page.input_value(f"#desk-{name}") == form.input_value(f"#desk-{name}")
-        assert marks(other.page) == ""  # nothing runs that nobody asked for
-        assert asked(other.page) == "Row 2 is the first wrong line: constant factor."
+        assert answered(other.page) == "Row 2 is the first wrong line: constant factor."
         assert not other.complaints
+
+
+@python
+def test_a_link_says_that_python_starts_and_tells_its_verdict_once(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        visit.context.add_init_script(
+            """{
+                const told = (window.told = [""]);
+                new MutationObserver(() => {
+                    const now = document.getElementById("desk-status")?.textContent ?? "";
+                    if (now !== told.at(-1)) told.push(now);
+                }).observe(document, { childList: true, subtree: true });
+            }"""
+        )
+        visit.open(PAGE + link({"tab": "derive", "loss": "x@x", "given": "x: n", "varying": "x"}))
+        said = answered(visit.page)
+        assert said.startswith("The derivative by x, in ")
+        visit.page.wait_for_timeout(1500)  # longer than the rows that are read while one writes would take
+        told = [words for words in visit.page.evaluate("() => told") if words]
+        assert told == ["Python is starting; what comes of this is shown here.", said]
+        assert not visit.complaints
+
+
+@python
+def test_an_address_that_the_page_wrote_itself_starts_nothing(running, origin):
+    with browsing.Visit(running, origin) as visit:
+        seen = []
+        visit.page.on("request", lambda request: seen.append(request.url))
+        page = visit.open(PAGE)
+        start_from(page, 3)
+        start_from(page, 4)
+        page.go_back()
+        page.wait_for_function(
+            "text => document.getElementById('desk-latex').value === text", arg=EXAMPLES[3]["latex"].strip()
+        )
+        page.wait_for_timeout(300)
+        assert not [url for url in seen if "/runtime/" in url or "runtime.js" in url]
 
 
 @python
@@ -454,7 +544,7 @@ def test_the_mark_of_an_equation_of_the_book_leads_here(running, origin):
         opened.locator("a.equation-mark.equation-wrong").first.click()
         opened.wait_for_selector("#desk-preview mjx-container")
         assert "Loss" in opened.input_value("#desk-latex") and opened.input_value("#desk-varying")
-        assert asked(opened).endswith("is the first wrong line: sign.")
+        assert answered(opened).endswith("is the first wrong line: sign.")
         assert visit.complaints == []
 
 
@@ -463,7 +553,7 @@ def test_a_link_opens_in_the_tab_that_it_was_made_in_and_back_goes_back(form):
     form.wait_for_selector("#desk-derive:not([hidden])")
     assert form.input_value("#desk-loss") == "x@x"
     assert form.input_value("#desk-latex") == ""
-    form.select_option("#desk-example", "1")
+    start_from(form, 1)
     form.go_back()
     form.wait_for_function("() => document.getElementById('desk-loss').value === 'x@x'")
 
@@ -567,7 +657,7 @@ def test_by_keyboard_alone(form):
         reached.append(form.evaluate("() => document.activeElement.id"))
         outline = form.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none", reached[-1]
-    expected = ["example", "empty", "latex", "given", "varying", "where", "assume", "check"]
+    expected = ["latex", "given", "varying", "where", "assume", "check"]
     assert [name for name in reached if name.startswith("desk-")] == [f"desk-{name}" for name in expected]
     form.keyboard.press("Enter")
     assert answered(form).startswith("Row 3")

@@ -7,6 +7,7 @@
   const KEY = "desk"; // what the fields hold, in local storage, as in a link
   const LINK = "#d="; // what the fields hold, as JSON in base64url
   const LONGEST_LINK = 12_000, LONGEST_PREVIEW = 10_000; // characters
+  const OURS = { written: "by the page" }; // tells the addresses that the page itself wrote from links that were followed
   const DECLARATIONS = ["given", "varying", "where", "assume", "names"]; // what the letters of the text are
   const PREVIEW_DELAY = 120, LINK_DELAY = 400, FOLLOW_DELAY = 600; // milliseconds after the last key
 
@@ -15,7 +16,7 @@
   const examples = JSON.parse($("examples").textContent);
   const assets = document.currentScript.src;
   const ANSWERS = [new URL("desk_answers.py", assets)];
-  const { element, later, typeset, formula, lineOf } = readersFormulas;
+  const { element, later, typeset, formula, inline, lineOf, typeIn, keysFor } = readersFormulas;
 
   // Before Python has read the text only a block of mathematics is typeset: what is prose in a document, and where its
   // rows end, is not guessed here.
@@ -59,14 +60,33 @@
     for (const name of FIELDS) $(name).value = texts[name] ?? "";
     desk.querySelector("details").open = Boolean(texts.names);
     const same = example => FIELDS.every(name => (example[name] ?? "") === (texts[name] ?? ""));
-    $("example").value = String(examples.findIndex(same)).replace("-1", "");
+    choosing(examples.findIndex(same));
     filled = { ...texts };
-    $("cleared").hidden = true;
+    for (const place of ["cleared", "replaced"]) $(place).hidden = true;
     show(tab);
     forget();
     $("preview").replaceChildren();
     preview();
     followLater();
+  }
+
+  // The number of the example that stands in the form as it came; −1 for a reader's own text.
+  const cards = [...desk.querySelectorAll(".desk-card")];
+  let chosen = 0;
+
+  function choosing(number) {
+    chosen = number;
+    cards.forEach((card, at) => card.toggleAttribute("aria-current", at === number));
+    if (number >= 0) cards[number].setAttribute("aria-current", "true");
+  }
+
+  function startFrom(number) {
+    const before = fields(), tab = mode(), there = FIELDS.every(name => before[name] === examples[number][name]);
+    keep(); // going back brings what is there now
+    fill(examples[number]);
+    keep("pushState");
+    const taken = () => { fill(before, tab); cards[number].focus(); };
+    if (!there) offerBack("replaced", `“${examples[number].title}” stands in the form.`, taken);
   }
 
   // What the fields were filled in with, by an example or a link, as long as its text stands there; then null.
@@ -93,18 +113,18 @@
       $(field).value = "";
       refuse(field, "");
     }
-    offerBack("This is another text, so what stood here, which belonged to the one before, was cleared.", () => {
+    offerBack("cleared", "This is another text, so what stood here, which belonged to the one before, was cleared.", () => {
       for (const field of kept) if (!$(field).value) $(field).value = texts[field];
       $(kept[0]).focus();
     });
   }
 
   // Says what was cleared, and takes it back when asked to.
-  function offerBack(words, restore) {
-    $("cleared").hidden = false;
-    $("cleared").querySelector("span").textContent = words;
-    $("put-back").onclick = () => {
-      $("cleared").hidden = true;
+  function offerBack(place, words, restore) {
+    $(place).hidden = false;
+    $(place).querySelector("span").textContent = words;
+    $(place).querySelector("button").onclick = () => {
+      $(place).hidden = true;
       restore();
       keep();
     };
@@ -114,7 +134,7 @@
     const before = fields();
     fill({});
     keep("pushState");
-    offerBack("All fields are empty.", () => fill(before));
+    offerBack("replaced", "All fields are empty.", () => fill(before));
     $(mode() === "check" ? "latex" : "loss").focus();
   }
 
@@ -136,7 +156,7 @@
       refuse(field, "");
     }
     filled = { ...Object.fromEntries(ours.map(field => [field, $(field).value])), latex: before.latex };
-    $("example").value = "";
+    choosing(-1);
     markInferred();
     keep(how);
   }
@@ -161,7 +181,7 @@
   function keep(how = "replaceState") {
     const size = FIELDS.reduce((sum, name) => sum + $(name).value.length, 0);
     const fits = size <= LONGEST_LINK;
-    history[how](null, "", fits ? LINK + packed() : location.pathname + location.search);
+    history[how](OURS, "", fits ? LINK + packed() : location.pathname + location.search);
     store();
     return fits;
   }
@@ -169,7 +189,7 @@
   // What is written here is there again when the reader comes back by another way than the link.
   function store() {
     try {
-      if ($("example").value) localStorage.removeItem(KEY);
+      if (chosen >= 0) localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, packed());
     } catch {
       // then it is lost, as on a page without storage
@@ -184,16 +204,24 @@
     }
   }
 
+  // Who follows a link wants to see what comes of it.
+  function openLink() {
+    if (restore()) ask(mode());
+  }
+
+  // Whether a link filled the form.
   function restore() {
     if (!location.hash.startsWith(LINK)) {
       if (!location.hash) fill(examples[0], "check");
-      return;
+      return false;
     }
     try {
       fill(...unpacked(location.hash.slice(LINK.length)));
+      return true;
     } catch {
       fill(examples[0], "check");
       tell("The link holds no form that can be read, so here is the example that the page starts with.");
+      return false;
     }
   }
 
@@ -234,6 +262,8 @@
   let asked = 0, runtime, last; // and what was asked for last
 
   const WORDS = { check: "Checking …", prove: "Checking and proving …", derive: "Deriving …" };
+  const STARTING = "Python is starting; what comes of this is shown here.";
+  let started = false; // whether Python has answered anything
   const SERVE = "In the folder of the book, type make serve and open the address that it prints.";
 
   function tell(words, outcome = "") {
@@ -245,6 +275,7 @@
     if (running) stop();
     tell("");
     $("answer").replaceChildren();
+    $("mine-form").hidden = true;
     for (const name of FIELDS) refuse(name, "");
   }
 
@@ -293,13 +324,14 @@
     last = call;
     busy(question);
     keep();
-    tell(WORDS[call]);
+    tell(started ? WORDS[call] : STARTING);
     desk.querySelector(".desk-result").scrollIntoView({ block: "nearest" });
     try {
       const python = await loaded();
       const hear = message => { if (running === question) (message.line ? showLine : showReport)(message); };
       if (running !== question) return;
       const answer = await python.call(`desk_answers:${call}`, fields(), hear, { files: ANSWERS });
+      started = true;
       if (running === question) (answer.refused ? showRefusal : SHOW[call])(answer.refused ?? answer);
     } catch (error) {
       if (running === question) tell(`This could not be answered: ${error.message}`);
@@ -357,7 +389,7 @@
     if (!parts.length) return;
     const old = $("preview").scrollTop;
     $("preview").replaceChildren(element("div", { class: "desk-parts" }, ...parts.map(part => (part.prose
-      ? element("p", { class: "desk-prose" }, part.prose)
+      ? element("p", { class: "desk-prose" }, ...part.prose.map(([manner, text]) => (manner === "formula" ? inline(text) : text)))
       : element("div", { class: "desk-part" }, element("span", { class: "desk-mark" }), formula(part))))));
     $("preview").scrollTop = old;
   }
@@ -378,21 +410,22 @@
   }
 
   // The mend takes the place of its line, as if it were typed: the browser can undo it.
-  function apply({ place: [start, stop], pieces }) {
+  function apply(sheet, { place: [start, stop], pieces }) {
     const join = left => pieces.map(([manner, text]) => (manner === left ? "" : text)).join("");
     if (running) return;
-    if ($("latex").value.slice(start, stop) !== join("inserted")) return tell("The text has changed since: check it again.");
-    $("latex").focus();
-    $("latex").setSelectionRange(start, stop);
-    if (!document.execCommand("insertText", false, join("deleted"))) $("latex").setRangeText(join("deleted"), start, stop, "end");
-    desk.querySelector(".desk-main:not([hidden])").focus();
-    ask("check");
+    const field = sheet.field();
+    if (field.value.slice(start, stop) !== join("inserted")) return sheet.tell("The text has changed since: check it again.");
+    field.focus();
+    field.setSelectionRange(start, stop);
+    typeIn(field, join("deleted"));
+    sheet.button().focus();
+    sheet.ask();
   }
 
   function declareAndAsk(puts) {
     if (running) return;
     put(puts, "pushState");
-    desk.querySelector(".desk-main:not([hidden])").focus(); // the button that was pressed goes with its answer
+    main().focus(); // the button that was pressed goes with its answer
     ask(last);
   }
 
@@ -400,20 +433,28 @@
     if (!running) return;
     const focused = document.activeElement === $("stop");
     busy(0);
-    tell("Stopped.");
-    if (focused) desk.querySelector(".desk-main:not([hidden])").focus();
+    ($("mine-status").textContent ? tellMine : tell)("Stopped.");
+    if (focused) main().focus();
     await runtime?.stop();
   }
 
   // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const lines = () => $("answer").querySelector("ol") ??
-    $("answer").appendChild(element("ol", { class: "desk-lines" }));
+  // A text whose lines are judged: where it is written, where it is answered, and how it is asked again.
+  const sheetOf = (field, answer, tell, button, ask) => ({
+    tell, button, ask, field: () => $(field), answer: () => $(answer),
+    lines: () => $(answer).querySelector("ol") ?? $(answer).appendChild(element("ol", { class: "desk-lines" })),
+  });
+  const main = () => desk.querySelector("#desk-form .desk-main:not([hidden])");
+  const derivation = sheetOf("latex", "answer", tell, main, () => ask("check"));
+  const mine = sheetOf("mine", "mine-answer", tellMine, () => $("mine-form").querySelector(".desk-main"), checkMine);
+  const { lines } = derivation;
 
-  function showLine({ place, line }) {
-    const list = lines(), made = lineOf(line);
+  const showLine = message => showLineOf(derivation, message);
+  function showLineOf(sheet, { place, line }) {
+    const list = sheet.lines(), made = lineOf(line);
     if (line.mend?.pieces) made.querySelector(".desk-mend").append(actions(
-      element("button", { type: "button", click: () => apply(line.mend) }, "Apply, and check again")));
+      element("button", { type: "button", click: () => apply(sheet, line.mend) }, "Apply, and check again")));
     if (list.children[place]) list.children[place].replaceWith(made);
     else list.append(made);
   }
@@ -476,7 +517,7 @@
   }
 
   // The gradient first, what it is in NumPy beside it, and below how it comes about.
-  function showDerived({ summary, steps, gradients, remarks, latex }) {
+  function showDerived({ summary, steps, gradients, remarks, latex, exercise }) {
     $("answer").append(
       ...gradients.map(gradient => element("section", { class: "desk-pair desk-gradient", "aria-label": `The derivative by ${gradient.name}` },
         element("div", {},
@@ -493,8 +534,57 @@
           ]), step.error && `; relative difference from the witness ${step.error}`))))),
       ...remarked(remarks),
       actions(copier("Copy the steps as LaTeX", latex)));
+    derived = exercise;
+    $("mine-form").hidden = !exercise;
+    if (exercise) $("mine-asks").replaceChildren("Asked for: ", ...exercise.asks.flatMap((asked, at) => [at ? " and " : "", inline(asked)]));
+    forgetMine();
     tell(summary, "right");
     $("status").scrollIntoView({ block: "nearest" });
+  }
+
+  // ── a reader's own gradient, beside the one that was derived ────────────────────────────────────────────────────
+
+  let derived; // what may be answered beside what was derived last
+
+  function tellMine(words, outcome = "") {
+    $("mine-status").textContent = words;
+    $("mine-status").dataset.outcome = outcome;
+  }
+
+  function forgetMine() {
+    if (running) stop();
+    tellMine("");
+    refuse("mine", "");
+    $("mine-answer").replaceChildren();
+  }
+
+  async function checkMine() {
+    if (running) return;
+    forgetMine();
+    const question = ++asked;
+    busy(question);
+    tellMine("Checking …");
+    try {
+      const python = await loaded(), hear = message => { if (running === question) showLineOf(mine, message); };
+      const answer = await python.call("desk_answers:mine", { exercise: derived, mine: $("mine").value }, hear, { files: ANSWERS });
+      if (running === question) showMine(answer);
+    } catch (error) {
+      if (running === question) tellMine(`This could not be answered: ${error.message}`);
+    } finally {
+      if (running === question) busy(0);
+    }
+  }
+
+  function showMine({ refused, said, outcome, first_wrong: wrong, counterexample }) {
+    if (refused) {
+      refuse("mine", refused.message);
+      $("mine").focus();
+      return tellMine("This could not be read.", "wrong");
+    }
+    if (wrong !== null) mine.lines().children[wrong]?.classList.add("desk-first-wrong");
+    if (counterexample) $("mine-answer").append(listing("Numbers that show it", counterexample, "Copy as NumPy"));
+    tellMine(said, outcome);
+    $("mine-status").scrollIntoView({ block: "nearest" });
   }
 
   function showRefusal({ field, message }) {
@@ -536,14 +626,26 @@
     setTimeout(() => { button.textContent = label; }, 2000);
   }
 
+  // A phone's keyboard lies over the foot of the window and does not shrink it: what to press stands above it.
+  function liftAboveKeyboard() {
+    const form = $("form"), buttons = form.querySelector(":scope > .desk-actions");
+    const lift = () => {
+      const { offsetTop, height, scale } = visualViewport;
+      const covered = scale > 1.01 ? 0 : Math.max(0, document.documentElement.clientHeight - offsetTop - height);
+      form.style.setProperty("--desk-covered", `${covered}px`);
+      form.toggleAttribute("data-keyboard", covered > 100);
+    };
+    for (const event of ["resize", "scroll"]) visualViewport.addEventListener(event, lift);
+    new ResizeObserver(() => form.style.setProperty("--desk-buttons", `${buttons.offsetHeight}px`)).observe(buttons);
+  }
+
   // ── what readers do ─────────────────────────────────────────────────────────────────────────────────────────────
 
   const typed = { latex: later(PREVIEW_DELAY, preview) }, keepLater = later(LINK_DELAY, keep);
 
   $("form").addEventListener("input", event => {
-    if (event.target === $("example")) return;
     if ($("answer").hasChildNodes() && !running) tell("The form has changed since this was answered.");
-    $("example").value = "";
+    choosing(-1);
     refuse(event.target.name, "");
     markInferred();
     typed[event.target.name]?.();
@@ -564,11 +666,19 @@
   $("prove").addEventListener("click", () => ask("prove"));
   $("stop").addEventListener("click", stop);
   $("empty").addEventListener("click", startEmpty);
-  $("example").addEventListener("change", () => {
-    keep(); // going back brings what is there now
-    fill(examples[$("example").value]);
-    keep("pushState");
+  cards.forEach((card, number) => {
+    card.addEventListener("click", () => startFrom(number));
+    card.addEventListener("focus", () => card.scrollIntoView({ block: "nearest", inline: "nearest" })); // browsers leave half of it out
   });
+  $("mine-form").addEventListener("submit", event => { event.preventDefault(); checkMine(); });
+  $("mine-form").addEventListener("input", forgetMine);
+  $("mine-form").addEventListener("keydown", event => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      checkMine();
+    }
+  });
+  for (const field of desk.querySelectorAll("textarea[data-keys]")) field.after(keysFor(field));
   $("link").addEventListener("click", event => {
     if (keep()) copy(location.href, event.currentTarget);
     else tell(`This is too long for a link: ${LONGEST_LINK.toLocaleString("en")} characters fit.`);
@@ -577,10 +687,11 @@
     tab.addEventListener("click", () => choose(tab));
     tab.addEventListener("keydown", moveAmongTabs);
   }
-  addEventListener("hashchange", restore);
+  addEventListener("hashchange", () => { if (history.state?.written === OURS.written) restore(); else openLink(); });
   hint("Python starts when you write here, and reads it row by row.");
+  liftAboveKeyboard();
   if (location.hash.startsWith(LINK)) {
-    restore();
+    openLink();
   } else if (!location.hash && stored()) {
     fill(...stored());
   } else {

@@ -12,7 +12,9 @@ from time import monotonic
 import derivations
 from derivations.checking import Checker, inferring
 from derivations.checking.reports import MARKS, displayed, inferred_text, kind_words
+from derivations.exercises import Exercise, solved
 from derivations.formulas.expression import ParseError
+from derivations.formulas.names import latex as spelled
 from derivations.formulas.properties import PROPERTIES
 from derivations.reading.latex_text import read_block
 
@@ -93,9 +95,9 @@ def follow(fields, tell):
     fields : dict
         As for `check`.
     tell : callable
-        Takes ``{"parts": list}``, each part ``{"prose": str}`` or a relation with its formula and the ``row`` it stands
-        in, an index from 0; then ``{"place": int, "verdict": str, "mark": str, "words": list}`` for each relation, its
-        place among the relations.
+        Takes ``{"parts": list}``, each part ``{"prose": list}``, pieces as `_prose` gives them, or a relation with its
+        formula and the ``row`` it stands in, an index from 0; then ``{"place": int, "verdict": str, "mark": str,
+        "words": list}`` for each relation, its place among the relations.
 
     Returns
     -------
@@ -130,9 +132,25 @@ def _parts(block):
     """A block as a page shows it: its relations in order, and the prose between them."""
     parts = []
     for line in block.lines:
-        parts += [{"prose": line.before}] if line.before else []
+        parts += [{"prose": _prose(line.before)}] if line.before else []
         parts.append({**_formula(line.source, displayed(line.source)), "row": line.row})
-    return parts + ([{"prose": block.after}] if block.after else [])
+    return parts + ([{"prose": _prose(block.after)}] if block.after else [])
+
+
+_IN_PROSE = re.compile(r"(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)")
+"""A formula in a line of text, $x$ or \\(x\\); two prices in a line are none."""
+
+
+def _prose(text):
+    """Prose as [manner, text] in order: ``"text"``, or a ``"formula"`` in LaTeX without the signs around it."""
+    pieces, at = [], 0
+    for found in _IN_PROSE.finditer(text):
+        latex = displayed(found[1] or found[2])
+        if not latex:
+            continue
+        pieces += [["text", text[at : found.start()]], ["formula", latex]]
+        at = found.end() + bool(re.match(r" [,.;:?!]", text[found.end() :]))  # a sign stands at its formula
+    return [piece for piece in [*pieces, ["text", text[at:]]] if piece[1]]
 
 
 def derive(fields, tell):
@@ -148,7 +166,8 @@ def derive(fields, tell):
     Returns
     -------
     dict
-        ``summary``, ``steps``, ``gradients``, ``remarks`` and ``latex``; or ``refused``, as for `check`.
+        ``summary``, ``steps``, ``gradients``, ``remarks``, ``latex``, and ``exercise``, for `mine`, or
+        None; or ``refused``, as for `check`.
     """
     try:
         _declared(fields)
@@ -175,7 +194,68 @@ def derive(fields, tell):
         ],
         "remarks": [f"Assumed: {words}" for words in derivation.assumptions] + [*derivation.notes],
         "latex": derivation.latex,
+        "exercise": _exercise(derivation, fields),
     }
+
+
+def mine(asked, tell):
+    """Check a reader's own gradient of a function that was derived.
+
+    Parameters
+    ----------
+    asked : dict
+        ``exercise``, as `derive` gave it, and ``mine``, the reader's answer.
+    tell : callable
+        Takes ``{"place": int, "line": dict}`` for each line.
+
+    Returns
+    -------
+    dict
+        ``said``, ``outcome`` (``"right"``, ``"wrong"`` or empty), ``first_wrong`` and ``counterexample``; or
+        ``refused``, as for `check`.
+    """
+    try:
+        with _reading("mine"):
+            outcome = solved(Exercise(**asked["exercise"]), asked["mine"])
+    except Refused as refusal:
+        return {"refused": {"field": refusal.field, "message": str(refusal)}}
+    text = asked["mine"] if outcome.latex == asked["mine"] else ""  # a mend has no place in what was written out
+    for place, line in enumerate(outcome.report.lines):
+        tell({"place": place, "line": shown(line, text)})
+    report = outcome.report
+    first = None if report.first_wrong is None else report.lines[report.first_wrong]
+    said = SOLVED if outcome.solved else outcome.why
+    return {
+        "said": f"{said.removesuffix('.')}: {first.kind}." if first and first.kind else said,
+        "outcome": "wrong" if first else "right" if outcome.solved else "",
+        "first_wrong": report.first_wrong,
+        "counterexample": report.counterexample,
+    }
+
+
+SOLVED = "Yours is right: it agrees with the loss at every point that was drawn."
+
+
+LOSS_LETTERS = {"L": r"\mathcal{L}", "f": "f", "J": "J", "E": "E", "C": "C", "F": "F"}
+"""Names of a function that the form leaves without one, and how they are written."""
+
+
+def _exercise(derivation, fields):
+    """What a reader may answer, as the texts of an `Exercise`; None where `check` cannot read the function as it is."""
+    taken = {re.split("[:=]", piece)[0].strip() for piece in re.split("[,;\n]", f"{fields['given']};{fields['where']}")}
+    name, written = next(item for item in LOSS_LETTERS.items() if item[0] not in taken)
+    declared = {field: fields[field] for field in DECLARATIONS}
+    asks = [rf"\frac{{\partial {written}}}{{\partial {spelled(variable)}}}" for variable in derivation.gradients]
+    if any(law.name == "reading off the Jacobian" for law in derivation.steps[-1].laws):
+        declared["where"] = "; ".join(filter(None, [fields["where"].strip().rstrip(";"), f"{name} = {fields['loss']}"]))
+    else:
+        declared["loss"] = fields["loss"]
+    texts = {"asks": asks, **declared}
+    try:
+        Exercise(**texts).checker().check(f"{asks[0]} = 0")
+    except ValueError:
+        return None
+    return texts
 
 
 # ── what is asked ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,7 +28,7 @@ const readersFormulas = (() => {
     .then(({ loader }) => loader.load("ui/safe", ...PACKAGES.slice(4).map(name => `[tex]/${name}`)))
     .catch(error => { loading = null; throw error; }));
 
-  function read(latex, box) {
+  function read(latex, box, display) {
     const { TeX } = MathJax._.input.tex_ts, { Safe } = MathJax._.ui.safe.safe, page = MathJax.startup.document;
     const reader = new TeX({
       packages: PACKAGES,
@@ -42,7 +42,7 @@ const readersFormulas = (() => {
       math.root = data.root;
       filter.sanitize(math, document);
     });
-    const formula = new page.options.MathItem(latex, reader, true);
+    const formula = new page.options.MathItem(latex, reader, display);
     const { em, ex, containerWidth, lineWidth, scale } = page.outputJax.getMetricsFor(box, true);
     formula.start.node = box;
     formula.setMetrics(em, ex, containerWidth, lineWidth, scale);
@@ -53,12 +53,13 @@ const readersFormulas = (() => {
   }
 
   // Puts a formula into a box; what cannot be typeset stands there as text.
-  async function typeset(box, ...forms) {
+  const typeset = (box, ...forms) => typesetAs(true, box, ...forms);
+  async function typesetAs(display, box, ...forms) {
     let fault;
     for (const latex of forms) {
       try {
         await ready();
-        box.replaceChildren(await MathJax._.mathjax.mathjax.handleRetriesFor(() => read(latex, box)));
+        box.replaceChildren(await MathJax._.mathjax.mathjax.handleRetriesFor(() => read(latex, box, display)));
         return "";
       } catch (error) {
         fault = error.message;
@@ -72,16 +73,21 @@ const readersFormulas = (() => {
   const near = new IntersectionObserver(seen => {
     for (const { target } of seen.filter(entry => entry.isIntersecting)) {
       near.unobserve(target);
-      typeset(target, target.textContent).then(() => target.classList.remove("desk-waiting"));
+      typesetAs(target.localName === "div", target, target.textContent).then(() => target.classList.remove("desk-waiting"));
     }
   }, { rootMargin: "50% 0%" });
 
   function formula({ latex, code }) {
     const box = element("div", { class: "desk-formula" }, element("code", {}, latex ?? code));
-    if (latex) {
-      box.classList.add("desk-waiting");
-      near.observe(box);
-    }
+    return latex ? waiting(box) : box;
+  }
+
+  // A formula in a line of text.
+  const inline = latex => waiting(element("span", { class: "desk-inline" }, element("code", {}, latex)));
+
+  function waiting(box) {
+    box.classList.add("desk-waiting");
+    near.observe(box);
     return box;
   }
 
@@ -109,5 +115,57 @@ const readersFormulas = (() => {
       (manner in CHANGES ? element(CHANGES[manner], {}, text) : text))));
   }
 
-  return { element, later, typeset, formula, lineOf, mendOf };
+  // ── keys for what a phone's keyboard hides ──────────────────────────────────────────────────────────────────────
+
+  // What is shown, what it is called, and what is typed: □ is where a selection goes, or the cursor.
+  const KEYS = [
+    ["a⁄b", "fraction", "\\frac{□}{}"], ["∂", "partial", "\\partial "], ["∇", "nabla", "\\nabla "], ["xᵀ", "transpose", "^T"],
+    ["xᵢ", "subscript", "_{□}"], ["xⁿ", "superscript", "^{□}"], ["{ }", "braces", "{□}"], ["\\", "backslash", "\\"],
+    ["=", "equals", "= "], ["&=", "equals, aligned", "&= "], ["↵ \\\\", "next row", " \\\\\n"], ["Σ", "sum", "\\sum_{□} "],
+    ["σ", "sigma", "\\sigma "], ["⊙", "entry by entry", "\\odot "], ["‖ ‖", "norm", "\\|□\\|"], ["x̂", "hat", "\\hat{□}"],
+    ["λ", "lambda", "\\lambda "], ["log", "logarithm", "\\log "],
+  ];
+
+  // Types a text where the cursor is, in the place of what is selected: the browser can undo it.
+  function typeIn(field, text) {
+    if (!document.execCommand("insertText", false, text)) {
+      field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+      field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
+    }
+  }
+
+  function press(field, typed) {
+    const [before, after] = typed.split("□"), start = field.selectionStart;
+    const selected = field.value.slice(start, field.selectionEnd);
+    field.focus();
+    typeIn(field, after === undefined ? before : before + selected + after);
+    if (after === undefined) return;
+    const slot = after.indexOf("{}"); // the next place to fill in
+    const end = start + before.length + selected.length;
+    const place = !selected ? start + before.length : end + (slot < 0 ? after.length : slot + 1);
+    field.setSelectionRange(place, place);
+  }
+
+  // A row of keys that type into a field, one stop of the Tab key; the arrows go from key to key.
+  function keysFor(field) {
+    const keys = KEYS.map(([shown, name, typed], at) => element("button", {
+      type: "button", tabindex: at ? -1 : 0, title: typed.replace("□", "").trim(), click: () => press(field, typed),
+    }, element("span", { "aria-hidden": "true" }, shown), element("span", { class: "desk-unseen" }, name)));
+    return element("div", {
+      class: "desk-keys", role: "toolbar", "aria-label": "LaTeX keys",
+      pointerdown: event => event.preventDefault(), // the field keeps the focus, and the phone its keyboard
+      mousedown: event => event.preventDefault(),
+      keydown: event => {
+        const at = keys.indexOf(event.target), step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        const to = { Home: 0, End: keys.length - 1 }[event.key] ?? (step && (at + step + keys.length) % keys.length);
+        if (to === undefined) return;
+        event.preventDefault();
+        keys[at].tabIndex = -1;
+        keys[to].tabIndex = 0;
+        keys[to].focus();
+      },
+    }, ...keys);
+  }
+
+  return { element, later, typeset, formula, inline, lineOf, mendOf, typeIn, keysFor };
 })();

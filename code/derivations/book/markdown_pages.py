@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -140,7 +141,7 @@ def unclosed(path):
 
 
 def ignored(path):
-    """Find declarations in inline mathematics, which declare nothing.
+    """Find what declares nothing and seems meant to: declarations in inline mathematics, and a word like one of theirs.
 
     Parameters
     ----------
@@ -153,8 +154,12 @@ def ignored(path):
         The place, and what to do there.
     """
     for equation in equations(path):
-        for word, _ in () if equation.display else declarations(equation.latex):
-            yield equation.place(), f"% {word} in inline mathematics is ignored: write it in a displayed equation"
+        for word, rest in _comments(equation.latex):
+            near = get_close_matches(word, DECLARATIONS, 1, 0.75)
+            if word in DECLARATIONS and not equation.display:
+                yield equation.place(), f"% {word} in inline mathematics is ignored: write it in a displayed equation"
+            elif word not in DECLARATIONS and near and (":" in rest or "=" in rest):
+                yield equation.place(), f"% {word} declares nothing and is ignored: write % {near[0]} if that is meant"
 
 
 def _everything(path):
@@ -426,12 +431,14 @@ def declarations(latex):
     list of (str, str)
         The word (``given``, ``where``, ``wrong``, ``unread``) and what follows it, in order.
     """
-    found = []
+    return [(word, rest) for word, rest in _comments(latex) if word in DECLARATIONS]
+
+
+def _comments(latex):
+    """The first word and the rest of each comment."""
     for line in latex.split("\n"):
         word, _, rest = line[comment_at(line) :].lstrip("% ").partition(" ")
-        if word.rstrip(":") in DECLARATIONS:
-            found.append((word.rstrip(":"), rest.strip()))
-    return found
+        yield word.rstrip(":"), rest.strip()
 
 
 def comment_at(line):
@@ -564,7 +571,8 @@ class _Waiting:
         if letter in self.told_of:
             return replace(line, why=f"it waits for {letter}")
         self.told_of.add(letter)
-        return replace(line, why=f"{line.why} (a comment in the block declares it: % given {letter}: n)")
+        size = "m×n" if letter.isupper() else "n"
+        return replace(line, why=f"{line.why} (a comment in the block declares it: % given {letter}: {size})")
 
 
 _UNDECLARED = re.compile(r"(\S+) is not declared")
@@ -694,7 +702,8 @@ def _surprises(lines, wrong):
         if line.verdict == "unclear" and not follows:
             said.append(Problem("unclear", f"row {line.row + 1} is unclear: {line.why}: {line.latex}"))
         if line.verdict == "fails" and line.row not in wrong and not follows:
-            said.append(Problem("failed", f"row {line.row + 1} fails: {line.why}: {line.latex}"))
+            mended = f"; what holds: {line.repair}" if line.repair else ""
+            said.append(Problem("failed", f"row {line.row + 1} fails: {line.why}: {line.latex}{mended}"))
     for row, kind in wrong.items():
         if row not in failing:
             said.append(Problem("failed", f"row {row + 1} is announced as wrong ({kind}) and does not fail"))

@@ -32,6 +32,7 @@ from derivations.executing import Definition, Meaning, Scene
 from derivations.formulas.expression import ParseError, ShapeError, shape_text
 from derivations.formulas.names import SHORT, key
 from derivations.formulas.properties import implied
+from derivations.reading import numpy_programs
 from derivations.reading import numpy_text as reading
 from derivations.reading.latex_text import read_block
 from derivations.reading.latex_tree import Relation, bare
@@ -81,9 +82,9 @@ def check(
     macros : dict, optional
         Expansions of commands that the block does not define, ``#1`` the first argument.
     loss : str, optional
-        The function that is differentiated, in NumPy text or by its name in `where`, ``"sum((yhat - y)**2)"``. A letter
-        for a loss (L, ℓ, f, J, Loss …) that stands in a derivative and means nothing else is then this function, and
-        a wrong gradient that no small edit mends is mended by what `derive` gives.
+        The function that is differentiated, as `derive` takes it or by its name in `where`, ``"sum((yhat - y)**2)"``. A
+        letter for a loss (L, ℓ, f, J, Loss …) that stands in a derivative and means nothing else is then this function,
+        and a wrong gradient that no small edit mends is mended by what `derive` gives.
     prove : bool
         Whether each line that holds is also proved exactly, at small sizes and with SymPy. A line is then ``proved`` or
         says why not; one that holds within rounding and not exactly fails.
@@ -118,6 +119,8 @@ class Checker:
         self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
         self.begun_with["infer"] = self.infer = infer
         """Whether a letter that nobody declares is inferred, beside others that are."""
+        self.aside = False
+        """Whether it judges a chain by itself, apart from the text that it stands in."""
         self.awaited = {"varying": (), "assume": {}}
         """What was said of letters that are to be inferred."""
         self.begun_with |= {"given": given, "varying": varying, "assume": assume}
@@ -418,7 +421,7 @@ class Checker:
     def _read_loss(self):
         if self.loss is None:
             return None
-        formula = reading.parse_as_written(_plain(self.loss), self.scope).formula
+        formula = reading.parse_as_written(_plain(self.loss), self.scope, numpy_programs.read).formula
         if not formula.is_scalar:
             raise ShapeError(f"the loss {self.loss} is {shape_text(formula.shape)}; a loss is a scalar")
         return formula
@@ -701,18 +704,21 @@ def _derives(tree):
 
 
 def _plain(declared):
-    """A declaration with W_1 as W1 and y_true as ytrue: the names that the reader of LaTeX gives them."""
+    """A declaration with W_1 as W1, y_true as ytrue and θ as theta: the names that the reader of LaTeX gives them."""
     if isinstance(declared, dict):
         return {_plain(name): _plain(value) for name, value in declared.items()}
     if isinstance(declared, list | tuple):
         return type(declared)(map(_plain, declared))
     if not isinstance(declared, str):
         return declared
-    return _UNDERSCORED.sub(lambda found: key(found[0]), declared)
+    return _SPELLED.sub(lambda found: _WITHOUT_KEYWORDS.get(key(found[0]), key(found[0])), declared)
 
 
-_UNDERSCORED = re.compile(r"(?<![\w.\\])\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())")
-"""A name with an underscore that is no function."""
+_SPELLED = re.compile(
+    r"(?<![\w.\\])(?:\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())|[A-Za-z]*[Α-Ωα-ωϑϕϵ][\w\u0300-\u036f]*|lambda\b(?!\s+[A-Za-z_]))"
+)
+"""A name with an underscore that is no function, a Greek letter, and lambda, a word that Python keeps for itself."""
+_WITHOUT_KEYWORDS = {"lambda": "lam"}
 
 
 def _agree(sizes, others):

@@ -444,6 +444,16 @@ def _called(case):
     return ""
 
 
+def _unpaired(case):
+    """A bracket that was never closed, or closes nothing: it may have been meant elsewhere."""
+    return "its brackets do not pair: put them where they are meant" if "bracket '" in case.item.taken else ""
+
+
+def _either_sign(case):
+    either = any(tree.kind == "either sign" for tree in case.reached)
+    return "± was read as one sign, the same in the whole text: write a line for each" if either else ""
+
+
 def _entry_by_entry(case):
     """A root of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
     for tree in case.written:
@@ -474,6 +484,8 @@ GUESSES = (
     Guess("sums", _sums_without_an_index),
     Guess("powers", _powers),
     Guess("brackets", _called),
+    Guess("unpaired brackets", _unpaired, edits=lambda case: -1 if case.found.shapes else 1),
+    Guess("either sign", _either_sign),
     Guess("pairs", _pairs),
     Guess("entry by entry", _entry_by_entry),
     Guess("sets", _sets, edits=lambda case: 0),

@@ -2,8 +2,8 @@
 
 Every symbol becomes a matrix of letters, and every differential too; the line is executed with these, by the reading
 under which it holds in numbers and by the same rules of conformity. It is proved where the two sides are the same
-polynomials, by the rules of the letters that stand for reciprocals and functions; see `letters`. No derivative is taken
-by a rule of the table that `derive` uses.
+polynomials, by the rules of the letters that stand for reciprocals and functions, which are those of `executing.exact`.
+No derivative is taken by a rule of the table that `derive` uses.
 """
 
 import itertools
@@ -17,7 +17,7 @@ from derivations import executing
 from derivations.checking.comparing import fit, order_term, places
 from derivations.checking.reports import sizes_text
 from derivations.executing import Eye, Free, NotConforming, Scene, Several, Unit, Unreadable
-from derivations.executing.letters import ExactArray, Letters, Unproved, all_exact, applied, exact_array, softmax
+from derivations.executing.exact import ExactArray, Letters, Unproved, all_exact, applied, exact_array, softmax
 from derivations.formulas.properties import implied
 
 _DISAGREE = 1e-4

@@ -14,6 +14,7 @@ import itertools
 from derivations import executing
 from derivations.checking.outline import LOSSES, is_nought
 from derivations.executing import parts, spelled
+from derivations.formulas.names import LETTERS
 from derivations.reading.latex_tree import bare
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
@@ -646,6 +647,7 @@ def _square_of_any(shapes, tree):
 RULES = {
     "number": lambda shapes, tree: NUMBER,
     "delta": lambda shapes, tree: NUMBER,
+    "either sign": lambda shapes, tree: NUMBER,
     "name": _name, "label": _name, "subscript": _subscript, "prime": _prime,
     "one": lambda shapes, tree: (Length(), 1),
     "identity": _square_of_any,
@@ -679,7 +681,7 @@ def suggested(name, bold=frozenset()):
         return _costs(2.5, 2.0, 0.0, 3.0)
     if first.isupper():
         return _costs(1.8, 3.0, 0.0, 4.0)
-    if len(word) > 1 and word in _GREEK:
+    if len(word) > 1 and word in LETTERS:
         return _costs(0.2, 0.4, 2.5, 3.0) if word in _PARAMETERS else _costs(0.0, 1.2, 3.0, 3.5)
     if bold:
         return _costs(0.0, 0.8, 2.0, 2.5)
@@ -690,12 +692,6 @@ def suggested(name, bold=frozenset()):
 
 def _costs(*costs):
     return dict(zip((SCALAR, COLUMN, MATRIX, ROW), costs, strict=True))
-
-
-_GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
-    "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega",
-}  # fmt: skip
 
 
 def assignments(outline, bold=frozenset(), most=4, within=1.6):

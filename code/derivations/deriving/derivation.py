@@ -34,6 +34,7 @@ from derivations.formulas import names, table
 from derivations.formulas.expression import ONE, DerivationError, Formula, ParseError, ShapeError, Size, fold, ordered
 from derivations.formulas.laws import SIMPLIFYING, function_of, law_as_matrix, law_of
 from derivations.formulas.properties import implied, sentence
+from derivations.formulas.table import rebuild
 from derivations.reading import numpy_programs
 from derivations.reading import numpy_text as reading
 from derivations.writing import printing
@@ -252,7 +253,7 @@ class _Work:
             if inner.shape[1] is not ONE:
                 of = " A" if table.FIXED[inner.data[0]].applied else ""
                 self.notes.append(f"{names.plain(called[inner].data)}{of} stands for {self.told(inner)}")
-        self.function = fold(self.function, lambda inner, parts: called.get(inner) or op.rebuild(inner, parts))
+        self.function = fold(self.function, lambda inner, parts: called.get(inner) or rebuild(inner, parts))
 
     def told(self, inner):
         """What a fixed linear map does, in words."""
@@ -315,7 +316,7 @@ class _Work:
         done = {}
 
         def visit(inner, parts):
-            rebuilt = op.rebuild(inner, parts) if inner.args else inner
+            rebuilt = rebuild(inner, parts) if inner.args else inner
             if inner in opened and opened[inner][0] in done:
                 whole, factor = opened[inner]
                 terms = zip(inner.args, inner.data, parts, strict=True)
@@ -499,7 +500,7 @@ class _Work:
         def visit(inner, parts):
             if inner.operation == "power" and (named := self.bodies.get(op.power(inner.args[0], -inner.data))):
                 return op.power(named, -1)
-            return self.bodies.get(inner) or (op.rebuild(inner, parts) if parts else inner)
+            return self.bodies.get(inner) or (rebuild(inner, parts) if parts else inner)
 
         return fold(formula, visit, below=lambda f: () if f in self.bodies else closed(f))
 
@@ -631,7 +632,8 @@ class _Work:
                         worst[i] = max(worst[i], self._error(line, point, known, magnitudes, other, bend, floor))
         if not second_found:
             raise DerivationError("no random point was found where the second derivative is certain")
-        steps = []
+        moving = [part for part in ordered([line.formula for line in self.lines]) if part.operation == "differential"]
+        steps, letters = [], (*symbols, *moving)
         for line, error in zip(self.lines, worst, strict=True):
             if not error <= (SECOND_TOLERANCE if line.phase == 2 else TOLERANCE):
                 raise DerivationError(
@@ -639,7 +641,8 @@ class _Work:
                     f"(relative difference {error:.1e}); nothing is returned"
                 )
             shown = "" if line.kind == "definition" else _bound(error)
-            steps.append(Step(line.left[0], line.formula, tuple(dict.fromkeys(line.laws)), shown, line.left[1]))
+            laws = tuple(dict.fromkeys(line.laws))
+            steps.append(Step(line.left[0], line.formula, laws, shown, line.left[1], letters))
         return steps, self._assumptions(ordered_sizes)
 
     def _error(self, line, point, known, magnitudes, other, bend, floor):

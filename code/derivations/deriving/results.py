@@ -40,11 +40,52 @@ class Step:
     error: str = ""
     """A bound on the relative difference from the witness, such as ``< 1e-12``; empty for a definition."""
     plain_left: str = ""
+    letters: tuple[Formula, ...] = ()
+    """The symbols of the whole problem in the order they were declared, and its differentials."""
 
     @property
     def latex(self) -> str:
         """The line in LaTeX."""
         return f"{self.left} = {printing.latex(self.formula)}"
+
+    def __call__(self, **values: ArrayLike) -> np.ndarray:
+        """Evaluate the right side.
+
+        Parameters
+        ----------
+        **values : array_like
+            An array for each symbol and for each differential in it, by the name that is printed, ``W`` or ``dW``, in
+            NumPy's shapes; a size by its name where no array tells it.
+
+        Returns
+        -------
+        ndarray
+            With two axes: a number has one entry, a vector is a column.
+
+        Raises
+        ------
+        UnknownName
+            For a name that the derivation does not have, or one of the line without a value.
+        ShapeError
+            Where an array does not have the shape of its symbol; the message names both. Where a size is missing.
+        """
+        moving = {printing.text(letter): letter for letter in self.letters if letter.operation == "differential"}
+        symbols = [letter for letter in self.letters if letter.operation == "symbol"]
+        rest = {name: value for name, value in values.items() if name not in moving}
+        sizes, known = evaluable(self.formula, symbols, rest)
+        for part in ordered([self.formula]):
+            if part.operation == "differential":
+                known[part] = self._differential(printing.text(part), part, values, sizes)
+        return sampling.evaluate(self.formula, sizes, known)
+
+    @staticmethod
+    def _differential(name, part, values, sizes):
+        if name not in values:
+            raise UnknownName(f"{name} is missing; the line needs its value")
+        array, shape = np.asarray(values[name], dtype=float), tuple(length.at(sizes) for length in part.shape)
+        if (*array.shape, 1, 1)[:2] != shape:
+            raise ShapeError(f"{name} has shape {array.shape}; it moves what is {shape[0]}×{shape[1]}")
+        return array.reshape(shape)
 
     def __str__(self) -> str:
         return f"{self.plain_left} = {printing.text(self.formula)}"
@@ -102,21 +143,7 @@ class Derivative:
         ShapeError
             Where an array does not have its declared shape; the message names both. Where a size is missing.
         """
-        sizes, known = bind(self.symbols, values)
-        needed = ordered([self.formula])
-        for inner in filter(generic.is_any, needed):
-            raise DerivationError(f"'{printing.text(inner)}' has no number: nobody has said what its function is")
-        for inner in needed:
-            if inner.operation == "symbol" and inner not in known:
-                twin = next((value for s, value in known.items() if s.data[0] == inner.data[0]), None)
-                if twin is None:
-                    raise UnknownName(f"{inner.data[0]} is missing; the formula needs its value")
-                known[inner] = twin
-            lengths = [length for length in inner.shape] + ([inner.data] if inner.operation == "size" else [])
-            for length in lengths:
-                for name in length.names:
-                    if name not in sizes:
-                        raise ShapeError(f"the size {name} is told by no array; pass it by name, as in {name}=3")
+        sizes, known = evaluable(self.formula, self.symbols, values)
         found = sampling.evaluate(self.formula, sizes, known)
         return found.reshape([axis.at(sizes) for axis in self.axes]) if self.axes else squeezed(found, self.ndim)
 
@@ -175,6 +202,26 @@ def _opened(formula, expand):
 def squeezed(array, ndim):
     """A 2-D array with the axes that NumPy would give it."""
     return array[0, 0] if ndim == 0 else array[:, 0] if ndim == 1 else array
+
+
+def evaluable(formula, symbols, values):
+    """Arrays given by name as (sizes, symbol → 2-D array), once each symbol and size of the formula has its value."""
+    sizes, known = bind(symbols, values)
+    needed = ordered([formula])
+    for inner in filter(generic.is_any, needed):
+        raise DerivationError(f"'{printing.text(inner)}' has no number: nobody has said what its function is")
+    for inner in needed:
+        if inner.operation == "symbol" and inner not in known:
+            twin = next((value for s, value in known.items() if s.data[0] == inner.data[0]), None)
+            if twin is None:
+                raise UnknownName(f"{inner.data[0]} is missing; the formula needs its value")
+            known[inner] = twin
+        lengths = [length for length in inner.shape] + ([inner.data] if inner.operation == "size" else [])
+        for length in lengths:
+            for name in length.names:
+                if name not in sizes:
+                    raise ShapeError(f"the size {name} is told by no array; pass it by name, as in {name}=3")
+    return sizes, known
 
 
 def bind(symbols, values):

@@ -10,6 +10,7 @@ from math import gcd
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, fold, ordered
 from derivations.formulas.properties import PROPERTIES
+from derivations.formulas.table import rebuild
 
 
 def closed(formula):
@@ -34,7 +35,7 @@ def tidy(formula):
     """The formula with its sums multiplied out where that is shorter, and with common factors taken out."""
 
     def visit(inner, parts):
-        rebuilt = op.rebuild(inner, parts) if parts else inner
+        rebuilt = rebuild(inner, parts) if parts else inner
         if rebuilt.operation == "combination":
             return gathered(rebuilt)
         if rebuilt.operation == "frobenius":
@@ -78,7 +79,7 @@ def _inside(formula):
         (coefficient, term), *more = group
         if more:
             inner = op.combine([(c, part.args[0]) for c, part in group])
-            coefficient, term = 1, op.rebuild(term, [gathered(inner)])
+            coefficient, term = 1, rebuild(term, [gathered(inner)])
         terms.append((coefficient, term))
     return op.combine(terms)
 
@@ -200,7 +201,7 @@ def centred(formula):
     """The formula without sums over a named part that vanish, as 1 : r does for r = a − (1 : a)/n 1."""
 
     def visit(inner, parts):
-        rebuilt = op.rebuild(inner, parts) if parts else inner
+        rebuilt = rebuild(inner, parts) if parts else inner
         if rebuilt.operation == "frobenius" and rebuilt.args[0].operation == "ones":
             return op.number(0) if _vanishes(rebuilt.args[1], op.total) else rebuilt
         if rebuilt.operation == "product":
@@ -257,7 +258,7 @@ def opened(formula):
     """The formula with the means among its names written out."""
 
     def visit(inner, parts):
-        return parts[0] if inner.operation == "named" else op.rebuild(inner, parts) if parts else inner
+        return parts[0] if inner.operation == "named" else rebuild(inner, parts) if parts else inner
 
     return fold(formula, visit)
 
@@ -275,7 +276,7 @@ def written_out(formula, parts):
     def visit(inner, arguments):
         if inner in parts:
             return arguments[0]
-        return op.rebuild(inner, arguments) if arguments else inner
+        return rebuild(inner, arguments) if arguments else inner
 
     return fold(formula, visit, below=lambda f: f.args if f in parts else closed(f))
 
@@ -286,7 +287,7 @@ def substituted(formula, swap):
         return formula
 
     def visit(inner, parts):
-        return op.rebuild(inner, parts) if parts else swap.get(inner, inner)
+        return rebuild(inner, parts) if parts else swap.get(inner, inner)
 
     return fold(formula, visit, below=closed)
 
@@ -298,7 +299,7 @@ def simplified(formula, properties):
         return formula
 
     def visit(inner, parts):
-        rebuilt = op.rebuild(inner, parts) if parts else inner
+        rebuilt = rebuild(inner, parts) if parts else inner
         if rebuilt.operation == "frobenius" and rebuilt.args[0].operation == "ones":
             y = rebuilt.args[1]
             if y.operation == "symbol" and y.data[0] in summing:

@@ -6,8 +6,8 @@ witness: a complex step through the definitions, or a difference where one deriv
 differentiation is used, and none of the table that `derive` uses but the values of its operations.
 
 Each file is a room: `values` (arrays), `scenes` (names and numbers at a point), `indices`, `juxtaposition`, `algebra`,
-`functions`, `calculus`, `conditions`, `letters` (exact values, for proofs), and `table`, which says what each kind of
-tree does.
+`functions`, `calculus`, `conditions`, `sums` (Σ, Π, and what is defined entry by entry), `exact` (letters for numbers,
+for proofs), and `table`, which says what each kind of tree does.
 """
 
 from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
@@ -39,8 +39,8 @@ from derivations.executing.scenes import (
     readings,
     spelled,
 )
+from derivations.executing.sums import table_of
 from derivations.executing.table import RULES
-from derivations.executing.tables import table_of
 from derivations.executing.values import (
     CANCELLED,
     Eye,

@@ -50,10 +50,6 @@ from derivations.executing.values import (
 )
 
 
-def evaluate_number(tree, scene):
-    return scene.number(tree.data)
-
-
 def evaluate_name(tree, scene):
     name = spelled(tree)
     if name is not None and (name in scene.moved or scene.meaning.known(name)):
@@ -68,6 +64,15 @@ def evaluate_name(tree, scene):
     if name in _CONSTANTS:
         return np.array([[_CONSTANTS[name]]])
     raise Unreadable(f"{name} is not declared")
+
+
+def evaluate_either_sign(tree, scene):
+    """±, at some points + and at others −; ∓ is its opposite."""
+    values = next(iter(scene.point.values.values()), np.ones((1, 1)))
+    if is_exact(values):
+        raise Unreadable("± is two formulas, and a proof is of one")
+    scene.tell(("either sign",), "± is + at some points and − at others")
+    return np.array([[tree.data * (1.0 - 2.0 * (zlib.crc32(repr(values.flat[0]).encode()) % 2))]])
 
 
 _CONSTANTS = {"pi": np.pi, "e": np.e, "i": 1j}
@@ -288,14 +293,6 @@ def evaluate_colon(tree, scene):
     return colon(left, right)
 
 
-def evaluate_inner(tree, scene):
-    return colon(evaluate(tree.args[0], scene), evaluate(tree.args[1], scene))
-
-
-def evaluate_group(tree, scene):
-    return evaluate(tree.args[0], scene)
-
-
 def evaluate_fraction(tree, scene):
     above, below = evaluate(tree.args[0], scene), evaluate(tree.args[1], scene)
     if is_scalar(below):
@@ -504,7 +501,3 @@ def evaluate_cases(tree, scene):
     if np.any(open_still):
         raise np.linalg.LinAlgError("no case applies")
     return result
-
-
-def evaluate_imaginary_part(tree, scene):
-    return np.imag(solid(evaluate(tree.args[0], scene)))

@@ -44,7 +44,7 @@ from derivations.executing.values import (
     solid,
     transposed,
 )
-from derivations.formulas.arrays import matrix_exponential
+from derivations.formulas import arrays
 from derivations.formulas.table import FUNCTIONS, ROWS
 from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
 from derivations.reading.latex_tree import bare
@@ -382,15 +382,16 @@ def _conforms_as_product(name, tree, scene):
 
 
 def elementwise_word(name, scene):
-    """The elementwise function that a name was defined with, for φ in φ(z) or φ′."""
+    """The elementwise function that a name was defined with, for φ in φ(z) or φ′; not for g(r) = exp(−r)."""
     definition = scene.meaning.definitions.get(name)
     if definition is None:
         return None
     if definition.formula is not None and definition.formula.operation == "elementwise":
         return definition.formula.data
-    if definition.tree is not None and definition.tree.kind == "apply" and definition.tree.args[0].kind == "operator":
-        return definition.tree.args[0].data
-    return None
+    if definition.tree is None or definition.tree.kind != "apply" or definition.tree.args[0].kind != "operator":
+        return None
+    own = not definition.parameters or spelled(bare(definition.tree.args[1])) in definition.parameters
+    return definition.tree.args[0].data if own else None
 
 
 def of_matrix(value, function, slope, positive=True):
@@ -446,7 +447,7 @@ def _matrix_exponential(tree, value, scene):
     place = ("exponential", tree.start)
     way = ways[scene.choose(place, tuple(ways))]
     scene.tell((*place, way), way)
-    return matrix_exponential(value) if way == "the exponential of the matrix" else None
+    return arrays.matrix_exponential(value) if way == "the exponential of the matrix" else None
 
 
 def evaluate_prime(tree, scene):
@@ -483,7 +484,7 @@ def slope_of(function, argument, order=1):
     if order > 1:
         raise Unreadable("a derivative of a second order, in letters")
     if is_exact(argument):
-        from derivations.executing.letters import slope
+        from derivations.executing.exact import slope
 
         return slope(function, argument)
     if np.iscomplexobj(argument):
@@ -520,27 +521,6 @@ def _factorial(value):
     return np.vectorize(math.gamma, otypes=[float])(value + 1)
 
 
-def _shares(axis):
-    """Softmax along an axis; None is the axis of a column, else of the rows."""
-
-    def shares(value):
-        along = (0 if value.shape[1] == 1 else 1) if axis is None else axis
-        e = np.exp(value - np.max(value.real, axis=along, keepdims=True))
-        return e / e.sum(axis=along, keepdims=True)
-
-    return shares
-
-
-def _log_of_sum(axis):
-    """The logarithm of the sum of exponentials along an axis; None is the whole array."""
-
-    def total(value):
-        top = np.max(value.real, axis=axis, keepdims=True)
-        return top + np.log(np.sum(np.exp(value - top), axis=axis, keepdims=True))
-
-    return total
-
-
 def _diagonal(value):
     return np.diag(value.ravel()) if 1 in value.shape else np.diag(value)[:, None]
 
@@ -553,12 +533,12 @@ OF_ARRAYS = {
     "diag": _diagonal,
     "vecrow": lambda value: value.reshape(-1, 1),
     "vec": lambda value: value.T.reshape(-1, 1),
-    "softmax": _shares(None),
-    "softmaxrow": _shares(1),
-    "softmaxcolumn": _shares(0),
-    "logsumexp": _log_of_sum(None),
-    "logsumexprow": _log_of_sum(1),
-    "logsumexpcolumn": _log_of_sum(0),
+    "softmax": lambda value: arrays.softmax(value, int(value.shape[1] > 1)),
+    "softmaxrow": functools.partial(arrays.softmax, axis=1),
+    "softmaxcolumn": functools.partial(arrays.softmax, axis=0),
+    "logsumexp": functools.partial(arrays.log_sum_exp, axis=None),
+    "logsumexprow": functools.partial(arrays.log_sum_exp, axis=1),
+    "logsumexpcolumn": functools.partial(arrays.log_sum_exp, axis=0),
     "sum": lambda value: np.sum(value).reshape(1, 1),
     "mean": lambda value: np.mean(value).reshape(1, 1),
     "sym": lambda value: (value + value.T) / 2,
@@ -569,14 +549,14 @@ OF_ARRAYS = {
     "factorial": _factorial,
 }
 """Functions of an array: what each does. Those with a word on their row of the table are that row."""
-_OF_SQUARE = {"adj", *(row.read.name for row in ROWS.values() if row.read and row.read.matrix)}
+_OF_SQUARE = {"adj", *(row.read.name for row in ROWS.values() if row.read and row.read.takes == 2)}
 
 
 def word_applied(word, value):
     """A function word applied to a value."""
     word = WORDS.get(word, word)
     if is_exact(value):
-        from derivations.executing.letters import applied
+        from derivations.executing.exact import applied
 
         exact = applied(word, value)
         if exact is not None:

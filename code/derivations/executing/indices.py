@@ -17,7 +17,7 @@ def free_indices(tree, scene):
         if t.kind in BIG:
             bound = bound | {b[0] for b in t.data}
         bound = bound | set(letters_in(indices_under(t)))
-        for letter in script_letters(t, scene.meaning):
+        for letter in (*script_letters(t, scene.meaning), *_ends(t, scene.meaning)):
             taken = scene.meaning.known(letter) and letter not in scene.meaning.sizes
             if letter not in bound and letter not in scene.indices and not taken:
                 found[letter] = True
@@ -28,6 +28,17 @@ def free_indices(tree, scene):
             bound = bound | {b[0] for b in big.data} if big is not None else bound  # Σ_i a_i − b_i runs on
         stack.extend(reversed(inside))
     return tuple(found)
+
+
+def _ends(tree, meaning):
+    """The letters that are indices in the bounds of a sum, i in Σ_{j=1}^i: no sizes, and nothing that has a value."""
+    ends = [end for bounds in tree.data or () for end in bounds[1:] if end is not None] if tree.kind in BIG else []
+    letters = (part.data for end in ends for part in parts(end) if part.kind == "name" and part.data in _LETTERS)
+    return [letter for letter in letters if not meaning.known(letter)]
+
+
+_LETTERS = "ijklmnpqrs"
+"""Letters that are indices wherever they have no other meaning."""
 
 
 def is_meant(indices, meaning):
@@ -53,7 +64,7 @@ def multiplies_rows(tree):
 
 def is_place(below, meaning):
     """Whether ∂_j is the derivative by the entry j of the one variable."""
-    plain = below.kind == "name" and below.data in "ijklmnpqrs" and len(meaning.varying) == 1
+    plain = below.kind == "name" and below.data in _LETTERS and len(meaning.varying) == 1
     return plain and below.data not in meaning.symbols and below.data not in meaning.definitions
 
 
@@ -105,7 +116,7 @@ def stated_ranges(lines):
     for line in lines:
         for tree in (t for side in (line.left, line.right) for t in parts(side)) if hasattr(line, "left") else ():
             for letter, _, high in tree.data if tree.kind in BIG else ():
-                if high is not None:
+                if high is not None and high.kind != "infinity":
                     keys.setdefault(letter, set()).add(key_of(high))
                     found[letter] = high
     return {letter: high for letter, high in found.items() if len(keys[letter]) == 1}
@@ -123,6 +134,10 @@ def index_ranges(tree, scene, wanted):
         for letter, _, high in inner.data if inner.kind in BIG else ():
             if letter in wanted and high is not None:
                 ranges.setdefault(letter, whole_number(high, scene))
+        for end in (
+            x for x in _ends(inner, scene.meaning) if x in wanted and x not in ranges
+        ):  # as far as what it ends
+            ranges.update({end: max(index_ranges(inner.args[0], scene, (b[0],))[b[0]] for b in inner.data)})
     for inner in inside:
         for letter, length in _lengths_by_entry(inner, scene):
             if letter in wanted:
@@ -425,7 +440,7 @@ def _is_script(letter, tree, scene):
 def whole_number(tree, scene):
     """A whole number: a size, an index, or how far one runs."""
     value = solid(evaluate(tree, scene))
-    if value.shape != (1, 1) or not abs(value.item()) <= ENTRIES:
+    if value.shape != (1, 1) or not abs(value.item()) <= ENTRIES or abs(np.imag(value.item())) > 0.5:
         raise Unreadable("a size or an index that is not a number of modest size")
     return round(value.item().real)
 

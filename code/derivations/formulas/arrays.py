@@ -4,6 +4,7 @@ Most rows of the table say theirs in a line; here are the longer ones.
 """
 
 from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 
@@ -83,10 +84,10 @@ def relu(z):
     return np.where(z.real > 0, z, 0)
 
 
-def softmax(formula, sizes, x):
-    """Down each column or along each row, the largest taken away first."""
-    e = np.exp(x - np.max(x.real, axis=formula.data, keepdims=True))
-    return e / e.sum(axis=formula.data, keepdims=True)
+def softmax(x, axis):
+    """Down each column (`axis` 0) or along each row (`axis` 1), the largest taken away first."""
+    e = np.exp(x - np.max(x.real, axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
 
 
 def largest(formula, sizes, x):
@@ -99,10 +100,10 @@ def largest(formula, sizes, x):
     return found
 
 
-def log_sum_exp(formula, sizes, x):
-    """Likewise."""
-    top = np.max(x.real, axis=formula.data, keepdims=True)
-    return top + np.log(np.exp(x - top).sum(axis=formula.data, keepdims=True))
+def log_sum_exp(x, axis):
+    """Likewise, or over all entries (`axis` None)."""
+    top = np.max(x.real, axis=axis, keepdims=True)
+    return top + np.log(np.exp(x - top).sum(axis=axis, keepdims=True))
 
 
 def combination(formula, sizes, *terms):
@@ -112,24 +113,9 @@ def combination(formula, sizes, *terms):
 
 def product(formula, sizes, *factors):
     """The cheaper of the two ends first: from the right where the result is a column."""
-    factors = list(factors)
     if factors[-1].shape[1] <= factors[0].shape[0]:
-        value = factors.pop()
-        while factors:
-            value = factors.pop() @ value
-        return value
-    value = factors[0]
-    for factor in factors[1:]:
-        value = value @ factor
-    return value
-
-
-def hadamard(formula, sizes, *factors):
-    """The entrywise product."""
-    value = factors[0]
-    for factor in factors[1:]:
-        value = value * factor
-    return value
+        return reduce(lambda right, left: left @ right, reversed(factors))
+    return reduce(np.matmul, factors)
 
 
 def whole_power(base, exponent):

@@ -4,12 +4,11 @@ import re
 from itertools import pairwise
 
 from derivations.formulas.expression import ONE, DerivationError
+from derivations.formulas.index_sums import INDICES, contraction
 from derivations.formulas.making import (
-    INDICES,
     add,
     axis_spread,
     axis_sum,
-    contraction,
     elementwise,
     exponential,
     fixed,
@@ -22,7 +21,6 @@ from derivations.formulas.making import (
     negative,
     ones,
     product,
-    rebuild,
     reshape,
     scale,
     softmax,
@@ -49,9 +47,9 @@ def with_argument(make):
     return replaced
 
 
-def with_argument_again(formula, index, change):
-    """The node with one argument replaced, where its data say how it is made."""
-    return rebuild(formula, [*formula.args[:index], change, *formula.args[index + 1 :]])
+def again(make):
+    """How a node is made again whose arguments say all."""
+    return lambda formula, *args: make(*args)
 
 
 def general_power_differential(formula, changes):

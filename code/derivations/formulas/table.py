@@ -1,9 +1,11 @@
 """The table of operations: what each one means, how d passes through it, and how it crosses the colon.
 
 A row says what the system knows of an operation. `making` makes its formulas, `arrays` and `rules` hold what takes more
-than a line, `notation` writes it; derivation, printing and the page of laws all read this file.
+than a line; `reading`, `deriving`, `writing` and the page of laws all read this file.
 """
 
+import math
+from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,29 +13,39 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations.formulas import arrays, rules
-from derivations.formulas.expression import Size
+from derivations.formulas.expression import ONE, Size, node
+from derivations.formulas.index_sums import contracted_again
 from derivations.formulas.making import (
     add,
     combine,
     commutation,
+    determinant,
     diag,
     diagonal,
     diagonal_embedding,
     elementwise,
+    exponential,
     fixed,
     frobenius,
+    general_power,
     hadamard,
     identity,
     inverse,
     kronecker,
     kronecker_adjoint,
+    largest,
+    log_determinant,
+    log_sum_exp,
+    named,
     negative,
+    norm,
     ones,
     others,
     power,
     product,
     reshape,
     scale,
+    softmax,
     times,
     trace,
     transpose,
@@ -48,8 +60,8 @@ class Word(NamedTuple):
     name: str
     axes: int | None = None
     """How many axes NumPy gives the value; as many as the argument has where it is None."""
-    matrix: bool = False
-    """Whether the argument has to have two axes."""
+    takes: int | None = None
+    """How many axes the argument has to have, 1 or 2; any number where it is None."""
 
 
 GRANTED_BY = {
@@ -79,6 +91,8 @@ class Operation:
     """The arguments in which it is linear, where it has an adjoint."""
     as_matrix: str = ""
     """That, in LaTeX; vec(…) is the row-major one."""
+    made: Callable | None = None
+    """made(node, *arguments): it is made again with other arguments; None where no simplification is known."""
     noun: str = ""
     """What its laws are called after, where that is not its name."""
     needs: str = ""
@@ -166,7 +180,7 @@ ROWS = {
         Operation("commutation", arrays.commutation),
         Operation("diagonal embedding", arrays.diagonal_embedding),
         Operation("fixed", lambda f, s, *args: fixed_value(f, s, *args)),
-        Operation("named", lambda f, s, definition: definition),
+        Operation("named", lambda f, s, definition: definition, made=lambda f, A: named(f.data, A)),
         Operation(
             "combination", arrays.combination,
             lambda f, d: combine([(c, e) for c, e in zip(f.data, d, strict=True) if e is not None]),
@@ -175,6 +189,7 @@ ROWS = {
             r"A : (B + C) = A : B + A : C, \quad A : \lambda B = \lambda A : B",
             lambda f, i: times(f.data[i], identity(f.shape[0] * f.shape[1])),
             as_matrix=r"vec(A + B) = vec(A) + vec(B)", noun="sum",
+            made=lambda f, *args: combine(list(zip(f.data, args, strict=True))),
         ),
         Operation(
             "product", arrays.product,
@@ -184,15 +199,17 @@ ROWS = {
             r"A : B C = B^T A : C = A C^T : B",
             rules.product_matrix,
             as_matrix=r"vec(A E B) = (A \otimes B^T) vec(E)",
+            made=rules.again(product),
         ),
         Operation(
-            "hadamard", arrays.hadamard,
+            "hadamard", lambda f, s, *factors: math.prod(factors),
             rules.each_argument(lambda f, i, change: hadamard(*others(f, i), change)),
             r"d(A \odot B) = dA \odot B + A \odot dB",
             lambda f, i, G: hadamard(G, *others(f, i)),
             r"A : (B \odot C) = (A \odot B) : C",
             lambda f, i: diag(vec(hadamard(*others(f, i)))),
             as_matrix=r"vec(A \odot E) = \operatorname{Diag}(vec(A)) vec(E)", noun="Hadamard product",
+            made=rules.again(hadamard),
         ),
         Operation(
             "scale", lambda f, s, a, B: a * B,
@@ -203,6 +220,7 @@ ROWS = {
             lambda f, i: scale(f.args[0], identity(f.shape[0] * f.shape[1])) if i else vec(f.args[1]),
             as_matrix=r"vec(\alpha E) = \alpha vec(E), \quad vec(\epsilon A) = vec(A)\, \epsilon",
             noun="scalar multiple",
+            made=rules.again(scale),
         ),
         Operation(
             "transpose", lambda f, s, A: A.T,
@@ -212,6 +230,7 @@ ROWS = {
             r"A : B^T = A^T : B",
             lambda f, i: commutation(*f.args[0].shape),
             as_matrix=r"vec(E^T) = K_{m,n} vec(E)",
+            made=rules.again(transpose),
         ),
         Operation(
             "trace", lambda f, s, A: np.trace(A).reshape(1, 1),
@@ -221,7 +240,8 @@ ROWS = {
             r"\operatorname{tr}(A) = I : A",
             lambda f, i: transpose(vec(identity(f.args[0].shape[0]))),
             as_matrix=r"\operatorname{tr}(E) = vec(I)^T vec(E)",
-            read=Word("tr", 0, True), written="tr",
+            read=Word("tr", 0, 2), written="tr",
+            made=rules.again(trace),
         ),
         Operation(
             "frobenius", lambda f, s, A, B: np.sum(A * B).reshape(1, 1),
@@ -231,27 +251,32 @@ ROWS = {
             r"A : B = B : A = \operatorname{tr}(A^T B), \quad \alpha (A : B) = \alpha A : B",
             lambda f, i: transpose(vec(f.args[1 - i])),
             as_matrix=r"A : E = vec(A)^T vec(E)", noun="colon",
+            made=rules.again(frobenius),
         ),
         Operation(
             "power", arrays.power,
             lambda f, d: hadamard(times(f.data, power(f.args[0], f.data - 1)), d[0]),
             r"d(z^{\odot \lambda}) = \lambda z^{\odot (\lambda - 1)} \odot dz",
+            made=lambda f, A: power(A, f.data),
         ),
         Operation(
             "general power", lambda f, s, A, B: A**B, rules.general_power_differential,
             r"d(\alpha^\beta) = \beta \alpha^{\beta - 1}\, d\alpha + \alpha^\beta \log(\alpha)\, d\beta",
             needs="{} > 0", letters=(("T", "the sign of a transpose"),),  # as in x^T
+            made=rules.again(general_power),
         ),
         Operation(
             "elementwise", lambda f, s, x: FUNCTIONS[f.data].value(x),
             lambda f, d: hadamard(FUNCTIONS[f.data].derivative(f.args[0], f), d[0]),
             r"s = f(z) \;\Rightarrow\; ds = f'(z) \odot dz",
+            made=lambda f, z: elementwise(f.data, z),
         ),
         Operation(
             "inverse", lambda f, s, A: np.linalg.inv(A),
             lambda f, d: negative(product(f, d[0], f)),
             r"d(A^{-1}) = -A^{-1}\, dA\, A^{-1}",
-            needs="{} is invertible", read=Word("inv", 2, True),
+            needs="{} is invertible", read=Word("inv", 2, 2),
+            made=rules.again(inverse),
         ),
         Operation(
             "matrix exponential", arrays.exponential,
@@ -270,21 +295,24 @@ ROWS = {
                 r"vec(P_3) = P_4 vec(E)"
             ),
             linear=slice(1, None, 2),
-            read=Word("expm", 2, True), written=rules.exponential_written, code="expm", helper=rules.EXPM,
+            read=Word("expm", 2, 2), written=rules.exponential_written, code="expm", helper=rules.EXPM,
             letters=(("e", "the base of the exponential"),), explicit=rules.exponential_explicit,
+            made=rules.again(exponential),
         ),
         Operation(
             "determinant", lambda f, s, A: np.linalg.det(A).reshape(1, 1),
             lambda f, d: scale(f, frobenius(transpose(inverse(f.args[0])), d[0])),
             r"d \det(A) = \det(A)\, A^{-T} : dA",
             needs="{} is invertible",
-            read=Word("det", 0, True), written="det", code="np.linalg.det",
+            read=Word("det", 0, 2), written="det", code="np.linalg.det",
+            made=rules.again(determinant),
         ),
         Operation(
             "log determinant", lambda f, s, A: np.log(np.linalg.det(A)).reshape(1, 1),
             lambda f, d: frobenius(transpose(inverse(f.args[0])), d[0]),
             r"d \log\det(A) = A^{-T} : dA",
-            needs="det({}) > 0", read=Word("logdet", 0, True),
+            needs="det({}) > 0", read=Word("logdet", 0, 2),
+            made=rules.again(log_determinant),
         ),
         Operation(
             "product of entries", lambda f, s, A: np.prod(A).reshape(1, 1),
@@ -297,14 +325,28 @@ ROWS = {
             "cumulative product", lambda f, s, v: np.cumprod(v, axis=0),
             lambda f, d: hadamard(f, product(fixed("cumsum", (f.shape[0],) * 2), hadamard(d[0], power(f.args[0], -1)))),
             r"c_i = \prod_{j=1}^{i} v_j \;\Rightarrow\; dc_i = c_i \sum_{j=1}^{i} dv_j / v_j",
-            needs="{} ≠ 0", read=Word("cumprod"), written="cumprod", code="np.cumprod",
+            needs="{} ≠ 0", read=Word("cumprod", takes=1), written="cumprod", code="np.cumprod",
             explicit=lambda sympy, f, s, v: sympy.Matrix([sympy.Mul(*v[: i + 1]) for i in range(v.rows)]),
+        ),
+        Operation(
+            "cumulative log-sum-exp",
+            lambda f, s, z: np.log(np.cumsum(np.exp(z - np.max(z.real)), axis=0)) + np.max(z.real),
+            lambda f, d: hadamard(
+                elementwise("exp", negative(f)),
+                product(fixed("cumsum", (f.shape[0],) * 2), hadamard(elementwise("exp", f.args[0]), d[0])),
+            ),
+            r"h_i = \log \sum_{j=1}^{i} e^{z_j} \;\Rightarrow\; dh_i = \sum_{j=1}^{i} e^{z_j - h_i}\, dz_j",
+            read=Word("logcumsumexp", takes=1), written="logcumsumexp", code="np.logaddexp.accumulate",
+            explicit=lambda sympy, f, s, z: sympy.Matrix(
+                [sympy.log(sympy.Add(*map(sympy.exp, z[: i + 1]))) for i in range(z.rows)]
+            ),
         ),
         Operation(
             "norm", lambda f, s, A: np.sqrt(np.sum(A * A)).reshape(1, 1),
             lambda f, d: scale(power(f, -1), frobenius(f.args[0], d[0])),
             r"d \|A\| = \tfrac{1}{\|A\|} A : dA",
             needs="{} ≠ 0", code="np.linalg.norm",
+            made=rules.again(norm),
         ),
         Operation(
             "diag", lambda f, s, v: np.diag(v[:, 0]),
@@ -317,6 +359,7 @@ ROWS = {
                 r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; vec(\operatorname{Diag}(v)) = D_n v"
             ),
             noun="Diag", written="Diag",
+            made=rules.again(diag),
         ),
         Operation(
             "diagonal", lambda f, s, A: np.diag(A)[:, None],
@@ -328,7 +371,8 @@ ROWS = {
             as_matrix=(
                 r"D_n = \sum_{i=1}^{n} (e_i \otimes e_i)\, e_i^T \;\Rightarrow\; \operatorname{diag}(E) = D_n^T vec(E)"
             ),
-            read=Word("diagvec", 1, True), written="diag",
+            read=Word("diagvec", 1, 2), written="diag",
+            made=rules.again(diagonal),
         ),
         Operation(
             "kronecker", lambda f, s, A, B: np.kron(A, B),
@@ -339,6 +383,7 @@ ROWS = {
             rules.kronecker_matrix,
             as_matrix=r"vec(A \otimes E) = (I_m \otimes K_{n,k} \otimes I_q) (vec(A) \otimes vec(E))",
             noun="Kronecker product",
+            made=rules.again(kronecker),
         ),
         Operation(
             "kronecker adjoint", arrays.kronecker_adjoint,
@@ -354,6 +399,7 @@ ROWS = {
                 r"(vec(A) \otimes I_k \otimes I_q)^T (I_m \otimes K_{n,k} \otimes I_q)^T vec(E)"
             ),
             noun="Kronecker adjoint",
+            made=lambda f, A, B: kronecker_adjoint(A, B, f.data),
         ),
         Operation(
             "reshape", lambda f, s, A: A.reshape(arrays.shape(f, s)),
@@ -363,33 +409,40 @@ ROWS = {
             r"A : \operatorname{reshape}_{n \times m}(B) = \operatorname{reshape}_{m \times n}(A) : B",
             lambda f, i: identity(f.shape[0] * f.shape[1]),
             as_matrix=r"vec(\operatorname{reshape}_{n \times m}(E)) = vec(E)",
+            made=lambda f, A: reshape(A, f.shape),
         ),
         Operation(
             "contraction", arrays.contraction,
-            rules.each_argument(rules.with_argument_again),
+            rules.each_argument(
+                lambda f, i, change: contracted_again(f, *f.args[:i], change, *f.args[i + 1 :])
+            ),
             r"d \sum_k A_{ik} B_{kj} = \sum_k dA_{ik}\, B_{kj} + \sum_k A_{ik}\, dB_{kj}",
             rules.contraction_adjoint,
             r"\sum_{i,j} C_{ij} \sum_k A_{ik} B_{kj} = \sum_{i,k} A_{ik} \sum_j C_{ij} B_{kj}",
             rules.contraction_matrix,
             as_matrix=r"\sum_k A_{ik} E_{kj} = \sum_{k,l} A_{ik} I_{jl} E_{kl}",
             noun="index sum",
+            made=contracted_again,
         ),
         Operation(
             "largest", arrays.largest, lambda f, d: zero(f.shape),
             r"d[A = \max(A)] = 0",
             noun="place of the largest", needs="{} has no ties for the largest",
+            made=lambda f, A: largest(A, f.data),
         ),
         Operation(
-            "softmax", arrays.softmax, rules.softmax_differential,
+            "softmax", lambda f, s, z: arrays.softmax(z, f.data), rules.softmax_differential,
             r"p = \operatorname{softmax}(z) \;\Rightarrow\; dp = p \odot dz - (p : dz)\, p, \quad "
             r"P = \operatorname{softmax}_{\text{row}}(Z) \;\Rightarrow\; "
             r"dP = P \odot dZ - \operatorname{Diag}((P \odot dZ)\, \mathbf{1})\, P",
+            made=lambda f, z: softmax(z, f.data),
         ),
         Operation(
-            "log-sum-exp", arrays.log_sum_exp, rules.log_sum_exp_differential,
+            "log-sum-exp", lambda f, s, z: arrays.log_sum_exp(z, f.data), rules.log_sum_exp_differential,
             r"d \operatorname{logsumexp}(z) = \operatorname{softmax}(z) : dz, \quad "
             r"d \operatorname{logsumexp}_{\text{row}}(Z) = "
             r"(\operatorname{softmax}_{\text{row}}(Z) \odot dZ)\, \mathbf{1}",
+            made=lambda f, z: log_sum_exp(z, f.data),
         ),
     ]
 }  # fmt: skip
@@ -563,8 +616,45 @@ FIXED = {
 """Fixed linear maps by their names."""
 
 
+def rebuild(formula, args):
+    """The formula with other arguments, simplified anew."""
+    if args == list(formula.args) or args == formula.args:
+        return formula
+    made = ROWS[formula.operation].made
+    return made(formula, *args) if made else node(formula.operation, tuple(args), formula.shape, formula.data)
+
+
+def applied(row, argument):
+    """The operation of a row with a word, of one array."""
+    if row.made:
+        return row.made(None, argument)
+    return node(row.name, (argument,), argument.shape if row.read.axes is None else (ONE, ONE))
+
+
 def fixed_value(formula, sizes, *arguments):
     """The matrix of a fixed linear map."""
     name, *data = formula.data
     numbers = [entry.at(sizes) if isinstance(entry, Size) else entry for entry in data]
     return FIXED[name].value(*arrays.shape(formula, sizes), *numbers, *arguments)
+
+
+class _Operations(ChainMap):
+    """The tables as one; a row is replaced where it stands."""
+
+    def __setitem__(self, name, row):
+        next((rows for rows in self.maps if name in rows), self.maps[0])[name] = row
+
+
+def operations():
+    """The table of operations, and of the functions that are applied entry by entry, by their names.
+
+    It is what `derive` works with, no copy: a row that is replaced changes the next derivation, until it is put back.
+    The witness refuses a gradient that a wrong row gives.
+
+    Returns
+    -------
+    MutableMapping
+        A row for each name, ``operations()["product"]``: of an operation its value, differential, adjoint and their
+        laws in LaTeX; of a function its value and derivative.
+    """
+    return _Operations(ROWS, FUNCTIONS)

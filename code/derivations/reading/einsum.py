@@ -4,6 +4,7 @@ import re
 
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, ParseError, ShapeError
+from derivations.formulas.index_sums import contraction
 
 
 def einsum(subscripts, operands):
@@ -80,5 +81,5 @@ def summed(terms, kept, sizes=()):
         (value.formula, "".join(x for x, axis in zip(letters, value.axes, strict=True) if axis is not ONE))
         for value, letters in terms
     ]
-    formula = op.contraction(shown, "".join(letter for letter in kept if letter in sizes), sizes, held(axes))
+    formula = contraction(shown, "".join(letter for letter in kept if letter in sizes), sizes, held(axes))
     return formula, axes

@@ -156,6 +156,16 @@ class Builder:
         """−a."""
         return _node("sum", (term,), (-1,), sign.value, term)
 
+    def either(self, sign, term):
+        """±a: the sign is a number of its own, the same for all of a text."""
+        token = sign.value
+        either = Tree("either sign", (), 1 if token.text == "±" else -1, token.start, token.stop)
+        return _node("product", (either, _grouped(term)), ("",))
+
+    def plus_either(self, left, sign, right):
+        """A ± b."""
+        return _added(left, self.either(sign, right), 1)
+
     def plus(self, left, _, right):
         """A + b."""
         return _added(left, right, 1)
@@ -199,6 +209,11 @@ class Builder:
         """A · b."""
         product.append((sign.value.text, factor))
         return product
+
+    def left_division(self, product, _, factor):
+        """A⁻¹ b, as a division to the left."""
+        sign, left = product.pop()
+        return [*product, (sign, _node("inverse", (left,))), ("", factor)]
 
     def times_negative(self, product, sign, minus, factor):
         """A · −b."""
@@ -651,7 +666,7 @@ class _Row:
     def operand(self):
         """The next factor, with the prefixes before it applied."""
         prefixes = []
-        here = self.items[self.place][1]
+        here = _unbracketed(self.items[self.place][1])
         if here.kind == "one" and self.ahead(1) is not None and self.ahead(1).kind == "indicator":  # 1[z > 0]
             self.place += 1
             here = self.ahead()
@@ -662,7 +677,7 @@ class _Row:
             below = any(script.kind == "subscript" for script in scripts)
             if mark.kind in _ALONE or (mark.kind == "partial mark" and below):
                 break
-            here = self.ahead()
+            here = self.ahead() and _unbracketed(self.ahead())
             if here is None:
                 break
         if not prefixes:
@@ -876,6 +891,13 @@ class _Row:
         )
 
 
+def _unbracketed(tree):
+    """The operator that stands alone in a bracket, (∂/∂x) f, as a mark; another tree as it is."""
+    inner = tree.args[0] if tree.kind == "group" else tree
+    alone = inner is not tree and inner.kind == "operate" and inner.args[1].kind == "nothing"
+    return Tree("operate mark", inner.args[:1], inner.data, tree.start, tree.stop) if alone else tree
+
+
 def _prefix(tree):
     """(mark, scripts) of a prefix with its scripts, or None."""
     scripts = []
@@ -917,6 +939,9 @@ def _alone(prefix, mark):
         return _node("gradient", (nothing, *variable), order, prefix, prefix)
     if mark.kind == "operate mark":
         return _node("operate", (mark.args[0], nothing), mark.data, mark, mark)
+    below = [a for s in _prefix(prefix)[1] if s.kind == "subscript" for a in s.args[1:]]
+    if mark.kind == "partial mark" and len(below) == 1:
+        return _node("operate", (below[0], nothing), _order(_prefix(prefix)[1]), prefix, prefix)
     raise Refused("a derivative of nothing", prefix.start, prefix.stop)
 
 

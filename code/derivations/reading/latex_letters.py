@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from derivations.formulas.expression import ParseError
 from derivations.reading.latex_names import GIVEN
-from derivations.reading.tex import DEPTH, Token, expand, scan
+from derivations.reading.tex import CLOSING, DEPTH, OPENING, OPERANDS, Token, expand, scan
 from derivations.reading.tex_document import sections, without_fences
 from derivations.reading.tex_layout import Layout, closing
 from derivations.reading.tex_words import OPERATORS
@@ -17,15 +17,14 @@ from derivations.reading.tex_words import OPERATORS
 _BARE = sorted(
     [
         "exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "tr", "Tr", "trace", "det", "diag", "Diag",
-        "vec", "Vec", "rank", "sigmoid", "softmax", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
+        "vec", "Vec", "rank", "sigmoid", "Sigmoid",
+        "softmax", "Softmax", "softplus", "logsumexp", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
         "sqrt",
     ],
     key=len,
     reverse=True,
 )  # fmt: skip
-_OPERAND = {"NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT",
-"NABLA", "PARTIAL", "BIG", "FRACTION", "DERIVATIVE",
-            "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "BAR", "BARS", "WORDS", "OPERATE"}  # fmt: skip
+_OPERAND = {*OPERANDS, "PARTIAL", "BIG", "BAR", "BARS", "WORDS"}
 _FACTORS = {"SUB", "SUP", "BANG", "SLASH", *_OPERAND}
 _ENDS = {"NAME", "NUMBER", "RIGHT", "CLOSE", "TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME", "LABEL", "BARRIGHT",
 "NORMRIGHT", "ANGLERIGHT", "OPERATOR", "INFINITY",
@@ -55,8 +54,8 @@ def read_letters(latex, names=None, macros=None, known=()):
     labels = []
     for start, stop, label in layout.labels:
         label = _mapped(_words(_close(label), known), table, given)
-        labels.append((start, stop, brackets(decide(label))))
-    return [t for section in _by_section(decide(tokens)) for t in brackets(section)], labels, decide.notes
+        labels.append((start, stop, brackets(decide(label), decide.notes)))
+    return [t for section in _by_section(decide(tokens)) for t in brackets(section, decide.notes)], labels, decide.notes
 
 
 def _by_section(tokens):
@@ -293,27 +292,35 @@ def _bounds(inner):
     kinds = [t.kind for t in inner]
     if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
         return _members((inner[3].text,), [inner[0], *inner[6:]])
-    letters, k = [], 0
-    while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
-        if inner[k].kind == "NAME":
-            letters.append(inner[k].text)
-        elif inner[k].kind == "PRIME" and letters:
-            letters[-1] += "'"
-        k += 1
-    rest = inner[k:]
+    letters, rest = _letters(inner)
     if not rest:
         return tuple(letters), None, _NO_CONDITION, None
     sign, after = rest[0], rest[1:]
     if sign.kind == "RELATION" and sign.text == "=" and letters and after:
         return tuple(letters), after, _NO_CONDITION, None
     compared = sign.kind == "RELATION" and sign.text in ("≠", "<", ">", "≤", "≥") and len(letters) == 1
-    if compared and after and after[0].kind == "NAME" and all(t.kind == "PRIME" for t in after[1:]):
-        return tuple(letters), None, (sign.text, after[0].text + "'" * (len(after) - 1)), None
+    others, more = _letters(after)
+    if compared and len(others) == 1 and not more:
+        return tuple(letters), None, (sign.text, others[0]), None
     if sign.kind == "MEMBER" and sign.text == r"\in" and letters and after:
         return _members(tuple(letters), after)
     if all(t.kind == "WORDS" for t in rest) and not letters:
         return (), None, _NO_CONDITION, None
     raise ParseError("a sum over this condition is not read")
+
+
+def _letters(tokens):
+    """The index letters that tokens begin with, i, j' and i_1 among them, and the tokens after them."""
+    letters, k = [], 0
+    while k < len(tokens) and tokens[k].kind in ("NAME", "COMMA", "PRIME", "SUB"):
+        end = closing(tokens, k + 1) if tokens[k].kind == "SUB" else k
+        script = "".join(t.text for t in tokens[k + 2 : end]) + "'" * (tokens[k].kind == "PRIME")
+        if tokens[k].kind == "NAME":
+            letters.append(tokens[k].text)
+        elif script and letters:
+            letters[-1] += script
+        k = end + 1
+    return letters, tokens[k:]
 
 
 class _Decisions:
@@ -534,9 +541,11 @@ class _Decisions:
         return self._replaced(i, token.at("DIFFERENTIAL", "d"), token.at("NAME", base, font=token.font))
 
     def _as_step(self, i, token):
-        r"""\Delta w is a name of its own."""
+        r"""\Delta w is a name of its own; so is \delta a, a gradient by a, where nothing is known of a."""
         after = self._at(i + 1)
-        if token.text != "Delta" or after is None or after.kind != "NAME":
+        if token.text not in ("Delta", "delta") or after is None or after.kind != "NAME":
+            return None
+        if token.text == "delta" and (after.text in self.known or self._starts(after.text)):
             return None
         whole = Token("NAME", token.text + after.text, token.start, after.stop, after.font, data=after.data)
         self.out.append(whole)
@@ -674,6 +683,10 @@ class _Decisions:
         r"""\frac{\partial f}{\partial x}: the marks go, and the fraction is a derivative."""
         middle = closing(self.tokens, i + 1)
         end = closing(self.tokens, middle + 1)
+        for k in (middle + 2, i + 2):  # \frac{\mathrm{dy}}{\mathrm{dx}}
+            if pair := self._spoken_d(k):
+                self.tokens[k : k + 1] = pair
+                middle, end = middle + (k == i + 2), end + 1
         above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]
         mark = self._mark(above) or ""
         if mark == "∂" and self._mark(below) is None and self._is_variable(below, len(above) == 1):
@@ -709,6 +722,14 @@ class _Decisions:
         self.tokens[i + 1 : end + 1] = [left, *above, right, *below] if above else below
         self.out.append(token.at("DERIVATIVE" if above else "OPERATE", "", order))
         return i + 1
+
+    def _spoken_d(self, i):
+        """The d and the letter of a word dx at a place, or None."""
+        word = self.tokens[i]
+        plain = word.kind == "NAME" and word.data == "word" and word.font in _UPRIGHT and word.text not in self.known
+        if not plain or word.text[0] != "d" or not (len(word.text) == 2 or word.text[1:] in self.known):
+            return None
+        return word.at("NAME", "d", font=word.font), word.at("NAME", word.text[1:])
 
     def _is_variable(self, tokens, alone):
         """Whether what stands below a ∂ is what it is taken by: a known name or an entry, any where ∂ is `alone`."""
@@ -812,8 +833,6 @@ class _Decisions:
 # ── brackets ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES"}
-_CLOSING = {"CLOSE": "OPEN", "RIGHT": "LEFT", "BARRIGHT": "BARLEFT", "NORMRIGHT": "NORMLEFT", "ANGLERIGHT": "ANGLELEFT"}
 
 
 def _with_angles(tokens):
@@ -825,7 +844,7 @@ def _with_angles(tokens):
         depth, commas = 0, 0
         for k in range(i + 1, len(tokens)):
             kind = tokens[k].kind
-            depth += (kind in _OPENING) - (kind in _CLOSING)
+            depth += (kind in OPENING) - (kind in CLOSING)
             if depth < 0 or kind in ("ROW", "AMPERSAND", "CONNECTOR") or (kind == "RELATION" and tokens[k].text != ">"):
                 break
             commas += kind == "COMMA" and not depth
@@ -884,16 +903,16 @@ def _end_of_event(tokens, i):
     return None
 
 
-def brackets(tokens):
-    """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
-    return _Pairing(_with_angles(_with_indicators(_with_events(tokens)))).paired()
+def brackets(tokens, notes):
+    """Pair brackets and bars; a bracket too many or too few is noted, a bar without a partner becomes BAD."""
+    return _Pairing(_with_angles(_with_indicators(_with_events(tokens))), notes).paired()
 
 
 class _Pairing:
     """Brackets and bars, paired from left to right."""
 
-    def __init__(self, tokens):
-        self.tokens, self.out, self.stack, self.place = tokens, [], [], 0
+    def __init__(self, tokens, notes):
+        self.tokens, self.notes, self.out, self.stack, self.place = tokens, notes, [], [], 0
         """`stack` holds where in `out` stands what is still open."""
 
     def paired(self):
@@ -974,7 +993,7 @@ class _Pairing:
         """Append a token: what opens waits for its partner, what closes finds it."""
         if token.kind == "NULL" and token.text == "right":
             return
-        if token.kind in _OPENING or token.kind == "NULL":
+        if token.kind in OPENING or token.kind == "NULL":
             self.stack.append(len(self.out))
             if len(self.stack) > DEPTH:
                 raise ParseError(f"brackets nest more than {DEPTH} deep at character {token.start}")
@@ -983,8 +1002,8 @@ class _Pairing:
                 self._unpaired(self.stack.pop())
             if self.stack:
                 self.stack.pop()
-        elif token.kind in _CLOSING:
-            self._close(token, _CLOSING[token.kind])
+        elif token.kind in CLOSING:
+            self._close(token, CLOSING[token.kind])
             return
         self.out.append(token)
 
@@ -993,6 +1012,10 @@ class _Pairing:
         place = len(self.stack) - 1
         while place >= 0 and self.out[self.stack[place]].kind != wanted:
             place = -1 if self.out[self.stack[place]].kind in ("LEFT", "MATRIX", "CASES") else place - 1
+        if token.kind == "CLOSE" and (place < 0 or self._is_too_many(token, self.out[self.stack[place]])):
+            before = next((t for t in reversed(self.out) if t is not None), token)
+            self.notes.append((before.start, f"a bracket '{token.text}' that closes nothing is left out"))
+            return
         if place < 0:
             bar = "what stands before it is evaluated at a point that is not said"
             reason = bar if token.kind == "BARRIGHT" else "this bracket closes nothing"
@@ -1004,21 +1027,52 @@ class _Pairing:
                 self.out[self.stack.pop()] = inside.at("COMMA", ",")
             else:
                 self._unpaired(self.stack.pop())
-        first = self.out[self.stack.pop()]
+        opened = self.stack.pop()
+        first = self.out[opened]
         if token.kind == "CLOSE" and _PAIRS[first.text] != token.text:
-            self.out.append(token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'"))
+            if any(t is not None and t.kind == "COMMA" for t in self.out[opened:]):
+                self.out.append(token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'"))
+            self.notes.append((token.start, f"the bracket '{first.text}' is closed by '{token.text}'"))
         self.out.append(token)
+
+    def _is_too_many(self, token, first):
+        """Whether a bracket of another kind than the open one stands before the one that closes it in its row."""
+        if _PAIRS[first.text] == token.text:
+            return False
+        depth = 0
+        for t in itertools.takewhile(lambda t: t.kind != "ROW", self.tokens[self.place + 1 :]):
+            depth += (t.kind == "OPEN") - (t.kind == "CLOSE")
+            if depth < 0:
+                return t.text == _PAIRS[first.text]
+        return False
 
     def _unpaired(self, entry):
         token = self.out[entry]
         if token.kind == "NULL" or (token.kind == "OPEN" and token.text == "{"):
             self.out[entry] = None
+        elif token.kind == "OPEN":
+            end = _end_of_side(self.out, entry)
+            self.out.insert(end, Token("CLOSE", _PAIRS[token.text], *[(self.out[end - 1] or token).stop] * 2))
+            self.notes.append((token.start, f"the bracket '{token.text}' that is never closed ends with its side"))
         elif token.kind in _WITHOUT_PARTNER:
             self.out[entry] = token.at("BAD", token.text, _WITHOUT_PARTNER[token.kind])
 
 
+def _end_of_side(tokens, i):
+    """Where the side of a relation ends in which the bracket at a place was opened, or what stands around it."""
+    depth, end = 0, i + 1
+    for k in range(i + 1, len(tokens)):
+        kind = tokens[k].kind if tokens[k] is not None else ""
+        depth += (kind in OPENING) - (kind in CLOSING)
+        if depth < 0 or (not depth and kind in _ENDING_A_SIDE):
+            break
+        end = end if kind in ("", *_NO_MATHEMATICS) else k + 1
+    return end
+
+
+_NO_MATHEMATICS = ("AMPERSAND", "SPACE", "COMMA", "PERIOD", "SEMICOLON")
+_ENDING_A_SIDE = {"RELATION", "MEMBER", "CONNECTOR", "WORDS", "ROW", "BEGIN", "END", "MAPS"}
 _WITHOUT_PARTNER = {
-    "OPEN": "this bracket is never closed",
     "BARLEFT": "this bar has no partner",
     "NORMLEFT": "this bar has no partner",
     "ANGLELEFT": "⟨ without ⟩",

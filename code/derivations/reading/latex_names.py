@@ -90,6 +90,23 @@ def replace_data(tree, data):
     return Tree(tree.kind, tree.args, data, tree.start, tree.stop)
 
 
+def _indices_with_indices(text):
+    """v_{i_1} has the index i_1; Σ_k v_{w_k} runs over k: of w nothing is known but that it tells one from another."""
+    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    heads = {_name(head) for head in text.heads}
+    scripted = [tree for tree in text.trees if tree.kind in ("subscript", "delta")]
+    scripted = [tree for tree in scripted if not (tree.data and (tree.data in text.known or tree.data in heads))]
+    found = {}
+    for index in (index for tree in scripted for index in tree.args[tree.kind == "subscript" :]):
+        plain = index.kind == "subscript" and index.data and index.args[0].kind == "name" and len(index.args) == 2
+        if plain and not {index.args[0].data, index.data} & text.known and index.args[1].kind in ("name", "number"):
+            counts = index.args[1].kind == "name" and index.args[1].data in bound
+            found[id(index)] = _as_name(index.args[1].data if counts else index.data, index)
+    told = {tree.args[0].data for tree in text.trees if id(tree) in found and found[id(tree)].data != tree.data}
+    words = f"what has an index of {', '.join(sorted(told))} is taken by the index alone" if told else ""
+    return (lambda tree: found.get(id(tree)), lambda line: words) if found else None
+
+
 # ── steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -113,8 +130,8 @@ def _steps(text):
 
 def _gates(text):
     """W_i and U_f are names of their own where i_t and f_t are what a step defines: i is then no index."""
-    letters = _step_letters(text)
-    labels = [_labelled(_uncalled(head), letters) for head in text.heads] if letters else []
+    letters, above = _step_letters(text), _layer_letters(text)
+    labels = [_labelled(_uncalled(head), letters) or _labelled_above(_uncalled(head), above) for head in text.heads]
     gates = {label.base for label in labels if label and len(label.base) == 1 and not label.rest} - text.known
 
     def is_gated(tree):
@@ -128,12 +145,17 @@ def _gates(text):
 
 def _layers(text):
     """z^l and a^{l-1} are names of their own where the text defines one of them, and l is shifted in another."""
-    letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
-    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
-    letters = {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
+    letters = _layer_letters(text)
     last = {letter.upper() for letter in letters} - text.known  # \delta^L, of the last layer
     what = "layers" if letters <= {"l"} else "steps"
     return _as_names(text, letters, lambda tree: _labelled_above(tree, letters | last), what) if letters else None
+
+
+def _layer_letters(text):
+    """The letters that count layers or steps above a name: one is shifted, and the text defines something there."""
+    letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
+    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    return {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
 
 
 def _as_names(text, letters, labelled, what):
@@ -167,18 +189,30 @@ def _as_names(text, letters, labelled, what):
 
 
 def _samples(text):
-    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along."""
+    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along.
+
+    A line that sums over the samples, E = Σ_k E^k, is left as it stands.
+    """
     marked = {tree.args[1].data for tree in text.trees if _is_of_a_sample(tree)}
-    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    sums = {
+        bounds[0]: line for line in text.relations for tree in _sides(line) if tree.kind in BIG for bounds in tree.data
+    }
+    summed = [line for letter, line in sums.items() if letter in marked]
+    inside = {id(tree) for line in summed for tree in _sides(line)}
     scripts = [id(i) for tree in text.trees if tree.kind == "subscript" for i in tree.args[1:]]
-    scripts += [id(tree.args[1]) for tree in text.trees if _is_of_a_sample(tree)]
+    whole = {_name(head.args[0]) for head in text.heads if head.kind == "power"}  # E^k = …, of one sample
+    carried = [tree for tree in text.trees if _is_of_a_sample(tree) or _is_raised(tree, whole)]
+    scripts += [id(tree.args[1]) for tree in carried]
     apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripts}
-    letters = marked - bound - apart - text.known
+    apart |= {letter for letter, line in sums.items() if not _sums_samples(line)}
+    letters = marked - apart - text.known
     if not letters:
         return None
 
     def instead(tree):
-        if _is_of_a_sample(tree) and tree.args[1].data in letters:
+        if id(tree) in inside:
+            return None
+        if (_is_of_a_sample(tree) or _is_raised(tree, whole)) and tree.args[1].data in letters:
             return tree.args[0]
         if tree.kind != "subscript" or not any(i.kind == "name" and i.data in letters for i in tree.args[1:]):
             return None
@@ -187,6 +221,21 @@ def _samples(text):
         return Tree("subscript", (tree.args[0], *kept), spelling, tree.start, tree.stop) if kept else tree.args[0]
 
     return instead, lambda line: f"{', '.join(sorted(letters))} counts samples, of which one is looked at"
+
+
+def _is_raised(tree, names):
+    """Whether a tree is one of some names with a letter above it."""
+    return tree.kind == "power" and tree.args[1].kind == "name" and _name(tree.args[0]) in names - {None}
+
+
+def _sides(line):
+    return [tree for side in (line.left, line.right) for tree in parts(side)]
+
+
+def _sums_samples(line):
+    """Whether a line is E = Σ_k E^k."""
+    body = line.right.args[0] if line.right.kind == "big sum" else None
+    return body is not None and body.kind == "power" and _name(body.args[0]) == _name(line.left) is not None
 
 
 def _is_of_a_sample(tree):
@@ -483,7 +532,7 @@ def _extremal_heads(text):
 
 
 RULES = [
-    _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _called_entries, _layers, _gates,
-    _steps, _families_above, _samples,
+    _indices_with_indices, _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares,
+    _called_entries, _gates, _layers, _steps, _families_above, _samples,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

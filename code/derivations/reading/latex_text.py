@@ -12,14 +12,12 @@ from derivations.reading.latex_grammar import Refused, parse
 from derivations.reading.latex_letters import read_letters
 from derivations.reading.latex_names import with_names
 from derivations.reading.latex_tree import Block, Relation, Tree, Unread
-from derivations.writing.latex_printing import to_latex
+from derivations.reading.tex import CLOSING, OPENING, OPERANDS
 
-__all__ = ["read_block", "to_latex"]
+__all__ = ["read_block"]
 
 _INFIX = {"PLUS", "TIMES", "HADAMARD", "KRONECKER", "COLON", "SLASH"}
 _SEPARATORS = {"CONNECTOR", "WORDS", "COMMA", "SEMICOLON", "PERIOD", "SPACE", "AMPERSAND", "MEMBER", "ARROW"}
-_OPENING = {"OPEN", "LEFT", "BARLEFT", "NORMLEFT", "ANGLELEFT", "MATRIX", "CASES", "ATLEFT"}
-_CLOSING = {"CLOSE", "RIGHT", "BARRIGHT", "NORMRIGHT", "ANGLERIGHT", "ENDMATRIX", "ATRIGHT"}
 _ASIDE = {"where", "with", "note", "here", "letting", "let", "setting", "writing", "defining"}
 _CONDITION = {
     "for", "if", "when", "since", "because", "as", "given", "assuming", "using", "by", "from", "whenever", "unless",
@@ -33,7 +31,7 @@ _NESTED = 120
 _NAMES = {"name", "subscript", "label"}
 _LAYOUT = {"ROW", "BEGIN", "END", "AMPERSAND", "SPACE", "WORDS", "CONNECTOR", "COMMA", "SEMICOLON", "PERIOD", "DOTS"}
 """Tokens that are no mathematics by themselves."""
-_BETWEEN = {*_OPENING, *_CLOSING, *_INFIX, "MINUS", "RELATION", "MEMBER", "ARROW"}
+_BETWEEN = {*OPENING, *CLOSING, *_INFIX, "MINUS", "RELATION", "MEMBER", "ARROW"}
 """Tokens that say nothing without what stands beside them."""
 _SIGNS_ALONE = {"HADAMARD", "KRONECKER", "TIMES", "COLON", "PLUS", "MINUS", "SLASH", "NABLA", "PARTIAL"}
 _UPDATES = {"+=": 1, "-=": -1}
@@ -109,12 +107,12 @@ def _depths(tokens):
     """(place, depth of brackets, token), for what stands between brackets and for the brackets themselves."""
     depth = 0
     for i, token in enumerate(tokens):
-        if token.kind in _CLOSING:
+        if token.kind in CLOSING:
             depth -= 1
             yield i, depth + 1, token
             continue
-        yield i, depth if token.kind not in _OPENING else depth + 1, token
-        if token.kind in _OPENING:
+        yield i, depth if token.kind not in OPENING else depth + 1, token
+        if token.kind in OPENING:
             depth += 1
 
 
@@ -141,6 +139,8 @@ class _Reader:
         """Words that the next line is to have before it."""
         self.accounted = []
         """(start, stop) of what is in a line, in a remark or in a sentence."""
+        self.alone = (None, ())
+        """The line of an expression by itself, and its tokens: a row that begins with a sign goes on from it."""
 
     def block(self, tokens):
         """All lines of the block."""
@@ -218,6 +218,9 @@ class _Reader:
         first = tokens[: signs[0]]
         if tokens[signs[0]].kind == "MAPS":
             return self.mapping(piece, signs)
+        if not first and self.lines and self.lines[-1] is self.alone[0]:
+            self.lines.pop()
+            first = self.alone[1]
         if first:
             left = self.expression(first)
             chain = _Chain(left, left, {tokens[signs[0]].column}, aside, True, self.condition)
@@ -236,7 +239,7 @@ class _Reader:
         for k, sign in enumerate(signs):
             chain.columns.add(tokens[sign].column)
             part = tokens[sign + 1 : ends[k + 1]]
-            said = not part or {t.kind for t in part} <= {"DOTS", "SPACE", "AMPERSAND"}  # a = … = b
+            said = not part or {t.kind for t in part} <= {"DOTS", "SPACE", "AMPERSAND", "OPERATOR"}  # a = … = b
             if said and k + 1 < len(signs):
                 continue
             if not part:
@@ -329,39 +332,15 @@ class _Reader:
             if not signs or signs[0] > 0:
                 continue
             above = self.expression(self._between(label[0], label[1]))
-            chain = _Chain(above, above, set(), True)
             if isinstance(above, Unread):
                 continue
             for token in piece.tokens:
                 token.row = row
-            ends = [*signs, len(piece.tokens)]
-            for k, sign in enumerate(signs):
-                part = piece.tokens[sign + 1 : ends[k + 1]]
-                right = (
-                    self.expression(part)
-                    if part
-                    else Unread(row, label[0], label[1], "a side of the relation is missing")
-                )
-                begin, end = piece.tokens[sign].start, (part or piece.tokens)[-1].stop
-                if isinstance(right, Unread) or isinstance(chain.last, Unread):
-                    bad = right if isinstance(right, Unread) else chain.last
-                    self.lines.append(Unread(row, bad.start, bad.stop, bad.reason, self.source[begin:end]))
-                else:
-                    self.lines.append(
-                        Relation(
-                            chain.last,
-                            right,
-                            piece.tokens[sign].text,
-                            row,
-                            begin,
-                            end,
-                            k > 0,
-                            above,
-                            "under a brace",
-                            self.source[begin:end],
-                        )
-                    )
-                chain.last = right
+            before = len(self.lines)
+            self.links(_Chain(above, above, set(), True), piece.tokens, signs, above, False, piece.tokens[0].start)
+            for i in range(before, len(self.lines)):
+                if isinstance(self.lines[i], Relation):
+                    self.lines[i] = replace(self.lines[i], remark="under a brace")
 
     def named_under_a_brace(self, label, row):
         """The z that a brace says its contents are, where the text goes on with z."""
@@ -533,7 +512,7 @@ def _joined(rows):
         else:
             out.append(replace(shown, tokens=list(row)))
             depth, before_related = 0, related
-        depth += sum((t.kind in _OPENING) - (t.kind in _CLOSING) for t in row)
+        depth += sum((t.kind in OPENING) - (t.kind in CLOSING) for t in row)
     return out
 
 
@@ -581,7 +560,7 @@ def _pieces(tokens):
     i = 0
     while i < len(tokens):
         token = tokens[i]
-        if token.kind in _OPENING:
+        if token.kind in OPENING:
             end = _end(tokens, i)
             beside = (tokens[i - 1] if i else None, next((t for t in tokens[end + 1 :] if t.kind != "AMPERSAND"), None))
             if token.kind == "OPEN" and _is_aside(token, tokens[i + 1 : end], pieces[-1].tokens, *beside):
@@ -612,23 +591,17 @@ def _with_full_stops(tokens):
     for i, depth in places.items():
         before, after = tokens[i - 1], tokens[i + 1]
         glued = after.start == tokens[i].stop and not after.spaced
-        operands = before.kind not in (*_SEPARATORS, *_OPENING, *_INFIX, "RELATION") and after.kind in _OPERANDS
+        operands = before.kind not in (*_SEPARATORS, *OPENING, *_INFIX, "RELATION") and after.kind in OPERANDS
         if operands and (depth or glued):
             out[i] = tokens[i].at("TIMES", r"\cdot")
     return out
-
-
-_OPERANDS = {
-    "NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT", "NABLA",
-    "FRACTION", "DERIVATIVE", "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "OPERATE",
-}  # fmt: skip
 
 
 def _end(tokens, i):
     """Where the bracket closes that opens at i."""
     depth = 0
     for k in range(i, len(tokens)):
-        depth += (tokens[k].kind in _OPENING) - (tokens[k].kind in _CLOSING)
+        depth += (tokens[k].kind in OPENING) - (tokens[k].kind in CLOSING)
         if not depth:
             return k
     return len(tokens) - 1
@@ -638,7 +611,7 @@ def _is_aside(opening, inner, before, previous, following):
     """(where A = B), set apart from the formula; [z > 0] beside a factor or a sign is 1 or 0."""
     if not inner:
         return False
-    goes_on = following is not None and following.kind not in (*_SEPARATORS, *_CLOSING)
+    goes_on = following is not None and following.kind not in (*_SEPARATORS, *CLOSING)
     if opening.text == "[" and goes_on and inner[0].kind not in ("WORDS", "CONNECTOR", "RELATION"):
         return False
     if inner[0].kind in ("WORDS", "CONNECTOR") or (inner[0].kind == "RELATION" and before):  # 2x (= 0)
@@ -804,13 +777,14 @@ class _Row:
             problem = "a problem is stated, and nothing is claimed" if _is_problem(piece.tokens) else None
             alone = "an expression by itself: no relation sign stands beside it"
             reader.unread(first.row, first.start, last.stop, bad or problem or alone)
+            reader.alone = (reader.lines[-1], piece.tokens)
 
     def is_remark(self, place, words):
         """Whether an expression without a relation sign is said about what stands beside it."""
         piece = self.pieces[place]
         if words:
             return words.split(" ")[-1].lower().strip(".,:()") not in _OPERATING
-        if self.listing or piece.aside or not any(t.kind in _OPERANDS for t in piece.tokens):
+        if self.listing or piece.aside or not any(t.kind in OPERANDS for t in piece.tokens):
             return True
         kinds = [t.kind for t in piece.tokens]
         if len(kinds) == 3 and kinds[::2] == ["OPEN", "CLOSE"] and kinds[1] in ("NUMBER", "NAME", "DOTS"):

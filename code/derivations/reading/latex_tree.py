@@ -28,6 +28,7 @@ class Tree:
                                                      or a subscript
     delta             (i, j)                         None; Kronecker's delta
     infinity, dots    ()                             None
+    either sign       ()                             1 for ±, −1 for ∓: a factor before what follows it
     group             (inner,)                       the bracket: ``(``, ``[`` or ``{``; kept, since f(x) may be a call
     list              (…)                            None; comma-separated parts of a group: f(x, y)
     sum               (…)                            tuple of signs, +1 or −1, one for each argument

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.formulas import making as op
-from derivations.formulas.expression import ONE, Formula, ParseError, ShapeError, Size, fold
-from derivations.formulas.table import ROWS
+from derivations.formulas.expression import ONE, Formula, ParseError, ShapeError, Size, fold, ordered
+from derivations.formulas.index_sums import INDICES
+from derivations.formulas.table import ROWS, applied
 from derivations.reading.einsum import einsum, held, summed
 
 
@@ -38,7 +39,7 @@ class Value(NamedTuple):
         return self._replace(formula=formula)
 
 
-_LETTERS = op.INDICES[7::-1]
+_LETTERS = INDICES[7::-1]
 
 
 def array(formula, axes):
@@ -64,6 +65,11 @@ def along_rows(value, axis):
     if value.ndim < 3:
         return value.formula, axis if value.ndim == 2 else 0
     return moved(value, axis, value.ndim - 1).formula, 1
+
+
+def along(formula, matrix, axis):
+    """A matrix times what runs along the first axis, or along the second."""
+    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
 def put_back(formula, value, axis, keep=None):
@@ -139,12 +145,26 @@ def _sum(reader, item, values, written, axis, keep, mean=False):
 
 
 def _var(reader, item, values, written, axis, keep, root=False):
-    """The mean square of what is left when the mean is taken away."""
+    """The mean square of what is left when the mean is taken away; with n − 1 for n where that is said."""
     value = reader.one(item, "std" if root else "var", values)
     mean = _mean(reader, item, values, written, axis, axis is not None)
     middle = spread(mean.of(reader.scope.by_its_name(mean.formula)), value.axes)
     squares = value.of(op.power(op.add(value.formula, op.negative(middle)), 2))
-    result = _mean(reader, item, [squares], written, axis, keep)
+    less = next((one.value for one in item.keywords if one.arg in ("ddof", "correction", "unbiased")), None)
+    if less is None and reader.of_torch():
+        less = ast.Constant(1)
+        reader.scope.notes.append(
+            f"{reader.written(item)} divides by n − 1, as in PyTorch; correction=0 says otherwise"
+        )
+    if less is not None and getattr(less, "value", less):
+        result = _sum(reader, item, [squares], written, axis, keep)
+        count = value.formula.shape[0] * value.formula.shape[1]
+        kept = result.formula.shape[0] * result.formula.shape[1]
+        less = int(less.value) if isinstance(less, ast.Constant) else reader.whole(less)
+        count = op.quotient(count, kept) - Size.of(less)
+        result = result.of(op.scale(op.power(op.size(count), -1), result.formula))
+    else:
+        result = _mean(reader, item, [squares], written, axis, keep)
     return result.of(op.power(result.formula, Fraction(1, 2))) if root else result
 
 
@@ -270,9 +290,10 @@ def _logaddexp(reader, item, values, written, axis, keep):
 
 def _clip(reader, item, values, written, axis, keep):
     """[l < z < h] ⊙ z + l [z ≤ l] + h [z ≥ h]; a bound may be None."""
-    said = {option.arg.removeprefix("a_"): option.value for option in item.keywords}
+    said = {option.arg: option.value for option in item.keywords}
     bounds = [*written[1:3], None, None][:2]
-    bounds = [said.get(name, bound) for name, bound in zip(("min", "max"), bounds, strict=True)]
+    named = [next((said[name] for name in said if end in name), None) for end in ("min", "max")]
+    bounds = [given or bound for given, bound in zip(named, bounds, strict=True)]
     if not values or len(written) > 3:
         raise reader.error(item, "clip takes an array and two bounds")
     z, inside, outside = values[0], [], []
@@ -301,7 +322,7 @@ def is_mask(formula):
 
     def visit(inner, parts):
         compared = inner.operation == "elementwise" and inner.data in _OTHERWISE
-        return compared or inner.operation in ("ones", "number") or (bool(parts) and all(parts))
+        return compared or inner.operation in ("ones", "number", "zero", "identity") or (bool(parts) and all(parts))
 
     joined = ("hadamard", "combination", "named")
     return fold(formula, visit, below=lambda inner: inner.args if inner.operation in joined else ())
@@ -353,11 +374,22 @@ def _eye(reader, item, values, written, axis, keep):
     return Value(op.identity(sizes[0]), 2)
 
 
+def _whole_shape(tree):
+    """The array whose shape a tree is, ``x.shape`` or ``x.size()``; or None."""
+    match tree:
+        case ast.Attribute(value=array, attr="shape"):
+            return array
+        case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[]):
+            return array
+    return None
+
+
 def _filled(make):
     def read(reader, item, values, written, axis, keep):
         if len(written) == 1 and isinstance(written[0], ast.Tuple | ast.List):
             written = written[0].elts
-        sizes = _sizes(reader, item, "ones", written)
+        array_of = _whole_shape(written[0]) if len(written) == 1 else None
+        sizes = list(reader.read(array_of).axes) if array_of else _sizes(reader, item, "ones", written)
         if not sizes:
             raise reader.error(item, "this takes one size, or a pair such as (m, n)")
         return array(make(held(sizes)), sizes)
@@ -404,7 +436,7 @@ def _diag(reader, item, values, written, axis, keep):
 
 def _solve(reader, item, values, written, axis, keep):
     matrix, right = reader.two(item, "solve", values)
-    inverse = Value(op.inverse(reader.matrix(item, "solve", [matrix]).formula), 2)
+    inverse = Value(op.inverse(reader.one(item, "solve", [matrix], 2).formula), 2)
     return _dot(reader, item, [inverse, right], written, axis, keep)
 
 
@@ -412,7 +444,7 @@ def _matrix_power(reader, item, values, written, axis, keep):
     count = reader.whole(written[1]) if len(written) == 2 else None
     if not isinstance(count, int) or not 1 <= count <= 9:
         raise reader.error(item, "matrix_power takes a matrix and a whole number from 1 to 9")
-    matrix = reader.matrix(item, "matrix_power", values).formula
+    matrix = reader.one(item, "matrix_power", values, 2).formula
     op.inverse(matrix)  # it is square
     return Value(op.product(*[matrix] * count), 2)
 
@@ -446,14 +478,12 @@ def _mapped(name, rows=lambda n, *data: n, numbers=0):
         if len(data) > numbers:
             axis = data.pop()
         data += [1] * (numbers - len(data))
-        along = _chosen_axis(reader, item, value, axis, name)
-        length = value.axes[along]
+        way = _chosen_axis(reader, item, value, axis, name)
+        length = value.axes[way]
         made = Size.of(rows(length, *data))
         if not all(isinstance(entry, int) for entry in data) or (made.number is not None and made.number < 1):
             raise reader.error(item, f"{name} with {', '.join(map(str, data))} of {length} is not read here")
-        matrix = op.fixed(name, (made, length), tuple(data))
-        formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
-        return Value(formula, value.ndim)
+        return Value(along(value.formula, op.fixed(name, (made, length), tuple(data)), way), value.ndim)
 
     return read
 
@@ -467,6 +497,18 @@ def _diff(reader, item, values, written, axis, keep):
     for _ in range(order):
         values = [_mapped("diff", lambda n: n - ONE)(reader, item, values, [*written[:1], *written[2:]], axis, keep)]
     return values[0]
+
+
+def _gradient(reader, item, values, written, axis, keep):
+    """``np.gradient``: half the difference of the neighbours, at the ends that to the one neighbour."""
+    value = reader.one(item, "gradient", values)
+    if value.ndim > 1 and axis is None:
+        raise reader.error(item, "gradient of a matrix takes axis=, one at a time")
+    turned = value.ndim == 2 and reader.axis(item, value, axis) == 1
+    d = "diff(x, 1, axis=0)"
+    text = f"concatenate([{d}[:1], ({d}[1:] + {d}[:-1])/2, {d}[-1:]])"
+    made = reader.elsewhere(ast.parse(text, mode="eval").body, {"x": transposed(value) if turned else value}, item)
+    return transposed(made) if turned else made
 
 
 def _triangle(name):
@@ -495,18 +537,17 @@ def _concatenate(reader, item, values, written, axis, keep):
     if not values or len({value.ndim for value in values}) > 1 or values[0].ndim == 0:
         raise reader.error(item, f"{name} takes arrays of as many axes each")
     axis = {"hstack": values[0].ndim - 1, "vstack": 0}.get(name, 0 if axis is None else axis)
-    along = reader.axis(item, values[0], axis)
-    others = {value.axes[1 - along] for value in values} if values[0].ndim == 2 else {ONE}
+    way = reader.axis(item, values[0], axis)
+    others = {value.axes[1 - way] for value in values} if values[0].ndim == 2 else {ONE}
     if len(others) > 1:
         raise reader.error(item, f"{name} of {', '.join(map(shape_words, values))}: the other axes differ", ShapeError)
     whole, start, terms = Size.of(0), Size.of(0), []
     for value in values:
-        whole = whole + value.axes[along]
+        whole = whole + value.axes[way]
     for value in values:
-        stop = start + value.axes[along]
+        stop = start + value.axes[way]
         place = op.transpose(op.fixed("rows", (stop - start, whole), (start, stop)))
-        placed = op.product(place, value.formula) if along == 0 else op.product(value.formula, op.transpose(place))
-        terms.append(placed)
+        terms.append(along(value.formula, place, way))
         start = stop
     return Value(op.add(*terms), values[0].ndim)
 
@@ -551,17 +592,16 @@ def _split(reader, item, values, written, axis, keep):
     value = values[0]
     if not value.ndim:
         raise reader.error(item, "split of a scalar", ShapeError)
-    along = reader.axis(item, value, 0 if axis is None else axis)
+    way = reader.axis(item, value, 0 if axis is None else axis)
     try:
-        length = op.quotient(value.axes[along], Size.of(count))
+        length = op.quotient(value.axes[way], Size.of(count))
     except ShapeError:
         length = None
-    if length is None or length * Size.of(count) is not value.axes[along]:
-        raise reader.error(item, f"{value.axes[along]} has no {count} equal parts", ShapeError)
+    if length is None or length * Size.of(count) is not value.axes[way]:
+        raise reader.error(item, f"{value.axes[way]} has no {count} equal parts", ShapeError)
     start = length * Size.of(which % count)
-    matrix = op.fixed("rows", (length, value.axes[along]), (start, start + length))
-    formula = op.product(matrix, value.formula) if along == 0 else op.product(value.formula, op.transpose(matrix))
-    return Value(formula, value.ndim)
+    matrix = op.fixed("rows", (length, value.axes[way]), (start, start + length))
+    return Value(along(value.formula, matrix, way), value.ndim)
 
 
 def _sorted(reader, item, values, written, axis, keep):
@@ -609,11 +649,46 @@ COMPOSED = {
     "elu": "z, alpha=1.0: where(z > 0, z, alpha*(exp(z) - 1))",
     "gelu": "z: z*(1 + erf(z/sqrt(2)))/2",
     "gelu_tanh": "z: z*(1 + tanh(sqrt(2/pi)*(z + 0.044715*z**3)))/2",
-    "normal_pdf": "z: exp(-z**2/2)/sqrt(2*pi)",
-    "normal_logpdf": "z: -z**2/2 - log(2*pi)/2",
-    "normal_cdf": "z: (1 + erf(z/sqrt(2)))/2",
-    "normal_logcdf": "z: log((1 + erf(z/sqrt(2)))/2)",
-    "linear": "x, W, b=0: x @ W.T + b",
+    "softshrink": "z, lambd=0.5: where(z > lambd, z - lambd, where(z < -lambd, z + lambd, 0))",
+    "mish": "z: z*tanh(softplus(z))",
+    "hardswish": "z: z*clip(z/6 + 0.5, 0, 1)",
+    "celu": "z, alpha=1.0: where(z > 0, z, alpha*(exp(z/alpha) - 1))",
+    "selu": "z: 1.0507009873554805*where(z > 0, z, 1.6732632423543772*(exp(z) - 1))",
+    "xlogy": "x, y: x*log(y)",
+    "entr": "x: -x*log(x)",
+    "rel_entr": "x, y: x*log(x/y)",
+    "normal_pdf": "x, loc=0, scale=1: exp(-((x - loc)/scale)**2/2)/(scale*sqrt(2*pi))",
+    "normal_logpdf": "x, loc=0, scale=1: -((x - loc)/scale)**2/2 - log(scale) - log(2*pi)/2",
+    "normal_cdf": "x, loc=0, scale=1: (1 + erf((x - loc)/(scale*sqrt(2))))/2",
+    "normal_logcdf": "x, loc=0, scale=1: log((1 + erf((x - loc)/(scale*sqrt(2))))/2)",
+    "poisson_logpmf": "k, mu: k*log(mu) - mu - gammaln(k + 1)",
+    "poisson_pmf": "k, mu: exp(k*log(mu) - mu - gammaln(k + 1))",
+    "bernoulli_logpmf": "k, p: k*log(p) + (1 - k)*log(1 - p)",
+    "binom_logpmf": ("k, n, p: gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k*log(p) + (n - k)*log(1 - p)"),
+    "expon_logpdf": "x, loc=0, scale=1: -(x - loc)/scale - log(scale)",
+    "gamma_logpdf": ("x, a, loc=0, scale=1: (a - 1)*log((x - loc)/scale) - (x - loc)/scale - gammaln(a) - log(scale)"),
+    "beta_logpdf": "x, a, b: (a - 1)*log(x) + (b - 1)*log(1 - x) + gammaln(a + b) - gammaln(a) - gammaln(b)",
+    "t_logpdf": (
+        "x, df, loc=0, scale=1: gammaln((df + 1)/2) - gammaln(df/2) - log(df*pi)/2 - log(scale) "
+        "- (df + 1)/2*log(1 + ((x - loc)/scale)**2/df)"
+    ),
+    "laplace_logpdf": "x, loc=0, scale=1: -abs(x - loc)/scale - log(2*scale)",
+    "logistic_logpdf": "x, loc=0, scale=1: -(x - loc)/scale - 2*softplus(-(x - loc)/scale) - log(scale)",
+    "layer_norm": (
+        "x, weight=1, bias=0, eps=1e-05: (x - mean(x, axis=-1, keepdims=True))"
+        "/sqrt(var(x, axis=-1, keepdims=True) + eps)*weight + bias"
+    ),
+    "rms_norm": "x, weight=1, eps=1e-05: x/sqrt(mean(x**2, axis=-1, keepdims=True) + eps)*weight",
+    "batch_norm": (
+        "x, weight=1, bias=0, eps=1e-05: (x - mean(x, axis=0, keepdims=True))"
+        "/sqrt(var(x, axis=0, keepdims=True) + eps)*weight + bias"
+    ),
+    "glu": "x: split(x, 2, 0, axis=-1)*sigmoid(split(x, 2, 1, axis=-1))",
+    "softmax_cross_entropy": "logits, labels, axis=-1: -sum(labels*log_softmax(logits, axis=axis), axis=axis)",
+    "sigmoid_binary_cross_entropy": "z, y: softplus(z) - y*z",
+    "log_cosh": "x, y: log(cosh(x - y))",
+    "logcosh": "x, y: log(cosh(x - y))",
+    "linear": "x, weight, bias=0: x @ weight.T + bias",
     "normalize": "x, axis=-1: x/sqrt(sum(x**2, axis=axis, keepdims=True))",
     "cosine_similarity": "x, y, axis=-1: sum(x*y, axis=axis)/sqrt(sum(x**2, axis=axis)*sum(y**2, axis=axis))",
     "pairwise_distance": "x, y, eps=1e-06: sqrt(sum((x - y + eps)**2, axis=-1))",
@@ -624,8 +699,10 @@ REDUCED = {
     "l1_loss": "x, y: abs(x - y)",
     "huber_loss": "x, y, delta=1.0: where(abs(x - y) < delta, (x - y)**2/2, delta*(abs(x - y) - delta/2))",
     "smooth_l1_loss": "x, y, beta=1.0: where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2)",
-    "binary_cross_entropy": "p, y: -(y*log(p) + (1 - y)*log(1 - p))",
-    "binary_cross_entropy_with_logits": "z, y: softplus(z) - y*z",
+    "binary_cross_entropy": "p, y, weight=1: -weight*(y*log(p) + (1 - y)*log(1 - p))",
+    "binary_cross_entropy_with_logits": (
+        "z, y, weight=1, pos_weight=1: weight*(softplus(z) - y*z + (pos_weight - 1)*y*softplus(-z))"
+    ),
     "soft_margin_loss": "z, y: softplus(-y*z)",
     "hinge_embedding_loss": "x, y, margin=1.0: (1 + y)/2*x + (1 - y)/2*maximum(0, margin - x)",
     "margin_ranking_loss": "x, y, sign, margin=0.0: maximum(0, margin - sign*(x - y))",
@@ -638,7 +715,7 @@ REDUCED = {
         "+ (1 - sign)/2*maximum(0, cosine_similarity(x, y) - margin)"
     ),
     "poisson_nll_loss": "z, y: exp(z) - y*z",
-    "gaussian_nll_loss": "m, y, v: (log(v) + (m - y)**2/v)/2",
+    "gaussian_nll_loss": "m, y, var: (log(var) + (m - y)**2/var)/2",
     "kl_div": "logs, y: y*(log(y) - logs)",
 }
 """PyTorch's losses entry by entry, likewise: their mean, their sum or each, as ``reduction=`` says."""
@@ -660,19 +737,23 @@ def _composed(name):
         if len(given) < len(parameters) or len(values) > len(parameters):
             raise reader.error(item, f"{name} takes {', '.join(parameters)}, and has {len(values)} arguments")
         value = reader.elsewhere(said.body, given, item)
-        reduction = _reduction(reader, item) if name in REDUCED else "none"
-        if reduction == "none":
-            return value
-        return _sum(reader, item, [value], written, None, False, mean=reduction == "mean")
+        return _reduced(reader, item, value, written) if name in REDUCED else value
 
     return read
 
 
 def _options_of(name):
     """The options of a function that is said in the notation."""
-    parameters = COMPOSED[name].partition(":")[0].split(", ")
-    given = [parameter.partition("=")[0] for parameter in parameters if "=" in parameter]
+    given = [parameter.partition("=")[0] for parameter in COMPOSED[name].partition(":")[0].split(", ")]
     return (*given, *(("reduction",) if name in REDUCED else ()))
+
+
+def options_of(name):
+    """The options of a function in the order in which a module of it takes them."""
+    if name not in COMPOSED:
+        return CALLS[name].options if "softmax" in name else ()
+    needed = [part for part in COMPOSED[name].partition(":")[0].split(", ") if "=" not in part]
+    return CALLS[name].options[len(needed) :]
 
 
 def _multiplied_all(reader, item, values, written, axis, keep):
@@ -777,11 +858,11 @@ def _norm(reader, item, values, written, axis, keep):
 
 def _by_its_row(row):
     """An operation of one array, as its row says."""
-    name, axes, of_matrix = row.read
+    name, axes, takes = row.read
 
     def read(reader, item, values, *rest):
-        value = reader.matrix(item, name, values) if of_matrix else reader.one(item, name, values)
-        return Value(op.MAKERS[row.name](None, value.formula), value.ndim if axes is None else axes)
+        value = reader.one(item, name, values, takes)
+        return Value(applied(row, value.formula), value.ndim if axes is None else axes)
 
     return read
 
@@ -863,18 +944,103 @@ def _kron(reader, item, values, written, axis, keep):
 
 def _reduction(reader, item):
     said = next((getattr(one.value, "value", None) for one in item.keywords if one.arg == "reduction"), "mean")
-    if said not in ("mean", "sum", "none"):
-        raise reader.error(item, "reduction= is 'mean', 'sum' or 'none'")
+    if said not in ("mean", "sum", "none", "batchmean"):
+        raise reader.error(item, "reduction= is 'mean', 'sum', 'batchmean' or 'none'")
     return said
 
 
-def _cross_entropy(reader, item, values, written, axis, keep, logits=True):
+def _reduced(reader, item, value, written):
+    """The mean, the sum or each of what a loss is entry by entry; ``batchmean`` is the sum over the number of rows."""
+    said = _reduction(reader, item)
+    if said == "none" or not value.ndim:
+        return value
+    whole = _sum(reader, item, [value], written, None, False, mean=said == "mean")
+    return whole.of(op.scale(op.power(op.size(value.axes[0]), -1), whole.formula)) if said == "batchmean" else whole
+
+
+def _item(reader, item, values, written, axis, keep):
+    """The one entry of an array that has one."""
+    if not values[0].formula.is_scalar:
+        raise reader.error(item, f"item takes an array of one entry, not {shape_words(values[0])}", ShapeError)
+    return Value(values[0].formula, 0)
+
+
+def _index_of(written):
+    """The tree of the indices, without what only turns them into a column or into whole numbers."""
+    while isinstance(written, ast.Call) and isinstance(written.func, ast.Attribute):
+        if written.func.attr not in (
+            "unsqueeze",
+            "view",
+            "reshape",
+            "long",
+            "int",
+            "squeeze",
+            "astype",
+            "to",
+            "flatten",
+        ):
+            break
+        written = written.func.value
+    return written.value if isinstance(written, ast.Subscript) and ast.unparse(written).endswith("None]") else written
+
+
+def _one_hot(reader, item, values, written, axis, keep):
+    """A row with a one at the index, for each of a declared vector of indices."""
+    said = next((one.value for one in item.keywords if one.arg in ("num_classes", "depth")), None)
+    said = written[1] if len(written) == 2 else said
+    if not written or said is None or not reader.picks(_index_of(written[0])):
+        raise reader.error(item, "one_hot takes the name of a vector of indices and the number of columns")
+    return Value(reader.gathered(_index_of(written[0]), Size.of(reader.whole(said))), 2)
+
+
+def _scatter(reader, item, values, written, axis, keep):
+    """``Z.scatter(1, y[:, None], v)``: Z with the number v at entry y_i of row i."""
+    index = _index_of(written[2]) if len(written) == 4 else None
+    if index is None or values[0].ndim != 2 or reader.whole(written[1]) not in (1, -1) or not reader.picks(index):
+        said = "a matrix, axis 1, the name of a vector of indices as a column, and a number"
+        raise reader.error(item, f"scatter takes {said}; or write one_hot(y, num_classes=C)")
+    mask, new = reader.gathered(index, values[0].axes[1]), reader.read(written[3])
+    if new.ndim or mask.shape != values[0].formula.shape:
+        raise reader.error(item, "scatter puts one number into each row here", ShapeError)
+    rest = op.add(op.ones(mask.shape), op.negative(mask))
+    return values[0].of(op.add(op.hadamard(values[0].formula, rest), op.scale(new.formula, mask)))
+
+
+def _held(reader, item, values, written, axis, keep):
+    """What is held fixed, where it is constant already."""
+    moving = [inner.data[0] for inner in ordered([values[0].formula]) if inner.operation == "symbol"]
+    moving = [name for name in moving if name in reader.scope.varying]
+    if moving:
+        said = f"{moving[0]} varies, and this holds {reader.written(written[0])} fixed: declare that in shapes under a "
+        raise reader.error(item, said + "name of its own, and write the name here")
+    return values[0]
+
+
+def _gather(reader, item, values, written, axis, keep):
+    """``Z.gather(1, y[:, None])``: entry y_i of row i, as a column."""
+    said = {one.arg: one.value for one in item.keywords}
+    axis = axis if axis is not None or len(written) < 3 else reader.whole(written[1])
+    index = _index_of(said.get("index", written[-1]))
+    if not reader.picks(index):  # np.take_along_axis has the axis last
+        index = _index_of(written[1]) if len(written) > 1 else index
+    if values[0].ndim != 2 or axis not in (1, -1) or not reader.picks(index):
+        raise reader.error(item, "gather takes a matrix, axis 1, and the name of a vector of indices, as a column")
+    mask = reader.gathered(index, values[0].axes[1])
+    if mask.shape != values[0].formula.shape:
+        raise reader.error(item, f"{index.id} has {mask.shape[0]} entries, for {values[0].axes[0]} rows", ShapeError)
+    return Value(op.product(op.hadamard(values[0].formula, mask), op.ones((values[0].axes[1], ONE))), 2)
+
+
+def _cross_entropy(reader, item, values, written, axis, keep, logits=True, each=False):
     """−(Y : log softmax(Z))/N for the rows of Z; the target is a row for each, or the index of a column for each."""
     scores, target = reader.two(item, item.func.id, values)
+    smoothing = next((reader.read(one.value) for one in item.keywords if one.arg == "label_smoothing"), None)
     if logits:
         scores = _log_of(_softmax)(reader, item, [scores], written, None, False)
-    if scores.ndim == 2 and target.ndim == 1 and reader.picks(written[1]):
-        mask = reader.gathered(written[1], scores.axes[1])
+    if scores.ndim == 2 and target.ndim == 1 and reader.picks(_index_of(written[1])):
+        mask = reader.gathered(_index_of(written[1]), scores.axes[1])
+    elif scores.ndim == 2 and _is_arange(target.formula):
+        mask = op.identity(scores.axes[1])
     elif logits and target.ndim == scores.ndim:
         mask = target.formula
     else:
@@ -883,11 +1049,19 @@ def _cross_entropy(reader, item, values, written, axis, keep, logits=True):
     if mask.shape != scores.formula.shape:
         said = f"the scores are {shape_words(scores)} and the target is {shape_words(target)}; their shapes differ"
         raise reader.error(item, said, ShapeError)
-    chosen, said = op.negative(op.hadamard(mask, scores.formula)), _reduction(reader, item)
+    if smoothing is not None:  # (1 − ε) Y + ε/C
+        share = op.scale(op.power(op.size(scores.axes[-1]), -1), smoothing.formula)
+        rest = op.add(op.number(1), op.negative(smoothing.formula))
+        mask = op.add(op.scale(rest, mask), op.scale(share, op.ones(mask.shape)))
+    chosen, said = op.negative(op.hadamard(mask, scores.formula)), "none" if each else _reduction(reader, item)
     if scores.ndim == 2 and said == "none":
         return Value(op.product(chosen, op.ones((scores.axes[1], ONE))), 1)
     count = scores.axes[0] if scores.ndim == 2 and said == "mean" else ONE
     return Value(op.scale(op.power(op.size(count), -1), op.total(chosen)), 0)
+
+
+def _is_arange(formula):
+    return formula.operation == "fixed" and formula.data[0] == "arange"
 
 
 @dataclass(frozen=True)
@@ -908,8 +1082,10 @@ class Call:
     """Whether its arrays stand in a list."""
 
 
+_BOUNDS = tuple(name.format(end) for name in ("{}", "a_{}", "{}_value", "clip_value_{}") for end in ("min", "max"))
 _FIRST, _NONE = slice(1), slice(0)
 _ALONG = ("axis", "keepdims")
+_SPREAD = (*_ALONG, "ddof", "correction", "unbiased")
 INSTEAD = {
     **dict.fromkeys(
         ("eigvalsh", "eigvals", "eigh", "eig"),
@@ -930,21 +1106,58 @@ INSTEAD = {
         "write np.linalg.solve(K, y), and np.linalg.slogdet(K)[1]/2 for the sum of its logs",
     ),
     **dict.fromkeys(
-        ("randn", "rand", "normal", "uniform", "dropout", "bernoulli"),
+        (
+            "randn",
+            "rand",
+            "normal",
+            "uniform",
+            "dropout",
+            "bernoulli",
+            "randn_like",
+            "rand_like",
+            "Dropout",
+            "randint",
+            "standard_normal",
+            "multinomial",
+            "rsample",
+            "sample",
+            "gumbel_softmax",
+            "choice",
+            "permutation",
+            "randperm",
+        ),
         "what is drawn at random is a constant: declare it in shapes",
     ),
-    **dict.fromkeys(
-        ("detach", "stop_gradient"), "what is held fixed is a constant: declare it in shapes under a name of its own"
-    ),
     **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
+    **dict.fromkeys(
+        ("matrix", "asmatrix", "mat"),
+        "an array of two axes multiplies by @: write A @ B for A*B, and leave matrix() out",
+    ),
+    **dict.fromkeys(
+        ("index_fill_", "index_fill", "index_add_"),
+        "write one_hot(y, num_classes=C) for ones at the indices y of the rows",
+    ),
+    **dict.fromkeys(
+        ("argmax", "argmin"), "declare the indices in shapes, or write max(x, axis=…) for the entry that they pick"
+    ),
+    **dict.fromkeys(
+        ("vmap", "map", "apply", "apply_along_axis"), "write the function on the whole array, with axis= for the rows"
+    ),
+    **dict.fromkeys(
+        ("conv2d", "conv1d", "unfold"), "write the sum over the places of the kernel, or einsum on windows"
+    ),
+    **dict.fromkeys(
+        ("max_pool2d", "avg_pool2d"), "write x.reshape(N, C, H//2, 2, W//2, 2) and max or mean over axis=(3, 5)"
+    ),
+    "embedding": "write E[i], and declare the indices i in shapes",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
 CALLS = {
     "sum": Call(_sum, arrays=_FIRST, options=_ALONG, deep=True),
     "mean": Call(_mean, arrays=_FIRST, options=_ALONG, deep=True),
-    "var": Call(_var, arrays=_FIRST, options=_ALONG, deep=True),
-    "std": Call(lambda *call: _var(*call, root=True), arrays=_FIRST, options=_ALONG, deep=True),
+    "var": Call(_var, arrays=_FIRST, options=_SPREAD, deep=True),
+    "std": Call(lambda *call: _var(*call, root=True), arrays=_FIRST, options=_SPREAD, deep=True),
     **{row.read.name: Call(_by_its_row(row)) for row in ROWS.values() if row.read},
     "norm": Call(_norm, arrays=_FIRST, options=("ord", *_ALONG), deep=True, numbered=True),
     "frob": Call(_frob, deep=True),
@@ -965,7 +1178,7 @@ CALLS = {
     "minimum": Call(lambda *a: _maximum(*a, sign=-1), deep=True),
     "max": Call(_largest, arrays=_FIRST, options=_ALONG, deep=True),
     "min": Call(lambda *a: _largest(*a, sign=-1), arrays=_FIRST, options=_ALONG, deep=True),
-    "clip": Call(_clip, arrays=_FIRST, options=("min", "max", "a_min", "a_max"), deep=True),
+    "clip": Call(_clip, arrays=_FIRST, options=_BOUNDS, deep=True),
     "where": Call(_where, deep=True),
     "logaddexp": Call(_logaddexp, deep=True),
     "sqrt": Call(_of_any(lambda x: op.power(x, 0.5)), deep=True),
@@ -976,11 +1189,22 @@ CALLS = {
     "expand_dims": Call(_expanded, arrays=_FIRST, options=("axis",), deep=True),
     "softmax": Call(_softmax, arrays=_FIRST, options=("axis",), deep=True),
     "log_softmax": Call(_log_of(_softmax), arrays=_FIRST, options=("axis",), deep=True),
-    "cross_entropy": Call(_cross_entropy, options=("reduction",)),
+    "cross_entropy": Call(_cross_entropy, options=("reduction", "label_smoothing")),
     "nll_loss": Call(lambda *call: _cross_entropy(*call, logits=False), options=("reduction",)),
-    "copy": Call(_of_any(lambda x: x), deep=True),
+    "copy": Call(_of_any(lambda x: x), arrays=_FIRST, options=("copy", "non_blocking"), deep=True),
+    "item": Call(_item, arrays=_FIRST, deep=True),
+    "scatter": Call(_scatter, arrays=_FIRST),
+    "detach": Call(_held, arrays=_FIRST, deep=True),
+    "ndim": Call(lambda reader, item, values, *rest: Value(op.number(values[0].ndim), 0), arrays=_FIRST, deep=True),
+    "one_hot": Call(_one_hot, arrays=_NONE, options=("num_classes", "depth")),
+    "gather": Call(_gather, arrays=_FIRST, options=("axis", "index")),
+    "softmax_cross_entropy_with_integer_labels": Call(
+        lambda *call: _cross_entropy(*call, each=True), options=("axis",)
+    ),
+    "sparse_softmax_cross_entropy_with_logits": Call(lambda *call: _cross_entropy(*call, each=True)),
     "logsumexp": Call(_logsumexp, arrays=_FIRST, options=_ALONG, deep=True),
     "cumsum": Call(_mapped("cumsum"), arrays=_FIRST, options=("axis",)),
+    "gradient": Call(_gradient, arrays=_FIRST, options=("axis",)),
     "diff": Call(_diff, arrays=_FIRST, options=("axis",), numbered=True),
     "flip": Call(_mapped("flip"), arrays=_FIRST, options=("axis",)),
     "roll": Call(_mapped("roll", lambda n, by: n, 1), arrays=_FIRST, options=("axis",), numbered=True),

@@ -7,16 +7,20 @@ function that stands in the same text is that function's lines with its paramete
 
 import ast
 import keyword
+import operator
 import re
 import textwrap
 import warnings
 
 from derivations.formulas import making as op
 from derivations.formulas import names
-from derivations.formulas.expression import ONE, ParseError, ShapeError, ordered
+from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, ordered
+from derivations.formulas.index_sums import INDICES
 from derivations.reading import numpy_names, numpy_text
+from derivations.reading.einsum import held
 from derivations.reading.numpy_functions import Value, array, is_mask, over_indices, shape_words, spread
 
+_REFUSALS = (ParseError, ShapeError, UnknownName)
 STEPS, NODES, FILE = 300, 20_000, 400_000
 _STRINGS = re.compile(
     r"'''(?:.|\n)*?'''|" + r'"""(?:.|\n)*?"""' + r"|'(?:\\.|[^'\\\n])*'|" + r'"(?:\\.|[^"\\\n])*"' + r"|(#[^\n]*)"
@@ -224,9 +228,7 @@ INSTEAD = {
     ast.AsyncFor: "write for t in range(3), with the number of steps",
     ast.If: "the path of a formula is fixed: keep the lines of one branch, or write np.where(condition, a, b)",
     ast.Match: "keep the lines of one case",
-    ast.With: "take the lines out of the with block; nothing is recorded here",
     ast.Try: "keep the lines of the try block alone",
-    ast.ClassDef: "paste the forward pass as a function of its arrays, def loss(W, x): …",
     ast.AsyncFunctionDef: "write def without async",
     ast.Delete: "leave the del line out",
     ast.Global: "leave the line out and declare the name in shapes",
@@ -258,6 +260,9 @@ class _Program:
         self.steps = self.nodes = 0
         self.given, self.bases, self.passing = {}, {}, set()
         self.last = None  # (value, statement) of the last line that has a value
+        self.end = self.several = self.model = self.left = None
+        self.asked = False  # whether a call is to give several values
+        self.reader.deciding, self.reader.changing = self.holds, self.changing
         self.written = {word for word in re.findall(r"[^\W\d]\w*", source)}  # no version is called like one of these
 
     def whole(self, body):
@@ -266,12 +271,17 @@ class _Program:
         value = self.run(body)
         if value is None and (self.last is None or isinstance(self.last[1], ast.FunctionDef)):
             if self.last is None:
-                raise ParseError("there is no line with a value; end with the loss")
-            value = self.entered(self.last[1])
+                raise self.left or ParseError("there is no line with a value; end with the loss")
+            value = self.entered(self.outermost_function())
         if value is None:
             value, statement = self.last
             if "loss" in self.scope.bound and all(getattr(one, "id", "") != "loss" for one in ast.walk(statement)):
-                raise self.error(statement, "loss is given above, and this line is the last; end with the loss")
+                if isinstance(statement, ast.Expr):
+                    raise self.error(statement, "loss is given above, and this line is the last; end with the loss")
+                self.scope.notes.append("the loss is what is called so; the lines below it are not part of it")
+                value = self.scope.find("loss")
+            elif isinstance(value, numpy_text.Unread):
+                raise value.error
             if value.ndim and not value.formula.is_scalar and not isinstance(statement, ast.Expr):
                 raise self.error(
                     statement,
@@ -307,13 +317,200 @@ class _Program:
                 continue
             self.count(statement)
             read = _READ.get(type(statement))
-            if read is None:
-                said = INSTEAD.get(type(statement), "write assignments, for loops with a number of steps, and return")
-                raise self.error(statement, f"this line is not read here; {said}")
-            value = read(self, statement)
+            try:
+                if read is None:
+                    said = INSTEAD.get(
+                        type(statement), "write assignments, for loops with a number of steps, and return"
+                    )
+                    raise self.error(statement, f"this line is not read here; {said}")
+                value = read(self, statement)
+            except _REFUSALS as error:
+                if getattr(error, "beyond", False):
+                    raise
+                self.leave(statement, error)
+                continue
             if value is not None:
                 return value
         return None
+
+    def outermost_function(self):
+        """The function that is the text: that of its class, or the last that no other calls."""
+        if self.model is not None:
+            return self.model[1]
+        last, seen = self.last[1], set()
+        while last.name not in seen:
+            seen.add(last.name)
+            calling = (
+                one for name, one in self.functions.items()
+                if name not in seen and any(getattr(inner, "id", "") == last.name for inner in ast.walk(one))
+            )  # fmt: skip
+            last = next(calling, last)
+        return last
+
+    def leave(self, statement, error):
+        """Leave out a line that cannot be read: what it gives or changes is refused where it is used, if it is."""
+        inside = list(ast.walk(statement))
+        returns = any(isinstance(one, ast.Return) for one in inside) and not isinstance(statement, ast.FunctionDef)
+        if returns or statement is self.end or isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            raise error
+        if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Call):
+            raise error
+        self.left = error
+        given = {name for one in inside for name in self.names_given(one)}
+        if isinstance(statement, ast.Expr):
+            given |= self.perhaps_changed(statement.value)
+        used = {self.name_of(one) for one in inside if isinstance(getattr(one, "ctx", None), ast.Load)}
+        for name in given:
+            if self.is_declared(name) and name not in used | self.scope.bound.keys() and isinstance(error, UnknownName):
+                self.scope.notes.append(f"{name} is taken as declared: line {statement.lineno} is not read")
+                continue
+            base = self.bases.get(name, name)
+            for other in {name, base, *(other for other, of in self.bases.items() if of == base)}:
+                self.scope.bound[other] = numpy_text.Unread(error)
+            self.last = numpy_text.Unread(error), statement
+
+    def perhaps_changed(self, call):
+        """The names of the arrays that a call on a line of its own may change: its own, or those that it is given."""
+        known = self.scope.known()
+        if isinstance(call.func, ast.Attribute) and not numpy_names.is_library(call.func.value, known):
+            given = [call.func.value]  # and not those that are only shown, as by logger.info(x)
+        else:
+            given = call.args
+        while any(isinstance(one, ast.Subscript | ast.Attribute) and self.name_of(one) is None for one in given):
+            given = [getattr(one, "value", one) if self.name_of(one) is None else one for one in given]
+        return {name for one in given if (name := self.name_of(one)) in known}
+
+    def name_of(self, tree):
+        """The name that a tree is, ``x`` or ``self.x``; or None."""
+        return tree.id if isinstance(tree, ast.Name) else numpy_names.dotted_name(tree, self.scope.known())
+
+    def names_given(self, tree):
+        """The names that a tree gives a value, or the array of which it gives a part."""
+        if not isinstance(getattr(tree, "ctx", None), ast.Store):
+            return
+        while isinstance(tree, ast.Subscript) and self.name_of(tree) is None:
+            tree = tree.value
+        name = self.name_of(tree)
+        if name is not None:
+            yield numpy_text.spelled(name)
+
+    def condition(self, statement):
+        """``if …``: the branch that is taken, where that is known; a guard that only refuses is passed."""
+        holds = self.holds(statement.test)
+        if holds is None:
+            guard = all(isinstance(one, ast.Raise | ast.Assert | ast.Pass) or _is_print(one) for one in statement.body)
+            if guard and not statement.orelse:
+                return None
+            said = f"whether {numpy_text.cut(ast.unparse(statement.test))} holds is not known"
+            raise self.error(statement, f"{said}; {INSTEAD[ast.If]}")
+        return self.run(statement.body if holds else statement.orelse)
+
+    def holds(self, test):
+        """Whether a condition holds, where that is known of constants; else None."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                holds = self.holds(inner)
+                return None if holds is None else not holds
+            case ast.BoolOp(op=both, values=parts):
+                ends = isinstance(both, ast.Or)  # the first that is so decides
+                found = [self.holds(one) for one in parts]
+                return ends if ends in found else None if None in found else not ends
+            case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _DECIDED:
+                a, b = self.known(left), self.known(right)
+                if isinstance(sign, ast.Is | ast.IsNot) and b is None and a is ...:
+                    a = "an array" if self.is_read(left) else ...
+                return None if ... in (a, b) else _decided(_DECIDED[type(sign)], a, b)
+        known = self.known(test)
+        return None if known is ... else bool(known)
+
+    def known(self, tree):
+        """The constant that a tree is, a number or what is no array; ``...`` where it is none."""
+        if isinstance(tree, ast.Constant):
+            return tree.value
+        if isinstance(tree, ast.Tuple | ast.List | ast.Set):
+            return tuple(self.known(one) for one in tree.elts)
+        name = self.name_of(tree)
+        if name is not None and self.scope.data(name) is not ...:
+            return self.scope.data(name)
+        try:
+            formula = self.value_of(tree).formula
+        except _REFUSALS:
+            return ...
+        if op.is_number(formula):
+            return formula.data
+        return formula.data.number if formula.operation == "size" and formula.data.number is not None else ...
+
+    def is_read(self, tree):
+        """Whether a tree has a value."""
+        try:
+            return self.value_of(tree) is not None
+        except _REFUSALS:
+            return False
+
+    def of_class(self, statement):
+        """A class is its functions; what ``__init__`` gives ``self`` is a part of the model."""
+        methods = [one for one in statement.body if isinstance(one, ast.FunctionDef)]
+        for one in methods:
+            if one.name != "__init__":
+                self.function(one)
+        for one in statement.body:
+            if isinstance(one, ast.Assign | ast.AnnAssign):
+                self.run([one])
+        for one in methods:
+            if one.name == "__init__":
+                self.begin(one)
+        called = {one.name: one for one in methods if not one.name.startswith("__") or one.name == "__call__"}
+        first = next((called[name] for name in _FORWARD if name in called), None)
+        if first is not None:
+            self.model = None, first
+        if called:
+            self.last = None, first or [*called.values()][-1]
+
+    def inside_with(self, statement):
+        """``with …``: its lines; what is given without gradients is a constant, and depends on nothing that varies."""
+        still = any(numpy_names.called_in(one.context_expr) in ("no_grad", "stop_gradient", "inference_mode")
+                    for one in statement.items if isinstance(one.context_expr, ast.Call))  # fmt: skip
+        value = self.run(statement.body)
+        for name in {name for one in ast.walk(statement) for name in self.names_given(one)} if still else ():
+            found = self.scope.bound.get(name)
+            moving = [one.data[0] for one in ordered([found.formula]) if one.operation == "symbol"] if isinstance(
+                found, Value) else []  # fmt: skip
+            if set(moving) & set(self.scope.varying):
+                said = f"{name} is held fixed, and depends on what varies: declare it in shapes, and leave the line out"
+                self.scope.bound[name] = numpy_text.Unread(self.error(statement, said))
+        return value
+
+    def begin(self, function):
+        """What ``__init__`` gives: constants and modules; an array that is learned is declared in shapes."""
+        outer, self.scope.bound = self.scope.bound, dict(self.scope.bound)
+        end, last, self.end = self.end, self.last, None
+        for name, default in self.defaults(function).items():
+            if default is not None and self.scope.declared(name) is None:
+                ((_, tree),) = [(name, default)]
+                self.scope.bound[name] = self.bound_to(tree)
+        for line in function.body:
+            given = [name for one in ast.walk(line) for name in self.names_given(one)]
+            if isinstance(line, ast.Assign | ast.AnnAssign) and not any(map(self.is_declared, given)):
+                self.run([line])
+        parts = {name: value for name, value in self.scope.bound.items() if "." in name}
+        self.scope.bound, self.end, self.last = {**outer, **parts}, end, last
+
+    def bound_to(self, tree, label=""):
+        """What a name is bound to by a tree: a value, or what is no array."""
+        name = self.name_of(tree)
+        if name and isinstance(self.scope.bound.get(name), numpy_text.Unread):
+            return self.scope.bound[name]
+        data = tree.value if isinstance(tree, ast.Constant) else ...
+        if data is None or isinstance(data, str | bool):
+            words = f"{numpy_text.cut(ast.unparse(tree))} is no array"
+            return numpy_text.Unread(self.error(tree, words), data)
+        made = numpy_names.module(tree, label.rpartition(".")[2]) if isinstance(tree, ast.Call) else None
+        if isinstance(tree, ast.Call) and label and numpy_names.called_in(tree) in numpy_names.RANDOM:
+            return self.random(tree, label.rpartition(".")[2])
+        if made is not None:
+            said = f"{numpy_text.cut(ast.unparse(tree))} is a function; call it, as in loss(x, y)"
+            return numpy_text.Unread(self.error(tree, said), made)
+        return self.value_of(tree)
 
     def count(self, statement):
         """Refuse what grows beyond bounds once its loops are written out."""
@@ -321,10 +518,12 @@ class _Program:
         own = [statement.value] if hasattr(statement, "value") else []
         self.nodes += sum(1 for one in own if one is not None for _ in ast.walk(one))
         if self.steps > STEPS or self.nodes > NODES:
-            raise self.error(
-                statement, f"with its loops written out the text has more than {STEPS} lines or {NODES} symbols; "
-                "take fewer steps, the gradient has the same pattern",
-            )  # fmt: skip
+            said = (
+                f"with its loops written out the text has more than {STEPS} lines or {NODES} symbols; take fewer steps"
+            )
+            error = self.error(statement, f"{said}, the gradient has the same pattern")
+            error.beyond = True  # no line is left out for that
+            raise error
 
     def value_of(self, tree):
         """The value of an expression."""
@@ -355,19 +554,21 @@ class _Program:
             self.give(target.value, value, self.bases.get(target.value.id, target.value.id))
             self.last = value, statement
             return
-        values = [self.value_of(tree) for _, tree in pairs]
+        one = self.bound_to if len(pairs) == 1 else self.perhaps
+        values = [one(tree, target.id) for target, tree in pairs]
         for (target, tree), value in zip(pairs, values, strict=True):
             self.give(target, value, self.base(tree))
             self.last = value, statement
 
     def unpacked(self, target, tree):
         """The pairs of a name and what it is given."""
-        if isinstance(target, ast.Name):
-            return [(target, tree)]
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            return [(target, tree)]
+        if self.name_of(target) is not None:
+            return [(ast.copy_location(ast.Name(self.name_of(target), ast.Store()), target), tree)]
+        if isinstance(target, ast.Subscript) and self.name_of(target.value) is not None:
+            array = ast.copy_location(ast.Name(self.name_of(target.value), ast.Load()), target.value)
+            return [(ast.copy_location(ast.Subscript(array, target.slice, target.ctx), target), tree)]
         if not isinstance(target, ast.Tuple | ast.List):
-            raise self.error(target, f"an attribute is given a value here; {_IN_PLACE}")
+            raise self.error(target, f"this part is given a value here; {_IN_PLACE}")
         targets = target.elts
         if any(isinstance(one, ast.Starred) for one in targets):
             raise self.error(target, "give each part a name of its own, without *")
@@ -376,6 +577,8 @@ class _Program:
                 raise self.error(target, f"{len(targets)} names for {len(tree.elts)} values")
             return [pair for one, part in zip(targets, tree.elts, strict=True) for pair in self.unpacked(one, part)]
         called = numpy_names.called_in(tree) if isinstance(tree, ast.Call) else None
+        if isinstance(tree, ast.Call) and self.reader.own_call(tree) is not None:
+            return self.returned_parts(targets, tree)
         if self.parts(called, tree) != len(targets):
             raise self.error(target, f"{len(targets)} names are not as many as the parts; give each a line, a = x[0]")
         parts = []
@@ -386,6 +589,21 @@ class _Program:
             parts += self.unpacked(one, ast.copy_location(ast.Subscript(tree, picked), tree))
         return parts
 
+    def returned_parts(self, targets, tree):
+        """The pairs of names and of what a function of the text returns to them."""
+        self.several = None
+        self.asked = True
+        first = self.called(tree, self.reader.own_call(tree).func.id.removeprefix(numpy_text.OWN))
+        values, self.several = self.several or [first], None
+        if len(values) != len(targets):
+            raise self.error(tree, f"{len(targets)} names for {len(values)} returned values")
+        pairs = []
+        for place, (target, value) in enumerate(zip(targets, values, strict=True)):
+            hidden = f"returned {place}"  # no name of a text holds a space
+            self.scope.bound[hidden] = value
+            pairs += self.unpacked(target, ast.copy_location(ast.Name(hidden, ast.Load()), tree))
+        return pairs
+
     def parts(self, called, tree):
         """How many parts a value has that several names are given; None where that is no number."""
         match tree:
@@ -395,6 +613,8 @@ class _Program:
                 return self.value_of(array).ndim
             case ast.Call(args=[array, *_]) if called == "shape":
                 return self.value_of(array).ndim
+            case ast.Call(func=ast.Attribute(value=array), args=[]) if called == "size":
+                return self.value_of(array).ndim
             case ast.Call(args=[_, count, *_]) if called == "split":
                 return self.number(count)
         value = self.value_of(tree)
@@ -403,12 +623,16 @@ class _Program:
     def augment(self, statement):
         """``h += …``, which changes the array itself: whatever else shares it changes too."""
         target = statement.target
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            changed = ast.copy_location(ast.BinOp(target, statement.op, statement.value), statement)
+        if self.name_of(target) is not None:
+            target = ast.copy_location(ast.Name(self.name_of(target), ast.Store()), target)
+        if isinstance(target, ast.Subscript) and self.name_of(target.value) is not None:
+            masked = isinstance(target.slice, ast.Compare) or self.is_mask(target.slice)
+            old = target.value if masked else target  # of the entries that a condition picks, each for itself
+            changed = ast.copy_location(ast.BinOp(old, statement.op, statement.value), statement)
             self.give_all([(target, changed)], statement)
             return
         if not isinstance(target, ast.Name):
-            raise self.error(target, f"an attribute is changed here; {_IN_PLACE}")
+            raise self.error(target, f"this part is changed here; {_IN_PLACE}")
         old = ast.copy_location(ast.Name(target.id), target)
         before = self.value_of(old)
         sign = numpy_text.cut(ast.get_source_segment(self.source, statement) or "")
@@ -443,7 +667,7 @@ class _Program:
         inner = place
         while isinstance(inner, ast.UnaryOp | ast.BinOp):
             inner = inner.operand if isinstance(inner, ast.UnaryOp) else inner.left
-        if isinstance(inner, ast.Compare):  # where(condition, new, old)
+        if isinstance(inner, ast.Compare) or self.is_mask(place):  # where(condition, new, old)
             called = ast.Call(ast.copy_location(ast.Name("where"), target), [place, tree, old], [])
             return self.value_of(ast.copy_location(called, target))
         entries = list(place.elts) if isinstance(place, ast.Tuple) else [place]
@@ -463,9 +687,20 @@ class _Program:
         except ShapeError as error:
             raise error if "\n" in str(error) else self.error(target, str(error), ShapeError) from None
 
+    def is_mask(self, tree):
+        """Whether an index is a condition that has a name."""
+        if isinstance(tree, ast.Tuple | ast.Slice | ast.Constant):
+            return False
+        value = self.perhaps(tree)
+        return isinstance(value, Value) and value.ndim > 0 and is_mask(value.formula)
+
     def give(self, target, value, base):
         """Let a name stand for a value; what is more than another name for something is a part with a name."""
         name = numpy_text.spelled(target.id)
+        if isinstance(value, numpy_text.Unread):
+            self.bases.pop(name, None)
+            self.scope.bound[name] = value
+            return
         self.bases.pop(name, None)
         for other in [other for other, of in self.bases.items() if of == name and base != name]:
             self.bases[other] = f"{name} before"  # it still shares what the name stood for
@@ -476,17 +711,19 @@ class _Program:
             formula = formula.args[0]
         plain = formula.operation in ("symbol", "named", "number", "size", "unit", "fixed") or is_mask(formula)
         if not plain and any(inner.operation == "symbol" for inner in ordered([formula])):
-            label, version = name, 0
+            label, version = name.rpartition(".")[2], 0
+            name, whole = label, name
             while label in self.scope.defined or (version and label in self.written) or self.is_declared(label):
                 version += 1
                 label = f"{name}{version}"
             bound = self.scope.define(label, value)
             self.scope.labels.add(label)
             self.given.setdefault(name, []).append((label, target.lineno))
+            name = whole
         self.scope.bound[name] = bound
 
     def is_declared(self, name):
-        return name in self.scope.symbols or name in self.scope.sizes
+        return self.scope.declared(name) is not None
 
     def base(self, tree):
         """The name of the array that a value may share its memory with."""
@@ -546,23 +783,98 @@ class _Program:
     def expression(self, statement):
         """A value on a line of its own, which is the loss where no line follows."""
         called = numpy_names.called_in(statement.value) if isinstance(statement.value, ast.Call) else None
+        if called is not None and numpy_names.changes(statement.value):
+            self.last = self.value_of(statement.value), statement
+            return
         if isinstance(statement.value, ast.Name) and statement.value.id in self.functions.keys() - self.scope.bound:
             self.last = None, self.functions[statement.value.id]
         elif called not in NO_VALUE or called in self.functions:
+            if statement is not self.end and called is not None:
+                self.value_of(statement.value)  # of which nothing is made
+                return
             if statement is not self.end:
                 said = "leave it out, or put brackets around it and the line that it goes on"
                 raise self.error(statement, f"this line gives no name to its value; {said}")
             self.last = self.value_of(statement.value), statement
 
+    def changing(self, item):
+        """The name of the value of ``c.div_(n)``, a method of PyTorch that changes its array; the array is given it."""
+        plain, array = _unchanging(item)
+        value = self.value_of(plain)
+        name, diagonal = self.name_of(array), None
+        if name is None and isinstance(array, ast.Call) and numpy_names.called_in(array) in ("diagonal", "diag"):
+            diagonal = self.name_of(array.args[0] if array.args else array.func.value)
+            name = diagonal
+        if name is not None:
+            sign = numpy_text.cut(ast.get_source_segment(self.source, item) or "")
+            self.alone(name, item, sign, f"write {item.func.attr[:-1]} instead of {item.func.attr}")
+            before = self.scope.find(name)
+            new = value
+            if diagonal is not None:
+                new = before.of(
+                    op.add(before.formula, op.negative(op.diag(op.diagonal(before.formula))), op.diag(value.formula))
+                )
+            self.give(ast.copy_location(ast.Name(name, ast.Store()), item), new, name)
+        elif self.base(array) is not None:
+            raise self.error(item, f"{item.func.attr} changes a part of an array; {_IN_PLACE}")
+        hidden = f"changed {len(self.scope.bound)}"  # no name of a text holds a space
+        self.scope.bound[hidden] = value
+        return ast.copy_location(ast.Name(hidden, ast.Load()), item)
+
     def returned(self, statement):
-        if statement.value is None:
+        tree = statement.value
+        if tree is None:
             raise self.error(statement, "return names no value; return the loss")
-        if isinstance(statement.value, ast.Tuple | ast.List | ast.Dict):
-            raise self.error(statement, "return the loss alone")
-        base = self.base(statement.value)
+        if isinstance(tree, ast.Dict):
+            tree = ast.copy_location(ast.Tuple(list(tree.values), ast.Load()), tree)
+        if isinstance(tree, ast.Tuple | ast.List):
+            if not tree.elts:
+                raise self.error(statement, "return names no value; return the loss")
+            self.several = [self.perhaps(one) for one in tree.elts]
+            for one in tree.elts:
+                self.pass_on(one)
+            if len(self.frames) > 1 or self.asked:
+                first = self.several[0]
+                if isinstance(first, numpy_text.Unread) and not self.asked:
+                    raise first.error
+                return first
+            self.scope.notes.append("of what is returned the first is derived")
+            tree = tree.elts[0]
+        self.pass_on(tree)
+        return self.value_of(tree)
+
+    def pass_on(self, tree):
+        """Remember that a function gives back what it was given."""
+        base = self.base(tree)
         if self.frames and base is not None and (base not in self.scope.bound or base in self.globals()):
-            self.passing.add(self.frames[-1])  # what was given is given back
-        return self.value_of(statement.value)
+            self.passing.add(self.frames[-1])
+
+    def random(self, tree, name):
+        """What is drawn at random, as a constant of its own."""
+        if self.is_declared(name):
+            return self.scope.declared(name)
+        called, sizes = numpy_names.called_in(tree), list(tree.args)
+        if called.endswith("_like"):
+            axes = self.value_of(tree.args[0]).axes
+        else:
+            said = next((one.value for one in tree.keywords if one.arg in ("size", "shape")), None)
+            sizes = [said] if said is not None else sizes
+            sizes = sizes[0].elts if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List) else sizes
+            if called not in ("randn", "rand", "standard_normal") and said is None:
+                return self.value_of(tree)  # and so it is refused
+            axes = tuple(Size.of(self.reader.whole(one)) for one in sizes)
+        deep = tuple(axes) if len(axes) > 2 else ()
+        value = Value(op.symbol(name, held(axes), len(axes), (), "", deep), len(axes), deep)
+        self.scope.symbols[name] = value
+        self.scope.notes.append(f"{name} is drawn at random, and held as a constant")
+        return value
+
+    def perhaps(self, tree, label=""):
+        """What a tree is bound to, or why it is not read."""
+        try:
+            return self.bound_to(tree, label)
+        except _REFUSALS as error:
+            return numpy_text.Unread(error)
 
     # ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -572,9 +884,6 @@ class _Program:
             tree = decorator.func if isinstance(decorator, ast.Call) else decorator
             if getattr(tree, "attr", getattr(tree, "id", None)) not in KEEPING:
                 raise self.error(decorator, "leave the decorator out; what it makes of the function is not read")
-        a = statement.args
-        if a.vararg or a.kwarg:
-            raise self.error(statement, f"{statement.name} takes * or **; give it each array by a name of its own")
         self.functions.pop(statement.name, None)
         self.functions[statement.name] = self.scope.functions[statement.name] = statement
         self.last = None, statement
@@ -582,7 +891,7 @@ class _Program:
     def defaults(self, function):
         """The parameters of a function, each with the tree of its default or None."""
         a = function.args
-        first = [*a.posonlyargs, *a.args]
+        first = [one for one in (*a.posonlyargs, *a.args) if one.arg not in ("self", "cls")]
         found = dict.fromkeys(one.arg for one in first)
         found |= {one.arg: tree for one, tree in zip(first[len(first) - len(a.defaults) :], a.defaults, strict=True)}
         return found | {one.arg: tree for one, tree in zip(a.kwonlyargs, a.kw_defaults, strict=True)}
@@ -593,28 +902,32 @@ class _Program:
         for name, default in self.defaults(function).items():
             bound.pop(name, None)
             if default is not None and self.scope.declared(name) is None:
-                bound[name] = self.value_of(default)
+                bound[name] = self.bound_to(default)
         return self.inside(function, bound, {}, function)
 
-    def called(self, item, name, values):
+    def called(self, item, name):
         """The value of a call of a function that stands in the text."""
         function = self.functions[name]
         if name in self.frames:
             raise self.error(item, f"{name} calls itself; write its steps as a loop, for t in range(3)")
         parameters = self.defaults(function)
         by_place = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+        by_place = [name for name in by_place if name not in ("self", "cls")]
         if len(item.args) > len(by_place):
             raise self.error(item, f"{name} takes {len(by_place)} arguments, and has {len(item.args)}")
         keys = [*by_place[: len(item.args)], *(option.arg for option in item.keywords)]
         for key in keys:
             if key not in parameters or keys.count(key) > 1:
                 raise self.error(item, f"{name} takes {key or '**'} {'once' if key in parameters else 'nowhere'}")
+        asked, self.asked = self.asked, False
+        values = [self.perhaps(one) for one in (*item.args, *(option.value for option in item.keywords))]
+        self.asked = asked
         bound = {**self.globals(), **dict(zip(keys, values, strict=True))}
         for key, default in parameters.items():
             if key not in keys:
                 if default is None:
                     raise self.error(item, f"{name} needs {key}")
-                bound[key] = self.value_of(default)
+                bound[key] = self.bound_to(default)
         return self.inside(function, bound, dict.fromkeys(parameters, _OUTSIDE), item)
 
     def globals(self):
@@ -625,14 +938,18 @@ class _Program:
         """The value that the lines of a function return; `shared` are the names for arrays of its caller."""
         if not self.frames:
             self.outermost = self.scope.bound
-        outer, bases, last = self.scope.bound, self.bases, self.last
+        outer, bases, last, end, asked = self.scope.bound, self.bases, self.last, self.end, self.asked
+        bound |= {name: part for name, part in outer.items() if "." in name}
+        if self.frames:
+            self.asked = False
         self.frames.append(function.name)
-        self.scope.bound, self.bases = bound, shared
+        self.scope.bound, self.bases, self.end = bound, shared, None
         value = self.run(function.body)
         self.frames.pop()
-        self.scope.bound, self.bases, self.last = outer, bases, last
+        outer |= {name: part for name, part in self.scope.bound.items() if "." in name}
+        self.scope.bound, self.bases, self.last, self.end, self.asked = outer, bases, last, end, asked
         if value is None:
-            raise self.error(item, f"{function.name} returns nothing; end it with return and the loss")
+            raise self.left or self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
 
 
@@ -649,7 +966,7 @@ def _with_part(value, spans, part):
         a is not b and a is not ONE for a, b in zip(part.axes[::-1], kept[::-1], strict=False)
     ):
         raise ShapeError(f"a part of shape {'×'.join(map(str, kept)) or 'a scalar'} is given {shape_words(part)}")
-    new, letters, free = array(spread(part, kept), kept), value.letters, iter(op.INDICES[8:])
+    new, letters, free = array(spread(part, kept), kept), value.letters, iter(INDICES[8:])
     inside, picks = "", []
     for letter, span in zip(letters, spans, strict=True):
         if span is None:
@@ -676,7 +993,43 @@ def _is_main(statement):
     )
 
 
+def _unchanging(item):
+    """The call without the changes of its array, and that array."""
+    if not numpy_names.changes(item):
+        return item, item
+    inner, array = _unchanging(item.func.value)
+    method = ast.copy_location(ast.Attribute(inner, item.func.attr[:-1], ast.Load()), item.func)
+    return ast.copy_location(ast.Call(method, item.args, item.keywords), item), array
+
+
+def _is_print(statement):
+    return isinstance(statement, ast.Expr) and (
+        isinstance(statement.value, ast.Constant)
+        or getattr(getattr(statement.value, "func", None), "id", "") == "print"
+    )
+
+
+_FORWARD = ("forward", "__call__", "call", "loss", "objective", "cost")
+"""The functions of a class that are its value, the first of them that it has."""
+_DECIDED = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+    ast.Gt: operator.gt, ast.Lt: operator.lt, ast.GtE: operator.ge, ast.LtE: operator.le,
+    ast.In: lambda a, b: a in b, ast.NotIn: lambda a, b: a not in b,
+}  # fmt: skip
+
+
+def _decided(compare, a, b):
+    """Whether two constants compare so; None where they do not."""
+    try:
+        return bool(compare(a, b))
+    except TypeError:
+        return None
+
+
 _READ = {
+    ast.If: _Program.condition,
+    ast.ClassDef: _Program.of_class,
+    ast.With: _Program.inside_with,
     ast.Assign: _Program.assign,
     ast.AnnAssign: _Program.annotated,
     ast.AugAssign: _Program.augment,

@@ -16,6 +16,7 @@ from numbers import Integral
 from derivations.formulas import generic, names, table
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
+from derivations.formulas.index_sums import INDICES
 from derivations.formulas.properties import PHRASES, PROPERTIES, implied
 from derivations.reading import numpy_names
 from derivations.reading.einsum import held
@@ -24,6 +25,7 @@ from derivations.reading.numpy_functions import (
     EVERY,
     INSTEAD,
     Value,
+    along,
     array,
     is_mask,
     over_indices,
@@ -205,6 +207,13 @@ def cut(text):
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Unread:
+    """What a name stands for where it is no array: a number of words, a truth, a module; or what could not be read."""
+
+    def __init__(self, error, data=...):
+        self.error, self.data = error, data
+
+
 class Scope:
     """The names that a text may use: symbols, sizes, and formulas with names of their own."""
 
@@ -257,12 +266,25 @@ class Scope:
         return {**self.symbols, **self.sizes, **self.defined, **self.bound}
 
     def find(self, name):
-        """The value of a name, or None."""
+        """The value of a name, or None; what could not be read where the name was given is refused where it is used."""
         held = None if name in self.labels else self.defined.get(name)
-        return self.bound.get(name) or held or self.declared(name)
+        found = self.bound.get(name) or held or self.declared(name)
+        if isinstance(found, Unread):
+            raise found.error
+        return found
+
+    def data(self, name):
+        """What a name stands for that is no array, such as None or "mean"; ``...`` where it is none of these."""
+        found = self.bound.get(name)
+        return found.data if isinstance(found, Unread) else ...
+
+    def readable(self):
+        """The names that stand for a value."""
+        return [name for name in self.known() if not isinstance(self.bound.get(name), Unread) and self.find(name)]
 
     def declared(self, name):
-        """The value of a name that shapes declares, or None."""
+        """The value of a name that shapes declares, or None; ``self.W`` is declared as W."""
+        name = name.rpartition(".")[2]
         return self.symbols.get(name) or self.sizes.get(name)
 
 
@@ -282,8 +304,8 @@ def parse(text, scope):
     return _Reader(source, scope).read(tree)
 
 
-def parse_as_written(text, scope):
-    """As `parse`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
+def parse_as_written(text, scope, read=parse):
+    """As `parse`, or `read`, with the names that the scope defines held together: log(p) stays so where p = softmax(z).
 
     What a name stands for is not looked into while the formula is made, so that its derivative by the name is the one
     that the text has.
@@ -294,7 +316,7 @@ def parse_as_written(text, scope):
     for name, value in scope.defined.items():
         symbol = op.symbol(name, value.formula.shape, value.ndim, axes=value.sizes)
         apart.symbols[name], named[symbol] = value.of(symbol), value.formula
-    value = parse(text, apart)
+    value = read(text, apart)
     return value.of(fold(value.formula, _in_the_same_form, named))
 
 
@@ -400,7 +422,7 @@ def error_at(source, place, message, kind=ParseError):
     return kind(f"{message}\n  {line}\n  {caret}")
 
 
-_OWN = "def "
+OWN = "def "
 """What the name of a function of the pasted text begins with in the tree; no library's name holds a space."""
 _COMPARED = {
     ast.Gt: ("positive", False), ast.Lt: ("positive", True),
@@ -415,7 +437,8 @@ UNREAD = {
     ast.NamedExpr: "give the part a name on a line of its own, or with where=",
     ast.List: "a list is an array, np.array([a, b]), or joins arrays, np.stack([x, y])",
     ast.Call: "call a function by its name, as in F.mse_loss(a, b)",
-    ast.Attribute: "a name has no dot: write W for self.W, and declare it in shapes",
+    ast.Attribute: "a part of a model is a name that is declared: W in shapes for self.W",
+    ast.Starred: "give each part a name of its own, without *",
     ast.Compare: "one comparison at a time: (a < b) & (b < c)",
 }
 """What to write instead of expressions that are not read."""
@@ -432,13 +455,16 @@ class _Reader:
     def __init__(self, source, scope):
         self.source, self.scope = source, scope
         self.calling = None  # reads a call of a function that stands in a pasted text
+        self.changing = None  # gives an array the value of a method that changes it
+        self.deciding = lambda test: None  # says whether a condition of a pasted text holds, where that is known
 
     def read(self, tree):
         done, stack = {}, [(tree, None)]
         while stack:
             item, plain = stack.pop()
             if plain is None:
-                plain = self.own_call(item) or numpy_names.plain(item, self.scope.known())
+                plain = self.settled(item)
+                plain = self.own_call(plain) or numpy_names.plain(plain, self.scope.known())
                 stack.append((item, plain))
                 stack.extend((child, None) for child in reversed(self.operands(plain)))
                 continue
@@ -468,11 +494,41 @@ class _Reader:
 
     def own_call(self, item):
         """A call of a function of the pasted text, under a name that no library's function has; or None."""
-        match item:
-            case ast.Call(func=ast.Name(id=name)) if name in self.scope.functions:
-                called = ast.copy_location(ast.Name(f"{_OWN}{name}"), item.func)
-                return ast.copy_location(ast.Call(called, item.args, item.keywords), item)
+        if not isinstance(item, ast.Call):
+            return None
+        name = getattr(item.func, "id", None) or numpy_names.dotted_name(item.func, self.scope.known()) or ""
+        name = name.rpartition(".")[2] if name.startswith(("self.", "cls.")) and name not in self.scope.bound else name
+        if name in self.scope.functions:
+            called = ast.copy_location(ast.Name(f"{OWN}{name}"), item.func)
+            return ast.copy_location(ast.Call(called, item.args, item.keywords), item)
         return None
+
+    def settled(self, item):
+        """A tree with what is known of it put in place: the branch taken, options, the module that is called."""
+        if isinstance(item, ast.IfExp):
+            holds = self.deciding(item.test)
+            return item if holds is None else self.settled(item.body if holds else item.orelse)
+        if not isinstance(item, ast.Call):
+            return item
+        known = self.scope.known()
+        if self.changing is not None and numpy_names.changes(item):
+            return self.changing(item)
+        made = self.scope.data(getattr(item.func, "id", None) or numpy_names.dotted_name(item.func, known))
+        if isinstance(made, numpy_names.Module):
+            return self.settled(made.called(item))
+        args = [self.constant_for(one, known) for one in item.args]
+        keywords = [ast.keyword(one.arg, self.constant_for(one.value, known)) for one in item.keywords]
+        return ast.copy_location(ast.Call(item.func, args, keywords), item)
+
+    def constant_for(self, item, known):
+        """The constant that a name stands for where that is no array: ``None``, ``"mean"``; else the tree as it is."""
+        name = getattr(item, "id", None) or numpy_names.dotted_name(item, known)
+        data = self.scope.data(name) if name else ...
+        return ast.copy_location(ast.Constant(data), item) if isinstance(data, str | bool | None) else item
+
+    def of_torch(self):
+        """Whether the text is PyTorch's."""
+        return re.search(r"\btorch\.|\bdim\s*=|\bF\.\w|\bnn\.Module", self.source) is not None
 
     def written(self, item):
         return ast.get_source_segment(self.source, item) or ""
@@ -496,8 +552,12 @@ class _Reader:
                 return [item.value]
             case ast.Attribute(attr=attr) if attr in FUNCTION_NAMES and attr != "shape":
                 raise self.error(item, f"{attr} is a function; write {attr}(…) around the array")
-            case ast.Call(func=ast.Name(id=name)) if name.startswith(_OWN):
-                return [*item.args, *(option.value for option in item.keywords)]
+            case ast.Call(func=ast.Name(id=name)) if name.startswith(OWN):
+                return []  # it may be given what is no array
+            case ast.IfExp():
+                raise self.error(
+                    item, f"whether {cut(self.written(item.test))} holds is not known; {UNREAD[ast.IfExp]}"
+                )
             case ast.Call(func=ast.Name(id=name)):
                 self.known_function(item)
                 if (
@@ -552,7 +612,10 @@ class _Reader:
             raise self.error(item, f"{item.id} is a function; write {item.id}(…)", UnknownName)
         if item.id == "pi":
             return Value(op.number(3.141592653589793), 0)
-        near = difflib.get_close_matches(item.id, [n for n in self.scope.known() if self.scope.find(n)], 1, 0.5)
+        base, dot, part = item.id.rpartition(".")
+        if dot:
+            raise self.error(item, f"{part} of {base} is not known: declare {part} in shapes", UnknownName)
+        near = difflib.get_close_matches(item.id, self.scope.readable(), 1, 0.5)
         near = near or difflib.get_close_matches(item.id, FUNCTION_NAMES, 1, 0.7)
         hint = f"; did you mean {near[0]}?" if near else "; declare it in shapes"
         raise self.error(item, f"{cut(item.id)!r} is not declared{hint}", UnknownName)
@@ -593,6 +656,8 @@ class _Reader:
             a, b, made = self.broadcast(item, left, right)
             both = op.hadamard(a, b)
             return made.of(both if isinstance(item.op, ast.BitAnd) else op.add(a, b, op.negative(both)))
+        if isinstance(item.op, ast.FloorDiv):
+            return Value(op.size(Size.of(self.whole(item))), 0)
         hint = "a power is written **" if isinstance(item.op, ast.BitXor) else "known: @ * + - / **"
         raise self.error(item, f"this operator is not part of the notation; {hint}")
 
@@ -632,7 +697,7 @@ class _Reader:
         """Products of matrices along further axes."""
         batches = [array(op.zero(held(value.axes[:-2])), value.axes[:-2]) for value in (left, right)]
         batch = self.axes_together(item, *batches)
-        letters = op.INDICES[3 : 3 + len(batch)]
+        letters = INDICES[3 : 3 + len(batch)]
         shown = []
         for value, own in ((left, "ik"), (right, "kj")):
             own = own if value.ndim > 1 else "k"
@@ -675,9 +740,13 @@ class _Reader:
 
     def compare(self, item, left, right):
         a, b, made = self.broadcast(item, left, right)
+        if isinstance(item.ops[0], ast.Eq | ast.NotEq):
+            apart = op.add(a, op.negative(b))
+            same = op.hadamard(op.elementwise("nonnegative", apart), op.elementwise("nonnegative", op.negative(apart)))
+            return made.of(same if isinstance(item.ops[0], ast.Eq) else op.add(op.ones(a.shape), op.negative(same)))
         compared = _COMPARED.get(type(item.ops[0]))
         if compared is None:
-            raise self.error(item, "this comparison is not part of the notation; known: < <= > >=")
+            raise self.error(item, "this comparison is not part of the notation; known: < <= > >= == !=")
         name, turned = compared
         greater, less = (b, a) if turned else (a, b)
         return made.of(op.elementwise(name, op.add(greater, op.negative(less))))
@@ -714,7 +783,7 @@ class _Reader:
         kept = [span is None or span.operation == "fixed" for span in spans]
         if value.ndim > 2:
             letters, terms = value.letters, [(value, value.letters)]
-            free = iter(letter for letter in op.INDICES if letter not in letters)
+            free = iter(letter for letter in INDICES if letter not in letters)
             shown = ""
             for letter, span, keeps in zip(letters, spans, kept, strict=True):
                 other = next(free) if keeps and span is not None else letter
@@ -733,6 +802,7 @@ class _Reader:
     def picks(self, entry):
         """Whether an index is a declared vector of indices."""
         found = self.scope.find(entry.id) if isinstance(entry, ast.Name) else None
+        found = found if isinstance(found, Value) else None
         return found is not None and found.formula.operation == "symbol" and found.ndim == 1
 
     def gathered(self, entry, axis):
@@ -765,7 +835,8 @@ class _Reader:
             return None
         if self.picks(entry):
             return self.gathered(entry, axis)
-        if isinstance(entry, ast.Compare):
+        named = self.scope.find(entry.id) if isinstance(entry, ast.Name) else None
+        if isinstance(entry, ast.Compare) or (named is not None and named.ndim and is_mask(named.formula)):
             raise self.error(entry, "a condition picks by where: sum(where(x > 0, x, 0)) for sum(x[x > 0])")
         if isinstance(entry, ast.Slice):
             return self.slice(entry, axis)
@@ -861,8 +932,8 @@ class _Reader:
 
     def call(self, item, values):
         name, written, axis, keep = item.func.id, item.args, None, False
-        if name.startswith(_OWN):
-            return self.calling(item, name.removeprefix(_OWN), values)
+        if name.startswith(OWN):
+            return self.calling(item, name.removeprefix(OWN))
         row = CALLS.get(name)
         for option in item.keywords:
             if option.arg == "axis":
@@ -899,7 +970,8 @@ class _Reader:
             raise self.error(item, f"{name} has an option twice")
         for option in item.keywords:
             if option.arg not in options:
-                taken = f"it takes {', '.join(f'{one}=' for one in options)}" if options else "leave it out"
+                shown = numpy_names.options_of(name) or options
+                taken = f"it takes {', '.join(f'{one}=' for one in shown)}" if shown else "leave it out"
                 raise self.error(item, f"{name} takes no {option.arg or '**'}= here; {taken}")
 
     def along(self, item, name, entry, values):
@@ -913,9 +985,14 @@ class _Reader:
             return self.whole(entry)
         return EVERY if name in ("softmax", "logsumexp", "log_softmax") else None
 
-    def one(self, item, name, values):
+    def one(self, item, name, values, ndim=None):
+        """The only argument of a call, with this many axes where they are said."""
         if len(values) != 1:
             raise self.error(item, f"{name} takes one argument, and has {len(values)}")
+        if ndim not in (None, values[0].ndim):
+            wanted = {1: "vector", 2: "matrix"}[ndim]
+            given = f"{cut(self.written(item))} gives it {shape_words(values[0])}"
+            raise self.error(item, f"{name} takes a {wanted}, and {given}", ShapeError)
         return values[0]
 
     def two(self, item, name, values):
@@ -923,23 +1000,10 @@ class _Reader:
             raise self.error(item, f"{name} takes two arguments, and has {len(values)}")
         return values
 
-    def matrix(self, item, name, values):
-        value = self.one(item, name, values)
-        if value.ndim != 2:
-            raise self.error(
-                item, f"{name} takes a matrix, and {cut(self.written(item))} gives it {shape_words(value)}", ShapeError
-            )
-        return value
-
     def axis(self, item, value, axis):
         if not isinstance(axis, int) or not -value.ndim <= axis < value.ndim:
             raise self.error(item, f"axis {axis} of an array with {value.ndim} axes", ShapeError)
         return axis % value.ndim
-
-
-def along(formula, matrix, axis):
-    """A matrix times what runs along the first axis, or along the second."""
-    return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
 def _is_none(entry):

@@ -13,18 +13,9 @@ import numpy as np
 from derivations.formulas import arrays, making, table
 from derivations.formulas.expression import DerivationError, ParseError
 
-_CALLS = (
-    "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
-    "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf",
-)  # fmt: skip
-_SPELLED = {
-    "arctan": "atan",
-    "arcsin": "asin",
-    "arccos": "acos",
-    "arcsinh": "asinh",
-    "arccosh": "acosh",
-    "arctanh": "atanh",
-}
+SPELLED = {f"arc{word}": f"a{word}" for word in ("sin", "cos", "tan", "sinh", "cosh", "tanh")}
+"""NumPy's names of functions that SymPy calls otherwise."""
+_CALLS = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", *SPELLED.values(), "erf")
 _LONGEST, _LARGEST_POWER, _LARGEST_EXPRESSION, _LARGEST_NUMBER = 1000, 100, 100, 1e100
 
 _expressions = {}
@@ -152,7 +143,7 @@ def _convert(item, sympy):
                 raise ParseError(f"a number is beyond {_LARGEST_NUMBER:.0e}")
             return operators[type(item.op)](left, right)
         case ast.Call(func=ast.Name(), args=[argument], keywords=[]):
-            function = _SPELLED.get(item.func.id, item.func.id)
+            function = SPELLED.get(item.func.id, item.func.id)
             inner = _convert(argument, sympy)
             if inner.is_number and not (inner.is_real and abs(inner) <= _LARGEST_POWER):
                 raise ParseError(f"{item.func.id} of a number beyond {_LARGEST_POWER}")

@@ -40,6 +40,19 @@ class Token:
         return Token(kind, text, self.start, self.stop, font, self.glued, data)
 
 
+CLOSING = {
+    "CLOSE": "OPEN", "RIGHT": "LEFT", "BARRIGHT": "BARLEFT", "NORMRIGHT": "NORMLEFT", "ANGLERIGHT": "ANGLELEFT",
+    "ENDMATRIX": "MATRIX", "ATRIGHT": "ATLEFT",
+}  # fmt: skip
+"""Kinds of tokens that close something, and what they close."""
+OPENING = {*CLOSING.values(), "CASES"}
+OPERANDS = {
+    "NAME", "NUMBER", "OPERATOR", "OPEN", "LEFT", "IDENTITY", "ONE", "NORMLEFT", "BARLEFT", "ANGLELEFT", "NABLA",
+    "FRACTION", "DERIVATIVE", "ROOT", "EXP", "DELTA", "MATRIX", "DIFFERENTIAL", "OPERATE",
+}  # fmt: skip
+"""Kinds of tokens with which a factor may begin."""
+
+
 # ── unicode ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _UNICODE = {

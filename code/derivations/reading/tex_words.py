@@ -51,6 +51,8 @@ WORDS = {
 }  # fmt: skip
 FIXED = {
     r"\cdot": ("TIMES", r"\cdot"), r"\times": ("TIMES", r"\times"), r"\ast": ("TIMES", "*"), "*": ("TIMES", "*"),
+    r"\*": ("TIMES", "*"), r"\backslash": ("LEFTDIVISION", "\\"), r"\pm": ("EITHERSIGN", "±"),
+    r"\mp": ("EITHERSIGN", "∓"),
     "/": ("SLASH", "/"),
     r"\div": ("SLASH", "/"), r"\bullet": ("TIMES", r"\cdot"), r"\odot": ("HADAMARD", r"\odot"),
     r"\circ": ("HADAMARD", r"\circ"),
@@ -89,7 +91,7 @@ FIXED |= {
 REFUSED = {
     r"\int": "an integral is not read", r"\oint": "an integral is not read", r"\iint": "an integral is not read",
     r"\oplus": "⊕ is not read",
-    r"\pm": "± is two formulas in one", r"\mp": "∓ is two formulas in one", r"\bigcup": "a union is not read",
+    r"\bigcup": "a union is not read",
     r"\lfloor": "rounding down is not executed", r"\lceil": "rounding up is not executed",
     r"\setminus": "a difference of sets is not executed", r"\emptyset": "a set is not executed",
     r"\cup": "a union is not read", r"\cap": "an intersection is not read",

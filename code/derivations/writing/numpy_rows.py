@@ -85,14 +85,11 @@ def _difference(make, formula):
     return None if form == "constant" else (form, *(make.fitted(form, side) for side in sides))
 
 
-_NUMPY_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "abs", "sign")
-
-
 def _registered(make, name, code):
     """A function registered as a SymPy expression, part by part, so that f and f′ share what they have in common."""
     import sympy
 
-    from derivations.reading.sympy_functions import expression_of
+    from derivations.reading.sympy_functions import SPELLED, expression_of
 
     expression, symbol = expression_of(name)
     known = {symbol: code}
@@ -118,14 +115,11 @@ def _registered(make, name, code):
             known[part] = _registered_product(make, known, part)
         else:
             spelled = type(part).__name__
-            spelled = f"arc{spelled[1:]}" if spelled in _ARCS else spelled
+            spelled = next((name for name, of_sympy in SPELLED.items() if of_sympy == spelled), spelled)
             if spelled == "erf":
                 raise DerivationError(f"{name} uses erf, which NumPy lacks: there is no source that needs NumPy alone")
             known[part] = make.writer.call(f"np.{spelled}", known[part.args[0]])
     return known[expression]
-
-
-_ARCS = ("asin", "acos", "atan", "asinh", "acosh", "atanh")
 
 
 def _registered_product(make, known, part):

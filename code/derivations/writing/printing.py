@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from derivations.formulas import names
 from derivations.formulas.expression import Size, fold
-from derivations.formulas.making import ANY_FUNCTION, INDICES, is_number
+from derivations.formulas.index_sums import INDICES
+from derivations.formulas.making import ANY_FUNCTION, is_number
 from derivations.formulas.table import ROWS
 
 

@@ -14,7 +14,7 @@ from derivations import check
 from derivations.__main__ import main
 from derivations.checking import Checker
 from derivations.checking.proving import prove
-from derivations.executing.letters import Letters, Unproved, applied, exact_array, slope, softmax
+from derivations.executing.exact import Letters, Unproved, applied, exact_array, slope, softmax
 from derivations.reading.latex_text import read_block
 
 # ── letters ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import plain_numpy
 import pytest
+import yaml
 
-from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, sampling
+from browsing import BOOK
+from derivations import DerivationError, ParseError, ShapeError, UnknownName, derive, operations, sampling
 from derivations.formulas import making as op
 from derivations.formulas import properties, rules, table
 from derivations.formulas.expression import ONE, Size
@@ -154,6 +156,38 @@ def _symbols(shapes):
 
 
 # ── manners of asking ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_line_is_a_number_at_a_point_and_a_direction():
+    rng = np.random.default_rng(3)
+    W, x, y, dW = rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=3), rng.normal(size=(3, 4))
+    r, dr = W @ x - y, dW @ x
+    lines = derive("sum(r**2)", "W", "W: m×n, x: n, y: m", where="r = W@x - y").steps
+    residual = next(line for line in lines if line.plain_left == "r")
+    np.testing.assert_allclose(residual(W=W, x=x, y=y)[:, 0], r)
+    values = [line(W=W, x=x, y=y, dW=dW, dr=dr) for line in lines if line.plain_left == "d𝓛"]
+    assert len(values) >= 3
+    np.testing.assert_allclose(np.concatenate(values, axis=None), 2 * r @ dr)
+    through = next(line for line in lines if str(line) == "d𝓛 = 2 r : dW x")
+    with pytest.raises(UnknownName, match="dW is missing"):
+        through(W=W, x=x, y=y)
+    with pytest.raises(UnknownName, match="dV"):
+        through(W=W, x=x, y=y, dW=dW, dV=dW)
+    with pytest.raises(ShapeError, match=r"dW has shape \(4, 3\); it moves what is 3×4"):
+        through(W=W, x=x, y=y, dW=dW.T)
+
+
+def test_the_public_table_is_the_one_that_derive_works_with():
+    rows = operations()
+    assert rows["product"] is table.ROWS["product"] and rows["sigmoid"] is table.FUNCTIONS["sigmoid"]
+    right = rows["sigmoid"]
+    rows["sigmoid"] = dataclasses.replace(right, derivative=lambda z, s: s)
+    try:
+        with pytest.raises(DerivationError, match="witness"):
+            derive("sum(sigmoid(x))", "x", "x: n")
+    finally:
+        rows["sigmoid"] = right
+    assert derive("sum(sigmoid(x))", "x", "x: n").gradient.ndim == 1 and table.FUNCTIONS["sigmoid"] is right
 
 
 def test_several_variables_share_one_derivation():
@@ -549,8 +583,9 @@ def test_the_text_alone_decides():
 # ── never wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 S1 = "A: m×n, B: m×n, Q: n×n, R: n×n, u: n, w: m, t: scalar, p: n"
+LAWS = yaml.safe_load((BOOK / "web" / "laws.yml").read_text(encoding="utf-8"))
 USES = {
-    # operation: texts whose derivations need it, with the variable and the order
+    # operation: texts whose derivations need it, with the variable and the order; of others the one on the page of laws
     "combination": [("sum(sin(A + 2*B))", "A", 1), ("A + 2*B", "A", 1), ("sum(tanh(3*A - B)**2)", "A", 2)],
     "product": [("sum(sin(A@u))", "A", 1), ("A@u", "A", 1), ("sum(exp(A@u))", "u", 2)],
     "hadamard": [("sum(A*B*sin(A))", "A", 1), ("A*B", "A", 1), ("sum(A*A*sin(A))", "A", 2)],
@@ -577,8 +612,6 @@ USES = {
     "kronecker adjoint": [("sum(kron(A, A)**2)", "A", 2)],
     "reshape": [("sum(sin(reshape(A, (n, m)))@w)", "A", 1), ("reshape(A, (n, m))", "A", 1)],
     "softmax": [("softmax(u)@p", "u", 1), ("softmax(A)", "A", 1), ("sum(softmax(A, axis=0)*B)", "A", 1)],
-    "product of entries": [("prod(u)", "u", 1), ("prod(u)*u", "u", 1)],
-    "cumulative product": [("sum(cumprod(u)*u**2)", "u", 1), ("cumprod(u)", "u", 1)],
     "largest": [("sum(max(A, axis=1)*w)", "A", 1), ("max(u)*u", "u", 1)],
     "log-sum-exp": [("logsumexp(u)", "u", 1), ("logsumexp(A)", "A", 1), ("sum(logsumexp(A, axis=0)*u)", "A", 1)],
 }  # fmt: skip
@@ -606,24 +639,28 @@ def spoiled(column, wrong):
     return replaced, calls
 
 
-def test_every_row_has_a_derivation_that_needs_it():
-    assert set(USES) == {name for name, row in table.ROWS.items() if row.differential}
+def uses(row):
+    """Texts whose derivations need a row: (text, variable, shapes, order)."""
+    if row.name in USES:
+        return [(text, wrt, S1, order) for text, wrt, order in USES[row.name]]
+    text, wrt, shapes = LAWS[f"{row.noun or row.name} rule"]["derive"].split("; ")
+    return [(text, wrt, shapes, 1)]
 
 
 @pytest.mark.parametrize("column", ["differential", "adjoint", "matrix"])
-@pytest.mark.parametrize("name", USES)
+@pytest.mark.parametrize("name", [name for name, row in table.ROWS.items() if row.differential])
 def test_a_mistake_in_the_table_never_gives_a_result(name, column, monkeypatch):
     """Every row's differential, adjoint and matrix in turn, each with every mistake: refused whenever it was used."""
     row, used = table.ROWS[name], 0
     if not getattr(row, column):
         return
-    for text, wrt, order in USES[name]:
-        assert derive(text, wrt, S1, order=order).gradient
+    for text, wrt, shapes, order in uses(row):
+        assert derive(text, wrt, shapes, order=order).gradient
         for wrong in WRONGS:
             broken, calls = spoiled(getattr(row, column), wrong)
             monkeypatch.setitem(table.ROWS, name, dataclasses.replace(row, **{column: broken}))
             try:
-                derive(text, wrt, S1, order=order)
+                derive(text, wrt, shapes, order=order)
             except DerivationError:
                 assert calls
             else:

@@ -319,7 +319,8 @@ def test_a_pasted_text_has_the_gradient_that_numpy_finds(name):
     text, wrt, shapes = TEXTS[name]
     values = drawn(shapes, np.random.default_rng(5))
     derivation = derive(text, wrt, shapes)
-    for variable in wrt.split(", "):
+    assert list(derivation.gradients) == wrt.split(", ")
+    for variable in derivation.gradients:
         gradient = derivation.gradients[variable](**values)
         assert np.shape(gradient) == np.shape(values[variable])
         E = np.random.default_rng(6).standard_normal(np.shape(values[variable]))
@@ -362,19 +363,19 @@ def test_an_expression_over_several_lines_is_one():
 
 REFUSED = {
     "while": ("y = 0\nwhile True:\n    y = y + 1", ParseError, "line 2", "range(3)"),
-    "if": ("if 1:\n    y = x @ x", ParseError, "line 1", "np.where"),
-    "with": ("with torch.no_grad():\n    y = x @ x", ParseError, "line 1", "with block"),
+    "if": ("if x[0]:\n    y = x @ x", ParseError, "line 1", "np.where"),
+    "with": ("with torch.no_grad():\n    y = x @ x\nloss = 2*y", ParseError, "line 1", "held fixed"),
     "try": ("try:\n    y = x @ x\nexcept:\n    pass", ParseError, "line 1", "try block"),
-    "class": ("class A:\n    pass", ParseError, "line 1", "def loss"),
+    "class": ("class A:\n    pass", ParseError, "no line with a value", "end with the loss"),
     "lambda": ("loss = sum((lambda z: z)(x))", ParseError, "lambda z", "by its name"),
     "a comprehension": ("loss = sum([a*a for a in x])", ParseError, "for a in x", "axis"),
     "a generator": ("loss = sum(a*a for a in x)", ParseError, "for a in x", "axis"),
-    "a condition": ("y = 0\nloss = x @ x if y else 1", ParseError, "line 2", "where("),
+    "a condition": ("y = x @ x\nloss = x @ x if y else 1", ParseError, "line 2", "where("),
     "the system": ("import os; os.system('true')", UnknownName, "system", "not a function"),
-    "import by name": ("y = __import__('os')\nx @ x", UnknownName, "line 1", "not a function"),
+    "import by name": ("y = __import__('os')\nloss = y @ x", UnknownName, "line 1", "not a function"),
     "eval": ("y = x @ x\nloss = eval('y')", UnknownName, "line 2", "not a function"),
     "recursion": ("def f(x):\n    return f(x)", ParseError, "line 2", "calls itself"),
-    "recursion by two": ("def g(x):\n  return f(x)\ndef f(x):\n  return g(x)", ParseError, "line 2", "calls itself"),
+    "recursion by two": ("def g(x):\n  return f(x)\ndef f(x):\n  return g(x)", ParseError, "line", "calls itself"),
     "a huge range": ("y = 0\nfor t in range(10**9):\n    y = y + 1", ParseError, "line 2", "fewer"),
     "many loops": (
         "s = 0\nfor a in range(99):\n  for b in range(99):\n    s = s + x @ x", ParseError, "line 4", "fewer steps",
@@ -396,14 +397,12 @@ REFUSED = {
     ),
     "a line that should go on": ("y = x*x\n+ x\nloss = sum(y)", ParseError, "line 2", "put brackets around"),
     "a loss that should go on": ("loss = x @ x\n+ sum(x)", ParseError, "line 2", "end with the loss"),
-    "a line after the loss": ("loss = x @ x\nn2 = len(x)", ParseError, "line 2", "end with the loss"),
-    "one name for two sizes": ("a, = A.shape\nloss = x @ x", ParseError, "line 1", "as many as the parts"),
+    "one name for two sizes": ("a, = A.shape\nloss = a*(x @ x)", ParseError, "line 1", "as many as the parts"),
     "two names for three parts": ("a, b = np.split(x, 3)\nloss = a @ b", ParseError, "line 1", "as many as the parts"),
     "an augmented shape": ("y = x*x\ny += A\nloss = sum(y)", ShapeError, "line 2", "keeps the shape"),
     "a vector for a loss": ("y = x*x", ShapeError, "y = x*x", "a loss is a scalar"),
     "no value": ("import os", ParseError, "no line with a value", "end with the loss"),
     "nothing returned": ("def f(x):\n    y = x @ x", ParseError, "line 1", "return"),
-    "a pair returned": ("def f(x):\n    return x @ x, x", ParseError, "line 2", "the loss alone"),
     "a name not yet given": ("y = z*2\nz = x\nloss = y @ y", UnknownName, "line 1", "'z' is not declared"),
     "a local name elsewhere": (
         "def f(z):\n    q = z*z\n    return q\nloss = sum(f(x)) + q", UnknownName, "line 4", "'q' is not declared",
@@ -412,17 +411,17 @@ REFUSED = {
     "too few arguments": ("def f(a, b):\n    return a @ b\nloss = f(x)", ParseError, "line 3", "needs b"),
     "a decorator": ("@vmap\ndef f(x):\n    return x @ x", ParseError, "line 1", "leave the decorator out"),
     "a dictionary": ("y = x['W']\nloss = y @ y", ParseError, "line 1", "write W for params['W']"),
-    "sizes in one": ("s = A.shape\nloss = x @ x", ParseError, "line 1", "A.shape[0]"),
-    "sizes by a call": ("s = np.shape(A)\nloss = x @ x", ParseError, "line 1", "A.shape[0]"),
-    "a list": ("s = []\nloss = x @ x", ParseError, "line 1", "np.stack"),
-    "a layer": ("loss = nn.MSELoss()(x, x)", ParseError, "nn.MSELoss", "F.mse_loss(a, b)"),
-    "self": ("y = self.W @ x\nloss = y @ y", ParseError, "line 1", "write W for self.W"),
+    "sizes in one": ("s = A.shape\nloss = s*(x @ x)", ParseError, "line 1", "A.shape[0]"),
+    "sizes by a call": ("s = np.shape(A)\nloss = s*(x @ x)", ParseError, "line 1", "A.shape[0]"),
+    "a list": ("s = []\nloss = s*(x @ x)", ParseError, "line 1", "np.stack"),
+    "a layer": ("loss = nn.GRU(3, 4)(x, x)", ParseError, "nn.GRU", "F.mse_loss(a, b)"),
+    "self": ("y = self.W @ x\nloss = y @ y", UnknownName, "line 1", "declare W in shapes"),
     "the name before its option": ("loss = foo(x, weight=None)", UnknownName, "foo", "not a function"),
     "an option": ("loss = F.mse_loss(x, x, weight=None)", ParseError, "weight=", "it takes reduction="),
     "a reduction": ("loss = F.mse_loss(x, x, reduction='median')", ParseError, "reduction=", "'none'"),
     "a line that is no line": ("y = x @ x\nloss = y y", ParseError, "line 2", "@ (of matrices)"),
     "an index given anew": ("x = x + 1\nloss = A[x] @ x", ParseError, "line 2", "whole number"),
-    "random numbers": ("e = np.random.randn(3)\nloss = e @ x", UnknownName, "line 1", "declare it in shapes"),
+    "random numbers": ("loss = np.random.randn(3) @ x", UnknownName, "randn", "declare it in shapes"),
     "two names for three": ("a, b = x, x, x\nloss = a @ b", ParseError, "a, b", "3 values"),
 }  # fmt: skip
 
@@ -527,4 +526,4 @@ def test_a_file_that_is_too_large_is_refused():
 
 def test_a_name_that_a_reader_registers_is_no_library_s():
     with pytest.raises(UnknownName, match="register"):
-        derive("sum(swish(x))", "x", "x: n")
+        derive("sum(swoosh(x))", "x", "x: n")

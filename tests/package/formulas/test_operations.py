@@ -12,6 +12,7 @@ from derivations.deriving import tidying
 from derivations.formulas import making as op
 from derivations.formulas import table
 from derivations.formulas.expression import ONE, DerivationError, ShapeError, Size, node
+from derivations.formulas.index_sums import Indexed
 from derivations.formulas.laws import law_of
 
 M, N, K, P = map(Size.of, "mnkp")
@@ -145,19 +146,22 @@ CASES = {
     "cumulative product": [
         Case([(N, ONE)], (N, ONE), lambda v, s: np.exp(np.cumsum(np.log(v), axis=0)), None, "positive")
     ],
+    "cumulative log-sum-exp": [
+        Case([(N, ONE)], (N, ONE), lambda z, s: np.log(np.tri(s["n"]) @ np.exp(z)))
+    ],
     "contraction": [
         Case(
             [(M * N, K), (K, P), (M, N)], (M, P),
             lambda T, A, B, s: sum(B[:, [j]] * (T.reshape(s["m"], s["n"], -1)[:, j] @ A) for j in range(s["n"])),
-            op.Indexed(("ikl", "lj", "ik"), "ij", tuple(zip("ijkl", (M, P, N, K), strict=True))),
+            Indexed(("ikl", "lj", "ik"), "ij", tuple(zip("ijkl", (M, P, N, K), strict=True))),
         ),
         Case(
             [(M, N)], (M * K, N), lambda A, s: np.repeat(A, s["k"], axis=0),
-            op.Indexed(("ik",), "ijk", tuple(zip("ijk", (M, K, N), strict=True))),
+            Indexed(("ik",), "ijk", tuple(zip("ijk", (M, K, N), strict=True))),
         ),
         Case(
             [(M * N, K)], (K * N, M), lambda T, s: np.moveaxis(T.reshape(s["m"], -1, s["k"]), 0, 2).swapaxes(0, 1)
-            .reshape(-1, s["m"]), op.Indexed(("kji",), "ijk", tuple(zip("ijk", (K, N, M), strict=True))),
+            .reshape(-1, s["m"]), Indexed(("kji",), "ijk", tuple(zip("ijk", (K, N, M), strict=True))),
         ),
     ],
     "largest": [
@@ -302,6 +306,7 @@ def test_d_passes_as_the_complex_step_says(name, case):
         formula, sizes, known = build(name, case, random)
         moves = {symbol: random.standard_normal(value.shape) for symbol, value in known.items()}
         subsets = [list(known), *([symbol] for symbol in known)]
+        assert known
         for moving in subsets:  # all arguments at once, and each alone
             changes = [op.differential(symbol) if symbol in moving else None for symbol in known]
             change = row.differential(formula, changes)

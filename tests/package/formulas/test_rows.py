@@ -6,9 +6,9 @@ Nothing falls back in silence: a row without a printer or without NumPy code fai
 import numpy as np
 import pytest
 import yaml
-from browsing import BOOK
 from test_operations import ALL, FIXED, K, M, N, build, close, value_of
 
+from browsing import BOOK
 from derivations import check
 from derivations.deriving.results import Derivative
 from derivations.formulas import making, table
@@ -35,7 +35,7 @@ def source_value(formula, sizes, known):
 def test_a_row_is_made_again_from_its_parts(name, case):
     formula, sizes, known = build(name, case, np.random.default_rng(1))
     twins = [making.symbol(f"{symbol.data[0]}1", symbol.shape, 2) for symbol in formula.args]
-    again = making.rebuild(formula, twins)
+    again = table.rebuild(formula, twins)
     values = {twin: known[symbol] for twin, symbol in zip(twins, formula.args, strict=True)}
     assert again.shape == formula.shape
     close(value_of(again, sizes, values), value_of(formula, sizes, known))

@@ -133,6 +133,7 @@ def test_the_source_of_random_losses(seed):
     except ValueError:
         pytest.skip("this loss is refused")
     sizes, values = point(loss, np.random.default_rng(seed), 0.6)
+    assert derivation.gradients
     for gradient in derivation.gradients.values():
         with np.errstate(all="ignore"):
             if np.all(np.isfinite(gradient(**values, **sizes))):

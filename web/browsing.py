@@ -1,4 +1,7 @@
-"""A real browser on the built site: where Chromium is, a server for the site, and a page that reports all it meets."""
+"""A real browser on the built site: where Chromium is, a server for the site, and a page that reports all it meets.
+
+The tests of the pages use it, the PDF of the book (offline.py) and the benchmark of the site.
+"""
 
 import contextlib
 import functools
@@ -7,8 +10,6 @@ import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import pytest
 
 BOOK = Path(__file__).parent.parent
 SITE = BOOK / "_build" / "html"
@@ -51,6 +52,8 @@ def chromium():
 
 def needed():
     """Skip a module of browser tests where no Chromium is found; fail where the machine promises one."""
+    import pytest  # the book is printed without it
+
     if chromium() is None:
         if os.environ.get("CHROMIUM_REQUIRED"):
             pytest.fail(HOW_TO_GET_ONE, pytrace=False)
@@ -72,11 +75,17 @@ class Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """A server that a busy machine may keep waiting: a page asks for thirty files at once."""
+
+    request_queue_size = 128
+
+
 @contextlib.contextmanager
 def served(folder=SITE, prefix="/", handler=Quiet):
     """The address of a folder on localhost, under a prefix such as ``"/book/"``."""
     handler = type("Handler", (handler,), {"prefix": prefix})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
+    server = Server(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}{prefix}"

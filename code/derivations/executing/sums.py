@@ -1,4 +1,4 @@
-"""Tables: an expression over its indices, all its entries at once, where every index is an axis of an array.
+"""Sums over indices, and what is defined entry by entry: all entries at once, where every index is an axis of an array.
 
 What is made of numbers alone, sums, products, fractions, powers, functions of one number, entries and δ, is evaluated
 so: an index is an axis, and Σ sums one. Everything else is evaluated entry by entry, and so is what has no value
@@ -70,6 +70,8 @@ def evaluate_big(tree, scene, start, join):
     used = [letter for letter in letters if letter in used_letters(body, inside)]
     if not used:
         return _of_the_same(tree, solid(evaluate(body, scene)), start, scene)
+    if any(high is not None and high.kind == "infinity" for *_, high in tree.data):
+        return _without_end(tree, used, scene)
     result = at_once(tree, (), {}, scene) if tree.kind == "big sum" else None
     if result is not None:
         return result.reshape(1, 1)
@@ -77,6 +79,29 @@ def evaluate_big(tree, scene, start, join):
         value = evaluate(body, here)
         result = value if result is None else join(result, value)
     return np.array([[float(start)]]) if result is None else result
+
+
+def _without_end(tree, letters, scene):
+    """Σ up to ∞: its terms until three in a row add nothing to the real part or to the imaginary one."""
+    if tree.kind != "big sum" or len(tree.data) != 1 or len(letters) != 1:
+        raise Unreadable("a product, or a sum over more than one index, without an end")
+    low = tree.data[0][1]
+    first, whole, small, terms = 1 if low is None else whole_number(low, scene), None, 0, []
+    for place in range(first - 1, first - 1 + _TERMS):
+        term = solid(evaluate(tree.args[0], scene.where(indices={letters[0]: place})))
+        if not np.all(np.isfinite(term)):
+            break
+        whole = term if whole is None else whole + term
+        terms.append(term)
+        adds = [np.any(np.abs(part(term)) > 1e-17 * np.max(np.abs(part(whole)))) for part in (np.real, np.imag)]
+        small = 0 if any(adds) else small + 1
+        if small == 3:
+            scene.meaning.cancelled = max(scene.meaning.cancelled, cancelled(whole, terms))
+            return whole
+    raise Unreadable(f"a sum without an end that did not settle within {_TERMS} terms")
+
+
+_TERMS = 150
 
 
 def _of_the_same(tree, value, start, scene):

@@ -1,0 +1,304 @@
+"""Models and losses as people paste them, classes and modules: `derive` reads what plain NumPy computes.
+
+A row is the text, the variables, the shapes, and the same function in NumPy; the gradient is measured on that by
+central differences.
+"""
+
+import numpy as np
+import plain_numpy
+import pytest
+from test_losses import drawn, length
+
+from derivations import ParseError, UnknownName, derive
+
+SIZES = {"N": 3, "d": 4, "k": 5, "m": 6}
+INDEX = {"y": "index:k"}
+
+MODELS = {
+    "a class with constants": (
+        """
+        class Focal(nn.Module):
+            def __init__(self, gamma=2, alpha: float = 0.25, reduction="mean", **kwargs):
+                super().__init__()
+                self.gamma, self.alpha = gamma, alpha
+                self.reduction = reduction
+
+            def forward(self, z, t):
+                p = z.sigmoid()
+                loss = self.alpha*(1 - p)**self.gamma*t*F.softplus(-z)
+                if self.reduction == "mean":
+                    return loss.mean()
+                elif self.reduction == "sum":
+                    return loss.sum()
+                return loss
+        """,
+        "z", "z: N, t: N",
+        "p = 1/(1 + exp(-z)); return mean(0.25*(1 - p)**2*t*log(1 + exp(-z)))", {},
+    ),
+    "arrays of a model": (
+        """
+        class Layer:
+            def __init__(self, size, eps=0.1):
+                self.gamma = np.ones(size)
+                self.eps = eps
+                self.steps = []
+
+            def forward(self, x):
+                self.mean = x.mean(axis=-1, keepdims=True)
+                self.x_norm = (x - self.mean)/np.sqrt(x.var(axis=-1, keepdims=True) + self.eps)
+                out, self.cache = self.gamma*self.x_norm, (x, self.mean)
+                return np.sum(out**3)
+        """,
+        "x, gamma", "x: N×d, gamma: d",
+        "m = mean(x, axis=-1, keepdims=True); v = mean((x - m)**2, axis=-1, keepdims=True); "
+        "return sum((gamma*(x - m)/sqrt(v + 0.1))**3)", {},
+    ),
+    "a class without forward": (
+        """
+        class Critic:
+            def __init__(self, device):
+                self.zeros = torch.zeros(1).to(device)
+
+            def real(self, x):
+                return -torch.mean(torch.min(x - 1, self.zeros))
+        """,
+        "x", "x: N", "return -mean(minimum(x - 1, 0))", {},
+    ),
+    "a method calls another": (
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                self.act = nn.Tanh()
+            def hidden(self, x, scale=1):
+                return self.act(x @ self.W)*scale
+            def forward(self, x):
+                return self.hidden(x, scale=2).pow(2).sum(-1).mean()
+        """,
+        "W, x", "x: N×d, W: d×k", "return mean(sum((2*tanh(x @ W))**2, axis=-1))", {},
+    ),
+    "parts by their keys": (
+        """
+        def loss(params, batch, cfg):
+            h = jnp.tanh(batch["x"] @ params["W"] + params["b"])
+            return jnp.sum((h - batch["t"])**2) + cfg.weight_decay*jnp.sum(params["W"]**2)
+        """,
+        "W, b", "x: N×d, W: d×k, b: k, t: N×k, weight_decay: scalar",
+        "return sum((tanh(x @ W + b) - t)**2) + weight_decay*sum(W**2)", {},
+    ),
+    "modules": (
+        """
+        criterion = nn.MSELoss(reduction="sum").to(device)
+        act = nn.LeakyReLU(0.2)
+        loss = criterion(act(z), t) + nn.L1Loss()(z, t)
+        """,
+        "z", "z: N×d, t: N×d", "return sum((where(z > 0, z, 0.2*z) - t)**2) + mean(abs(z - t))", {},
+    ),
+    "layers": (
+        """
+        class Net(nn.Module):
+            def __init__(self, d, k):
+                self.net = nn.Sequential(nn.Linear(d, k), nn.ReLU(), nn.Linear(k, 1, bias=False))
+                self.norm = nn.LayerNorm(d)
+            def forward(self, x):
+                return self.net(self.norm(x)).squeeze(-1).sum()
+        """,
+        "net_0_weight, net_0_bias, net_2_weight, norm_weight",
+        "x: N×d, net_0_weight: k×d, net_0_bias: k, net_2_weight: 1×k, norm_weight: d, norm_bias: d",
+        "m = mean(x, axis=-1, keepdims=True); v = mean((x - m)**2, axis=-1, keepdims=True); "
+        "n = (x - m)/sqrt(v + 1e-5)*norm_weight + norm_bias; "
+        "return sum(maximum(n @ net_0_weight.T + net_0_bias, 0) @ net_2_weight.T)", {},
+    ),
+    "several values returned": (
+        """
+        def step(x, h, c, W):
+            z = np.tanh(x @ W + h)
+            c = c + z
+            return c*z, c
+        h, c = step(x, h0, c0, W)
+        h, c = step(x, h, c, W)
+        loss = np.sum(h*c)
+        """,
+        "W, h0", "x: N×d, W: d×k, h0: N×k, c0: N×k",
+        "z = tanh(x @ W + h0); c = c0 + z; u = tanh(x @ W + c*z); c = c + u; return sum(c*u*c)", {},
+    ),
+    "a loss with its gradient by hand": (
+        """
+        def cost(theta, X, y):
+            m = len(y)
+            h = 1/(1 + np.exp(-X @ theta))
+            J = -np.sum(y*np.log(h))/m
+            grad = X.T @ (h - y)/m
+            grad[argmax(theta)] = 0
+            print("cost", J)
+            return J, {"grad": grad}
+        """,
+        "theta", "X: N×d, y: N, theta: d", "return -mean(y*log(1/(1 + exp(-X @ theta))))", {},
+    ),
+    "branches that are known": (
+        """
+        def attention(q, k, v, mask=None, scale=None, causal=False):
+            if q.ndim != 2 or k.shape[1] != q.shape[1]:
+                raise ValueError("shapes")
+            s = q @ k.T/(np.sqrt(q.shape[-1]) if scale is None else scale)
+            if mask is not None:
+                s = s + mask
+            if causal and mask is None:
+                s = np.tril(s)
+            return np.sum(special.softmax(s, axis=-1) @ v)
+        loss = attention(q, k, v, mask)
+        """,
+        "q, k, v", "q: N×d, k: m×d, v: m×d, mask: N×m",
+        "s = q @ k.T/sqrt(4) + mask; e = exp(s); return sum(e/sum(e, axis=-1, keepdims=True) @ v)", {},
+    ),
+    "one-hot rows": (
+        """
+        Y = F.one_hot(y, num_classes=z.shape[1]).float()
+        p = F.log_softmax(z, dim=1)
+        mask = torch.zeros_like(z)
+        mask.scatter_(1, y.view(-1, 1), 2.0)
+        loss = -(Y*p).sum() - p.gather(1, y.unsqueeze(1)).squeeze(1).mean() + (mask*z**2).sum()
+        """,
+        "z", "z: N×k, y: N",
+        "p = z - logsumexp(z, axis=1, keepdims=True); m = eye(5)[y]; "
+        "return -sum(m*p) - sum(m*p)/3 + sum(2*m*z**2)", INDEX,
+    ),
+    "rows beside their columns": (
+        """
+        logits = a @ b.t()
+        logits = logits - logits.max(dim=-1, keepdim=True).values
+        loss = F.cross_entropy(logits, torch.arange(a.size(0), device=a.device))
+        """,
+        "a, b", "a: N×d, b: N×d",
+        "z = a @ b.T; return -mean(diagvec(z - logsumexp(z, axis=1, keepdims=True)))", {},
+    ),
+    "losses with their options": (
+        """
+        q = F.softmax(t, dim=1)
+        loss = F.kl_div(F.log_softmax(z, dim=1), q, reduction="batchmean")
+        loss += F.cross_entropy(input=z, target=y, label_smoothing=0.1)
+        loss += F.binary_cross_entropy_with_logits(z, q, weight=w, pos_weight=p)
+        """,
+        "z", "z: N×k, t: N×k, y: N, w: N×k, p: k",
+        "q = softmax(t, 1); l = z - logsumexp(z, axis=1, keepdims=True); m = 0.9*eye(5)[y] + 0.02; "
+        "b = -w*(p*q*log(1/(1 + exp(-z))) + (1 - q)*log(1/(1 + exp(z)))); "
+        "return sum(q*(log(q) - l))/3 - mean(sum(m*l, axis=1)) + mean(b)", INDEX,
+    ),
+    "a method that changes its array": (
+        """
+        c = a.T @ b
+        c.div_(2)
+        on = torch.diagonal(c).add_(-1).pow_(2).sum()
+        loss = on + 3*(c**2).sum()
+        """,
+        "a", "a: N×d, b: N×d",
+        "c = a.T @ b/2; D = (diagvec(c) - 1)**2; return sum(D) + 3*(sum(c**2) - sum(diagvec(c)**2) + sum(D**2))", {},
+    ),
+    "the deviation of PyTorch": (
+        "loss = torch.sum(x.std(0)) + 2*torch.var(x, dim=1).sum() + x.var(dim=1, unbiased=False).sum()",
+        "x", "x: N×d",
+        "return sum(np.std(x, axis=0, ddof=1)) + 2*sum(np.var(x, axis=1, ddof=1)) + sum(np.var(x, axis=1))", {},
+    ),
+    "the deviation of NumPy": (
+        "loss = np.sum(x.std(0)) + 2*np.var(x, axis=1, ddof=1).sum()",
+        "x", "x: N×d", "return sum(np.std(x, axis=0)) + 2*sum(np.var(x, axis=1, ddof=1))", {},
+    ),
+    "softmax where no axis is said": (
+        "loss = np.sum(T*jax.nn.softmax(z)) + np.sum(T*scipy.special.softmax(z))",
+        "z", "z: N×k, T: N×k", "e = exp(z); return sum(T*e/sum(e, axis=1, keepdims=True)) + sum(T*e/sum(e))", {},
+    ),
+    "pi beside a variable of that name": (
+        "loss = -torch.log(torch.sum(pi*torch.exp(-x**2/2)/np.sqrt(2*np.pi), dim=1)).mean()",
+        "pi, x", "pi: N×k, x: N×k", "return -mean(log(sum(pi*exp(-x**2/2)/sqrt(2*3.141592653589793), axis=1)))", {},
+    ),
+    "densities": (
+        """
+        loss = -norm.logpdf(x, loc=a[0], scale=b).sum() - stats.poisson.logpmf(c, mu=b).sum()
+        loss = loss - scipy.stats.norm(a[1], 2).logpdf(x).mean()
+        """,
+        "a, b", "x: N, a: d, b: scalar, c: N",
+        "return sum(((x - a[0])/b)**2/2 + log(b) + log(2*pi)/2) - sum(c*log(b) - b - gammaln(c + 1)) "
+        "+ mean(((x - a[1])/2)**2/2 + log(2) + log(2*pi)/2)", {"c": "index:d"},
+    ),
+    "masks by equality": (
+        "loss = np.sum(np.where(c == 0, x**2, x**3)) + np.sum((c != 1)*x) + torch.eq(c, 2).float() @ x",
+        "x", "x: N, c: N",
+        "return sum(where(c == 0, x**2, x**3)) + sum((c != 1)*x) + sum((c == 2)*x)", {"c": "index:N"},
+    ),
+    "what is held fixed": (
+        """
+        with torch.no_grad():
+            target = r + 0.9*v
+        loss = F.mse_loss(q, target.detach())
+        """,
+        "q", "q: N, r: N, v: N", "return mean((q - r - 0.9*v)**2)", {},
+    ),
+    "slopes of an array": (
+        "loss = np.sum(np.gradient(u)**2) + np.sum(np.gradient(A, axis=1)**3)",
+        "u, A", "u: d, A: N×k", "return sum(np.gradient(u)**2) + sum(np.gradient(A, axis=1)**3)", {},
+    ),
+}  # fmt: skip
+
+
+def gradient_of(lines, values, name):
+    """The gradient of a function in plain NumPy, whose last line returns."""
+    space = {"__builtins__": {"__import__": __import__, "range": range}, **plain_numpy.NAMES, "gammaln": GAMMALN}
+    names = [*values]
+    body = "\n ".join(lines.split("; "))
+    exec(f"def function({', '.join(names)}):\n {body}", space)
+
+    def at(x):
+        return np.asarray(space["function"](**{**values, name: x}), float)
+
+    x = np.asarray(values[name], float)
+    steps = np.eye(x.size).reshape(-1, *x.shape)
+    return np.array([plain_numpy.difference(at, x, step, 1e-3)[0] for step in steps]).reshape(x.shape)
+
+
+GAMMALN = np.vectorize(__import__("math").lgamma)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_pasted_model_has_the_gradient_that_numpy_finds(name):
+    text, wrt, shapes, lines, manners = MODELS[name]
+    derivation = derive(text, wrt, shapes)
+    random = np.random.default_rng(5)
+    values = {}
+    for piece in shapes.split(", "):
+        variable, _, shape = piece.partition(": ")
+        axes = () if shape == "scalar" else tuple(length(size, SIZES) for size in shape.split("×"))
+        values[variable] = drawn(manners.get(variable, "unit"), axes, random, SIZES)
+    for variable in wrt.split(", "):
+        found = np.asarray(derivation.gradients[variable](**values))
+        np.testing.assert_allclose(found, gradient_of(lines, values, variable), rtol=1e-6, atol=1e-8)
+
+
+def test_what_is_drawn_at_random_is_a_constant():
+    text = "std = torch.exp(0.5*logvar)\neps = torch.randn_like(std)\nz = mu + eps*std\nloss = (z**2).sum()"
+    derivation = derive(text, "mu, logvar", "mu: N×d, logvar: N×d")
+    random = np.random.default_rng(6)
+    mu, logvar, eps = random.standard_normal((3, 2, 3))
+    z = mu + eps * np.exp(logvar / 2)
+    np.testing.assert_allclose(derivation.gradients["mu"](mu=mu, logvar=logvar, eps=eps), 2 * z)
+    np.testing.assert_allclose(derivation.gradients["logvar"](mu=mu, logvar=logvar, eps=eps), z * (z - mu))
+    assert any("drawn at random" in note for note in derivation.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("q = x.detach()\nloss = q @ q", "x varies, and this holds x fixed"),
+        ("with torch.no_grad():\n    q = 2*x\nloss = q @ x", "q is held fixed, and depends on what varies"),
+        ("def f(x):\n    c = weird(x)\n    return c @ x", "'weird' is not a function known here"),
+        ("y = x*x\ny.sort_things(x)\nloss = y @ x", "'sort_things' is not a function known here"),
+        ("weird(x)\nloss = x @ x", "'weird' is not a function known here"),
+        ("c = x*1\nd = c\nc.mul_(2)\nloss = d @ d", "are one array"),
+        ("loss = x[0]\nif x[0] > 0:\n    loss = x[1]", "whether x[0] > 0 holds is not known"),
+        ("class A:\n    def __init__(self, size):\n        self.w = nn.Parameter(torch.ones(size))\n"
+         "    def forward(self, x):\n        return self.w @ x", "an index is a whole number or a size"),
+        ("fc = nn.Linear(3, 4)\nloss = fc(x).sum()", "'fc_weight' is not declared"),
+    ],
+)  # fmt: skip
+def test_what_a_model_needs_is_said(text, words):
+    with pytest.raises((ParseError, UnknownName)) as said:
+        derive(text, "x", "x: n")
+    assert words in str(said.value)
