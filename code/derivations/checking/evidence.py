@@ -574,18 +574,19 @@ def _is_measured(case):
         return True
     if case.item.continued or executing.spelled(bare(case.item.left)) in known:
         return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
-    if not checker.vanishing and (is_zero(case.item.right) or _names_something(case.item)):
+    if not checker.vanishing and (is_zero(case.item.right) or _names_something(checker, case.item)):
         return False
     return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
 
 
-def _names_something(item):
-    """Whether a line says what a name is, perhaps with arguments or indices, y, f(x), A_ij, of other names."""
+def _names_something(checker, item):
+    """Whether a line says what a name is, perhaps with arguments or indices, y, f(x), A_ij, by other names alone."""
     inner = without_arguments(item.left)
     if executing.spelled(inner) is None and inner.kind in ("subscript", "label"):
         inner = inner.args[0]
     name = executing.spelled(inner)
-    return name is not None and all(executing.spelled(tree) != name for tree in executing.parts(item.right))
+    named = name is not None and inner.kind != "operator"
+    return named and name not in executing.reached((item.right,), checker.meaning)
 
 
 def _small_edits(checker, line, head, found, most):
