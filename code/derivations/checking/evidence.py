@@ -213,7 +213,7 @@ def _zero_index(case):
 def _by_a_transpose(case):
     for tree in case.written:
         below = tree.args[1:] if tree.kind in ("derivative", "gradient") else tree.args[:1] * (tree.kind == "operate")
-        if any(bare(part).kind in ("transpose", "prime") for part in below):
+        if len(below) < 2 and any(bare(part).kind in ("transpose", "prime") for part in below):  # ∂²/∂β∂β′ has one
             return "a derivative by a transpose has no one layout: take it by the letter itself"
     return ""
 

@@ -263,8 +263,18 @@ def _by_the_number(case):
     return case.rewritten(instead)
 
 
+def _of_shapes(case):
+    return case.first.shapes and case.derives
+
+
 def _rows_turned(case):
-    """A^T x + x^T A, with terms that stand as columns and as rows."""
+    """A^T x + x^T A, with terms that stand as columns and as rows; dv^T/dx is (dv/dx)^T beside them."""
+
+    def above(tree):
+        inner = bare(tree.args[0]) if tree.kind == "derivative" and tree.data == 1 else tree
+        if inner is tree or inner.kind != "transpose":
+            return None
+        return Tree("transpose", (Tree("derivative", (inner.args[0], *tree.args[1:]), 1, tree.start, tree.stop),))
 
     def instead(tree):
         shapes = [comparing.shape_at(case.checker, term) for term in tree.args] if tree.kind == "sum" else ()
@@ -276,7 +286,8 @@ def _rows_turned(case):
         )
         return Tree("sum", tuple(columns), tree.data, tree.start, tree.stop)
 
-    return case.rewritten(instead)
+    right = rebuilt(rebuilt(case.item.right, above), instead)
+    return None if right is case.item.right else (case.head, right)
 
 
 def _products_that_end(case):
@@ -381,6 +392,18 @@ def _as_said(case):
 
 def _set(case, why):
     return replace(case.first, verdict="condition", error="", why=why, shapes=False, points=())
+
+
+_SET_IN_PROSE = re.compile(r"\b(set|let|put|tak|choos|substitut|plug|replac)\w*\W*$", re.IGNORECASE)
+
+
+def _set_in_prose(case):
+    """Set Y = X, of a declared letter."""
+    said = not case.item.continued and _SET_IN_PROSE.search(words_before(case.item))
+    if not said or executing.spelled(bare(case.item.left)) not in case.checker.meaning.symbols:
+        return None
+    vanishing.constrain(case.checker, case.item)
+    return _set(case, "it is set, as the text says")
 
 
 def _stationary(case):
@@ -539,6 +562,7 @@ READINGS = (
     Reading("remainder", 1, _is_approximate, approximating.by_the_remainder, ""),
     Reading("held", 1, lambda case: _fails(case) and _held_differential(case), _hold, ""),
     Reading("stationarity", 1, _fails, _stationary, ""),
+    Reading("set in prose", 1, _fails, _set_in_prose, ""),
     Reading("update", 1, _may_be_an_update, _updated, ""),
     Reading("said in prose", 1, lambda case: _fails(case) and bool(case.checker.said), _as_said, ""),
     Reading("in turn", 2, _fails, lambda case: _with_moving(case, _varied_in_turn(case)), ""),
@@ -560,13 +584,7 @@ READINGS = (
     Reading("where it is so", 3, _may_need_what_was_set, _where_it_is_so, ""),
     Reading("one sample", 3, _is_of_one_sample, _so_written(_for_one_sample), "for one sample"),
     Reading("products", 3, _fails, _so_written(_products_that_end), "a ∏ ends before what does not hold its index"),
-    Reading(
-        "rows",
-        3,
-        lambda case: case.first.shapes and case.derives,
-        _so_written(_rows_turned),
-        "terms that are rows are turned",
-    ),
+    Reading("rows", 3, _of_shapes, _so_written(_rows_turned), "terms that are rows are turned", _rows_turned),
     Reading("where all is so", 4, _is_conditional, _where_all_is_so, "where the derivatives by all that varies vanish"),
     Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),
     Reading("sign", 5, _says_what_a_sign_means, _holds_as_a_law, ""),

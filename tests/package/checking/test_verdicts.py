@@ -422,8 +422,16 @@ TWINS = {
     "what is set to 0 though a line before it is wrong": (
         r"\nabla f = 2 (A x - b) A^T = 0 \\ A^T A x = %s A^T b", SQUARES, "", "2",
     ),
+    "what prose sets": (
+        r"Set $Y = X$. Then $$\operatorname{tr} Y = %s$$", {"given": "X: n×n, Y: n×n", "varying": "X, Y"},
+        r"\operatorname{tr} X", r"2 \operatorname{tr} X",
+    ),
+    "a derivative of a row": (
+        r"v = A x - b \\ \frac{d (v^T v)}{dx} = \frac{d v^T}{d x} v + %s", SQUARES,
+        r"v^T \frac{d v}{d x}", r"2 v^T \frac{d v}{d x}",
+    ),
     "an expression that says nothing": (
-        r"f(x) \\ x^T (A + A^T) x = %s x^T A x", SQUARE, "2", "3",
+        r"f(x) \\ x^T (A + A^T) x = %s", SQUARE, "2 x^T A x", "e^{x^T A x}",
     ),
 }  # fmt: skip
 TWINS_UNCLEAR = {"a product that ends", "a derivative off the diagonal"}
