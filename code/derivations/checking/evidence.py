@@ -572,9 +572,10 @@ def _is_measured(case):
     slopes = [tree for tree in head if tree.kind == "prime" and executing.spelled(tree.args[0]) in known]
     if case.item.sign != "=" or slopes or any(tree.kind in executing.DERIVATIVES for tree in head):
         return True
-    if case.item.continued or executing.spelled(bare(case.item.left)) in known:
+    said = not checker.vanishing  # what follows from a condition says nothing new of a name
+    if case.item.continued or (said and executing.spelled(bare(case.item.left)) in known):
         return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
-    if not checker.vanishing and (is_zero(case.item.right) or _names_something(checker, case.item)):
+    if said and (is_zero(case.item.right) or _names_something(checker, case.item)):
         return False
     return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
 
