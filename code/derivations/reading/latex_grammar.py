@@ -38,6 +38,9 @@ _PREFIXES = {
 }
 
 
+_OF_MATRICES = {"adj", "cof", "inv"}
+"""Operators whose transpose is that of their value."""
+
 _LABELLING = ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")
 _IN_LABELS = {"PLUS": "plus", "MINUS": "minus"}
 """What a label is spelled with: a^{(l-1)} and a^{(l+1)} are two names."""
@@ -904,7 +907,7 @@ def _prefix(tree):
     while tree.kind in ("subscript", "power", "prime", "transpose", "inverse"):
         scripts.append(tree)
         tree = tree.args[0]
-    if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts):
+    if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts) and tree.data not in _OF_MATRICES:
         return None
     return (tree, scripts) if tree.kind in _PREFIXES else None
 
@@ -914,7 +917,7 @@ def _apply(prefix, tree):
     mark, scripts = _prefix(prefix)
     if mark.kind == "operator":
         function, powers = prefix, []
-        while function.kind in ("power", "inverse") and mark.data != "place":  # sin² x
+        while function.kind in ("power", "inverse", "transpose") and mark.data != "place":  # sin² x, adjᵀ(A)
             powers.append(function)
             function = function.args[0]
         if function.kind == "operator" and function.data == "Im" and not powers:

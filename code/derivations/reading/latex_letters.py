@@ -1099,7 +1099,7 @@ def _norm_sort(tokens, i):
 
 NORMS = {
     "F": "F", "Fro": "F", "fro": "F", "Frob": "F", "HS": "F", "E": "2", "2": "2", "ell2": "2", "L2": "2", "l2": "2",
-    "1": "1", "ell1": "1", "L1": "1", "l1": "1", "inf": "inf", "*": "*", "nuc": "*", "op": "op", "": "",
+    "1": "1", "ell1": "1", "L1": "1", "l1": "1", "inf": "inf", r"\inf": "inf", "*": "*", "nuc": "*", "op": "op", "": "",
 }  # fmt: skip
 """Spellings under ‖ ‖ that tell a sort of norm."""
 

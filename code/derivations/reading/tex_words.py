@@ -91,6 +91,8 @@ FIXED |= {
 REFUSED = {
     r"\int": "an integral is not read", r"\oint": "an integral is not read", r"\iint": "an integral is not read",
     r"\oplus": "⊕ is not read",
+    r"\inf": "an infimum is not executed: say at which point it is taken",
+    r"\sup": "a supremum is not executed: say at which point it is taken",
     r"\bigcup": "a union is not read",
     r"\lfloor": "rounding down is not executed", r"\lceil": "rounding up is not executed",
     r"\setminus": "a difference of sets is not executed", r"\emptyset": "a set is not executed",
