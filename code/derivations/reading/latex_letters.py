@@ -937,6 +937,11 @@ class _Pairing:
 
     def _evaluated(self, token):
         """Take a bar, or a bracket, under which a substitution stands: |_{x = a}."""
+        counted = _end_of_counting(self.tokens, self.place) if token.kind == "CLOSE" else None
+        if counted is not None:  # (x_i)_{i=1}^n is (x_i)
+            self._close(token, "OPEN")
+            self.place = counted
+            return True
         if token.kind == "CLOSE" and _evaluates(self.tokens, self.place):
             self._close(token, "OPEN")
             self.out.append(token.at("AT", "|"))
@@ -1086,6 +1091,18 @@ def _evaluates(tokens, i):
         return False
     inner = tokens[i + 3 : closing(tokens, i + 2)]
     return any(t.kind == "RELATION" for t in inner)
+
+
+def _end_of_counting(tokens, i):
+    """Where the bounds end that a bracket of entries has, _{i,j = 1}^n; None where it has none."""
+    if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
+        return None
+    end = closing(tokens, i + 2)
+    *letters, sign, low = tokens[i + 3 : end] if end > i + 4 else (None, None, None)
+    counts = sign is not None and sign.kind == "RELATION" and sign.text == "=" and low.kind == "NUMBER" and letters
+    plain = counts and all(t.kind == "COMMA" or (t.kind == "NAME" and len(t.text) == 1) for t in letters)
+    bounded = plain and end + 1 < len(tokens) and tokens[end + 1].kind == "SUP"
+    return closing(tokens, end + 2) if bounded else None
 
 
 def _norm_sort(tokens, i):

@@ -147,6 +147,31 @@ def _capital_labels(text):
     return (instead, lambda line: "") if any(map(instead, text.trees)) else None
 
 
+def _tables(text):
+    """(a_ij) beside what has no i and no j is the array of all of them: A = (a_ij), ∇f = (∂f/∂x_i)."""
+    found = {}
+    for line in text.relations:
+        for side, other in ((line.left, line.right), (line.right, line.left)):
+            letters = sorted(set(_free_letters(side, text)))  # i for the rows: (a_ji) is Aᵀ
+            entries = side.kind == "group" and side.data in "([" and side.args[0].kind in _ENTRIES
+            if entries and len(letters) in (1, 2) and not set(letters) & set(_free_letters(other, text)):
+                bounds = tuple((letter, None, None) for letter in letters)
+                found[id(side)] = Tree("big table", side.args, bounds, side.start, side.stop)
+    return (lambda tree: found.get(id(tree)), lambda line: "") if found else None
+
+
+_ENTRIES = {"subscript", "derivative", "operate"}
+"""Kinds of trees that are an entry where they have indices."""
+
+
+def _free_letters(tree, text):
+    """The letters in the scripts of a tree that nothing binds."""
+    scripts = [i for t in parts(tree) if t.kind == "subscript" and t.data not in text.known for i in t.args[1:]]
+    bound = {bounds[0] for t in parts(tree) if t.kind in BIG for bounds in t.data}
+    letters = [i.data for i in scripts if i.kind == "name" and len(i.data) == 1 and i.data.islower()]
+    return [letter for letter in letters if letter not in bound | text.known]
+
+
 # ── steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -573,6 +598,6 @@ def _extremal_heads(text):
 
 RULES = [
     _indices_with_indices, _capital_labels, _single_entries, _entries_beside_letters, _extremal_heads, _starred,
-    _squared_arguments, _squares, _called_entries, _gates, _layers, _steps, _families_above, _samples,
+    _squared_arguments, _squares, _called_entries, _gates, _layers, _steps, _families_above, _samples, _tables,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""
