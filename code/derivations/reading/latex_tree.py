@@ -74,6 +74,7 @@ class Tree:
                                                      for a name that is not said, |_a: what a derivative is taken by
     big list          (body,)                        as big sum; the parts of a list or the rows of a matrix that
                                                      dots stand for
+    integral          (body, low, high)              the letter that it runs over
     big table         (body,)                        as big sum; the array of what stands at each place, (a_ij)
     order             (inner,)                       ``O`` or ``o``
     limit             (body, variable, target)       None
