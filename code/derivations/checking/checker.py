@@ -579,11 +579,10 @@ class Checker:
         return line
 
     def _says_nothing(self, item, head, found):
-        """Whether a derivative is 0 on both sides beside letters that nobody declared, so that any line would hold."""
-        names = executing.reached((head, item.right), self.meaning)
-        guessed = self.inferred_in(item) or any(name in self.functions for name in names)
-        zero = any(bare(side).kind == "number" for side in (head, item.right))
-        return bool(guessed) and not zero and _derives(head) and comparing.all_zero(self, head, item.right, found)
+        """Whether a derivative is 0 on both sides, where no 0 is written, so that any multiple would hold as well."""
+        sides = (head, item.right)
+        written = any(tree.kind == "number" and tree.data == 0 for side in sides for tree in executing.parts(side))
+        return not written and _derives(head) and comparing.all_zero(self, *sides, found)
 
     def _keep_choices(self, item, found):
         """Leave a definition on the page what it was first read as: one reading of a name for the whole text."""

@@ -10,7 +10,7 @@ from importlib import resources
 
 from derivations.formulas.expression import ParseError
 from derivations.reading import latex_dots
-from derivations.reading.latex_letters import NORMS
+from derivations.reading.latex_brackets import NORMS
 from derivations.reading.latex_tree import Tree, rebuilt
 
 WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}

@@ -267,6 +267,7 @@ def test_a_pasted_model_has_the_gradient_that_numpy_finds(name):
         variable, _, shape = piece.partition(": ")
         axes = () if shape == "scalar" else tuple(length(size, SIZES) for size in shape.split("×"))
         values[variable] = drawn(manners.get(variable, "unit"), axes, random, SIZES)
+    assert list(derivation.gradients) == wrt.split(", ")
     for variable in wrt.split(", "):
         found = np.asarray(derivation.gradients[variable](**values))
         np.testing.assert_allclose(found, gradient_of(lines, values, variable), rtol=1e-6, atol=1e-8)
