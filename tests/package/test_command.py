@@ -47,6 +47,14 @@ def test_latex(capsys):
     assert code == 0 and out.startswith(r"\begin{aligned}") and r"\frac{\partial \mathcal{L}}{\partial W}" in out
 
 
+def test_the_shapes_are_shown_where_they_are_asked_for(capsys):
+    assert "m×n : m×n" not in run(capsys, *QUESTION, *WHERE)[1]
+    assert "product across the colon, m×n : m×n" in run(capsys, *QUESTION, *WHERE, "--shapes-shown")[1]
+    assert r"$m \times n : m \times n$" in run(capsys, *QUESTION, *WHERE, "--shapes-shown", "--latex")[1]
+    code, out, err = run(capsys, *QUESTION, "--shapes-shown", "--numpy")
+    assert (code, out) == (2, "") and "goes with the plain text and with --latex" in err
+
+
 def test_json_has_the_names_of_the_attributes(capsys):
     code, out, _ = run(capsys, *QUESTION, *WHERE, "--json")
     found, derivation = json.loads(out), derive(QUESTION[1], "W", QUESTION[5], where=WHERE[1])

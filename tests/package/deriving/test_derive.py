@@ -259,7 +259,7 @@ RECOGNISED = [
     ("sum(log(cosh(X@w - y)))", "w", "X: m×n, w: n, y: m", "", "Xᵀ tanh(z)"),
     ("log(det(A)**2)", "A", "A: n×n", "", "2 A⁻ᵀ"),
     ("max(0, 1 - y*(w@x))", "w", "w: n, x: n, y: scalar", "", "-[z > 0] y x"),
-    ("-sum(softmax(z)*log(softmax(z)))", "z", "z: n", "", "softmax(z) ⊙ (g₁ - (g₁ : softmax(z)) 1)"),
+    ("-sum(softmax(z)*log(softmax(z)))", "z", "z: n", "", "p ⊙ (g₁ - (g₁ : p) 1)"),
     ("sum(X*log(X/(W@H)) - X + W@H)", "W", "X: m×n, W: m×k, H: k×n", "X: positive, W: positive, H: positive",
      "(1 1ᵀ - X ⊘ U) Hᵀ"),
     ("sum((X - X.mean(axis=0))**2)", "X", "X: m×n", "", "2 R"),
