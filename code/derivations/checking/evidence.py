@@ -449,6 +449,13 @@ def _unpaired(case):
     return "its brackets do not pair: put them where they are meant" if "bracket '" in case.item.taken else ""
 
 
+def _single_entries(case):
+    found = "has a 1 there alone" in case.item.taken
+    return (
+        "E with two indices was read as the matrix with a 1 there alone: declare E, or write e_i e_j^T" if found else ""
+    )
+
+
 def _either_sign(case):
     either = any(tree.kind == "either sign" for tree in case.reached)
     return "± was read as one sign, the same in the whole text: write a line for each" if either else ""
@@ -486,6 +493,7 @@ GUESSES = (
     Guess("brackets", _called),
     Guess("unpaired brackets", _unpaired, edits=lambda case: -1 if case.found.shapes else 1),
     Guess("either sign", _either_sign),
+    Guess("single entries", _single_entries),
     Guess("pairs", _pairs),
     Guess("entry by entry", _entry_by_entry),
     Guess("sets", _sets, edits=lambda case: 0),
