@@ -119,6 +119,8 @@ class Checker:
         self.begun_with = {"where": where, "names": names, "macros": macros, "vary": vary, "loss": loss, "prove": prove}
         self.begun_with["infer"] = self.infer = infer
         """Whether a letter that nobody declares is inferred, beside others that are."""
+        self.aside = False
+        """Whether it judges a chain by itself, apart from the text that it stands in."""
         self.awaited = {"varying": (), "assume": {}}
         """What was said of letters that are to be inferred."""
         self.begun_with |= {"given": given, "varying": varying, "assume": assume}
@@ -549,8 +551,11 @@ class Checker:
         head = self.head(item)
         first = comparing.compare(self, head, item.right, item)
         found = first if first.verdict == "holds" else read(self, item, head, first) or first
+        if found.sides:
+            head = self.heads[id(item.head if item.continued else item.left)] = found.sides[0]
+            line.relation = item = replace(item, right=found.sides[1])
         self.judge(line, found)
-        if found.verdict in ("notation", "condition"):
+        if found.verdict in ("notation", "condition", "definition"):
             return line
         if found.verdict == "holds" and not found.held:
             line.claims.append((head, found))
@@ -577,11 +582,10 @@ class Checker:
         return line
 
     def _says_nothing(self, item, head, found):
-        """Whether a derivative is 0 on both sides beside letters that nobody declared, so that any line would hold."""
-        names = executing.reached((head, item.right), self.meaning)
-        guessed = self.inferred_in(item) or any(name in self.functions for name in names)
-        zero = any(bare(side).kind == "number" for side in (head, item.right))
-        return bool(guessed) and not zero and _derives(head) and comparing.all_zero(self, head, item.right, found)
+        """Whether a derivative is 0 on both sides, where no 0 is written, so that any multiple would hold as well."""
+        sides = (head, item.right)
+        written = any(tree.kind == "number" and tree.data == 0 for side in sides for tree in executing.parts(side))
+        return not written and _derives(head) and comparing.all_zero(self, *sides, found)
 
     def _keep_choices(self, item, found):
         """Leave a definition on the page what it was first read as: one reading of a name for the whole text."""
@@ -616,6 +620,9 @@ class Checker:
                 f"it follows from the line before, which is {told}",
                 "shapes" if found.shapes else None,
             )
+            return
+        if before is not None and before.verdict in ("unclear", "unread") and vanishing.is_zero(item.right):
+            line.verdict, line.why = "unclear", f"what is set to 0 is the line before, which is {before.verdict}"
             return
         settle(self, line, head, found)
         if line.verdict == "fails" and self.vanishing and not _has_derivative(item):
@@ -696,18 +703,21 @@ def _derives(tree):
 
 
 def _plain(declared):
-    """A declaration with W_1 as W1 and y_true as ytrue: the names that the reader of LaTeX gives them."""
+    """A declaration with W_1 as W1, y_true as ytrue and θ as theta: the names that the reader of LaTeX gives them."""
     if isinstance(declared, dict):
         return {_plain(name): _plain(value) for name, value in declared.items()}
     if isinstance(declared, list | tuple):
         return type(declared)(map(_plain, declared))
     if not isinstance(declared, str):
         return declared
-    return _UNDERSCORED.sub(lambda found: key(found[0]), declared)
+    return _SPELLED.sub(lambda found: _WITHOUT_KEYWORDS.get(key(found[0]), key(found[0])), declared)
 
 
-_UNDERSCORED = re.compile(r"(?<![\w.\\])\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())")
-"""A name with an underscore that is no function."""
+_SPELLED = re.compile(
+    r"(?<![\w.\\])(?:\\?[^\W\d]\w*_(\{[^{}]*\}|\w+(?![\w]|\s*\())|[A-Za-z]*[Α-Ωα-ωϑϕϵ][\w\u0300-\u036f]*|lambda\b(?!\s+[A-Za-z_]))"
+)
+"""A name with an underscore that is no function, a Greek letter, and lambda, a word that Python keeps for itself."""
+_WITHOUT_KEYWORDS = {"lambda": "lam"}
 
 
 def _agree(sizes, others):

@@ -5,6 +5,7 @@ letters can be (`outline`, `shapes`), has the likeliest few judged, and keeps th
 hold. They are told in ``report.inferred``, as the arguments that `check` takes.
 """
 
+import itertools
 import re
 from dataclasses import dataclass, field, replace
 
@@ -392,6 +393,9 @@ def _expressions(outline):
 def judged(checker, latex, tell=None, mend=True):
     """The report on a text of which something is not declared, by the guess under which most lines hold.
 
+    A chain that is still unread for want of letters that stand nowhere else is judged by itself: an identity that the
+    text quotes has letters of its own.
+
     Parameters
     ----------
     checker : Checker
@@ -409,6 +413,52 @@ def judged(checker, latex, tell=None, mend=True):
     Report, Checker
         And the checker that made it, with what was inferred.
     """
+    report, best = _judged(checker, latex, tell, mend)
+    if checker.infer and not checker.aside:
+        _judge_aside(checker, report, tell or (lambda line: None))
+    return report, best
+
+
+def _judge_aside(checker, report, tell):
+    """Judge the chains by themselves that have letters of their own; they say nothing of the rest."""
+    lines = [line for line in report.lines if line.relation is not None]
+    chains = [list(group) for _, group in itertools.groupby(lines, lambda line: id(line.relation.head))]
+    waiting = [chain for chain in chains if any(line.verdict == "unread" and _OWN.search(line.why) for line in chain)]
+    read = {name for chain in chains if chain not in waiting for name in _names_written(chain)}
+    for chain in waiting if len(chains) > 1 else ():
+        if (_names_written(chain) & read) - checker.meaning.symbols.keys():
+            continue
+        aside = checker.anew()
+        aside.aside = True
+        try:
+            found = judged(aside, r" \\ ".join(line.latex for line in chain), mend=False)[0]
+        except ValueError:
+            continue
+        pairs = list(zip(chain, found.lines, strict=False))
+        said = [one.verdict in _SAID or (one.verdict == "condition" and one.relation.sign != "=") for _, one in pairs]
+        if len(found.lines) != len(chain) or not all(said):
+            continue
+        told = found.inferred.get("given", "") if found.inferred else ""
+        for line, one in pairs:
+            line.verdict, line.why, line.points = one.verdict, "", one.points
+            line.reading = joined(one.reading, f"by itself, for {told}" if told else "by itself")
+            tell(line)
+
+
+def _names_written(chain):
+    """The names in a chain that are no indices."""
+    found, stack = set(), [side for line in chain for side in (line.relation.left, line.relation.right)]
+    while stack:
+        tree = stack.pop()
+        stack += tree.args[:1] if tree.kind == "subscript" else tree.args
+        found |= {spelled(tree)} if tree.kind in ("name", "label", "subscript") else set()
+    return found - {None}
+
+
+_OWN = re.compile(r"is (not declared$|defined nowhere)|^how far the index|does not occur$|^argument \d+ of")
+
+
+def _judged(checker, latex, tell, mend):
     plain = None
     if any(checker.awaited.values()):
         checker.refuse_awaited(names_in(checker, latex))
@@ -497,7 +547,8 @@ def _is_better(report, plain, invents):
     return kept and sum(v in _GOOD for v in after) > sum(v in _GOOD for v in before)
 
 
-_GOOD = ("holds", "definition", "notation", "condition")
+_SAID = ("holds", "definition", "notation")
+_GOOD = (*_SAID, "condition")
 
 
 def _worth(report):

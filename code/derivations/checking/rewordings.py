@@ -12,6 +12,7 @@ from typing import NamedTuple
 from derivations import executing
 from derivations.checking.outline import letters_of
 from derivations.executing import parts, spelled
+from derivations.reading.latex_grammar import peeled
 from derivations.reading.latex_tree import Relation, Tree, bare, rebuilt
 
 
@@ -275,6 +276,41 @@ def _slopes(outline):
     return instead, "a prime is the derivative along any motion"
 
 
+def _motions(outline):
+    """Where ∂_t A and dA/dt are along any motion: t, declared nowhere, stands below derivatives and in A(t) alone."""
+    below = [tree.args[tree.kind == "derivative"] for tree in outline.trees if tree.kind in ("operate", "derivative")]
+    called = {id(tree.args[0]) for tree in outline.trees if tree.kind == "group"}
+    apart = {id(tree) for tree in below} | called
+    for letter in dict.fromkeys(filter(None, map(spelled, below))):
+        others = [
+            tree for tree in outline.trees if tree.kind == "name" and tree.data == letter and id(tree) not in apart
+        ]
+        if len(letter) == 1 and letter.islower() and letter in outline.open and not others:
+            return _along(letter), f"everything that varies moves along {letter}"
+    return None
+
+
+def _along(letter):
+    """What puts d for the derivative by a letter, and A for A(t)."""
+
+    def instead(tree):
+        of = tree.args[tree.kind == "operate"] if tree.kind in ("operate", "derivative") and tree.data == 1 else None
+        if of is not None and spelled(tree.args[tree.kind == "derivative"]) == letter and of.kind != "nothing":
+            return Tree("differential", (Tree("group", (rebuilt(of, instead),), "("),), 1, tree.start, tree.stop)
+        if tree.kind != "product":
+            return None
+        args, signs = [rebuilt(tree.args[0], instead)], []
+        for sign, factor in zip(tree.data, tree.args[1:], strict=True):
+            group = peeled(factor)[0]
+            if group.kind == "group" and spelled(group.args[0]) == letter:  # A(t)ᵀ is Aᵀ
+                args[-1] = rebuilt(factor, lambda t, group=group, of=args[-1]: of if t is group else None)
+            else:
+                args, signs = [*args, rebuilt(factor, instead)], [*signs, sign]
+        return args[0] if len(args) == 1 else Tree("product", tuple(args), tuple(signs), tree.start, tree.stop)
+
+    return instead
+
+
 REWORDINGS = (
     Rewording("raised indices", 0.0, _raised_indices),
     Rewording("bracketed indices", 0.0, _bracketed_indices),
@@ -285,5 +321,6 @@ REWORDINGS = (
     Rewording("upstream gradients", 0.0, _upstream),
     Rewording("gradients", 0.2, _gradients),
     Rewording("slopes", 0.4, _slopes),
+    Rewording("motions", 0.4, _motions),
 )
 """Every rewording, the likeliest first."""

@@ -23,7 +23,7 @@ from derivations.executing.indices import (
     whole_number,
 )
 from derivations.executing.juxtaposition import WORDS
-from derivations.executing.scenes import evaluate, spelled
+from derivations.executing.scenes import Definition, evaluate, spelled
 from derivations.executing.values import NotConforming, Unreadable, cancelled, is_exact, shape_of, solid
 from derivations.formulas.table import FUNCTIONS
 from derivations.reading.latex_tree import bare, parts
@@ -70,6 +70,8 @@ def evaluate_big(tree, scene, start, join):
     used = [letter for letter in letters if letter in used_letters(body, inside)]
     if not used:
         return _of_the_same(tree, solid(evaluate(body, scene)), start, scene)
+    if any(high is not None and high.kind == "infinity" for *_, high in tree.data):
+        return _without_end(tree, used, scene)
     result = at_once(tree, (), {}, scene) if tree.kind == "big sum" else None
     if result is not None:
         return result.reshape(1, 1)
@@ -77,6 +79,34 @@ def evaluate_big(tree, scene, start, join):
         value = evaluate(body, here)
         result = value if result is None else join(result, value)
     return np.array([[float(start)]]) if result is None else result
+
+
+def evaluate_table(tree, scene):
+    """(a_ij), the array of all its entries."""
+    return table_of(Definition(tree=tree.args[0], indices=tuple(bounds[0] for bounds in tree.data)), scene)
+
+
+def _without_end(tree, letters, scene):
+    """Σ up to ∞: its terms until three in a row add nothing to the real part or to the imaginary one."""
+    if tree.kind != "big sum" or len(tree.data) != 1 or len(letters) != 1:
+        raise Unreadable("a product, or a sum over more than one index, without an end")
+    low = tree.data[0][1]
+    first, whole, small, terms = 1 if low is None else whole_number(low, scene), None, 0, []
+    for place in range(first - 1, first - 1 + _TERMS):
+        term = solid(evaluate(tree.args[0], scene.where(indices={letters[0]: place})))
+        if not np.all(np.isfinite(term)):
+            break
+        whole = term if whole is None else whole + term
+        terms.append(term)
+        adds = [np.any(np.abs(part(term)) > 1e-17 * np.max(np.abs(part(whole)))) for part in (np.real, np.imag)]
+        small = 0 if any(adds) else small + 1
+        if small == 3:
+            scene.meaning.cancelled = max(scene.meaning.cancelled, cancelled(whole, terms))
+            return whole
+    raise Unreadable(f"a sum without an end that did not settle within {_TERMS} terms")
+
+
+_TERMS = 150
 
 
 def _of_the_same(tree, value, start, scene):

@@ -3,13 +3,14 @@
 The parser is LALR and calls the builder as it goes: no tree is walked, and nothing recurses on what stands on the page.
 """
 
+import itertools
 from fractions import Fraction
 from functools import cache
 from importlib import resources
 
 from derivations.formulas.expression import ParseError
 from derivations.reading import latex_dots
-from derivations.reading.latex_letters import NORMS
+from derivations.reading.latex_brackets import NORMS
 from derivations.reading.latex_tree import Tree, rebuilt
 
 WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
@@ -37,6 +38,9 @@ _PREFIXES = {
     "order mark",
 }
 
+
+_OF_MATRICES = {"adj", "cof", "inv"}
+"""Operators whose transpose is that of their value."""
 
 _LABELLING = ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")
 _IN_LABELS = {"PLUS": "plus", "MINUS": "minus"}
@@ -156,6 +160,16 @@ class Builder:
         """−a."""
         return _node("sum", (term,), (-1,), sign.value, term)
 
+    def either(self, sign, term):
+        """±a: the sign is a number of its own, the same for all of a text."""
+        token = sign.value
+        either = Tree("either sign", (), 1 if token.text == "±" else -1, token.start, token.stop)
+        return _node("product", (either, _grouped(term)), ("",))
+
+    def plus_either(self, left, sign, right):
+        """A ± b."""
+        return _added(left, self.either(sign, right), 1)
+
     def plus(self, left, _, right):
         """A + b."""
         return _added(left, right, 1)
@@ -200,6 +214,11 @@ class Builder:
         product.append((sign.value.text, factor))
         return product
 
+    def left_division(self, product, _, factor):
+        """A⁻¹ b, as a division to the left."""
+        sign, left = product.pop()
+        return [*product, (sign, _node("inverse", (left,))), ("", factor)]
+
     def times_negative(self, product, sign, minus, factor):
         """A · −b."""
         product.append((sign.value.text, self.negative(minus, factor)))
@@ -237,6 +256,8 @@ class Builder:
         token = sign.value
         letters, (sign, other) = token.data
         low, high = bounds
+        if token.text == "integral":
+            return _integral(token, low, high, body)
         kind = "big sum" if token.text == "sum" else "big product"
         highs = high.args if high is not None and high.kind == "list" else (high,) * len(letters)
         if sign == "values":
@@ -548,6 +569,27 @@ def _where(names, sign, other, body, token):
     return Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
 
 
+def _integral(token, low, high, body):
+    """∫_a^b f(x) dx: the first of the differentials at its end says over what, or the one that it begins with."""
+    if body.kind == "sum" and len(body.args) == 1:
+        return _node("sum", (_integral(token, low, high, body.args[0]),), body.data, token, body)
+    factors, signs = (list(body.args), list(body.data)) if body.kind == "product" else ([body], [])
+    moving = [f.kind == "differential" and f.data == 1 and f.args[0].kind == "name" for f in factors]
+    ending = len(list(itertools.takewhile(bool, reversed(moving))))
+    if not ending and not moving[0]:
+        raise Refused("an integral of which it is not said over what: end it with dx", token.start, body.stop)
+    if low is None or high is None:
+        raise Refused("an integral without bounds is not executed: write both", token.start, body.stop)
+    at = len(factors) - ending if ending else 0
+    inside, after = (factors[:at], factors[at + 1 :]) if at else (factors[1:], [])
+    one = Tree("number", (), Fraction(1), token.start, token.stop)
+    inner = _node("product", inside, tuple(signs[: len(inside) - 1] if at else signs[1:])) if len(inside) > 1 else None
+    whole = Tree(
+        "integral", (inner or (inside or [one])[0], low, high), factors[at].args[0].data, token.start, body.stop
+    )
+    return _node("product", (whole, *after), tuple(signs[at:])) if after else whole
+
+
 def _over_values(kind, letter, values, body):
     """Σ and Π over values that are stated one by one: the sum or the product of the terms."""
     terms = [
@@ -651,7 +693,7 @@ class _Row:
     def operand(self):
         """The next factor, with the prefixes before it applied."""
         prefixes = []
-        here = self.items[self.place][1]
+        here = _unbracketed(self.items[self.place][1])
         if here.kind == "one" and self.ahead(1) is not None and self.ahead(1).kind == "indicator":  # 1[z > 0]
             self.place += 1
             here = self.ahead()
@@ -662,7 +704,7 @@ class _Row:
             below = any(script.kind == "subscript" for script in scripts)
             if mark.kind in _ALONE or (mark.kind == "partial mark" and below):
                 break
-            here = self.ahead()
+            here = self.ahead() and _unbracketed(self.ahead())
             if here is None:
                 break
         if not prefixes:
@@ -876,13 +918,20 @@ class _Row:
         )
 
 
+def _unbracketed(tree):
+    """The operator that stands alone in a bracket, (∂/∂x) f, as a mark; another tree as it is."""
+    inner = tree.args[0] if tree.kind == "group" else tree
+    alone = inner is not tree and inner.kind == "operate" and inner.args[1].kind == "nothing"
+    return Tree("operate mark", inner.args[:1], inner.data, tree.start, tree.stop) if alone else tree
+
+
 def _prefix(tree):
     """(mark, scripts) of a prefix with its scripts, or None."""
     scripts = []
     while tree.kind in ("subscript", "power", "prime", "transpose", "inverse"):
         scripts.append(tree)
         tree = tree.args[0]
-    if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts):
+    if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts) and tree.data not in _OF_MATRICES:
         return None
     return (tree, scripts) if tree.kind in _PREFIXES else None
 
@@ -892,7 +941,7 @@ def _apply(prefix, tree):
     mark, scripts = _prefix(prefix)
     if mark.kind == "operator":
         function, powers = prefix, []
-        while function.kind in ("power", "inverse") and mark.data != "place":  # sin² x
+        while function.kind in ("power", "inverse", "transpose") and mark.data != "place":  # sin² x, adjᵀ(A)
             powers.append(function)
             function = function.args[0]
         if function.kind == "operator" and function.data == "Im" and not powers:
@@ -917,6 +966,9 @@ def _alone(prefix, mark):
         return _node("gradient", (nothing, *variable), order, prefix, prefix)
     if mark.kind == "operate mark":
         return _node("operate", (mark.args[0], nothing), mark.data, mark, mark)
+    below = [a for s in _prefix(prefix)[1] if s.kind == "subscript" for a in s.args[1:]]
+    if mark.kind == "partial mark" and len(below) == 1:
+        return _node("operate", (below[0], nothing), _order(_prefix(prefix)[1]), prefix, prefix)
     raise Refused("a derivative of nothing", prefix.start, prefix.stop)
 
 

@@ -1,15 +1,16 @@
 r"""What the letters of a formula are, before it is parsed: d a differential, e^x an exponential, \Sigma_i a sum sign.
 
-Words typed as bare letters are joined, the reader's own spellings are replaced by names, brackets and bars are paired,
-and letters that could be two things are decided by what is declared and by what stands beside them.
+Words typed as bare letters are joined, the reader's own spellings are replaced by names, and letters that could be two
+things are decided by what is declared and by what stands beside them. Then `latex_brackets` pairs brackets and bars.
 """
 
 import itertools
 from typing import ClassVar
 
 from derivations.formulas.expression import ParseError
+from derivations.reading.latex_brackets import brackets, norm_label
 from derivations.reading.latex_names import GIVEN
-from derivations.reading.tex import CLOSING, DEPTH, OPENING, OPERANDS, Token, expand, scan
+from derivations.reading.tex import OPERANDS, Token, expand, scan
 from derivations.reading.tex_document import sections, without_fences
 from derivations.reading.tex_layout import Layout, closing
 from derivations.reading.tex_words import OPERATORS
@@ -17,7 +18,8 @@ from derivations.reading.tex_words import OPERATORS
 _BARE = sorted(
     [
         "exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "tr", "Tr", "trace", "det", "diag", "Diag",
-        "vec", "Vec", "rank", "sigmoid", "softmax", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
+        "vec", "Vec", "rank", "sigmoid", "Sigmoid",
+        "softmax", "Softmax", "softplus", "logsumexp", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
         "sqrt",
     ],
     key=len,
@@ -25,9 +27,6 @@ _BARE = sorted(
 )  # fmt: skip
 _OPERAND = {*OPERANDS, "PARTIAL", "BIG", "BAR", "BARS", "WORDS"}
 _FACTORS = {"SUB", "SUP", "BANG", "SLASH", *_OPERAND}
-_ENDS = {"NAME", "NUMBER", "RIGHT", "CLOSE", "TRANSPOSE", "INVERSE", "INVERSETRANSPOSE", "PRIME", "LABEL", "BARRIGHT",
-"NORMRIGHT", "ANGLERIGHT", "OPERATOR", "INFINITY",
-         "ONE", "IDENTITY", "ENDMATRIX", "WORDS", "DOTS"}  # fmt: skip
 _NO_OPERAND = {"SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION"}
 """What stands after a letter d or δ that is no sign of a derivative."""
 _UPRIGHT = {"upright", "sans", "typed", "italic"}
@@ -53,8 +52,8 @@ def read_letters(latex, names=None, macros=None, known=()):
     labels = []
     for start, stop, label in layout.labels:
         label = _mapped(_words(_close(label), known), table, given)
-        labels.append((start, stop, brackets(decide(label))))
-    return [t for section in _by_section(decide(tokens)) for t in brackets(section)], labels, decide.notes
+        labels.append((start, stop, brackets(decide(label), decide.notes)))
+    return [t for section in _by_section(decide(tokens)) for t in brackets(section, decide.notes)], labels, decide.notes
 
 
 def _by_section(tokens):
@@ -291,27 +290,35 @@ def _bounds(inner):
     kinds = [t.kind for t in inner]
     if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
         return _members((inner[3].text,), [inner[0], *inner[6:]])
-    letters, k = [], 0
-    while k < len(inner) and inner[k].kind in ("NAME", "COMMA", "PRIME"):
-        if inner[k].kind == "NAME":
-            letters.append(inner[k].text)
-        elif inner[k].kind == "PRIME" and letters:
-            letters[-1] += "'"
-        k += 1
-    rest = inner[k:]
+    letters, rest = _letters(inner)
     if not rest:
         return tuple(letters), None, _NO_CONDITION, None
     sign, after = rest[0], rest[1:]
     if sign.kind == "RELATION" and sign.text == "=" and letters and after:
         return tuple(letters), after, _NO_CONDITION, None
     compared = sign.kind == "RELATION" and sign.text in ("≠", "<", ">", "≤", "≥") and len(letters) == 1
-    if compared and after and after[0].kind == "NAME" and all(t.kind == "PRIME" for t in after[1:]):
-        return tuple(letters), None, (sign.text, after[0].text + "'" * (len(after) - 1)), None
+    others, more = _letters(after)
+    if compared and len(others) == 1 and not more:
+        return tuple(letters), None, (sign.text, others[0]), None
     if sign.kind == "MEMBER" and sign.text == r"\in" and letters and after:
         return _members(tuple(letters), after)
     if all(t.kind == "WORDS" for t in rest) and not letters:
         return (), None, _NO_CONDITION, None
     raise ParseError("a sum over this condition is not read")
+
+
+def _letters(tokens):
+    """The index letters that tokens begin with, i, j' and i_1 among them, and the tokens after them."""
+    letters, k = [], 0
+    while k < len(tokens) and tokens[k].kind in ("NAME", "COMMA", "PRIME", "SUB"):
+        end = closing(tokens, k + 1) if tokens[k].kind == "SUB" else k
+        script = "".join(t.text for t in tokens[k + 2 : end]) + "'" * (tokens[k].kind == "PRIME")
+        if tokens[k].kind == "NAME":
+            letters.append(tokens[k].text)
+        elif script and letters:
+            letters[-1] += script
+        k = end + 1
+    return letters, tokens[k:]
 
 
 class _Decisions:
@@ -390,7 +397,7 @@ class _Decisions:
         if self._kind(i + 1) != "SUB":
             return None
         end = closing(self.tokens, i + 2)
-        label = _norm_label(self.tokens[i + 3 : end])
+        label = norm_label(self.tokens[i + 3 : end])
         if label is None:
             return None
         token.data = label or None
@@ -532,9 +539,11 @@ class _Decisions:
         return self._replaced(i, token.at("DIFFERENTIAL", "d"), token.at("NAME", base, font=token.font))
 
     def _as_step(self, i, token):
-        r"""\Delta w is a name of its own."""
+        r"""\Delta w is a name of its own; so is \delta a, a gradient by a, where nothing is known of a."""
         after = self._at(i + 1)
-        if token.text != "Delta" or after is None or after.kind != "NAME":
+        if token.text not in ("Delta", "delta") or after is None or after.kind != "NAME":
+            return None
+        if token.text == "delta" and (after.text in self.known or self._starts(after.text)):
             return None
         whole = Token("NAME", token.text + after.text, token.start, after.stop, after.font, data=after.data)
         self.out.append(whole)
@@ -672,6 +681,10 @@ class _Decisions:
         r"""\frac{\partial f}{\partial x}: the marks go, and the fraction is a derivative."""
         middle = closing(self.tokens, i + 1)
         end = closing(self.tokens, middle + 1)
+        for k in (middle + 2, i + 2):  # \frac{\mathrm{dy}}{\mathrm{dx}}
+            if pair := self._spoken_d(k):
+                self.tokens[k : k + 1] = pair
+                middle, end = middle + (k == i + 2), end + 1
         above, below = self.tokens[i + 2 : middle], self.tokens[middle + 2 : end]
         mark = self._mark(above) or ""
         if mark == "∂" and self._mark(below) is None and self._is_variable(below, len(above) == 1):
@@ -707,6 +720,14 @@ class _Decisions:
         self.tokens[i + 1 : end + 1] = [left, *above, right, *below] if above else below
         self.out.append(token.at("DERIVATIVE" if above else "OPERATE", "", order))
         return i + 1
+
+    def _spoken_d(self, i):
+        """The d and the letter of a word dx at a place, or None."""
+        word = self.tokens[i]
+        plain = word.kind == "NAME" and word.data == "word" and word.font in _UPRIGHT and word.text not in self.known
+        if not plain or word.text[0] != "d" or not (len(word.text) == 2 or word.text[1:] in self.known):
+            return None
+        return word.at("NAME", "d", font=word.font), word.at("NAME", word.text[1:])
 
     def _is_variable(self, tokens, alone):
         """Whether what stands below a ∂ is what it is taken by: a known name or an entry, any where ∂ is `alone`."""
@@ -753,6 +774,8 @@ class _Decisions:
             inner = self.tokens[i + 2 : end]
             if script.kind == "SUP":
                 high = [self.tokens[i + 1], *inner, self.tokens[end]]
+            elif token.text == "integral":
+                low = self.tokens[i + 1 : end + 1]
             else:
                 try:
                     letters, low, condition, top = _bounds(inner)
@@ -805,247 +828,3 @@ class _Decisions:
         "TIMES": _times,
     }
     """Kind of token to what decides it; others are what they are."""
-
-
-# ── brackets ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-
-
-def _with_angles(tokens):
-    """⟨A, B⟩ typed as < A, B >: a pair of signs that holds two parts, which no comparison does."""
-    out = list(tokens)
-    for i, token in enumerate(tokens):
-        if token.kind != "RELATION" or token.text != "<":
-            continue
-        depth, commas = 0, 0
-        for k in range(i + 1, len(tokens)):
-            kind = tokens[k].kind
-            depth += (kind in OPENING) - (kind in CLOSING)
-            if depth < 0 or kind in ("ROW", "AMPERSAND", "CONNECTOR") or (kind == "RELATION" and tokens[k].text != ">"):
-                break
-            commas += kind == "COMMA" and not depth
-            if kind == "RELATION" and not depth:
-                if commas == 1:
-                    out[i], out[k] = token.at("ANGLELEFT"), tokens[k].at("ANGLERIGHT")
-                break
-    return out
-
-
-_PROBABILITIES = {"p", "P", "q", "Q", "Pr", "Prob", "phat", "Phat", "Prhat"}
-"""Letters whose bracket may hold an event."""
-
-
-def _with_events(tokens):
-    """Tokens in which p(y = 1 | x; θ) is a name: an event is no number, and nothing is put into it."""
-    out, i = [], 0
-    while i < len(tokens):
-        token = tokens[i]
-        event = token.kind == "NAME" and token.text in _PROBABILITIES and i + 1 < len(tokens)
-        end = _end_of_event(tokens, i + 1) if event and tokens[i + 1].kind == "OPEN" else None
-        if end is None:
-            out.append(token)
-            i += 1
-            continue
-        inside = tokens[i + 2 : end]
-        spelling = token.text + "".join(c for t in inside for c in t.text if c.isalnum())
-        out.append(Token("NAME", spelling, token.start, tokens[end].stop, token.font, token.glued, "word"))
-        scripts = [s for s, t in zip(inside[2:], inside, strict=False) if t.kind == "SUB" and s.kind == "NAME"]
-        scripts += [t.data[0] for t in inside if t.kind == "LABEL" and len(t.data) == 1]
-        letters = {t.text: t for t in scripts if t.kind == "NAME" and len(t.text) == 1}
-        if letters:
-            out += [token.at("SUB"), token.at("LEFT"), *letters.values(), token.at("RIGHT")]
-        i = end + 1
-    return out
-
-
-def _with_indicators(tokens):
-    """Tokens without the I of I(z > 0), whose bracket is 1 or 0 by itself."""
-
-    def before_one(i):
-        bracket = i + 1 < len(tokens) and tokens[i + 1].kind == "OPEN"
-        return bracket and _end_of_event(tokens, i + 1) is not None
-
-    return [t for i, t in enumerate(tokens) if t.kind not in ("IDENTITY", "ONE") or not before_one(i)]
-
-
-def _end_of_event(tokens, i):
-    """Where the bracket closes that opens at a place, if what it holds is an event; else None."""
-    depth, related = 0, False
-    for k in range(i, len(tokens)):
-        depth += (tokens[k].kind == "OPEN") - (tokens[k].kind == "CLOSE")
-        related = related or (tokens[k].kind in ("RELATION", "MEMBER") and depth == 1)
-        if tokens[k].kind in ("ROW", "AMPERSAND") or not depth:
-            return k if related and not depth else None
-    return None
-
-
-def brackets(tokens):
-    """Pair brackets and bars; what has no partner becomes BAD with its reason, an invisible one goes."""
-    return _Pairing(_with_angles(_with_indicators(_with_events(tokens)))).paired()
-
-
-class _Pairing:
-    """Brackets and bars, paired from left to right."""
-
-    def __init__(self, tokens):
-        self.tokens, self.out, self.stack, self.place = tokens, [], [], 0
-        """`stack` holds where in `out` stands what is still open."""
-
-    def paired(self):
-        """The tokens."""
-        while self.place < len(self.tokens):
-            token = self.tokens[self.place]
-            if not self._evaluated(token):
-                self._put(self._bar(self._comma(token)))
-            self.place += 1
-        while self.stack:
-            self._unpaired(self.stack.pop())
-        return [t for t in self.out if t is not None]
-
-    @property
-    def _top(self):
-        return self.out[self.stack[-1]].kind if self.stack else ""
-
-    def _ended(self):
-        """Whether a factor has ended before this place."""
-        before = next((t for t in reversed(self.out[-3:]) if t is not None and t.kind != "AMPERSAND"), None)
-        return before is not None and before.kind in _ENDS
-
-    def _evaluated(self, token):
-        """Take a bar, or a bracket, under which a substitution stands: |_{x = a}."""
-        if token.kind == "CLOSE" and _evaluates(self.tokens, self.place):
-            self._close(token, "OPEN")
-            self.out.append(token.at("AT", "|"))
-        elif token.kind in ("BAR", "MID", "BARRIGHT") and self._ended() and self._evaluates_here():
-            self._evaluate(token)
-        else:
-            return False
-        self.place += 1  # the SUB goes
-        return True
-
-    def _evaluates_here(self):
-        """Whether a bar has a substitution under it, or closes no other bar and has a point under it: |_a."""
-        opened = "BARLEFT" in (self.out[k].kind for k in self.stack)
-        pointed = not opened and self.place + 1 < len(self.tokens) and self.tokens[self.place + 1].kind == "SUB"
-        return pointed or _evaluates(self.tokens, self.place)
-
-    def _evaluate(self, token):
-        borders = ("NULL", "LEFT", "MATRIX", "CASES")
-        place = next((k for k in reversed(self.stack) if self.out[k].kind in borders), None)
-        whole = token.kind == "BARRIGHT" and place is not None and self.out[place].kind == "NULL"
-        if whole:
-            while self.stack[-1] != place:
-                self._unpaired(self.stack.pop())
-            self.out[self.stack.pop()] = self.out[place].at("ATLEFT")
-        self.out.append(token.at("ATRIGHT" if whole else "AT", "|"))
-
-    def _comma(self, token):
-        """What parts arguments as a comma does: f(x; θ), ⟨a | b⟩."""
-        parts = token.kind in ("BAR", "MID") and self._top == "ANGLELEFT" and self._ended()
-        parts = parts or (token.kind == "SEMICOLON" and any(self.out[k].kind == "OPEN" for k in self.stack))
-        return token.at("COMMA", ",") if parts else token
-
-    def _bar(self, token):
-        """A bar as a left or a right one, two of them as those of a norm."""
-        top, ended = self._top, self._ended()
-        if token.kind == "BARS":
-            return token.at("NORMRIGHT" if top == "NORMLEFT" and ended else "NORMLEFT", "|", token.data)
-        if token.kind == "MID" or (token.kind == "BAR" and top == "BARLEFT" and ended):
-            return token.at("BARRIGHT" if top == "BARLEFT" and ended else "BARLEFT", "|")
-        if token.kind != "BAR":
-            return token
-        after = self.tokens[self.place + 1] if self.place + 1 < len(self.tokens) else None
-        if after is None or after.kind != "BAR" or after.start != token.stop:
-            return token.at("BARLEFT", "|")
-        self.place += 1
-        if top != "NORMLEFT" or not ended:
-            return Token("NORMLEFT", "|", token.start, after.stop)
-        sort = _norm_sort(self.tokens, self.place + 1)
-        if sort is not None:
-            self.place = sort[1] - 1
-        return Token("NORMRIGHT", "|", token.start, after.stop, data=sort and sort[0])
-
-    def _put(self, token):
-        """Append a token: what opens waits for its partner, what closes finds it."""
-        if token.kind == "NULL" and token.text == "right":
-            return
-        if token.kind in OPENING or token.kind == "NULL":
-            self.stack.append(len(self.out))
-            if len(self.stack) > DEPTH:
-                raise ParseError(f"brackets nest more than {DEPTH} deep at character {token.start}")
-        elif token.kind == "ENDMATRIX":
-            while self.stack and self._top not in ("MATRIX", "CASES"):
-                self._unpaired(self.stack.pop())
-            if self.stack:
-                self.stack.pop()
-        elif token.kind in CLOSING:
-            self._close(token, CLOSING[token.kind])
-            return
-        self.out.append(token)
-
-    def _close(self, token, wanted):
-        """Close the last bracket of a kind; what was opened after it has no partner."""
-        place = len(self.stack) - 1
-        while place >= 0 and self.out[self.stack[place]].kind != wanted:
-            place = -1 if self.out[self.stack[place]].kind in ("LEFT", "MATRIX", "CASES") else place - 1
-        if place < 0:
-            bar = "what stands before it is evaluated at a point that is not said"
-            reason = bar if token.kind == "BARRIGHT" else "this bracket closes nothing"
-            self.out.append(token.at("BAD", token.text, reason))
-            return
-        while len(self.stack) - 1 > place:
-            inside = self.out[self.stack[-1]]
-            if token.kind == "CLOSE" and inside.kind in ("BARLEFT", "NORMLEFT"):  # p(y | x), D(q ‖ p)
-                self.out[self.stack.pop()] = inside.at("COMMA", ",")
-            else:
-                self._unpaired(self.stack.pop())
-        first = self.out[self.stack.pop()]
-        if token.kind == "CLOSE" and _PAIRS[first.text] != token.text:
-            self.out.append(token.at("BAD", token.text, f"'{first.text}' is closed by '{token.text}'"))
-        self.out.append(token)
-
-    def _unpaired(self, entry):
-        token = self.out[entry]
-        if token.kind == "NULL" or (token.kind == "OPEN" and token.text == "{"):
-            self.out[entry] = None
-        elif token.kind in _WITHOUT_PARTNER:
-            self.out[entry] = token.at("BAD", token.text, _WITHOUT_PARTNER[token.kind])
-
-
-_WITHOUT_PARTNER = {
-    "OPEN": "this bracket is never closed",
-    "BARLEFT": "this bar has no partner",
-    "NORMLEFT": "this bar has no partner",
-    "ANGLELEFT": "⟨ without ⟩",
-}
-"""What is said of a bracket or a bar that nothing closes."""
-
-
-def _evaluates(tokens, i):
-    """Whether a bar, or a bracket, has a substitution under it: |_{t = 0}."""
-    if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
-        return False
-    inner = tokens[i + 3 : closing(tokens, i + 2)]
-    return any(t.kind == "RELATION" for t in inner)
-
-
-def _norm_sort(tokens, i):
-    """The subscript after ||: (the sort of norm, the place after it), or None where it is a matrix or a power."""
-    if i < len(tokens) and tokens[i].kind == "SUB":
-        end = closing(tokens, i + 1)
-        label = _norm_label(tokens[i + 2 : end])
-        return None if label is None else (label, end + 1)
-    return None
-
-
-NORMS = {
-    "F": "F", "Fro": "F", "fro": "F", "Frob": "F", "HS": "F", "E": "2", "2": "2", "ell2": "2", "L2": "2", "l2": "2",
-    "1": "1", "ell1": "1", "L1": "1", "l1": "1", "inf": "inf", "*": "*", "nuc": "*", "op": "op", "": "",
-}  # fmt: skip
-"""Spellings under ‖ ‖ that tell a sort of norm."""
-
-
-def _norm_label(tokens):
-    """The sort of norm that a subscript tells; None where it is an expression, as in ‖x‖_A."""
-    return NORMS.get("".join("inf" if t.kind == "INFINITY" else t.text.strip() for t in tokens))

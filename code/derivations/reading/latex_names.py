@@ -90,6 +90,88 @@ def replace_data(tree, data):
     return Tree(tree.kind, tree.args, data, tree.start, tree.stop)
 
 
+def _indices_with_indices(text):
+    """v_{i_1} has the index i_1; Σ_k v_{w_k} runs over k: of w nothing is known but that it tells one from another."""
+    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    heads = {_name(head) for head in text.heads}
+    scripted = [tree for tree in text.trees if tree.kind in ("subscript", "delta")]
+    scripted = [tree for tree in scripted if not (tree.data and (tree.data in text.known or tree.data in heads))]
+    found = {}
+    for index in (index for tree in scripted for index in tree.args[tree.kind == "subscript" :]):
+        plain = index.kind == "subscript" and index.data and index.args[0].kind == "name" and len(index.args) == 2
+        if plain and not {index.args[0].data, index.data} & text.known and index.args[1].kind in ("name", "number"):
+            counts = index.args[1].kind == "name" and index.args[1].data in bound
+            found[id(index)] = _as_name(index.args[1].data if counts else index.data, index)
+    told = {tree.args[0].data for tree in text.trees if id(tree) in found and found[id(tree)].data != tree.data}
+    words = f"what has an index of {', '.join(sorted(told))} is taken by the index alone" if told else ""
+    return (lambda tree: found.get(id(tree)), lambda line: words) if found else None
+
+
+def _single_entries(text):
+    """E_ij has a 1 at i, j alone where the text takes derivatives by an entry i, j, and says nothing of E."""
+    below = [tree.args[tree.kind == "derivative"] for tree in text.trees if tree.kind in ("derivative", "operate")]
+    places = {tuple(map(_name, tree.args[1:])) for tree in below if tree.kind == "subscript" and len(tree.args) == 3}
+    places |= {place[::-1] for place in places}
+    scripted = {id(tree.args[0]) for tree in text.trees if tree.kind == "subscript"}
+    apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripted}
+    apart |= text.known | {_name(tree.args[0]) for tree in (*text.heads, *below) if tree.kind == "subscript"}
+    sums = [tree for tree in text.trees if tree.kind in BIG and len(tree.data) > 1]
+    apart |= {_name(t.args[0]) for tree in sums for t in parts(tree) if t.kind == "subscript"}
+
+    def instead(tree):
+        if tree.kind != "subscript" or tuple(map(_name, tree.args[1:])) not in places or tree.data in text.known:
+            return None
+        base = tree.args[0]
+        if base.kind != "one" and not (base.kind == "name" and base.data == "E" and "E" not in apart):
+            return None
+        columns = [Tree("subscript", (_as_name("e", tree), index), f"e{_name(index)}") for index in tree.args[1:]]
+        turned = Tree("transpose", (columns[1],), None, tree.start, tree.stop)
+        return Tree(
+            "group", (Tree("product", (columns[0], turned), ("",), tree.start, tree.stop),), "(", tree.start, tree.stop
+        )
+
+    found = "e" not in text.known and any(map(instead, text.trees))
+    return (instead, lambda line: "E with two indices has a 1 there alone") if found else None
+
+
+def _capital_labels(text):
+    """D_{KL}, which the text defines, is a name: capitals that are no indices."""
+    heads = {_name(_uncalled(head)) for head in text.heads}
+    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data} | text.known
+
+    def instead(tree):
+        plain = tree.kind == "subscript" and len(tree.args) > 2 and tree.data in heads - text.known
+        capitals = plain and all(i.kind == "name" and i.data.isupper() and i.data not in bound for i in tree.args[1:])
+        return _as_name(tree.data, tree) if capitals else None
+
+    return (instead, lambda line: "") if any(map(instead, text.trees)) else None
+
+
+def _tables(text):
+    """(a_ij) beside what has no i and no j is the array of all of them: A = (a_ij), ∇f = (∂f/∂x_i)."""
+    found = {}
+    for line in text.relations:
+        for side, other in ((line.left, line.right), (line.right, line.left)):
+            letters = sorted(set(_free_letters(side, text)))  # i for the rows: (a_ji) is Aᵀ
+            entries = side.kind == "group" and side.data in "([" and side.args[0].kind in _ENTRIES
+            if entries and len(letters) in (1, 2) and not set(letters) & set(_free_letters(other, text)):
+                bounds = tuple((letter, None, None) for letter in letters)
+                found[id(side)] = Tree("big table", side.args, bounds, side.start, side.stop)
+    return (lambda tree: found.get(id(tree)), lambda line: "") if found else None
+
+
+_ENTRIES = {"subscript", "derivative", "operate"}
+"""Kinds of trees that are an entry where they have indices."""
+
+
+def _free_letters(tree, text):
+    """The letters in the scripts of a tree that nothing binds."""
+    scripts = [i for t in parts(tree) if t.kind == "subscript" and t.data not in text.known for i in t.args[1:]]
+    bound = {bounds[0] for t in parts(tree) if t.kind in BIG for bounds in t.data}
+    letters = [i.data for i in scripts if i.kind == "name" and len(i.data) == 1 and i.data.islower()]
+    return [letter for letter in letters if letter not in bound | text.known]
+
+
 # ── steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -113,8 +195,8 @@ def _steps(text):
 
 def _gates(text):
     """W_i and U_f are names of their own where i_t and f_t are what a step defines: i is then no index."""
-    letters = _step_letters(text)
-    labels = [_labelled(_uncalled(head), letters) for head in text.heads] if letters else []
+    letters, above = _step_letters(text), _layer_letters(text)
+    labels = [_labelled(_uncalled(head), letters) or _labelled_above(_uncalled(head), above) for head in text.heads]
     gates = {label.base for label in labels if label and len(label.base) == 1 and not label.rest} - text.known
 
     def is_gated(tree):
@@ -128,12 +210,17 @@ def _gates(text):
 
 def _layers(text):
     """z^l and a^{l-1} are names of their own where the text defines one of them, and l is shifted in another."""
-    letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
-    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
-    letters = {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
+    letters = _layer_letters(text)
     last = {letter.upper() for letter in letters} - text.known  # \delta^L, of the last layer
     what = "layers" if letters <= {"l"} else "steps"
     return _as_names(text, letters, lambda tree: _labelled_above(tree, letters | last), what) if letters else None
+
+
+def _layer_letters(text):
+    """The letters that count layers or steps above a name: one is shifted, and the text defines something there."""
+    letters = {letter for tree in text.trees if tree.kind == "power" for letter in _shifted_in(tree.args[1])}
+    letters -= text.known | {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    return {x for x in letters if any(_labelled_above(_uncalled(head), {x}) for head in text.heads)}
 
 
 def _as_names(text, letters, labelled, what):
@@ -167,18 +254,30 @@ def _as_names(text, letters, labelled, what):
 
 
 def _samples(text):
-    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along."""
+    """y_j^k is the entry j of one sample where nothing else is k: an index that the text only ever carries along.
+
+    A line that sums over the samples, E = Σ_k E^k, is left as it stands.
+    """
     marked = {tree.args[1].data for tree in text.trees if _is_of_a_sample(tree)}
-    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data}
+    sums = {
+        bounds[0]: line for line in text.relations for tree in _sides(line) if tree.kind in BIG for bounds in tree.data
+    }
+    summed = [line for letter, line in sums.items() if letter in marked]
+    inside = {id(tree) for line in summed for tree in _sides(line)}
     scripts = [id(i) for tree in text.trees if tree.kind == "subscript" for i in tree.args[1:]]
-    scripts += [id(tree.args[1]) for tree in text.trees if _is_of_a_sample(tree)]
+    whole = {_name(head.args[0]) for head in text.heads if head.kind == "power"}  # E^k = …, of one sample
+    carried = [tree for tree in text.trees if _is_of_a_sample(tree) or _is_raised(tree, whole)]
+    scripts += [id(tree.args[1]) for tree in carried]
     apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripts}
-    letters = marked - bound - apart - text.known
+    apart |= {letter for letter, line in sums.items() if not _sums_samples(line)}
+    letters = marked - apart - text.known
     if not letters:
         return None
 
     def instead(tree):
-        if _is_of_a_sample(tree) and tree.args[1].data in letters:
+        if id(tree) in inside:
+            return None
+        if (_is_of_a_sample(tree) or _is_raised(tree, whole)) and tree.args[1].data in letters:
             return tree.args[0]
         if tree.kind != "subscript" or not any(i.kind == "name" and i.data in letters for i in tree.args[1:]):
             return None
@@ -187,6 +286,21 @@ def _samples(text):
         return Tree("subscript", (tree.args[0], *kept), spelling, tree.start, tree.stop) if kept else tree.args[0]
 
     return instead, lambda line: f"{', '.join(sorted(letters))} counts samples, of which one is looked at"
+
+
+def _is_raised(tree, names):
+    """Whether a tree is one of some names with a letter above it."""
+    return tree.kind == "power" and tree.args[1].kind == "name" and _name(tree.args[0]) in names - {None}
+
+
+def _sides(line):
+    return [tree for side in (line.left, line.right) for tree in parts(side)]
+
+
+def _sums_samples(line):
+    """Whether a line is E = Σ_k E^k."""
+    body = line.right.args[0] if line.right.kind == "big sum" else None
+    return body is not None and body.kind == "power" and _name(body.args[0]) == _name(line.left) is not None
 
 
 def _is_of_a_sample(tree):
@@ -483,7 +597,7 @@ def _extremal_heads(text):
 
 
 RULES = [
-    _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares, _called_entries, _layers, _gates,
-    _steps, _families_above, _samples,
+    _indices_with_indices, _capital_labels, _single_entries, _entries_beside_letters, _extremal_heads, _starred,
+    _squared_arguments, _squares, _called_entries, _gates, _layers, _steps, _families_above, _samples, _tables,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

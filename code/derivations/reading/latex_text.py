@@ -139,6 +139,8 @@ class _Reader:
         """Words that the next line is to have before it."""
         self.accounted = []
         """(start, stop) of what is in a line, in a remark or in a sentence."""
+        self.alone = (None, ())
+        """The line of an expression by itself, and its tokens: a row that begins with a sign goes on from it."""
 
     def block(self, tokens):
         """All lines of the block."""
@@ -216,6 +218,9 @@ class _Reader:
         first = tokens[: signs[0]]
         if tokens[signs[0]].kind == "MAPS":
             return self.mapping(piece, signs)
+        if not first and self.lines and self.lines[-1] is self.alone[0]:
+            self.lines.pop()
+            first = self.alone[1]
         if first:
             left = self.expression(first)
             chain = _Chain(left, left, {tokens[signs[0]].column}, aside, True, self.condition)
@@ -234,7 +239,7 @@ class _Reader:
         for k, sign in enumerate(signs):
             chain.columns.add(tokens[sign].column)
             part = tokens[sign + 1 : ends[k + 1]]
-            said = not part or {t.kind for t in part} <= {"DOTS", "SPACE", "AMPERSAND"}  # a = … = b
+            said = not part or {t.kind for t in part} <= {"DOTS", "SPACE", "AMPERSAND", "OPERATOR"}  # a = … = b
             if said and k + 1 < len(signs):
                 continue
             if not part:
@@ -772,6 +777,7 @@ class _Row:
             problem = "a problem is stated, and nothing is claimed" if _is_problem(piece.tokens) else None
             alone = "an expression by itself: no relation sign stands beside it"
             reader.unread(first.row, first.start, last.stop, bad or problem or alone)
+            reader.alone = (reader.lines[-1], piece.tokens)
 
     def is_remark(self, place, words):
         """Whether an expression without a relation sign is said about what stands beside it."""

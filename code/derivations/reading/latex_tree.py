@@ -28,6 +28,7 @@ class Tree:
                                                      or a subscript
     delta             (i, j)                         None; Kronecker's delta
     infinity, dots    ()                             None
+    either sign       ()                             1 for ±, −1 for ∓: a factor before what follows it
     group             (inner,)                       the bracket: ``(``, ``[`` or ``{``; kept, since f(x) may be a call
     list              (…)                            None; comma-separated parts of a group: f(x, y)
     sum               (…)                            tuple of signs, +1 or −1, one for each argument
@@ -73,6 +74,8 @@ class Tree:
                                                      for a name that is not said, |_a: what a derivative is taken by
     big list          (body,)                        as big sum; the parts of a list or the rows of a matrix that
                                                      dots stand for
+    integral          (body, low, high)              the letter that it runs over
+    big table         (body,)                        as big sum; the array of what stands at each place, (a_ij)
     order             (inner,)                       ``O`` or ``o``
     limit             (body, variable, target)       None
     imaginary         (inner,)                       None
@@ -172,7 +175,7 @@ def number(value):
     return Tree("number", (), Fraction(value))
 
 
-BIG = {"big sum", "big product", "big list"}
+BIG = {"big sum", "big product", "big list", "big table"}
 """Kinds of trees that bind indices; their bounds are trees too."""
 
 

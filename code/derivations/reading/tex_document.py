@@ -107,20 +107,34 @@ def sections(raw):
     outside = [tokens for sign, tokens, _ in pieces if sign is None]
     if not delimited and (len(pieces) == 1 or any(map(_is_formula, outside))):
         return _by_lines(raw)
-    out, before, told = [], "display", ""
+    out, before, told, typed = [], "display", "", []
     for sign, tokens, closed in pieces:
         if sign is None:
+            tokens, typed = _typed_outside(tokens)
             out += _told(tokens)
             told = "".join(t.text for t in tokens)
             continue
         first, body = tokens[0], tokens[1:] if sign in _CLOSED_BY else tokens
         manner = "inline" if sign in _INLINE else "display"
         beside = manner == before == "inline" and not re.search(r"\\\\|\n\s*\n", told)
-        out += [first.at("section", sign, "beside" if beside else manner), *body]
-        before, told = manner, ""
+        goes_on = before == "inline" and typed and typed[0].text in RELATIONS  # $a$ = $b$
+        out += [] if goes_on else [first.at("section", sign, "beside" if beside else manner)]
+        out += [*typed, *body]
+        before, told, typed = manner, "", []
         if not closed:
             out.append(first.at("unclosed", sign, f"this {sign} is never closed"))
     return [*out, raw[-1].at("section", "", "display")] if raw else out
+
+
+def _typed_outside(tokens):
+    """Prose, and what of it is mathematics that was typed without the signs: c = $b$, and the = of $a$ = $b$."""
+    words = "".join(t.text for t in tokens)
+    found = re.search(r"^\s*=\s*$|(?<=\s)[A-Za-z]\s*=\s*$|^[A-Za-z]\s*=\s*$", words)
+    length, place = len(found[0]) if found else 0, len(tokens)
+    while length > 0:
+        place -= 1
+        length -= len(tokens[place].text)
+    return tokens[:place], [t for t in tokens[place:] if t.kind != "space"]
 
 
 def _stretches(raw):

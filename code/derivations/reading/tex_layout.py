@@ -4,6 +4,7 @@ What comes out is a flat list of mathematical tokens with their places in the so
 """
 
 import difflib
+import itertools
 import re
 
 from derivations.formulas import names
@@ -508,7 +509,7 @@ class Layout:
     def environment(self, out, token, font):
         """An environment: rows of the block, or a matrix, or cases."""
         name = self.verbatim().rstrip("*")
-        if name in ROWS or name == "array":
+        if name in ROWS or name == "array" or (name == "matrix" and self._is_system(out)):
             if name in ("array", "alignat", "alignedat", "subarray"):
                 self.optional()
                 self.verbatim()
@@ -540,6 +541,11 @@ class Layout:
                     "BAD", name, f"unknown environment {name[:40]}" + (f"; did you mean {near[0]}?" if near else "")
                 )
             )
+
+    def _is_system(self, out):
+        """Whether a matrix without brackets holds equations, and no entries: it begins a row, and has signs in it."""
+        ahead = itertools.takewhile(lambda t: t.text != r"\end", self.raw[self.place :])
+        return self._begins_row(out) and any(t.text == "=" for t in ahead)
 
     @staticmethod
     def _begins_row(out):
@@ -798,6 +804,8 @@ def _superscript(token, inner, last):
     if len(signs) > 3 and signs[0] == "OPEN" and signs[-1] == "TRANSPOSE":  # a^{(2)^T}
         return [*_superscript(token, inner[:-1], last), Token("TRANSPOSE", "", *place)]
     if len(signs) > 1 and word.endswith("T") and signs[-1] == "NAME":
+        if all(kind == "PRIME" for kind in signs[:-1]):  # w^{'\top}
+            return [*[Token("PRIME", "'", *place)] * (len(signs) - 1), Token("TRANSPOSE", "", *place)]
         kept = inner[: max(k for k, t in enumerate(inner) if t.kind == "NAME")]
         if (signs[0] == "OPEN" and signs[-2] == "CLOSE") or all(t.kind in ("MINUS", "NUMBER") for t in kept):
             return [*_superscript(token, kept, last), Token("TRANSPOSE", "", *place)]
