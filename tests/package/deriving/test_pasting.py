@@ -415,7 +415,7 @@ REFUSED = {
     "a dictionary": ("y = x['W']\nloss = y @ y", ParseError, "line 1", "write W for params['W']"),
     "sizes in one": ("s = A.shape\nloss = s*(x @ x)", ParseError, "line 1", "A.shape[0]"),
     "sizes by a call": ("s = np.shape(A)\nloss = s*(x @ x)", ParseError, "line 1", "A.shape[0]"),
-    "a list": ("s = []\nloss = s*(x @ x)", ParseError, "line 1", "np.stack"),
+    "a list": ("s = []\nloss = s*(x @ x)", ParseError, "line 2", "torch.stack(s)"),
     "a layer": ("loss = nn.GRU(3, 4)(x, x)", ParseError, "nn.GRU", "F.mse_loss(a, b)"),
     "self": ("y = self.W @ x\nloss = y @ y", UnknownName, "line 1", "declare W in shapes"),
     "the name before its option": ("loss = foo(x, weight=None)", UnknownName, "foo", "not a function"),
