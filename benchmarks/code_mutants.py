@@ -331,10 +331,10 @@ def judged(root, change, names, seconds):
 
 def table(found):
     """The counts as text, a row for each kind."""
-    kinds = sorted({change.kind for change, _ in found})
+    kinds = sorted({change.kind for change, _, _ in found})
     rows = [["", *OUTCOMES, "of"]]
     for kind in [*kinds, "all"]:
-        of_kind = [outcome for change, outcome in found if kind in (change.kind, "all")]
+        of_kind = [outcome for change, outcome, _ in found if kind in (change.kind, "all")]
         rows.append([kind, *(str(of_kind.count(outcome)) for outcome in OUTCOMES), str(len(of_kind))])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)
@@ -374,14 +374,13 @@ def main():
             names = chosen(record, change, options.seconds)
             spent = sum(record[name][0] for name in names)
             outcome, by = judged(root, change, names, spent) if names else ("reached by no test", "")
-            found.append((change, outcome))
-            source = (root / change.path).read_text(encoding="utf-8")
-            print(f"{count:4} {outcome} [{len(names)} tests] {change.told(source)} {by}", flush=True)
+            told = change.told((root / change.path).read_text(encoding="utf-8"))
+            found.append((change, outcome, told))
+            print(f"{count:4} {outcome} [{len(names)} tests] {told} {by}", flush=True)
     print(f"\n{table(found)}\n")
-    sources = {change.path: (ROOT / change.path).read_text(encoding="utf-8") for change, _ in found}
-    for change, outcome in found:
+    for _, outcome, told in found:
         if outcome in ("survived", "reached by no test"):
-            print(f"{outcome}: {change.told(sources[change.path])}")
+            print(f"{outcome}: {told}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast `derive` is, and how fast the code that it writes: `python benchmarks/derive.py`, or with names of tables.
 
-The tables: `question`, `imports`, `layers`, `source`, `others`. Every number is a median of several rounds in one run.
+The tables: `question`, `imports`, `layers`, `long`, `source`, `memory`, `others`. Every number is a median in one run.
 The last table sets `derive` beside SymPy, HIPS autograd and tensorgrad on the same problems; what is not installed is
 left out, and nothing is asserted here.
 """
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from functools import partial
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy is imported: one thread for everyone, however many cores there are
@@ -112,6 +113,51 @@ def layers():
         lengths = len(derivation.gradient.latex()), len(derivation.gradient.numpy())
         times = f"{seconds:10.3f}{1e3 * seconds / count:10.2f}"
         print(f"  {count:4}{times}{len(derivation.steps):8}{lengths[0]:9}{lengths[1]:9}", flush=True)
+
+
+# ── long ones ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hidden_markov(steps):
+    """The negative log-likelihood of a hidden Markov model by the forward algorithm, by its transitions."""
+    lines = ["a = p*B[:, 0]", f"for t in range({steps - 1}):", "    a = (a@A)*B[:, 1]", "-log(sum(a))"]
+    return {"f": "\n".join(lines), "wrt": "A", "shapes": f"p: k, A: k×k, B: k×{steps}"}
+
+
+def sinkhorn(rounds):
+    """The cost of the plan after some rounds of Sinkhorn's algorithm, by the costs."""
+    lines = ["K = exp(-C/t)", f"for i in range({rounds}):", "    u = a/(K@v)", "    v = b/(K.T@u)", "(u*(K*C@v)).sum()"]
+    return {"f": "\n".join(lines), "wrt": "C", "shapes": "C: m×n, a: m, b: n, v: n, t: scalar", "assume": "t: positive"}
+
+
+def transformer(blocks):
+    """Blocks of a transformer with one head: attention and two layers, normalised, each beside what goes in; by X."""
+    lines, shapes = [], "X: t×d, G: t×d, e: scalar"
+    for i in range(1, blocks + 1):
+        lines += [
+            f"N{i} = (X - X.mean(axis=1, keepdims=True))/sqrt(X.var(axis=1, keepdims=True) + e)",
+            f"X = X + softmax((N{i}@Q{i})@(N{i}@K{i}).T/sqrt(d), axis=1)@(N{i}@V{i})",
+            f"M{i} = (X - X.mean(axis=1, keepdims=True))/sqrt(X.var(axis=1, keepdims=True) + e)",
+            f"X = X + maximum(M{i}@A{i}, 0)@B{i}",
+        ]
+        shapes += f", Q{i}: d×d, K{i}: d×d, V{i}: d×d, A{i}: d×h, B{i}: h×d"
+    return {"f": "\n".join([*lines, "sum(G*X)"]), "wrt": "X", "shapes": shapes, "assume": "e: positive"}
+
+
+def long():
+    """Time as losses of programs grow, and the question beside SymPy's least squares in the same run."""
+    print("\nLong losses, warm (target: linear, the last of each kind in under 0.5 s)")
+    print(f"  {'':<22}{'size':>6}{'seconds':>10}{'steps':>8}")
+    for make, sizes in ((network, (16, 64)), (hidden_markov, (10, 40)), (transformer, (1,)), (sinkhorn, (4, 16))):
+        for size in sizes:
+            problem = make(size)
+            (seconds,) = median_seconds({"it": lambda problem=problem: derive(**problem)}, rounds=3, least=0).values()
+            print(f"  {make.__name__:<22}{size:>6}{seconds:>10.3f}{len(derive(**problem).steps):>8}", flush=True)
+    sympy = installed("sympy")
+    if sympy:
+        least_squares = with_sympy(sympy)["least squares"]
+        times = median_seconds({"derive": lambda: derive(**QUESTION), "SymPy": least_squares}, rounds=9, least=0)
+        print(f"  the question in {times['derive'] / times['SymPy']:.2f} of SymPy's least squares (target 0.10)")
 
 
 # ── the code that it writes ───────────────────────────────────────────────────────────────────────────────────────
@@ -234,6 +280,32 @@ def source():
             print(f"  {name:<22}{shown:>16}{1e6 * hand:12.1f}{1e6 * machine:12.1f}{machine / hand:8.2f}", flush=True)
 
 
+def peak(way):
+    """The most bytes that a call holds at a time, beside its arguments."""
+    way()
+    tracemalloc.start()
+    way()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
+
+
+def memory():
+    """The peak memory of the functions that `numpy()` writes against those a person writes."""
+    print("\nPeak memory of NumPy source against NumPy by hand (target 1.05 times), megabytes")
+    print(f"  {'':<22}{'by hand':>12}{'written':>12}{'ratio':>8}")
+    for name, (problem, by_hand, sizes) in SOURCES.items():
+        derivation = derive(**problem)
+        written = compiled(derivation)
+        values = arrays(derivation, {size: 400 + 30 * i for i, size in enumerate(sizes)})
+        ways = [
+            partial(way, *(values[argument] for argument in way.__code__.co_varnames[: way.__code__.co_argcount]))
+            for way in (by_hand, written)
+        ]
+        hand, machine = map(peak, ways)
+        print(f"  {name:<22}{hand / 2**20:>12.2f}{machine / 2**20:>12.2f}{machine / hand:>8.2f}", flush=True)
+
+
 # ── beside other tools ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -341,7 +413,10 @@ def others():
                 print(f"  SymPy on {name}: {type(error).__name__}: {error}".replace("\n", " ")[:150])
 
 
-TABLES = {"question": question, "imports": imports, "layers": layers, "source": source, "others": others}
+TABLES = {
+    "question": question, "imports": imports, "layers": layers, "long": long, "source": source, "memory": memory,
+    "others": others,
+}  # fmt: skip
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

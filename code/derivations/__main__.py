@@ -94,19 +94,22 @@ def _parser():
     derive.add_argument(
         "--style", choices=("hadamard", "diag"), default="hadamard", help="how ds is written: s′ ⊙ dz, or Diag(s′) dz"
     )
+    derive.add_argument(
+        "--shapes-shown", action="store_true", help="the shapes on both sides of each colon, beside the laws"
+    )
     shown = derive.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_const", const=_as_json, dest="show", help="everything, as JSON")
     shown.add_argument(
         "--latex",
         action="store_const",
-        const=lambda derivation: derivation.latex,
+        const=lambda derivation, shapes=False: derivation.aligned(shapes=shapes),
         dest="show",
         help="the derivation in LaTeX",
     )
     shown.add_argument(
         "--numpy", action="store_const", const=_as_numpy, dest="show", help="a NumPy function for each gradient"
     )
-    derive.set_defaults(command=_derive, show=str)
+    derive.set_defaults(command=_derive, show=lambda derivation, shapes=False: derivation.text(shapes=shapes))
 
     check = commands.add_parser(
         "check",
@@ -157,7 +160,9 @@ def _derive(options):
         _source(options.f), options.wrt, options.shapes,
         where=options.where, assume=options.assume, vary=options.vary, style=options.style, order=options.order,
     )  # fmt: skip
-    return options.show(derivation)
+    if options.shapes_shown and options.show in (_as_json, _as_numpy):
+        raise ValueError("--shapes-shown goes with the plain text and with --latex")
+    return options.show(derivation, shapes=True) if options.shapes_shown else options.show(derivation)
 
 
 def _source(f):

@@ -47,6 +47,14 @@ def test_latex(capsys):
     assert code == 0 and out.startswith(r"\begin{aligned}") and r"\frac{\partial \mathcal{L}}{\partial W}" in out
 
 
+def test_the_shapes_are_shown_where_they_are_asked_for(capsys):
+    assert "m×n : m×n" not in run(capsys, *QUESTION, *WHERE)[1]
+    assert "product across the colon, m×n : m×n" in run(capsys, *QUESTION, *WHERE, "--shapes-shown")[1]
+    assert r"$m \times n : m \times n$" in run(capsys, *QUESTION, *WHERE, "--shapes-shown", "--latex")[1]
+    code, out, err = run(capsys, *QUESTION, "--shapes-shown", "--numpy")
+    assert (code, out) == (2, "") and "goes with the plain text and with --latex" in err
+
+
 def test_json_has_the_names_of_the_attributes(capsys):
     code, out, _ = run(capsys, *QUESTION, *WHERE, "--json")
     found, derivation = json.loads(out), derive(QUESTION[1], "W", QUESTION[5], where=WHERE[1])
@@ -296,6 +304,12 @@ def test_what_is_not_declared_is_told_how_to_infer(capsys, pages):
     assert code == 0 and "(a comment in the block declares it: % given B: m×n)" in out
     assert out.endswith("; for what is not declared: python -m derivations declare 'a page.md'\n")
     assert "declare" not in run(capsys, "check", "notes/right.md")[1]
+
+
+@pytest.mark.parametrize("given", ["x: n varying x", "x: n, varying x", "A: n×n, x: n varying x assume A: symmetric;"])
+def test_the_semicolon_before_a_word_may_be_left_out(capsys, pages, given):
+    (pages / "page.md").write_text(RIGHT.replace("x: n; varying x", given), encoding="utf-8")
+    assert run(capsys, "check", "page.md", "--no-mend")[0] == 0
 
 
 @pytest.mark.parametrize("comment, near", [

@@ -613,10 +613,10 @@ def _used_macros(macros, latex):
 
 
 def _declare(checker, text):
-    """``W: m×n, x: n; varying W; assume A: symmetric`` into a checker."""
-    given, *rest = (piece.strip() for piece in text.split(";"))
+    """``W: m×n, x: n; varying W; assume A: symmetric`` into a checker; before these words the ``;`` may be left out."""
+    given, *rest = (piece.strip(" ,") for piece in re.split(r";|\s(?=(?:varying|assume|vary)\s)", text))
     options = {}
-    for piece in rest:
+    for piece in filter(None, rest):
         word, _, what = piece.partition(" ")
         if word not in ("varying", "assume", "vary"):
             raise ValueError(f"'{word}' is not varying, assume or vary")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,10 @@ from derivations.deriving.results import Derivation, Derivative, Step
 from derivations.deriving.tidying import (
     centred,
     closed,
+    entrywise,
+    factored,
+    mirrored,
+    quotient,
     simplified,
     substituted,
     terms_of,
@@ -47,7 +52,7 @@ TOLERANCE, SECOND_TOLERANCE = 1e-9, 1e-6
 _OTHER_LETTERS = "bcwkaqhvtg"
 _AXES = 8  # of an array at most
 _EFFORT = 20_000  # terms, summed over lines
-_NAME_A_CONSTANT = 3  # a constant that is written twice with as many operations gets one
+_NAME_A_CONSTANT = 2  # a constant that is written twice with as many operations gets one
 _NAME_WHAT_REPEATS = 2  # and so does one with more operations than this that would stand twice
 _NAME_A_FACTOR = 8  # a factor left of the colon with more operations than this gets a name of its own
 
@@ -222,7 +227,7 @@ class _Work:
         self.value, self.variables, self.scope = value, variables, scope
         self.properties, self.admitted, self.style = properties, admitted, style
         self.function = value.formula
-        self.moving = {}
+        self.moving, self.sums = {}, {}
         self.lines, self.results, self.cotangents = [], {}, []
         self.taken = {*scope.known(), *scope.shown.values()}
         self.named = set()  # letters that were given here
@@ -266,6 +271,8 @@ class _Work:
 
     def name_parts(self):
         """Give names to the parts that a person would name."""
+        self.name_sums()
+        self.function = fold(self.function, self.arranged)
         nodes = ordered([self.function])
         opened = self.opened_sums(nodes)
         wholes = {inner: whole for inner, (whole, _) in opened.items() if set(inner.args) == set(whole.args)}
@@ -279,12 +286,46 @@ class _Work:
             users = uses.get(inner, ())
             if len(users) > 1 and inner.operation not in ("elementwise", "softmax") and not all(map(_is_mask, users)):
                 self._want(wanted, inner, "u")
-                if not self.moves(inner) and weight(inner) >= _NAME_A_CONSTANT:
+                uniform = op.split_scalars(inner)[2].operation == "ones"
+                if not self.moves(inner) and not uniform and weight(inner) >= _NAME_A_CONSTANT:
                     wanted.setdefault(inner, "c")
         bodies = {inner.args[0] for inner in nodes if inner.operation == "named"}  # these have names
         wanted = {inner: letter for inner, letter in wanted.items() if inner not in bodies}
         if wanted:
             self._give_names(self._choose(wanted), opened)
+
+    def arranged(self, inner, parts):
+        """A node as a person would write it: pieces of a function as masks times it, sums of rows under their names."""
+        if inner in self.scope.grouped and inner.operation == "product":
+            return op.product(*map(self.called_apart, self.scope.grouped[inner], "qv"))
+        rebuilt = table.rebuild(inner, parts) if inner.args else inner
+        if rebuilt.operation == "product" and (sides := _outer_sums(rebuilt)):
+            sides = [self.sums.get(side, side) for side in sides]
+            return op.product(sides[0], op.transpose(sides[1]))
+        if rebuilt.operation == "combination":
+            pieces = [(c, term) for c, term in terms_of(rebuilt) if any(map(_is_mask, op.split_scalars(term)[2].args))]
+            if len(pieces) > 1:
+                rest = [(c, term) for c, term in terms_of(rebuilt) if (c, term) not in pieces]
+                return op.combine([(1, factored(op.combine(pieces))), *rest])
+        return rebuilt
+
+    def called_apart(self, side, letter):
+        """A product that its reader has put in brackets, as (X@A) or (X@B).T, under a name where it moves."""
+        if side.operation != "product" or side.args[0].is_column or not self.moves(side):
+            return fold(side, self.arranged)
+        if all(factor.operation == "transpose" for factor in side.args):
+            return op.transpose(self.called_apart(op.transpose(side), "k"))
+        if side not in self.sums:
+            self.sums[side] = op.named(self.fresh(letter.upper() if _is_matrix(side) else letter), side)
+        return self.sums[side]
+
+    def name_sums(self):
+        """Give names to columns of sums that stand as a 1ᵀ and as 1 aᵀ, and to those that do not move."""
+        found = [_outer_sums(inner) for inner in ordered([self.function]) if inner.operation == "product"]
+        sides = [side for pair in found if pair for side in pair if side.operation == "product"]
+        for side in dict.fromkeys(sides):
+            if sides.count(side) > 1 or not self.moves(side):
+                self.sums[side] = op.named(self.fresh("a"), side)
 
     def _want_around(self, wanted, inner, wholes, users):
         """Want names for a node that moves and for its argument, where a person would give them."""
@@ -295,9 +336,11 @@ class _Work:
         if kind in ("elementwise", "softmax", "log-sum-exp"):
             self._want(wanted, wholes.get(argument) or op.split_coefficient(argument)[1], "z")
             quiet = users and all(user.is_scalar or user.operation == "combination" for user in users)
-            recurs = kind == "softmax" or (kind == "elementwise" and function_of(inner).recurs)
-            if (recurs and not all(user.is_scalar for user in users or [self.value.formula])) or (
-                kind == "elementwise" and users and not quiet
+            recurs = kind == "elementwise" and function_of(inner).recurs
+            if (
+                kind == "softmax"
+                or (recurs and not all(user.is_scalar for user in users or [self.value.formula]))
+                or (kind == "elementwise" and users and not quiet)
             ):
                 self._want(wanted, inner, "h")
         elif (kind == "frobenius" and argument is inner.args[1]) or kind == "norm":
@@ -310,6 +353,14 @@ class _Work:
                 wanted.setdefault(inner, "s")
         elif kind in ("inverse", "determinant", "log determinant"):
             self._want(wanted, argument, "M")
+        elif kind == "product":
+            for factor in inner.args:
+                if factor.operation == "combination" and not self.moves(factor) and weight(factor) > _NAME_A_CONSTANT:
+                    wanted.setdefault(factor, "c")
+        elif kind == "hadamard" and self.value.formula is not inner:
+            above, below = quotient(inner, self.moves)
+            if self.moves(above) and any(base.operation == "product" for base in below):  # rows over their lengths
+                wanted.setdefault(inner, "q")
 
     def _give_names(self, chosen, opened):
         """The function with names for its parts; a sum that stood opened is that part and the rest."""
@@ -377,6 +428,8 @@ class _Work:
             "h": "hav",
             "u": "uvcq",
             "p": "psq",
+            "q": "qvz",
+            "a": "aqv",
             "g": "gqk",
             "m": "mcq",
             "c": "ck",
@@ -445,6 +498,11 @@ class _Work:
     def add(self, left, formula, laws, kind, phase=1):
         self.lines.append(_Line(left, formula, list(laws), kind, phase))
 
+    def constants(self):
+        """What is assumed of what does not move."""
+        moving = [v.data[0] for v in self.variables]
+        return {name: words for name, words in self.properties.items() if name not in moving}
+
     def has_differential(self, formula):
         def visit(inner, parts):
             return inner.operation == "differential" or any(parts)
@@ -466,11 +524,18 @@ class _Work:
                 raise DerivationError(f"{inner.args[0].data[0]} is an index, and has no derivative")
             if row.differential is None:
                 raise DerivationError(f"{inner.operation} has no differential here")
-            laws.append(law_of(inner))
             change = row.differential(inner, parts)
             return None if op.is_zero(change) else change
 
-        return fold(formula, visit, below=closed)
+        changes = {}
+        change = fold(formula, visit, changes, below=closed)
+
+        def moving(inner):
+            return [part for part in closed(inner) if changes[part] is not None]
+
+        if change is not None:
+            laws += [law_of(inner) for inner in ordered([formula], moving) if moving(inner)]
+        return change
 
     def differential_of_part(self, part, laws):
         """D of a named part, by its definition; its value is called by its name."""
@@ -488,11 +553,23 @@ class _Work:
             if function_of(body).primed:
                 slope = self.primed(part, slope)
             return op.hadamard(slope, change)
-        change = self.differential_of(body, laws)
-        if change is None:
-            return None
+        change = self.differential_of_quotient(part, laws) or self.differential_of(body, laws)
+        return change and self.by_their_names(change)
 
-        return self.by_their_names(change)
+    def differential_of_quotient(self, part, laws):
+        """D of a part named Q = A ⊘ B, by its name: dA ⊘ B − Q ⊙ dB ⊘ B; None where it is no quotient."""
+        body = op.split_coefficient(part.args[0])[1]
+        above, below = quotient(part.args[0], self.moves)
+        if not below:
+            return None
+        change, terms = self.differential_of(above, laws), []
+        if change is not None:
+            terms.append((1, entrywise(change, *(op.power(base, -exponent) for base, exponent in below.items()))))
+        for base, exponent in below.items():
+            change = self.differential_of(base, laws)
+            terms.append((-exponent, entrywise(part, op.hadamard(change, op.power(base, -1)))))
+        laws += [law_of(op.power(next(iter(below)), -1)), law_of(body)]
+        return op.combine(terms)
 
     def by_their_names(self, formula):
         """The formula with every part that has a name called by it, and 1 ⊘ √(u) by that of √(u)."""
@@ -552,7 +629,7 @@ class _Work:
         outcome = {}
         for v, G in self.results.items():
             laws = []
-            assumed = simplified(substituted(G, swap), self.properties)
+            assumed = simplified(mirrored(substituted(G, swap), swap), self.properties)
             assumed = tidy(assumed) if assumed is not G else G
             if assumed is not G and _differ(assumed, G):
                 laws.append(SIMPLIFYING["assumption"])
@@ -732,6 +809,7 @@ class _Sweep:
         self.work, self.function, self.left, self.scalar, self.phase = work, function, left, scalar, phase
         self.order = {inner: i for i, inner in enumerate(ordered([function]))}
         self.terms, self.laws, self.effort = [], [], 0
+        self.alike = ("hadamard", "frobenius") if scalar else ("hadamard",)  # numbers: printed alike when crossed
         self.shown = self.written = None  # the last line, and as text
 
     def run(self):
@@ -743,7 +821,7 @@ class _Sweep:
         else:
             change = self.work.differential_of(self.function, self.laws)
             change = change and self.work.by_their_names(change)
-        self.terms = _split(start, change) if change is not None and not op.is_zero(change) else []
+        self.terms = self.split(start, change) if change is not None and not op.is_zero(change) else []
         if not self.terms:
             self.laws = self.laws or [SIMPLIFYING["definition"]]
             self.work.add(self.left, op.zero(self.function.shape), dict.fromkeys(self.laws), "d", self.phase)
@@ -752,7 +830,11 @@ class _Sweep:
             self.effort += len(self.terms)
             if self.effort > _EFFORT:
                 raise DerivationError("the derivation has too many terms to be read; derive its parts")
-            if not all(E.operation == "differential" for _, E in self.terms):
+            if any(E.operation == "combination" for _, E in self.terms):
+                self.laws.append(self.opening())
+                while any(E.operation == "combination" for _, E in self.terms):
+                    self.terms = [pair for G, E in self.terms for pair in self.spread(G, E)]
+            elif not all(E.operation == "differential" for _, E in self.terms):
                 self.cross()
             elif len({E for _, E in self.terms}) < len(self.terms):
                 self.collect()
@@ -781,31 +863,45 @@ class _Sweep:
     def cross(self):
         """Take the outermost operation of the right sides, where it is the same, across the colon."""
         kind = next(E.operation for _, E in self.terms if E.operation != "differential")
-        row, terms, before = table.ROWS[kind], [], self.state()
-        for G, E in self.terms:
-            if E.operation != kind:
-                terms.append((G, E))
-                continue
-            index = next((i for i, argument in enumerate(E.args) if self.work.has_differential(argument)), None)
-            if index is None:
-                raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
-            law = law_of(E, crossing=True) if self.scalar else law_as_matrix(kind)
-            moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
-            terms.append((moved, E.args[index]))
-        self.terms = terms
+        crossing, before = next(E for _, E in self.terms if E.operation == kind), self.state()
+        terms = self.terms = [self.crossed(G, E) if E.operation == kind else (G, E) for G, E in self.terms]
+        law = law_of(crossing, crossing=True) if self.scalar else law_as_matrix(kind)
         seen = self.state() is not before
         if seen:
             self.laws.append(law)
         self.terms = [pair for G, E in terms for pair in self.spread(G, E)]
         if len(self.terms) > len(terms):
             self.laws.append(self.opening())
-        kept = [(G, E) for G, E in self.terms if kind != "product" or not op.is_zero(centred(G))]
-        if len(kept) < len(self.terms):
-            self.terms = kept
-            self.laws.append(SIMPLIFYING["centred"])
+        if kind == "product":
+            kept = [(self.centred(G), E) for G, E in self.terms]
+            if kept != self.terms:
+                self.terms = [(G, E) for G, E in kept if not op.is_zero(G)]
+                self.laws.append(SIMPLIFYING["centred"])
         if kind == "trace" and not seen:  # tr(A dX) is I : A dX, and is written so when the next factor has crossed
             self.show()
             self.laws.append(law)
+
+    def crossed(self, G, E):
+        """G : E with the outermost operation of E at the other side."""
+        index = next((i for i, argument in enumerate(E.args) if self.work.has_differential(argument)), None)
+        if index is None:
+            raise DerivationError(f"'{printing.text(E)}' stands among differentials and is none")
+        row = table.ROWS[E.operation]
+        moved = row.adjoint(E, index, G) if self.scalar else op.product(G, row.matrix(E, index))
+        return moved, E.args[index]
+
+    def split(self, G, E):
+        """G with a sum, as a list of terms; signs, numbers and what is printed alike on either side go to G."""
+        if E.operation == "combination":
+            terms = zip(E.data, E.args, strict=True)
+            return [pair for c, part in terms for pair in self.split(op.before(c, G), part)]
+        while E.operation == "scale" or (E.operation in self.alike and E.is_scalar):
+            G, E = self.crossed(G, E)
+        return [(G, E)]
+
+    def centred(self, G):
+        """G without sums that vanish, by what is assumed of constants too."""
+        return centred(G, self.work.constants())
 
     def opening(self):
         """The law that opens a sum."""
@@ -815,15 +911,14 @@ class _Sweep:
         """G : (E + F) as terms; G gets a name of its own where it would be written twice."""
         if change.operation == "combination" and _repeats(G, len(change.args)):
             G = self.under_a_name(G)
-        return _split(G, change)
+        return self.split(G, change)
 
     def under_a_name(self, G):
         """G as a number times a named formula."""
         bare = op.split_scalars(G)[2]
         if bare.operation in ("named", "ones", "identity") or (bare.operation == "symbol" and weight(G) <= 4):
             return G
-        moving = [v.data[0] for v in self.work.variables]
-        assumed = simplified(G, {name: words for name, words in self.work.properties.items() if name not in moving})
+        assumed = simplified(G, self.work.constants())
         letter = "G" if _is_matrix(G) else "g"
         body = op.named(self.work.fresh(letter, len(self.work.cotangents) + 1), assumed)
         self.work.cotangents.append(body)
@@ -845,25 +940,40 @@ class _Sweep:
         self.terms = [(G, E) for G, E in self.terms if not op.is_zero(G)]
 
     def substitute(self):
-        """Replace the differential of the part that was defined last by what its definition makes of it."""
-        parts = [E.data for _, E in self.terms if E.data.operation == "named"]
-        part = max(parts, key=lambda part: self.order.get(part, -1))
-        at = next(i for i, (_, E) in enumerate(self.terms) if E.data is part)
-        G = self.terms[at][0]
-        laws = []
-        change = self.work.differential_of_part(part, laws)
-        if change is None or op.is_zero(change):
-            self.terms = self.terms[:at] + self.terms[at + 1 :]
-            return
-        if weight(G) > _NAME_A_FACTOR or _repeats(G, len(terms_of(change))):
-            G = self.under_a_name(G)
-            self.terms[at] = (G, self.terms[at][1])
+        """Replace the differentials of parts on which no other one here rests, by their definitions."""
+        parts = list(dict.fromkeys(E.data for _, E in self.terms if E.data.operation == "named"))
+        ready = [part for part in parts if not any(self.rests_on(other, part) for other in parts)]
+        found = {}
+        for part in ready:
+            laws = []
+            change = self.work.differential_of_part(part, laws)
+            found[part] = (change, laws) if change is not None and not op.is_zero(change) else (None, [])
+        called = [self.called(G, *found[E.data]) if E.data in found else G for G, E in self.terms]
+        if any(name is not G for name, (G, _) in zip(called, self.terms, strict=True)):
+            self.terms = [(name, E) for name, (_, E) in zip(called, self.terms, strict=True)]
             self.laws.append(SIMPLIFYING["definition"])
             self.show()
-        self.laws += laws
-        self.terms[at] = (G, change)
-        self.show()
-        self.terms = self.terms[:at] + _split(G, change) + self.terms[at + 1 :]
+        terms = []
+        for G, E in self.terms:
+            change, laws = found.get(E.data, (E, []))
+            self.laws += laws
+            if change is not None:
+                terms += [(G, change)] if change.operation == "combination" else self.split(G, change)
+        self.terms = terms
+
+    def called(self, G, change, laws):
+        """G under a name of its own, where it is long or would be written several times."""
+        long = weight(G) > _NAME_A_FACTOR or (change is not None and _repeats(G, len(terms_of(change))))
+        return self.under_a_name(G) if change is not None and long else G
+
+    def rests_on(self, part, other):
+        """Whether a part, by its definition, depends on another."""
+        least = self.order.get(other, -1)
+
+        def later(inner):
+            return [argument for argument in inner.args if self.order.get(argument, -1) >= least]
+
+        return part is not other and self.order.get(part, -1) > least and other in ordered([part], later)
 
     def results(self):
         """What stands left of the variables' differentials; a name used once is written out again."""
@@ -879,7 +989,7 @@ class _Sweep:
             self.laws += [SIMPLIFYING["definition"]] * (written != results)
             self.laws += [SIMPLIFYING["factor"]] * any(_differ(final[v], written[v], self.work.printed) for v in final)
             self.ends_in(final)
-        without = {v: centred(G) for v, G in final.items()}
+        without = {v: self.centred(G) for v, G in final.items()}
         if without != final:
             final = {v: tidy(G) for v, G in without.items()}
             self.laws.append(SIMPLIFYING["centred"])
@@ -946,6 +1056,26 @@ def _repeats(factor, times):
     return times > 1 and (weight(factor) > _NAME_WHAT_REPEATS or (times > 2 and len(terms_of(factor)) > 1))
 
 
+def _outer_sums(product):
+    """The columns a and b of a product a bᵀ where one holds sums along an axis, as in (X ⊙ X) 1 1ᵀ; or None.
+
+    None too where a person would write 1 1ᵀ beside the matrix itself.
+    """
+    for i, (left, right) in enumerate(pairwise(product.args), start=1):
+        if left.is_column and "ones" in (left.operation, right.operation):
+            sides = op.product(*product.args[:i]), op.transpose(op.product(*product.args[i:]))
+            plain = [side.operation != "product" or _is_sum_of_symbol(side) for side in sides]
+            return None if all(plain) and "ones" in [side.operation for side in sides] else sides
+    return None
+
+
+def _is_sum_of_symbol(formula):
+    """Whether it is A 1 or Aᵀ 1 for something with a name."""
+    inner = formula.args[0]
+    inner = inner.args[0] if inner.operation == "transpose" else inner
+    return len(formula.args) == 2 and inner.operation in ("symbol", "named")
+
+
 def _is_mask(formula):
     return formula.operation == "elementwise" and formula.data in ("positive", "nonnegative")
 
@@ -1006,13 +1136,6 @@ def _is_compound(formula):
     )
 
 
-def _split(G, change):
-    """G with a sum, as a list of terms; coefficients and signs go to G."""
-    if change.operation == "combination":
-        return [pair for c, E in zip(change.data, change.args, strict=True) for pair in _split(op.before(c, G), E)]
-    return [(G, change)]
-
-
 def _nothing(function, variable, scalar):
     if scalar:
         return op.zero(variable.shape)
@@ -1067,7 +1190,14 @@ def _needs(formula):
     needs = _needed(formula)
     if not needs:
         return []
-    inside = op.split_coefficient(formula.args[0])[1] if "≠" in needs else formula.args[0]
+    inside = formula.args[0]
+    if "≠" in needs:
+        inside = op.split_coefficient(inside)[1]
+        factors = [factor for factor in inside.args if factor.operation != "ones"]
+        if inside.operation == "product" and len(factors) == 1:  # s 1ᵀ, of which s is asked
+            inside = op.transpose(factors[0]) if inside.args[0] is not factors[0] else factors[0]
+        if needs == "{} ≠ 0":
+            return [(printing.apart(inside, printing.PLAIN), printing.apart(inside, printing.LATEX))]
     inside, argument = printing.text(inside), printing.latex(inside)
     signs = needs.replace("≠", r"\ne").replace("det", r"\det").replace(" is invertible", r" \text{ is invertible}")
     signs = re.sub(r" has no ties.*", r" \\text{\g<0>}", signs)

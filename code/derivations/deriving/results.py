@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field
+from itertools import pairwise
 from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from derivations import sampling
+from derivations.deriving.tidying import closed
 from derivations.formulas import generic, names
 from derivations.formulas.expression import DerivationError, Formula, ShapeError, UnknownName, ordered
 from derivations.formulas.making import axes_of
 from derivations.reading import numpy_text as reading
-from derivations.writing import printing
+from derivations.writing import breaking, printing
+from derivations.writing.printing import LATEX, PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,11 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 """How many columns a derivation takes in plain text."""
+
+EMS = 42
+"""How many ems it takes in LaTeX: what a phone shows without scrolling."""
+
+_GAPS = 4  # ems between the columns of an aligned block
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,25 +176,25 @@ class Derivative:
         return explicit(self, sizes)
 
 
-def _broken(text, room):
-    """A text in lines that fit, broken before + and − or after a colon, outside brackets first."""
-    cuts, depth = [], 0
-    for place, letter in enumerate(text):
-        depth += (letter in "([") - (letter in ")]")
-        if text[place : place + 3] in (" + ", " - ", " : "):
-            cuts.append((depth, place + 3 if text[place + 1] == ":" else place + 1))
-    lines, start = [], 0
-    while names.width(text[start:]) + 2 * bool(lines) > room:
-        further = [cut for cut in cuts if cut[1] > start]
-        fitting = [cut for cut in further if names.width(text[start : cut[1]].rstrip()) + 2 * bool(lines) <= room]
-        if not further:
-            break
-        least = min(fitting or further[:1])[0]
-        end = max(place for depth, place in fitting or further[:1] if depth == least)
-        lines.append(text[start:end])
-        start = end
-    lines.append(text[start:])
-    return [("  " if i else "") + line.rstrip() for i, line in enumerate(lines)]
+def _beside(step, shapes, glyphs):
+    """What stands beside a line: its laws, and the shapes on both sides of its colons."""
+    said = [law.name for law in step.laws]
+    for inner in ordered([step.formula], closed) if shapes else ():
+        if inner.operation == "frobenius":
+            shape = printing.shape_text(inner.args[0].shape, glyphs)
+            said.append(f"${shape} : {shape}$" if glyphs.latex else f"{shape} : {shape}")
+    said = ", ".join(dict.fromkeys(said))
+    return rf"\text{{{said}}}" if glyphs.latex else said
+
+
+def _narrow(left, step, beside, room):
+    """A line of LaTeX as rows that fit: broken, with what is beside it behind or under its end."""
+    first, *more = breaking.latex_lines(printing.latex(step.formula), room - breaking.ems("="))
+    rows = [f"{left} &= {first}", *(rf"&\qquad {{}} {piece}" for piece in more)]
+    behind = rf" \quad \small{beside}"
+    if breaking.ems([first, *more][-1] + behind) + 2 * bool(more) <= room:
+        return [*rows[:-1], rows[-1] + behind]
+    return [*rows, rf"&\qquad\qquad \small{beside}"]
 
 
 def _opened(formula, expand):
@@ -307,15 +315,36 @@ class Derivation:
 
     @property
     def latex(self) -> str:
-        """The whole derivation as one aligned block of LaTeX, a law at the right of each line."""
-        rows, before = [], None
-        for step in self.steps:
-            left = step.left if step.left != before else ""
-            laws = ", ".join(law.name for law in step.laws)
-            rows.append(rf"{left} &= {printing.latex(step.formula)} && \small\text{{{laws}}}")
-            before = step.left
+        """The whole derivation as one aligned block of LaTeX, as wide as a phone."""
+        return self.aligned()
+
+    def aligned(self, width: float = EMS, shapes: bool = False) -> str:
+        """The whole derivation as one aligned block of LaTeX.
+
+        Parameters
+        ----------
+        width : float
+            About how many ems it takes. Where they do, the laws stand at the right, each beside its line; where a line
+            is longer, it is broken at a sum or after a colon, and a law without room stands under it.
+        shapes : bool
+            Whether the shapes on both sides of each colon stand after the laws.
+        """
+        steps = [(left if new else "", step, _beside(step, shapes, LATEX)) for left, new, step in self._lefts(LATEX)]
+        widest = [max(map(breaking.ems, column)) for column in zip(*self._cells(steps), strict=True)]
+        if sum(widest) + _GAPS <= width:
+            rows = [rf"{left} &= {printing.latex(step.formula)} && \small{beside}" for left, step, beside in steps]
+        else:
+            rows = [row for step in steps for row in _narrow(*step, width - widest[0])]
         rows += [rf"&\rlap{{\text{{where }} {condition}}}" for condition in self.conditions]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def _lefts(self, glyphs):
+        """Each step with its left side, and whether that is another than in the line before."""
+        lefts = [step.left if glyphs.latex else step.plain_left for step in self.steps]
+        return list(zip(lefts, [a != b for a, b in pairwise([None, *lefts])], self.steps, strict=True))
+
+    def _cells(self, steps):
+        return [(left, printing.latex(step.formula), beside) for left, step, beside in steps]
 
     def _repr_latex_(self):
         return f"$\\displaystyle {self.latex}$"
@@ -323,16 +352,18 @@ class Derivation:
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, width: int = WIDTH) -> str:
-        """The whole derivation in plain text, a law at the right of each line or under it; no line is wider."""
-        rows, before = [], None
-        for step in self.steps:
-            left = step.plain_left if step.plain_left != before else ""
-            rows.append((left, printing.text(step.formula), ", ".join(law.name for law in step.laws)))
-            before = step.plain_left
+    def text(self, width: int = WIDTH, shapes: bool = False) -> str:
+        """The whole derivation in plain text, a law at the right of each line or under it; no line is wider.
+
+        With `shapes`, the shapes on both sides of each colon stand after the laws.
+        """
+        rows = [
+            (left if new else "", printing.text(step.formula), _beside(step, shapes, PLAIN))
+            for left, new, step in self._lefts(PLAIN)
+        ]
         wide = max(names.width(left) for left, _, _ in rows)
         room = width - wide - 3
-        lines, pieces = [], [_broken(right, room) for _, right, _ in rows]
+        lines, pieces = [], [breaking.text_lines(right, room) for _, right, _ in rows]
         fits = [
             names.width(broken[-1])
             for broken, (_, _, laws) in zip(pieces, rows, strict=True)
@@ -348,7 +379,9 @@ class Derivation:
             shown += [" " * max(room - len(part), 0) + part.replace("\N{NO-BREAK SPACE}", " ") for part in under]
             starts = [f"{' ' * (wide - names.width(left))}{left} = ", *[" " * (wide + 3)] * (len(shown) - 1)]
             lines += [(start + text).rstrip() for start, text in zip(starts, shown, strict=True)]
-        lines += [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
+        remarks = [f"assumed: {words}" for words in self.assumptions] + [f"note: {words}" for words in self.notes]
+        for remark in remarks:
+            lines += textwrap.wrap(remark, max(width, 30), subsequent_indent="  ", break_long_words=False)
         return "\n".join(lines)
 
     __repr__ = __str__

@@ -197,22 +197,68 @@ def _quadratic(formula):
     return formula
 
 
-def centred(formula):
-    """The formula without sums over a named part that vanish, as 1 : r does for r = a − (1 : a)/n 1."""
+def entrywise(formula, *factors):
+    """A formula times factors of its shape, and times numbers."""
+    for factor in factors:
+        formula = op.scale(factor, formula) if factor.is_scalar else op.hadamard(formula, factor)
+    return formula
+
+
+def quotient(formula, moves):
+    """A product as (what stands above, {what moves and stands below: its exponent}).
+
+    Nothing stands below where only a number stands above: 1/u is no quotient.
+    """
+    coefficient, scalars, rest = op.split_scalars(formula)
+    entries = list(rest.args) if rest.operation == "hadamard" else [rest]
+    factors = [*_flat(scalars), *entries]
+    under = [f for f in factors if f.operation == "power" and f.data < 0 and moves(f.args[0])]
+    above = [f for f in factors if f not in under]
+    if not under or not above:
+        return formula, {}
+    numbers = [f for f in above if f.is_scalar]
+    whole = op.hadamard(op.ones(formula.shape), *(f for f in above if not f.is_scalar))
+    return op.with_scalars(coefficient, numbers, whole), {f.args[0]: -f.data for f in under}
+
+
+def centred(formula, properties):
+    """The formula without sums that vanish, as 1 : r does for r = a − (1 : a)/n 1; `properties` hold of constants."""
+
+    def summed(*factors):
+        return simplified(op.product(*factors), properties)
 
     def visit(inner, parts):
         rebuilt = rebuild(inner, parts) if parts else inner
         if rebuilt.operation == "frobenius" and rebuilt.args[0].operation == "ones":
             return op.number(0) if _vanishes(rebuilt.args[1], op.total) else rebuilt
         if rebuilt.operation == "product":
-            for left, right in pairwise(rebuilt.args):
-                if (left.operation == "ones" and _vanishes(right, lambda term, ones=left: op.product(ones, term))) or (
-                    right.operation == "ones" and _vanishes(left, lambda term, ones=right: op.product(term, ones))
-                ):
-                    return op.zero(rebuilt.shape)
+            for i, (left, right) in enumerate(pairwise(rebuilt.args)):
+                if left.operation == "ones":
+                    rest = _without(right, lambda term, ones=left: summed(ones, term))
+                    both = (left, rest)
+                elif right.operation == "ones":
+                    rest = _without(left, lambda term, ones=right: summed(term, ones))
+                    both = (rest, right)
+                else:
+                    continue
+                if rest not in (left, right):
+                    return op.product(*rebuilt.args[:i], *both, *rebuilt.args[i + 2 :])
         return rebuilt
 
     return fold(formula, visit, below=closed)
+
+
+def _without(formula, summed):
+    """The formula without its terms whose sums along an axis cancel; itself where there are none."""
+    if _vanishes(formula, summed):
+        return op.zero(formula.shape)
+    if formula.operation == "transpose":
+        inner = formula.args[0]
+        rest = _without(inner, lambda term: summed(op.transpose(term)))
+        return formula if rest is inner else op.transpose(rest)
+    terms = terms_of(formula.args[0] if formula.operation == "named" else formula)
+    kept = [(c, term) for c, term in terms if not _vanishes(term, summed)]
+    return op.combine(kept) if len(kept) < len(terms) else formula
 
 
 def _vanishes(formula, summed):
@@ -288,6 +334,22 @@ def substituted(formula, swap):
 
     def visit(inner, parts):
         return rebuild(inner, parts) if parts else swap.get(inner, inner)
+
+    return fold(formula, visit, below=closed)
+
+
+def mirrored(formula, swap):
+    """The formula without the transposes of parts that are symmetric when what is assumed of the variables holds."""
+    if not swap:
+        return formula
+    whole = {}
+
+    def visit(inner, parts):
+        rebuilt = rebuild(inner, parts) if parts else inner
+        if rebuilt.operation == "transpose" and rebuilt.args[0].operation == "named":
+            part = rebuilt.args[0]
+            return part if op.is_symmetric(fold(part, lambda f, p: swap.get(f) or rebuild(f, p), whole)) else rebuilt
+        return rebuilt
 
     return fold(formula, visit, below=closed)
 

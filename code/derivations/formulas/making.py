@@ -376,6 +376,8 @@ def hadamard(*formulas):
             powers[base] = powers.get(base, 0) + exponent
     if len(powers) > 1:
         _recognise(powers)
+        more, outside = _met(powers)
+        coefficient, scalars = coefficient * more, scalars + outside
     factors = [power(base, exponent) for base, exponent in powers.items() if exponent]
     factors = [factor for factor in factors if not is_number(factor, 1)]
     if not factors:
@@ -397,6 +399,11 @@ def _recognise(powers):
             whole, exponent = elementwise(quotient, base.args[0]), powers[base]
             del powers[base], powers[below]
             powers[whole] = powers.get(whole, 0) + exponent
+    for base in [base for base, exponent in powers.items() if exponent == 1 and base.data == "sign"]:
+        if powers.get(base.args[0]) == 1:  # sign(a) a = |a|
+            del powers[base], powers[base.args[0]]
+            whole = elementwise("abs", base.args[0])
+            powers[whole] = powers.get(whole, 0) + 1
     for base in [base for base, exponent in powers.items() if exponent == 1 and _is_exp(base)]:
         z = base.args[0]
         known = {add(ones(z.shape), negative(elementwise("sigmoid", z))): (1, elementwise("sigmoid", z))}
@@ -408,6 +415,23 @@ def _recognise(powers):
                 del powers[base], powers[other]
                 powers[whole] = powers.get(whole, 0) + 1
                 break
+
+
+def _met(powers):
+    """Take out what meets its own quotient, x ⊘ z = u 1 for z = x/u; the number and the scalars that it leaves."""
+    for base in [base for base, exponent in powers.items() if base.operation == "named" and exponent == -1]:
+        coefficient, scalars, rest = split_scalars(base.args[0])
+        inside = {}
+        for factor in rest.args if rest.operation == "hadamard" else (rest,):
+            inner, exponent = (factor.args[0], factor.data) if factor.operation == "power" else (factor, Fraction(1))
+            inside[inner] = exponent
+        above = [inner for inner, exponent in inside.items() if exponent > 0]
+        if above and all(powers.get(inner, 0) >= inside[inner] for inner in above):
+            del powers[base]
+            for inner, exponent in inside.items():
+                powers[inner] = powers.get(inner, 0) - exponent
+            return 1 / coefficient, [power(scalar, -1) for scalar in scalars]
+    return Fraction(1), []
 
 
 _QUOTIENTS = {"sinh": ("cosh", "tanh"), "sin": ("cos", "tan")}
@@ -738,6 +762,7 @@ _SUMS = [
     lambda A: trace(A.args[0]) if A.operation == "diagonal" else None,
     # 1 : softmax(Z) = the number of rows, or of columns, which sum to one each
     lambda A: size(A.shape[1 - _body(A).data]) if _body(A).operation == "softmax" else None,
+    lambda A: _number_of_sum(A.args[0]) if A.operation == "named" else None,
     # 1 : Diag(v) = 1 : v, 1 : Aᵀ = 1 : A
     lambda A: total(A.args[0]) if A.operation in ("diag", "transpose") else None,
 ]
@@ -747,9 +772,24 @@ _FROBENIUS = [
     lambda A, B: size(A.shape[0]) if A is B and is_assumed(A, "orthogonal") else None,
     # I : A = tr(A)
     lambda A, B: trace(B if A.operation == "identity" else A) if "identity" in (A.operation, B.operation) else None,
+    # (A ⊘ Q) : Q = 1 : A
+    lambda A, B: total(hadamard(A, B)) if _divides(B, A) else total(hadamard(B, A)) if _divides(A, B) else None,
     # Aᵀ : Bᵀ = A : B
     lambda A, B: frobenius(A.args[0], B.args[0]) if A.operation == B.operation == "transpose" else None,
 ]
+
+
+def _number_of_sum(formula):
+    """The sum of all entries where it is a number whatever they are: of x/(1 : x) it is 1."""
+    scaled = formula.operation in ("scale", "combination") and len(split_scalars(formula)[1]) > 0
+    whole = total(formula) if scaled else None
+    return whole if whole is not None and whole.operation in ("number", "size") else None
+
+
+def _divides(part, formula):
+    """Whether a formula is something over a part that has a name."""
+    factors = formula.args if formula.operation == "hadamard" else (formula,)
+    return part.operation in ("named", "symbol") and power(part, -1) in factors
 
 
 def _inside_ones(formula):

@@ -226,6 +226,7 @@ class Scope:
         self.any = ()  # functions that nobody has defined
         self.labels = set()  # names for values of a pasted text, which are no names in it
         self.masks = []  # the names of arrays of ones and zeros
+        self.grouped = {}  # from a product of products, as (X@A)@(X@B).T, to these
         self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
             shape, deep = held(axes), tuple(axes) if len(axes) > 2 else ()
@@ -691,7 +692,10 @@ class _Reader:
             return Value(op.product(op.transpose(right.formula), left.formula), 1)
         if max(left.ndim, right.ndim) > 2:
             return self.batched(item, left, right)
-        return Value(op.product(left.formula, right.formula), left.ndim + right.ndim - 2)
+        whole = op.product(left.formula, right.formula)
+        if right.formula.operation == "product" and left.formula.operation != "symbol":
+            self.scope.grouped[whole] = left.formula, right.formula
+        return Value(whole, left.ndim + right.ndim - 2)
 
     def batched(self, item, left, right):
         """Products of matrices along further axes."""

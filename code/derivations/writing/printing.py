@@ -40,6 +40,8 @@ class Shown(NamedTuple):
     """For a scalar fraction, and for a fraction times a matrix: what stands above, below, and after it."""
     sides: tuple = ()
     """For a sum: what `_sides` says of it."""
+    moves: bool = False
+    """Whether a differential stands in it."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,13 @@ def text(formula, opened=(), known=None):
     return _print(formula, PLAIN, opened, known)
 
 
+def apart(formula, glyphs):
+    """That a formula is not zero: ``u ≠ 0``, and of a difference that its sides are not equal."""
+    found = _print(formula, glyphs, (), {}, whole=True)
+    left, right, _ = found.sides or (found.text, "0", False)
+    return rf"{left} \ne {right}" if glyphs.latex else f"{left} ≠ {right}"
+
+
 def size_text(size, glyphs):
     """A size, as in ``3 n`` or ``m n``."""
     parts = []
@@ -127,6 +136,12 @@ def size_text(size, glyphs):
     )
 
 
+def shape_text(shape, glyphs):
+    """The shape of an array, as in ``m×n``; of a column its length alone."""
+    lengths = shape[:1] if shape[1].number == 1 else shape
+    return (r" \times " if glyphs.latex else "×").join(size_text(length, glyphs) for length in lengths)
+
+
 def shown(formulas, known=None):
     """Each node of formulas that are printed, as (formula, its plain text, whether it binds as one letter does)."""
     known = {} if known is None else known
@@ -135,7 +150,7 @@ def shown(formulas, known=None):
     return [(formula, part.text, part.level == ATOM) for formula, part in known.items()]
 
 
-def _print(formula, glyphs, opened, known=None):
+def _print(formula, glyphs, opened, known=None, whole=False):
     def below(inner):
         if inner.operation == "named" and inner.data not in opened:
             return ()
@@ -144,9 +159,12 @@ def _print(formula, glyphs, opened, known=None):
     def visit(inner, parts):
         if inner.operation == "named":
             return parts[0] if parts else Shown(glyphs.name(inner.data), ATOM)
-        return Shown(*SHOW[inner.operation](glyphs, inner, parts))
+        found = Shown(*SHOW[inner.operation](glyphs, inner, parts))
+        moves = inner.operation == "differential" or any(part.moves for part in parts)
+        return Shown(*found[:-1], True) if moves else found
 
-    return fold(formula, visit, known, below)[0]
+    found = fold(formula, visit, known, below)
+    return found if whole else found.text
 
 
 _LONG_NUMBER = 12  # digits of a number that nobody typed
@@ -341,7 +359,11 @@ def _show_hadamard(glyphs, formula, parts):
     above = [part for part in parts if not part.below]
     below = [Shown(*part.below) for part in parts if part.below]
     if formula.is_scalar:
-        top = " ".join(glyphs.within(part, PRODUCT) for part in above)
+        above.sort(key=lambda part: part.moves)
+        thin = r"\, " if glyphs.latex else ""
+        top = " ".join(
+            (thin if i and part.moves else "") + glyphs.within(part, PRODUCT) for i, part in enumerate(above)
+        )
         if not below:
             return top, PRODUCT
         bottom = " ".join(glyphs.within(part, PRODUCT) if len(below) > 1 else part.text for part in below)

@@ -259,7 +259,7 @@ RECOGNISED = [
     ("sum(log(cosh(X@w - y)))", "w", "X: m×n, w: n, y: m", "", "Xᵀ tanh(z)"),
     ("log(det(A)**2)", "A", "A: n×n", "", "2 A⁻ᵀ"),
     ("max(0, 1 - y*(w@x))", "w", "w: n, x: n, y: scalar", "", "-[z > 0] y x"),
-    ("-sum(softmax(z)*log(softmax(z)))", "z", "z: n", "", "softmax(z) ⊙ (g₁ - (g₁ : softmax(z)) 1)"),
+    ("-sum(softmax(z)*log(softmax(z)))", "z", "z: n", "", "p ⊙ (g₁ - (g₁ : p) 1)"),
     ("sum(X*log(X/(W@H)) - X + W@H)", "W", "X: m×n, W: m×k, H: k×n", "X: positive, W: positive, H: positive",
      "(1 1ᵀ - X ⊘ U) Hᵀ"),
     ("sum((X - X.mean(axis=0))**2)", "X", "X: m×n", "", "2 R"),
@@ -754,10 +754,19 @@ def test_a_variable_varies_within_a_kind(kind, onto):
 
 
 def test_what_is_orthogonal_and_what_has_length_one_simplify():
-    assert str(derive("sum((Q@x - b)**2)", "x", "Q: n×n, x: n, b: n", assume="Q: orthogonal").gradient)
+    assert str(derive("sum((Q@x - b)**2)", "x", "Q: n×n, x: n, b: n", assume="Q: orthogonal").gradient) == "2 Qᵀ r"
     assert str(derive("sum((Q.T@Q@x)**2)", "x", "Q: n×n, x: n", assume="Q: orthogonal").gradient) == "2 x"
     assert str(derive("u@u*(x@x)", "x", "u: n, x: n", assume="u: unit").gradient) == "2 x"
     assert str(derive("tr(inv(Q)@X)", "X", "Q: n×n, X: n×n", assume="Q: orthogonal").gradient) == "Q"
+
+
+@pytest.mark.parametrize("f, expected", [
+    ("sum(Q*Q)*sum(X**2)", "2 n X"), ("sum(Q*P)*sum(X**2)", "2(Q : P) X"),
+    ("sum(u*u)*sum(X**2)", "2 X"), ("sum(u*v)*sum(X**2)", "2(u : v) X"),
+])  # fmt: skip
+def test_only_beside_itself_is_an_orthogonal_matrix_worth_its_size_and_a_unit_vector_one(f, expected):
+    shapes = "Q: n×n, P: n×n, X: n×n, u: n, v: n"
+    assert str(derive(f, "X", shapes, assume="Q: orthogonal, u: unit").gradient) == expected
 
 
 def test_a_function_that_nobody_has_defined_keeps_its_derivative():

@@ -1,5 +1,6 @@
 """The table: every row against numbers, every law of simplification with random operands of random shapes."""
 
+import math
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -411,6 +412,13 @@ def test_derivatives_of_functions_on_both_sides_of_zero(name, sign):
     close(value_of(formula, {"n": 40}, {x: values}), np.real(PLAIN[name](values)))
     close(value_of(derivative, {"n": 40}, {x: values}), slope)
     close(np.imag(table.FUNCTIONS[name].value(values + 1e-30j)) / 1e-30, slope)
+
+
+def test_erf_far_from_zero():
+    """Where the series of the middle would need too many terms, a continued fraction takes over."""
+    z = np.array([[-8.0, -5.0, -3.5, -3.0, -2.9, 2.9, 3.0, 3.1, 4.0, 6.0]])
+    expected = np.array([[math.erf(value) for value in z[0]]])
+    np.testing.assert_allclose(table.FUNCTIONS["erf"].value(z), expected, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "tanh", "arctan", "relu", "abs"])
