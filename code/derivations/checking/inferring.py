@@ -435,7 +435,8 @@ def _judge_aside(checker, report, tell):
         except ValueError:
             continue
         pairs = list(zip(chain, found.lines, strict=False))
-        if len(found.lines) != len(chain) or any(one.verdict not in _SAID for _, one in pairs):
+        said = [one.verdict in _SAID or (one.verdict == "condition" and one.relation.sign != "=") for _, one in pairs]
+        if len(found.lines) != len(chain) or not all(said):
             continue
         told = found.inferred.get("given", "") if found.inferred else ""
         for line, one in pairs:

@@ -658,7 +658,7 @@ RULES = {
     "inverse transpose": lambda shapes, tree: (lambda s: s and (s[1], s[0]))(_inverse(shapes, tree)),
     "apply": _apply, "differential": _differential, "derivative": _derivative, "operate": _operate,
     "gradient": _gradient, "direction": _direction, "big sum": _big, "big product": _big,
-    "big list": _listed_by, "matrix": _matrix, "cases": _cases, "at": _group, "limit": _group,
+    "big list": _listed_by, "matrix": _matrix, "cases": _cases, "at": _group, "limit": _group, "integral": _group,
     "indicator": _entrywise,
 }  # fmt: skip
 """Kind of tree to its shape."""

@@ -76,7 +76,9 @@ def derive(
         gradient, in the shape of the variable; a vector or matrix has a Jacobian, a row per output (of the row-major
         vec) and a column per input. Or a forward pass as it stands in a program, which is read and never run: lines of
         assignments that end in the loss, or ``def loss(W, x): …``, with the names of NumPy, JAX, PyTorch or
-        ``scipy.special``. A name that is given anew gets a number, and ``for t in range(3)`` is written out.
+        ``scipy.special``. A name that is given anew gets a number, and ``for t in range(3)`` is written out. Of a class
+        its ``forward`` is read: ``self.W`` and ``params["W"]`` are declared as W, the weights of a layer ``self.fc`` as
+        fc_weight and fc_bias. A line that cannot be read is left out where nothing depends on it.
     wrt : str
         The variable, or several: ``"W, b"``.
     shapes : str or dict

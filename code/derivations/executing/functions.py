@@ -222,8 +222,8 @@ def call(function, group, scene):
         scene.tell(("sample of", group.start), f"{name} of one sample")
         return sample
     names = [argument_name(a, scene) for a in given]
-    if len(given) == 1 and _is_generic(name, scene):
-        return word_applied(elementwise_word(name, scene), evaluate(given[0], scene))
+    if len(given) == 1 and _is_generic(name, scene) and (word := elementwise_word(name, scene)):
+        return word_applied(word, evaluate(given[0], scene))
     if all(n is not None and not _stands_here(n, scene) for n in names):
         return scene.value(name)  # p(a): a label in brackets
     if len(given) > 1:
@@ -529,6 +529,7 @@ OF_ARRAYS = {
     **{row.read.name: functools.partial(row.value, None, None) for row in ROWS.values() if row.read},
     "sqrt": np.sqrt,
     "adj": lambda value: np.linalg.det(value) * np.linalg.inv(value),
+    "cof": lambda value: np.linalg.det(value) * np.linalg.inv(value).T,
     "Diag": _diagonal,
     "diag": _diagonal,
     "vecrow": lambda value: value.reshape(-1, 1),
@@ -549,7 +550,7 @@ OF_ARRAYS = {
     "factorial": _factorial,
 }
 """Functions of an array: what each does. Those with a word on their row of the table are that row."""
-_OF_SQUARE = {"adj", *(row.read.name for row in ROWS.values() if row.read and row.read.takes == 2)}
+_OF_SQUARE = {"adj", "cof", *(row.read.name for row in ROWS.values() if row.read and row.read.takes == 2)}
 
 
 def word_applied(word, value):

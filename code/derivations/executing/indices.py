@@ -76,8 +76,8 @@ def script_letters(tree, meaning):
         return [tree.args[0].data]
     if tree.kind != "subscript" or not is_indexed(tree, meaning) or tree.args[0].kind in ("operator", "one"):
         return []
-    if tree.args[0].kind == "identity" and len(tree.args) != 3:  # I_n is no entry
-        return []
+    if tree.args[0].kind == "identity" and (len(tree.args) != 3 or _is_size_twice(tree.args[1:], meaning)):
+        return []  # I_n and I_{nn} are no entries
     letters, base = letters_in(tree.args[1:]), spelled(tree.args[0])
     if base in ("e", "K", "D") and not meaning.known(base):
         return [letter for letter in letters if letter not in meaning.sizes]  # e_n is the last one
@@ -156,7 +156,10 @@ def index_ranges(tree, scene, wanted):
     if missing and not any(_is_script(missing[0], inner, scene) for inner in inside):
         raise Unreadable(f"which values {missing[0]} takes is not said, and nothing has it as an index")
     if missing:
-        raise Unreadable(f"how far the index {missing[0]} runs is not said")
+        bases = [spelled(bare(t.args[0])) for t in inside if _is_script(missing[0], t, scene) and t.kind == "subscript"]
+        unknown = [name for name in bases if name and not scene.meaning.known(name)]
+        told = f"how far the index {missing[0]} runs is not said"
+        raise Unreadable(f"{unknown[0]} is not declared" if unknown and len(unknown) == len(bases) else told)
     return ranges
 
 
@@ -208,7 +211,7 @@ def evaluate_subscript(tree, scene):
     if name and (name in scene.moved or scene.meaning.known(name)):
         return scene.value(name)
     base, inner = tree.args[0], tree.args[1:]
-    if base.kind == "identity" and len(inner) == 2:  # I_ij
+    if base.kind == "identity" and len(inner) == 2 and not _is_size_twice(inner, scene.meaning):  # I_ij
         return evaluate_delta(type(tree)("delta", inner), scene)
     if base.kind == "identity" or (base.kind == "name" and base.data == "I" and not scene.meaning.known("I")):
         return np.eye(*modest(*2 * [whole_number(inner[0], scene)]))
@@ -235,6 +238,11 @@ def evaluate_subscript(tree, scene):
         return array[:, [places[0]]]
     as_row = scene.meaning.rows and scene.choose(("sample",), ("a sample as a column", "a sample as a row"))
     return array[[places[0]]] if as_row else array[[places[0]]].T
+
+
+def _is_size_twice(indices, meaning):
+    """Whether two indices are one size, as in I_{nn}."""
+    return indices[0].kind == "name" and len({spelled(i) for i in indices}) == 1 and indices[0].data in meaning.sizes
 
 
 def structure(letter, sizes, tree, scene):

@@ -23,7 +23,7 @@ from derivations.executing.indices import (
     whole_number,
 )
 from derivations.executing.juxtaposition import WORDS
-from derivations.executing.scenes import evaluate, spelled
+from derivations.executing.scenes import Definition, evaluate, spelled
 from derivations.executing.values import NotConforming, Unreadable, cancelled, is_exact, is_zero, shape_of, solid
 from derivations.formulas.table import FUNCTIONS
 from derivations.reading.latex_tree import bare, parts
@@ -81,6 +81,11 @@ def evaluate_big(tree, scene, start, join):
         value = evaluate(body, here)
         result = value if result is None else join(result, value)
     return np.array([[float(start)]]) if result is None else result
+
+
+def evaluate_table(tree, scene):
+    """(a_ij), the array of all its entries."""
+    return table_of(Definition(tree=tree.args[0], indices=tuple(bounds[0] for bounds in tree.data)), scene)
 
 
 def _without_end(tree, letters, scene):

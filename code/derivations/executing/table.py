@@ -48,6 +48,8 @@ RULES = Rules(
         "imaginary": lambda tree, scene: np.imag(solid(evaluate(tree.args[0], scene))),
         "elementwise power": algebra.evaluate_elementwise_power,
         "indicator": algebra.evaluate_indicator,
+        "integral": calculus.evaluate_integral,
+        "big table": sums.evaluate_table,
         "either sign": algebra.evaluate_either_sign,
         "any function": generic.evaluate_any,
     },

@@ -116,6 +116,11 @@ class _Pairing:
 
     def _evaluated(self, token):
         """Take a bar, or a bracket, under which a substitution stands: |_{x = a}."""
+        counted = _end_of_counting(self.tokens, self.place) if token.kind == "CLOSE" else None
+        if counted is not None:  # (x_i)_{i=1}^n is (x_i)
+            self._close(token, "OPEN")
+            self.place = counted
+            return True
         if token.kind == "CLOSE" and _evaluates(self.tokens, self.place):
             self._close(token, "OPEN")
             self.out.append(token.at("AT", "|"))
@@ -267,6 +272,18 @@ def _evaluates(tokens, i):
     return any(t.kind == "RELATION" for t in inner)
 
 
+def _end_of_counting(tokens, i):
+    """Where the bounds end that a bracket of entries has, _{i,j = 1}^n; None where it has none."""
+    if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
+        return None
+    end = closing(tokens, i + 2)
+    *letters, sign, low = tokens[i + 3 : end] if end > i + 4 else (None, None, None)
+    counts = sign is not None and sign.kind == "RELATION" and sign.text == "=" and low.kind == "NUMBER" and letters
+    plain = counts and all(t.kind == "COMMA" or (t.kind == "NAME" and len(t.text) == 1) for t in letters)
+    bounded = plain and end + 1 < len(tokens) and tokens[end + 1].kind == "SUP"
+    return closing(tokens, end + 2) if bounded else None
+
+
 def _norm_sort(tokens, i):
     """The subscript after ||: (the sort of norm, the place after it), or None where it is a matrix or a power."""
     if i < len(tokens) and tokens[i].kind == "SUB":
@@ -278,7 +295,7 @@ def _norm_sort(tokens, i):
 
 NORMS = {
     "F": "F", "Fro": "F", "fro": "F", "Frob": "F", "HS": "F", "E": "2", "2": "2", "ell2": "2", "L2": "2", "l2": "2",
-    "1": "1", "ell1": "1", "L1": "1", "l1": "1", "inf": "inf", "*": "*", "nuc": "*", "op": "op", "": "",
+    "1": "1", "ell1": "1", "L1": "1", "l1": "1", "inf": "inf", r"\inf": "inf", "*": "*", "nuc": "*", "op": "op", "": "",
 }  # fmt: skip
 """Spellings under ‖ ‖ that tell a sort of norm."""
 

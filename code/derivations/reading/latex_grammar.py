@@ -3,6 +3,7 @@
 The parser is LALR and calls the builder as it goes: no tree is walked, and nothing recurses on what stands on the page.
 """
 
+import itertools
 from fractions import Fraction
 from functools import cache
 from importlib import resources
@@ -37,6 +38,9 @@ _PREFIXES = {
     "order mark",
 }
 
+
+_OF_MATRICES = {"adj", "cof", "inv"}
+"""Operators whose transpose is that of their value."""
 
 _LABELLING = ("NAME", "NUMBER", "OPERATOR", "WORDS", "IDENTITY")
 _IN_LABELS = {"PLUS": "plus", "MINUS": "minus"}
@@ -252,6 +256,8 @@ class Builder:
         token = sign.value
         letters, (sign, other) = token.data
         low, high = bounds
+        if token.text == "integral":
+            return _integral(token, low, high, body)
         kind = "big sum" if token.text == "sum" else "big product"
         highs = high.args if high is not None and high.kind == "list" else (high,) * len(letters)
         if sign == "values":
@@ -580,6 +586,27 @@ def _reached(body, letters):
     end = holding[-1] + 1
     inside = _node("product", body.args[:end], body.data[: end - 1]) if end > 1 else body.args[0]
     return inside, body.data[end - 1 :], body.args[end:]
+
+
+def _integral(token, low, high, body):
+    """∫_a^b f(x) dx: the first of the differentials at its end says over what, or the one that it begins with."""
+    if body.kind == "sum" and len(body.args) == 1:
+        return _node("sum", (_integral(token, low, high, body.args[0]),), body.data, token, body)
+    factors, signs = (list(body.args), list(body.data)) if body.kind == "product" else ([body], [])
+    moving = [f.kind == "differential" and f.data == 1 and f.args[0].kind == "name" for f in factors]
+    ending = len(list(itertools.takewhile(bool, reversed(moving))))
+    if not ending and not moving[0]:
+        raise Refused("an integral of which it is not said over what: end it with dx", token.start, body.stop)
+    if low is None or high is None:
+        raise Refused("an integral without bounds is not executed: write both", token.start, body.stop)
+    at = len(factors) - ending if ending else 0
+    inside, after = (factors[:at], factors[at + 1 :]) if at else (factors[1:], [])
+    one = Tree("number", (), Fraction(1), token.start, token.stop)
+    inner = _node("product", inside, tuple(signs[: len(inside) - 1] if at else signs[1:])) if len(inside) > 1 else None
+    whole = Tree(
+        "integral", (inner or (inside or [one])[0], low, high), factors[at].args[0].data, token.start, body.stop
+    )
+    return _node("product", (whole, *after), tuple(signs[at:])) if after else whole
 
 
 def _over_values(kind, letter, values, body):
@@ -923,7 +950,7 @@ def _prefix(tree):
     while tree.kind in ("subscript", "power", "prime", "transpose", "inverse"):
         scripts.append(tree)
         tree = tree.args[0]
-    if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts):
+    if tree.kind == "operator" and any(s.kind == "transpose" for s in scripts) and tree.data not in _OF_MATRICES:
         return None
     return (tree, scripts) if tree.kind in _PREFIXES else None
 
@@ -933,7 +960,7 @@ def _apply(prefix, tree):
     mark, scripts = _prefix(prefix)
     if mark.kind == "operator":
         function, powers = prefix, []
-        while function.kind in ("power", "inverse") and mark.data != "place":  # sin² x
+        while function.kind in ("power", "inverse", "transpose") and mark.data != "place":  # sin² x, adjᵀ(A)
             powers.append(function)
             function = function.args[0]
         if function.kind == "operator" and function.data == "Im" and not powers:

@@ -774,6 +774,8 @@ class _Decisions:
             inner = self.tokens[i + 2 : end]
             if script.kind == "SUP":
                 high = [self.tokens[i + 1], *inner, self.tokens[end]]
+            elif token.text == "integral":
+                low = self.tokens[i + 1 : end + 1]
             else:
                 try:
                     letters, low, condition, top = _bounds(inner)

@@ -107,6 +107,71 @@ def _indices_with_indices(text):
     return (lambda tree: found.get(id(tree)), lambda line: words) if found else None
 
 
+def _single_entries(text):
+    """E_ij has a 1 at i, j alone where the text takes derivatives by an entry i, j, and says nothing of E."""
+    below = [tree.args[tree.kind == "derivative"] for tree in text.trees if tree.kind in ("derivative", "operate")]
+    places = {tuple(map(_name, tree.args[1:])) for tree in below if tree.kind == "subscript" and len(tree.args) == 3}
+    places |= {place[::-1] for place in places}
+    scripted = {id(tree.args[0]) for tree in text.trees if tree.kind == "subscript"}
+    apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripted}
+    apart |= text.known | {_name(tree.args[0]) for tree in (*text.heads, *below) if tree.kind == "subscript"}
+    sums = [tree for tree in text.trees if tree.kind in BIG and len(tree.data) > 1]
+    apart |= {_name(t.args[0]) for tree in sums for t in parts(tree) if t.kind == "subscript"}
+
+    def instead(tree):
+        if tree.kind != "subscript" or tuple(map(_name, tree.args[1:])) not in places or tree.data in text.known:
+            return None
+        base = tree.args[0]
+        if base.kind != "one" and not (base.kind == "name" and base.data == "E" and "E" not in apart):
+            return None
+        columns = [Tree("subscript", (_as_name("e", tree), index), f"e{_name(index)}") for index in tree.args[1:]]
+        turned = Tree("transpose", (columns[1],), None, tree.start, tree.stop)
+        return Tree(
+            "group", (Tree("product", (columns[0], turned), ("",), tree.start, tree.stop),), "(", tree.start, tree.stop
+        )
+
+    found = "e" not in text.known and any(map(instead, text.trees))
+    return (instead, lambda line: "E with two indices has a 1 there alone") if found else None
+
+
+def _capital_labels(text):
+    """D_{KL}, which the text defines, is a name: capitals that are no indices."""
+    heads = {_name(_uncalled(head)) for head in text.heads}
+    bound = {bounds[0] for tree in text.trees if tree.kind in BIG for bounds in tree.data} | text.known
+
+    def instead(tree):
+        plain = tree.kind == "subscript" and len(tree.args) > 2 and tree.data in heads - text.known
+        capitals = plain and all(i.kind == "name" and i.data.isupper() and i.data not in bound for i in tree.args[1:])
+        return _as_name(tree.data, tree) if capitals else None
+
+    return (instead, lambda line: "") if any(map(instead, text.trees)) else None
+
+
+def _tables(text):
+    """(a_ij) beside what has no i and no j is the array of all of them: A = (a_ij), ∇f = (∂f/∂x_i)."""
+    found = {}
+    for line in text.relations:
+        for side, other in ((line.left, line.right), (line.right, line.left)):
+            letters = sorted(set(_free_letters(side, text)))  # i for the rows: (a_ji) is Aᵀ
+            entries = side.kind == "group" and side.data in "([" and side.args[0].kind in _ENTRIES
+            if entries and len(letters) in (1, 2) and not set(letters) & set(_free_letters(other, text)):
+                bounds = tuple((letter, None, None) for letter in letters)
+                found[id(side)] = Tree("big table", side.args, bounds, side.start, side.stop)
+    return (lambda tree: found.get(id(tree)), lambda line: "") if found else None
+
+
+_ENTRIES = {"subscript", "derivative", "operate"}
+"""Kinds of trees that are an entry where they have indices."""
+
+
+def _free_letters(tree, text):
+    """The letters in the scripts of a tree that nothing binds."""
+    scripts = [i for t in parts(tree) if t.kind == "subscript" and t.data not in text.known for i in t.args[1:]]
+    bound = {bounds[0] for t in parts(tree) if t.kind in BIG for bounds in t.data}
+    letters = [i.data for i in scripts if i.kind == "name" and len(i.data) == 1 and i.data.islower()]
+    return [letter for letter in letters if letter not in bound | text.known]
+
+
 # ── steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -532,7 +597,7 @@ def _extremal_heads(text):
 
 
 RULES = [
-    _indices_with_indices, _entries_beside_letters, _extremal_heads, _starred, _squared_arguments, _squares,
-    _called_entries, _gates, _layers, _steps, _families_above, _samples,
+    _indices_with_indices, _capital_labels, _single_entries, _entries_beside_letters, _extremal_heads, _starred,
+    _squared_arguments, _squares, _called_entries, _gates, _layers, _steps, _families_above, _samples, _tables,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

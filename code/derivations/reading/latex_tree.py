@@ -74,6 +74,8 @@ class Tree:
                                                      for a name that is not said, |_a: what a derivative is taken by
     big list          (body,)                        as big sum; the parts of a list or the rows of a matrix that
                                                      dots stand for
+    integral          (body, low, high)              the letter that it runs over
+    big table         (body,)                        as big sum; the array of what stands at each place, (a_ij)
     order             (inner,)                       ``O`` or ``o``
     limit             (body, variable, target)       None
     imaginary         (inner,)                       None
@@ -173,7 +175,7 @@ def number(value):
     return Tree("number", (), Fraction(value))
 
 
-BIG = {"big sum", "big product", "big list"}
+BIG = {"big sum", "big product", "big list", "big table"}
 """Kinds of trees that bind indices; their bounds are trees too."""
 
 

@@ -72,6 +72,15 @@ def along(formula, matrix, axis):
     return op.product(matrix, formula) if axis == 0 else op.product(formula, op.transpose(matrix))
 
 
+def mapped(value, matrix, axis):
+    """A matrix times what runs along an axis."""
+    if value.ndim < 3:
+        return Value(along(value.formula, matrix, axis), value.ndim)
+    inside, way = along_rows(value, axis)
+    others = [size for i, size in enumerate(value.axes) if i != axis]
+    return moved(array(along(inside, matrix, way), (*others, matrix.shape[0])), value.ndim - 1, axis)
+
+
 def put_back(formula, value, axis, keep=None):
     """What was made of `along_rows` of an array of three axes and more, as a value.
 
@@ -463,7 +472,7 @@ def _chosen_axis(reader, item, value, axis, name):
     """The axis along which a map goes: that of a vector, or the one that is said."""
     if value.ndim == 1:
         return reader.axis(item, value, -1 if axis is None else axis)
-    if value.ndim == 2 and axis is not None:
+    if value.ndim > 1 and axis is not None:
         return reader.axis(item, value, axis)
     raise reader.error(item, f"{name} takes a vector, or a matrix with axis=, not {shape_words(value)}", ShapeError)
 
@@ -477,13 +486,15 @@ def _mapped(name, rows=lambda n, *data: n, numbers=0):
         value, data = values[0], [reader.whole(entry) for entry in written[1:]]
         if len(data) > numbers:
             axis = data.pop()
+        if len(data) > numbers:
+            raise reader.error(item, f"{name} has too many numbers; write axis= for the axis")
         data += [1] * (numbers - len(data))
         way = _chosen_axis(reader, item, value, axis, name)
         length = value.axes[way]
         made = Size.of(rows(length, *data))
         if not all(isinstance(entry, int) for entry in data) or (made.number is not None and made.number < 1):
             raise reader.error(item, f"{name} with {', '.join(map(str, data))} of {length} is not read here")
-        return Value(along(value.formula, op.fixed(name, (made, length), tuple(data)), way), value.ndim)
+        return mapped(value, op.fixed(name, (made, length), tuple(data)), way)
 
     return read
 
@@ -538,7 +549,7 @@ def _concatenate(reader, item, values, written, axis, keep):
         raise reader.error(item, f"{name} takes arrays of as many axes each")
     axis = {"hstack": values[0].ndim - 1, "vstack": 0}.get(name, 0 if axis is None else axis)
     way = reader.axis(item, values[0], axis)
-    others = {value.axes[1 - way] for value in values} if values[0].ndim == 2 else {ONE}
+    others = {(*value.axes[:way], *value.axes[way + 1 :]) for value in values}
     if len(others) > 1:
         raise reader.error(item, f"{name} of {', '.join(map(shape_words, values))}: the other axes differ", ShapeError)
     whole, start, terms = Size.of(0), Size.of(0), []
@@ -547,9 +558,10 @@ def _concatenate(reader, item, values, written, axis, keep):
     for value in values:
         stop = start + value.axes[way]
         place = op.transpose(op.fixed("rows", (stop - start, whole), (start, stop)))
-        terms.append(along(value.formula, place, way))
+        terms.append(mapped(value, place, way))
         start = stop
-    return Value(op.add(*terms), values[0].ndim)
+    axes = tuple(whole if i == way else size for i, size in enumerate(values[0].axes))
+    return Value(op.add(*(term.formula for term in terms)), len(axes), axes if len(axes) > 2 else ())
 
 
 def _stack(reader, item, values, written, axis, keep):
@@ -557,8 +569,13 @@ def _stack(reader, item, values, written, axis, keep):
     kinds = {value.axes for value in values}
     if not written or not isinstance(written[0], ast.List | ast.Tuple):
         raise reader.error(item, f"{item.func.id} takes a list, as in {item.func.id}([x, y])")
-    if len(kinds) != 1 or values[0].ndim > 1 or axis not in (None, 0, 1, -1):
-        raise reader.error(item, "stack takes vectors of one size, or numbers", ShapeError)
+    if len(kinds) == 1 and values[0].ndim > 1:  # each with a new axis, one after another
+        place = 0 if axis is None else axis % (values[0].ndim + 1)
+        axes = [(*value.axes[:place], ONE, *value.axes[place:]) for value in values]
+        parts = [array(value.formula, one) for value, one in zip(values, axes, strict=True)]
+        return _concatenate(reader, item, parts, written, place, keep)
+    if len(kinds) != 1 or axis not in (None, 0, 1, -1):
+        raise reader.error(item, "stack takes arrays of one shape, or numbers", ShapeError)
     count, column = Size.of(len(values)), values[0].ndim == 1 and axis in (1, -1)
     terms = [op.product(value.formula, op.transpose(op.unit(count, i))) for i, value in enumerate(values)]
     whole = op.add(*terms)
@@ -585,23 +602,92 @@ def _array(reader, item, values, written, axis, keep):
 
 
 def _split(reader, item, values, written, axis, keep):
-    """One of the parts of np.split(a, k)."""
-    count, which = [*(reader.whole(entry) for entry in written[1:3]), None, None][:2]
-    if not isinstance(count, int) or not isinstance(which, int) or not -count <= which < count:
+    """One of the parts of np.split(a, k), or where it is cut; PyTorch's have k entries each, or these sizes."""
+    value, which = values[0], reader.whole(written[2]) if len(written) > 2 else None
+    axis = reader.whole(written[3]) if len(written) > 3 else axis
+    if not isinstance(which, int):
         raise reader.error(item, "split takes an array and a number of parts, and one of them is picked, as in [0]")
-    value = values[0]
     if not value.ndim:
         raise reader.error(item, "split of a scalar", ShapeError)
     way = reader.axis(item, value, 0 if axis is None else axis)
+    whole = value.axes[way]
+    ends = _ends(reader, item, written[1], whole, item.func.id == "split" and reader.of_torch())
+    if not -len(ends) <= which < len(ends) or ends[-1] is not whole:
+        raise reader.error(item, f"{whole} is not split into such parts", ShapeError)
+    start, stop = [Size.of(0), *ends][which % len(ends)], ends[which]
+    return mapped(value, op.fixed("rows", (stop - start, whole), (start, stop)), way)
+
+
+def _ends(reader, item, tree, whole, by_size):
+    """Where the parts of an axis end: by their number and where they are cut, or by their sizes."""
+    if isinstance(tree, ast.List | ast.Tuple):
+        given = [Size.of(reader.whole(one)) for one in tree.elts]
+        return [sum(given[: i + 1], Size.of(0)) for i in range(len(given))] if by_size else [*given, whole]
+    count = reader.whole(tree)
     try:
-        length = op.quotient(value.axes[way], Size.of(count))
+        other = op.quotient(whole, Size.of(count)) if count not in (0, Size.of(0)) else whole
     except ShapeError:
-        length = None
-    if length is None or length * Size.of(count) is not value.axes[way]:
-        raise reader.error(item, f"{value.axes[way]} has no {count} equal parts", ShapeError)
-    start = length * Size.of(which % count)
-    matrix = op.fixed("rows", (length, value.axes[way]), (start, start + length))
-    return Value(along(value.formula, matrix, way), value.ndim)
+        other = None
+    length, count = (Size.of(count), other and other.number) if by_size else (other, count)
+    if other is None or not isinstance(count, int) or not 0 < count <= 1000:
+        said = "parts of that size" if by_size else f"{count} equal parts"
+        raise reader.error(item, f"{whole} has no {said}", ShapeError)
+    return [length * Size.of(i + 1) for i in range(count)]
+
+
+def _repeat(reader, item, values, written, axis, keep):
+    """NumPy's, of each entry; PyTorch's, of the whole array along each axis, as tile."""
+    if reader.of_torch() and axis is None:
+        return _tile(reader, item, values, written, axis, keep)
+    return _mapped("repeat", lambda n, by: n * Size.of(by), 1)(reader, item, values, written, axis, keep)
+
+
+def _tile(reader, item, values, written, axis, keep):
+    """An array several times along each axis; along an axis of length one it is spread."""
+    counts = written[1].elts if len(written) == 2 and isinstance(written[1], ast.Tuple | ast.List) else written[1:]
+    counts, value = [Size.of(reader.whole(one)) for one in counts], values[0]
+    axes = (ONE,) * (len(counts) - value.ndim) + tuple(value.axes)
+    counts = [ONE] * (len(axes) - len(counts)) + counts
+    for way, count in enumerate(counts):
+        if count is not ONE and axes[way] is not ONE:
+            if count.number is None:
+                raise reader.error(item, f"tile {count} times along an axis of {axes[way]}: write a number of times")
+            value = mapped(array(value.formula, axes), _tiling(axes[way], count), way)
+            axes = (*axes[:way], axes[way] * count, *axes[way + 1 :])
+    target = tuple(count if size is ONE else size for size, count in zip(axes, counts, strict=True))
+    return array(spread(array(value.formula, axes), target), target)
+
+
+def _tiling(size, count):
+    return op.fixed("tile", (size * count, size), (count.number,))
+
+
+def _expand(reader, item, values, written, axis, keep):
+    """``x.expand(n, -1)``, ``np.broadcast_to(x, (n, d))``: spread along new axes and those of length one."""
+    value, sizes = values[0], written[1:]
+    if len(sizes) == 1 and (like := _whole_shape(sizes[0])) is not None:
+        target = reader.read(like).axes
+    elif len(sizes) == 1 and item.func.id == "expand_as":
+        target = reader.read(sizes[0]).axes
+    else:
+        sizes = sizes[0].elts if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List) else sizes
+        wanted = [reader.whole(one) for one in sizes]
+        own = (ONE,) * (len(wanted) - value.ndim) + tuple(value.axes)
+        target = tuple(axis if size == -1 else Size.of(size) for size, axis in zip(wanted, own, strict=True))
+    own = (ONE,) * (len(target) - value.ndim) + tuple(value.axes)
+    if len(own) > len(target) or any(a is not b and a is not ONE for a, b in zip(own, target, strict=False)):
+        said = f"{shape_words(value)} is not spread to {'×'.join(map(str, target))}"
+        raise reader.error(item, said, ShapeError)
+    return array(spread(array(value.formula, own), target), target)
+
+
+def _embedding(reader, item, values, written, axis, keep):
+    """``F.embedding(i, E)``, the rows of E at indices."""
+    table = next((one.value for one in item.keywords if one.arg == "weight"), written[1] if len(written) > 1 else None)
+    if table is None or not written or not reader.picks(_index_of(written[0])):
+        raise reader.error(item, "embedding takes the name of a vector of indices, and a matrix")
+    rows = reader.read(table)
+    return Value(op.product(reader.gathered(_index_of(written[0]), rows.axes[0]), rows.formula), 2)
 
 
 def _sorted(reader, item, values, written, axis, keep):
@@ -683,7 +769,7 @@ COMPOSED = {
         "x, weight=1, bias=0, eps=1e-05: (x - mean(x, axis=0, keepdims=True))"
         "/sqrt(var(x, axis=0, keepdims=True) + eps)*weight + bias"
     ),
-    "glu": "x: split(x, 2, 0, axis=-1)*sigmoid(split(x, 2, 1, axis=-1))",
+    "glu": "x: chunk(x, 2, 0, axis=-1)*sigmoid(chunk(x, 2, 1, axis=-1))",
     "softmax_cross_entropy": "logits, labels, axis=-1: -sum(labels*log_softmax(logits, axis=axis), axis=axis)",
     "sigmoid_binary_cross_entropy": "z, y: softplus(z) - y*z",
     "log_cosh": "x, y: log(cosh(x - y))",
@@ -691,6 +777,7 @@ COMPOSED = {
     "linear": "x, weight, bias=0: x @ weight.T + bias",
     "normalize": "x, axis=-1: x/sqrt(sum(x**2, axis=axis, keepdims=True))",
     "cosine_similarity": "x, y, axis=-1: sum(x*y, axis=axis)/sqrt(sum(x**2, axis=axis)*sum(y**2, axis=axis))",
+    "cdist": "x, y: sqrt(sum((expand_dims(x, 1) - expand_dims(y, 0))**2, axis=-1))",
     "pairwise_distance": "x, y, eps=1e-06: sqrt(sum((x - y + eps)**2, axis=-1))",
 }
 """Functions that are said in the notation itself: parameters, what is taken where they are left out, and the text."""
@@ -731,6 +818,8 @@ def _composed(name):
     def read(reader, item, values, written, axis, keep):
         given = dict(zip(parameters, values, strict=False))
         given |= {one.arg: reader.read(one.value) for one in item.keywords if one.arg in parameters}
+        if name in ("normalize", "cosine_similarity") and values and values[0].ndim > 2:  # PyTorch's axis is 1
+            given.setdefault("axis", Value(op.number(1), 0))
         given = {
             parameter: Value(op.number(ast.literal_eval(defaults[parameter])), 0) for parameter in defaults
         } | given
@@ -832,7 +921,8 @@ def _diag_vector(reader, item, values, written, axis, keep):
 def _norm(reader, item, values, written, axis, keep):
     value = reader.one(item, "norm", values)
     order = next((option.value for option in item.keywords if option.arg == "ord"), None)
-    order = written[1] if len(written) == 2 else order
+    order = written[1] if len(written) > 1 else order
+    axis = reader.along(item, "norm", written[2], values) if len(written) > 2 else axis
     kind = order.value if isinstance(order, ast.Constant) else order
     sizes = value.of(op.elementwise("abs", value.formula))
     if kind == 1 and (value.ndim == 1 or axis is not None):
@@ -875,6 +965,14 @@ def _of_any(make):
     return read
 
 
+def _full(reader, item, values, written, axis, keep):
+    """An array of a shape, with one number in every place."""
+    number = reader.read(written[1]) if len(written) == 2 else None
+    if number is None or number.ndim:
+        raise reader.error(item, "full_like takes an array and a number")
+    return values[0].of(op.scale(number.formula, op.ones(values[0].formula.shape)))
+
+
 def _transpose(reader, item, values, written, axis, keep):
     """All axes turned round, or in the order that is said; two axes of more than two change places, as in PyTorch."""
     value, order = values[0], written[1:]
@@ -883,7 +981,8 @@ def _transpose(reader, item, values, written, axis, keep):
     order = [reader.axis(item, value, reader.whole(entry)) for entry in order]
     if not order:
         return transposed(value)
-    if len(order) == 2 < value.ndim:
+    named = getattr(item.func, "id", "") == "transpose"
+    if len(order) == 2 and named and (value.ndim > 2 or reader.of_torch()):
         a, b = order
         order = [{a: b, b: a}.get(i, i) for i in range(value.ndim)]
     if sorted(order) != list(range(value.ndim)):
@@ -967,7 +1066,14 @@ def _item(reader, item, values, written, axis, keep):
 
 def _index_of(written):
     """The tree of the indices, without what only turns them into a column or into whole numbers."""
-    while isinstance(written, ast.Call) and isinstance(written.func, ast.Attribute):
+    while isinstance(written, ast.Attribute) or (
+        isinstance(written, ast.Call) and isinstance(written.func, ast.Attribute)
+    ):
+        if isinstance(written, ast.Attribute):
+            if written.attr != "data":
+                break
+            written = written.value
+            continue
         if written.func.attr not in (
             "unsqueeze",
             "view",
@@ -1149,7 +1255,6 @@ INSTEAD = {
     **dict.fromkeys(
         ("max_pool2d", "avg_pool2d"), "write x.reshape(N, C, H//2, 2, W//2, 2) and max or mean over axis=(3, 5)"
     ),
-    "embedding": "write E[i], and declare the indices i in shapes",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",
 }
 """What to write instead of functions that are not in the table, where the derivative is the same."""
@@ -1182,7 +1287,8 @@ CALLS = {
     "where": Call(_where, deep=True),
     "logaddexp": Call(_logaddexp, deep=True),
     "sqrt": Call(_of_any(lambda x: op.power(x, 0.5)), deep=True),
-    "transpose": Call(_transpose, arrays=_FIRST, deep=True),
+    **dict.fromkeys(("transpose", "permute"), Call(_transpose, arrays=_FIRST, deep=True)),
+    **dict.fromkeys(("fill", "full_like"), Call(_full, arrays=_FIRST, deep=True)),
     "swapaxes": Call(_swapped, arrays=_FIRST, deep=True),
     "moveaxis": Call(_moved, arrays=_FIRST, deep=True),
     "squeeze": Call(_squeezed, arrays=_FIRST, options=("axis",), deep=True),
@@ -1197,25 +1303,25 @@ CALLS = {
     "detach": Call(_held, arrays=_FIRST, deep=True),
     "ndim": Call(lambda reader, item, values, *rest: Value(op.number(values[0].ndim), 0), arrays=_FIRST, deep=True),
     "one_hot": Call(_one_hot, arrays=_NONE, options=("num_classes", "depth")),
-    "gather": Call(_gather, arrays=_FIRST, options=("axis", "index")),
+    "gather": Call(_gather, arrays=_FIRST, options=("axis", "index"), numbered=True),
     "softmax_cross_entropy_with_integer_labels": Call(
         lambda *call: _cross_entropy(*call, each=True), options=("axis",)
     ),
     "sparse_softmax_cross_entropy_with_logits": Call(lambda *call: _cross_entropy(*call, each=True)),
     "logsumexp": Call(_logsumexp, arrays=_FIRST, options=_ALONG, deep=True),
-    "cumsum": Call(_mapped("cumsum"), arrays=_FIRST, options=("axis",)),
+    "cumsum": Call(_mapped("cumsum"), arrays=_FIRST, options=("axis",), deep=True),
     "gradient": Call(_gradient, arrays=_FIRST, options=("axis",)),
-    "diff": Call(_diff, arrays=_FIRST, options=("axis",), numbered=True),
-    "flip": Call(_mapped("flip"), arrays=_FIRST, options=("axis",)),
-    "roll": Call(_mapped("roll", lambda n, by: n, 1), arrays=_FIRST, options=("axis",), numbered=True),
-    "repeat": Call(
-        _mapped("repeat", lambda n, by: n * Size.of(by), 1), arrays=_FIRST, options=("axis",), numbered=True
-    ),
-    "tile": Call(_mapped("tile", lambda n, by: n * Size.of(by), 1), arrays=_FIRST),
+    "diff": Call(_diff, arrays=_FIRST, options=("axis",), deep=True, numbered=True),
+    "flip": Call(_mapped("flip"), arrays=_FIRST, options=("axis",), deep=True),
+    "roll": Call(_mapped("roll", lambda n, by: n, 1), arrays=_FIRST, options=("axis",), deep=True, numbered=True),
+    "repeat": Call(_repeat, arrays=_FIRST, options=("axis",), deep=True, numbered=True),
+    "tile": Call(_tile, arrays=_FIRST, deep=True),
+    **dict.fromkeys(("expand", "expand_as", "broadcast_to"), Call(_expand, arrays=_FIRST, deep=True)),
+    "embedding": Call(_embedding, arrays=_NONE, options=("weight",)),
     "triu": Call(_triangle("triu"), arrays=_FIRST),
     "tril": Call(_triangle("tril"), arrays=_FIRST),
     "arange": Call(_arange, arrays=_NONE),
-    "concatenate": Call(_concatenate, options=("axis",), listed=True),
+    "concatenate": Call(_concatenate, options=("axis",), deep=True, listed=True),
     "hstack": Call(_concatenate, listed=True),
     "vstack": Call(
         lambda reader, item, values, *rest: (_concatenate if values and values[0].ndim == 2 else _stack)(
@@ -1223,11 +1329,11 @@ CALLS = {
         ),
         listed=True,
     ),
-    "stack": Call(_stack, options=("axis",), listed=True),
+    "stack": Call(_stack, options=("axis",), deep=True, listed=True),
     "array": Call(_array, listed=True),
     **{name: Call(_composed(name), options=_options_of(name), deep=True, numbered=True) for name in COMPOSED},
     "multi_dot": Call(_multiplied_all, listed=True),
-    "split": Call(_split, arrays=_FIRST, options=("axis",), numbered=True),
+    **dict.fromkeys(("split", "chunk"), Call(_split, arrays=_FIRST, options=("axis",), deep=True, numbered=True)),
     "sort": Call(_sorted),
     "median": Call(_median),
     "cross": Call(_cross),

@@ -20,7 +20,7 @@ _SAME = {
     "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
     "vdot": "inner", "amax": "max", "amin": "min", "loggamma": "gammaln", "lgamma": "gammaln", "psi": "digamma",
     "average": "mean", "cat": "concatenate", "view": "reshape", "clamp": "clip", "log_expit": "logsigmoid",
-    "permute": "transpose",
+    "permute": "transpose", "vsplit": "split",
     "unsqueeze": "expand_dims", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2", "asinh": "arcsinh",
     "atanh": "arctanh", "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min",
     "reduce_prod": "prod",
@@ -79,10 +79,12 @@ def _part_as_written(item, known):
             return ast.Constant(3.141592653589793)  # and no variable that is called so
         case ast.Attribute(value=ast.Call() as call, attr="values" | "indices") if called_in(call) in ("max", "min"):
             return _call_as_written(call, known)  # PyTorch's largest entries along an axis
-        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=0)) if _is_largest_of_torch(call, known):
+        case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=0)) if is_largest_of_torch(call):
             return _call_as_written(call, known)
         case ast.Attribute(value=array, attr="data") if not (isinstance(array, ast.Name) and array.id not in known):
             return _call("detach", [array])
+        case ast.Compare(left=left, ops=ops, comparators=[right]) if _held_fixed(left) or _held_fixed(right):
+            return ast.Compare(_held_fixed(left) or left, ops, [_held_fixed(right) or right])  # flat all the same
         case ast.Attribute(attr="ndim"):
             return _call("ndim", [item.value])
         case ast.Attribute(attr="size"):
@@ -98,31 +100,40 @@ def _part_as_written(item, known):
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=1)) if called_in(call) == "slogdet":
             return _call("logdet", call.args)
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as which)) if (
-            called_in(call) == "split" and "split" not in known and len(call.args) >= 2
+            called_in(call) in ("split", "chunk") and called_in(call) not in known
         ):
             picked = ast.copy_location(ast.Constant(which), item)
-            return _named("split", [*call.args[:2], picked, *call.args[2:]], call.keywords)
+            plain_call = _call_as_written(call, known)
+            plain_call.args.insert(2, picked)
+            return plain_call
+    return None
+
+
+def _held_fixed(item):
+    """The array that is held fixed, ``x`` in ``x.detach()`` and in ``x.data``; or None."""
+    match item:
+        case (
+            ast.Attribute(value=array, attr="data") | ast.Call(func=ast.Attribute(value=array, attr="detach"), args=[])
+        ):
+            return array
     return None
 
 
 def _call_as_written(item, known):
     """What a call of another library says in the notation, or None."""
     match item:
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Attribute(value=array, attr="shape")], keywords=[]):
+            return _call("ndim", [array])
         case ast.Call(func=ast.Name(id="len"), args=[array], keywords=[]):
             return _call("shape", [array, ast.copy_location(ast.Constant(0), item)])
         case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=law) | ast.Name(law), attr=name)) if (
             name in _PROBABILITIES and law not in known
         ):
-            return _call(f"{'normal' if law == 'norm' else law}_{name}", item.args, item.keywords)  # of scipy.stats
+            return _call(_density(law, name), item.args, item.keywords)  # of scipy.stats
         case ast.Call(func=ast.Attribute(value=ast.Call() as law, attr=name)) if (
-            name in _PROBABILITIES and f"{called_in(law)}_{name}" in {*CALLS, f"norm_{name}"}
-        ):  # scipy.stats.norm(m, s).logpdf(x)
-            word = called_in(law)
-            return _call(
-                f"{'normal' if word == 'norm' else word}_{name}",
-                [*item.args, *law.args],
-                [*item.keywords, *law.keywords],
-            )
+            name in _PROBABILITIES and _density(called_in(law), name) in CALLS
+        ):  # scipy.stats.norm(m, s).logpdf(x), torch.distributions.Normal(m, s).log_prob(x)
+            return _call(_density(called_in(law), name), [*item.args, *law.args], [*item.keywords, *law.keywords])
         case ast.Call(func=ast.Call() as made) if module(made) is not None:
             return _call_as_written(module(made).called(item), known) or module(made).called(item)
         case ast.Call(func=ast.Name(id="max" | "min" as name), args=[_, _], keywords=[]) if name not in known:
@@ -146,7 +157,27 @@ def _call_as_written(item, known):
     return None
 
 
-_PROBABILITIES = ("pdf", "logpdf", "cdf", "logcdf", "pmf", "logpmf")
+_PROBABILITIES = ("pdf", "logpdf", "cdf", "logcdf", "pmf", "logpmf", "log_prob")
+LAWS = {"norm": "normal_", "Normal": "normal_", "Poisson": "poisson_", "Bernoulli": "bernoulli_", "Laplace": "laplace_"}
+"""What libraries call the laws of probability, where that is not their name here."""
+
+
+def is_law(tree):
+    """Whether a tree is a law of probability with its parameters, ``Normal(m, s)`` or ``stats.norm(m, s)``."""
+    word = called_in(tree) if isinstance(tree, ast.Call) else None
+    if word == "norm":
+        return ast.unparse(tree.func).endswith("stats.norm")
+    return word in LAWS
+
+
+def _density(law, name):
+    """The name of a density, ``normal_logpdf``."""
+    of = LAWS.get(law, f"{law}_")
+    if name == "log_prob":
+        name = "logpdf" if f"{of}logpdf" in CALLS else "logpmf"
+    return of + name
+
+
 _FIRST = (
     ("input", "input1", "anchor", "logits", "predictions", "y_pred", "preds"),
     ("target", "input2", "positive", "labels", "targets", "y_true"),
@@ -175,6 +206,10 @@ def _named(name, args, keywords):
     if name in _SHAPED and len(args) > 1 and not isinstance(args[1], ast.Name):  # the shape of what is normalised
         args = [args[0], *args[2:]]
     keywords = [option for option in keywords if option.arg != "normalized_shape"]
+    if any(option.arg == "p" for option in keywords):  # which norm; 2 is the usual one
+        usual = name != "norm" and any(getattr(option.value, "value", None) in (2, 2.0) for option in keywords)
+        keywords = [one for one in keywords if one.arg != "p" or not usual]
+        keywords = [ast.keyword("ord" if one.arg == "p" and name == "norm" else one.arg, one.value) for one in keywords]
     if name in _OPERATORS and len(args) == 2 and not keywords:
         return ast.BinOp(args[0], _OPERATORS[name](), args[1])
     if name in _COMPARISONS and len(args) == 2 and not keywords:
@@ -196,7 +231,7 @@ def _is_axis(item):
     return isinstance(inner, ast.Constant) and (inner.value is None or isinstance(inner.value, int))
 
 
-def _is_largest_of_torch(call, known):
+def is_largest_of_torch(call):
     """Whether a call gives PyTorch's pair of the largest entries along an axis and of their places."""
     if called_in(call) not in ("max", "min", "sort"):
         return False
@@ -242,7 +277,8 @@ _BY_MODULE = {
 
 
 _LEARNED = {
-    "linear": "linear", "layernorm": "layer_norm", "rmsnorm": "rms_norm", "batchnorm1d": "batch_norm",
+    "embedding": "embedding", "linear": "linear",
+    "layernorm": "layer_norm", "rmsnorm": "rms_norm", "batchnorm1d": "batch_norm",
 }  # fmt: skip
 """Modules with arrays that are learned; the first of their own arguments are sizes."""
 
@@ -277,7 +313,9 @@ def module(call, label=""):
     if key in _LEARNED:
         plain_ones = {one.arg for one in call.keywords if getattr(one.value, "value", None) is False}
         affine = not plain_ones & {"affine", "elementwise_affine"}
-        learned = ["weight"] * affine + ["bias"] * (affine and key != "rmsnorm" and "bias" not in plain_ones)
+        learned = ["weight"] * affine + ["bias"] * (
+            affine and key not in ("rmsnorm", "embedding") and "bias" not in plain_ones
+        )
         options = [ast.keyword(part, ast.copy_location(ast.Name(f"{label}_{part}"), call)) for part in learned]
         options += [one for one in call.keywords if one.arg == "eps"]
         return Module(((_LEARNED[key], tuple(options)),)) if label or not learned else None
@@ -287,6 +325,8 @@ def module(call, label=""):
     return Module(((name, (*map(ast.keyword, options_of(name), call.args), *call.keywords)),))
 
 
+FORWARD = ("forward", "__call__", "call", "loss", "objective", "cost")
+"""The functions of a class that are its value, the first of them that it has."""
 METHODS = {*CALLS, *FUNCTIONS, *_SAME, *_OPERATORS}
 RANDOM = {"randn", "rand", "randn_like", "rand_like", "standard_normal", "normal", "uniform"}
 """What draws an array at random."""

@@ -88,6 +88,10 @@ def _of_latex(text, scope):
     from derivations.reading import latex_grammar, latex_numpy, latex_text  # much, for what is typed as in NumPy
 
     known = [*scope.symbols, *scope.sizes, *scope.defined]
+    for name in known:  # as Python has it, and so no product of letters: w0, lambda1
+        if re.search(r"[A-Za-z]\d|[A-Za-z]{2}", name) and name.isascii():
+            text = re.sub(rf"(?<![\\A-Za-z_{{]){name}(?![A-Za-z0-9_}}])", rf"\\mathrm{{{name}}}", text)
+    text = re.sub(r"(?<![\\A-Za-z])(sum|mean|log|exp|tr|det|sqrt|tanh|softmax)(?=\s*\()", r"\\operatorname{\1}", text)
     block = latex_text.read_block(text, known=known)
     if len(block.lines) == 1 and not hasattr(block.lines[0], "right"):
         block = latex_text.read_block(rf"\mathcal{{L}} = {text}", known=known)
@@ -246,6 +250,8 @@ KEEPING = {"jit", "njit", "compile"}
 """Decorators that leave a function what it is."""
 _OUTSIDE, _PASSED = "an array that a function was given", "an array that a function was given and gave back"
 """What a name may share its array with, where that has no name or several."""
+_IN_PLACE_METHODS = {"sort", "fill", "partition", "put", "resize", "setflags"}
+"""Methods of NumPy's arrays that change them and give nothing."""
 _VIEWS = {"reshape", "ravel", "view", "transpose", "squeeze", "swapaxes", "asarray", "diagonal", "t"}
 
 
@@ -260,9 +266,11 @@ class _Program:
         self.steps = self.nodes = 0
         self.given, self.bases, self.passing = {}, {}, set()
         self.last = None  # (value, statement) of the last line that has a value
-        self.end = self.several = self.model = self.left = None
-        self.asked = False  # whether a call is to give several values
-        self.reader.deciding, self.reader.changing = self.holds, self.changing
+        self.end = self.several = self.model = self.left = self.entry = None
+        self.asked, self.wanted = False, []  # whether a call is to give several values, and those under way
+        self.beginnings, self.made = {}, set()  # of classes, and which of them have an instance
+        self.returning = None
+        self.reader.deciding, self.reader.changing, self.reader.part = self.holds, self.changing, self.part
         self.written = {word for word in re.findall(r"[^\W\d]\w*", source)}  # no version is called like one of these
 
     def whole(self, body):
@@ -275,8 +283,10 @@ class _Program:
             value = self.entered(self.outermost_function())
         if value is None:
             value, statement = self.last
+            if self.loss_is_given(self.end):
+                statement = self.end
             if "loss" in self.scope.bound and all(getattr(one, "id", "") != "loss" for one in ast.walk(statement)):
-                if isinstance(statement, ast.Expr):
+                if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Call):
                     raise self.error(statement, "loss is given above, and this line is the last; end with the loss")
                 self.scope.notes.append("the loss is what is called so; the lines below it are not part of it")
                 value = self.scope.find("loss")
@@ -351,6 +361,8 @@ class _Program:
         """Leave out a line that cannot be read: what it gives or changes is refused where it is used, if it is."""
         inside = list(ast.walk(statement))
         returns = any(isinstance(one, ast.Return) for one in inside) and not isinstance(statement, ast.FunctionDef)
+        if statement is self.end and self.loss_is_given(statement):
+            return
         if returns or statement is self.end or isinstance(statement, ast.FunctionDef | ast.ClassDef):
             raise error
         if isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Call):
@@ -369,6 +381,11 @@ class _Program:
                 self.scope.bound[other] = numpy_text.Unread(error)
             self.last = numpy_text.Unread(error), statement
 
+    def loss_is_given(self, statement):
+        """Whether the loss stands above a line that is not about it, as one of a training step is not."""
+        about = any(getattr(one, "id", "") == "loss" for one in ast.walk(statement))
+        return isinstance(self.scope.bound.get("loss"), Value) and not about and not self.frames
+
     def perhaps_changed(self, call):
         """The names of the arrays that a call on a line of its own may change: its own, or those that it is given."""
         known = self.scope.known()
@@ -376,9 +393,20 @@ class _Program:
             given = [call.func.value]  # and not those that are only shown, as by logger.info(x)
         else:
             given = call.args
-        while any(isinstance(one, ast.Subscript | ast.Attribute) and self.name_of(one) is None for one in given):
-            given = [getattr(one, "value", one) if self.name_of(one) is None else one for one in given]
+        given = [self.root(one) for one in given]
         return {name for one in given if (name := self.name_of(one)) in known}
+
+    def root(self, tree):
+        """What a part, a view or a method is one of: ``y`` in ``y[0].T.view(-1)``."""
+        while self.name_of(tree) is None:
+            if isinstance(tree, ast.Subscript | ast.Attribute):
+                tree = tree.value
+            elif isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute):
+                library = numpy_names.is_library(tree.func.value, self.scope.known())
+                tree = tree.args[0] if library and tree.args else tree.func.value
+            else:
+                break
+        return tree
 
     def name_of(self, tree):
         """The name that a tree is, ``x`` or ``self.x``; or None."""
@@ -459,8 +487,10 @@ class _Program:
         for one in methods:
             if one.name == "__init__":
                 self.begin(one)
+                self.beginnings[statement.name] = one
         called = {one.name: one for one in methods if not one.name.startswith("__") or one.name == "__call__"}
-        first = next((called[name] for name in _FORWARD if name in called), None)
+        first = next((called[name] for name in numpy_names.FORWARD if name in called), None)
+        self.beginnings.setdefault(statement.name, None)
         if first is not None:
             self.model = None, first
         if called:
@@ -480,14 +510,17 @@ class _Program:
                 self.scope.bound[name] = numpy_text.Unread(self.error(statement, said))
         return value
 
-    def begin(self, function):
+    def begin(self, function, call=None):
         """What ``__init__`` gives: constants and modules; an array that is learned is declared in shapes."""
-        outer, self.scope.bound = self.scope.bound, dict(self.scope.bound)
+        given = {}
+        if call is not None:
+            named = zip(self.defaults(function), call.args, strict=False)
+            given = {name: self.perhaps(tree) for name, tree in (*named, *((o.arg, o.value) for o in call.keywords))}
+        outer, self.scope.bound = self.scope.bound, {**self.scope.bound, **given}
         end, last, self.end = self.end, self.last, None
         for name, default in self.defaults(function).items():
-            if default is not None and self.scope.declared(name) is None:
-                ((_, tree),) = [(name, default)]
-                self.scope.bound[name] = self.bound_to(tree)
+            if default is not None and name not in given and self.scope.declared(name) is None:
+                self.scope.bound[name] = self.bound_to(default)
         for line in function.body:
             given = [name for one in ast.walk(line) for name in self.names_given(one)]
             if isinstance(line, ast.Assign | ast.AnnAssign) and not any(map(self.is_declared, given)):
@@ -504,7 +537,15 @@ class _Program:
         if data is None or isinstance(data, str | bool):
             words = f"{numpy_text.cut(ast.unparse(tree))} is no array"
             return numpy_text.Unread(self.error(tree, words), data)
+        if isinstance(tree, ast.Call) and getattr(tree.func, "id", None) in self.beginnings:
+            return self.instance(tree)
+        listed = self.listed(tree)
+        if listed is not None:
+            return numpy_text.Unread(self.error(tree, f"{numpy_text.cut(ast.unparse(tree))} is no array"), listed)
         made = numpy_names.module(tree, label.rpartition(".")[2]) if isinstance(tree, ast.Call) else None
+        if numpy_names.is_law(tree):
+            said = f"{numpy_text.cut(ast.unparse(tree))} is a law; write its log_prob(x)"
+            return numpy_text.Unread(self.error(tree, said), tree)
         if isinstance(tree, ast.Call) and label and numpy_names.called_in(tree) in numpy_names.RANDOM:
             return self.random(tree, label.rpartition(".")[2])
         if made is not None:
@@ -579,22 +620,41 @@ class _Program:
         called = numpy_names.called_in(tree) if isinstance(tree, ast.Call) else None
         if isinstance(tree, ast.Call) and self.reader.own_call(tree) is not None:
             return self.returned_parts(targets, tree)
-        if self.parts(called, tree) != len(targets):
+        if self.parts(called, tree) not in (len(targets), ...):
             raise self.error(target, f"{len(targets)} names are not as many as the parts; give each a line, a = x[0]")
         parts = []
         for place, one in enumerate(targets):
             if (isinstance(one, ast.Name) and one.id == "_") or (called == "slogdet" and place == 0):
                 continue
+            if called in ("max", "min") and place:
+                continue  # where they are: it is refused where it is used
             picked = ast.copy_location(ast.Constant(place), tree)
             parts += self.unpacked(one, ast.copy_location(ast.Subscript(tree, picked), tree))
         return parts
 
+    def part(self, tree, place):
+        """A name for one of the values that a call of a function of the text returns; None where it returns one."""
+        values = self.all_returned(tree)
+        if values is None or not -len(values) <= place < len(values):
+            return None
+        hidden = f"returned {len(self.scope.bound)}"  # no name of a text holds a space
+        self.scope.bound[hidden] = values[place]
+        return ast.copy_location(ast.Name(hidden, ast.Load()), tree)
+
+    def all_returned(self, tree):
+        """The values that a call of a function of the text returns; None where it returns one."""
+        before, self.several, self.asked = self.asked, None, True
+        try:
+            called = self.reader.own_call(tree)
+            first = self.called(called, called.func.id.removeprefix(numpy_text.OWN))
+        finally:
+            self.asked = before
+        values, self.several, self.returning = self.several, None, first
+        return values
+
     def returned_parts(self, targets, tree):
         """The pairs of names and of what a function of the text returns to them."""
-        self.several = None
-        self.asked = True
-        first = self.called(tree, self.reader.own_call(tree).func.id.removeprefix(numpy_text.OWN))
-        values, self.several = self.several or [first], None
+        values = self.all_returned(tree) or [self.returning]
         if len(values) != len(targets):
             raise self.error(tree, f"{len(targets)} names for {len(values)} returned values")
         pairs = []
@@ -615,8 +675,14 @@ class _Program:
                 return self.value_of(array).ndim
             case ast.Call(func=ast.Attribute(value=array), args=[]) if called == "size":
                 return self.value_of(array).ndim
-            case ast.Call(args=[_, count, *_]) if called == "split":
+            case ast.Call(args=[_, ast.List() | ast.Tuple() as ends, *_]) if called == "split":
+                return len(ends.elts) + (not self.reader.of_torch())
+            case ast.Call(args=[_, count, *_]) if called == "split" and not self.reader.of_torch():
                 return self.number(count)
+            case ast.Call() if called in ("split", "chunk"):
+                return ...  # a part that is not there is refused
+            case ast.Call() if called in ("max", "min") and numpy_names.is_largest_of_torch(tree):
+                return 2
         value = self.value_of(tree)
         return value.axes[0].number if value.ndim else None
 
@@ -668,6 +734,10 @@ class _Program:
         while isinstance(inner, ast.UnaryOp | ast.BinOp):
             inner = inner.operand if isinstance(inner, ast.UnaryOp) else inner.left
         if isinstance(inner, ast.Compare) or self.is_mask(place):  # where(condition, new, old)
+            called = ast.Call(ast.copy_location(ast.Name("where"), target), [place, tree, old], [])
+            return self.value_of(ast.copy_location(called, target))
+        if isinstance(place, ast.Call) and numpy_names.called_in(place) == "where" and len(place.args) == 1:
+            place = place.args[0]  # the places where a condition holds
             called = ast.Call(ast.copy_location(ast.Name("where"), target), [place, tree, old], [])
             return self.value_of(ast.copy_location(called, target))
         entries = list(place.elts) if isinstance(place, ast.Tuple) else [place]
@@ -747,19 +817,29 @@ class _Program:
         """``for t in range(3)``, written out."""
         if statement.orelse:
             raise self.error(statement.orelse[0], "leave else out of the loop")
-        if not isinstance(statement.target, ast.Name):
-            raise self.error(statement.target, "write for t in range(3), with one name")
-        for number in self.turns(statement.iter):
-            self.scope.bound[numpy_text.spelled(statement.target.id)] = Value(op.number(number), 0)
+        for turn in self.turns(statement.iter):
+            self.give_all(self.unpacked(statement.target, turn), statement)
             value = self.run(statement.body)
             if value is not None:
                 return value
         return None
 
     def turns(self, tree):
-        """The numbers of a ``range``."""
-        if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "range"):
-            raise self.error(tree, "a loop runs over range(3), with the number of steps; write x[t] for its entries")
+        """What each turn gives its name: the numbers of a ``range``, what is listed, the parts of an array."""
+        name = self.name_of(tree)
+        if isinstance(self.scope.data(name) if name else ..., tuple):
+            return [ast.copy_location(ast.Constant(one), tree) for one in self.scope.data(name)]
+        if isinstance(tree, ast.List | ast.Tuple):
+            return tree.elts
+        called = tree.func.id if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) else ""
+        if called in ("enumerate", "zip") and tree.args and not tree.keywords:
+            each = [self.turns(one) for one in tree.args]
+            counted = [ast.copy_location(ast.Constant(i), tree) for i in range(len(each[0]))]
+            each = [counted, *each] if called == "enumerate" else each
+            turns = zip(*each, strict=False)
+            return [ast.copy_location(ast.Tuple(list(turn), ast.Load()), tree) for turn in turns]
+        if called != "range":
+            return self.parts_of(tree)
         if not 1 <= len(tree.args) <= 3 or tree.keywords:
             raise self.error(tree, "range takes one to three whole numbers")
         ends = [self.number(one) for one in tree.args]
@@ -768,7 +848,17 @@ class _Program:
         turns = range(*ends)
         if not turns or max(abs(turns[0]), abs(turns[-1])) > 10**6 or turns[STEPS:]:
             raise self.error(tree, f"a loop takes 1 to {STEPS} steps here; the gradient of fewer has the same pattern")
-        return turns
+        return [ast.copy_location(_constant(turn), tree) for turn in turns]
+
+    def parts_of(self, tree):
+        """The parts of an array along its first axis, which is declared with a number."""
+        value = self.value_of(tree)
+        count = value.axes[0].number if value.ndim else None
+        if count is None or count > STEPS:
+            said = "a loop runs over range(3), with the number of steps, or over an array whose first axis is a number"
+            raise self.error(tree, f"{said}; write x[t] for its entries")
+        places = [ast.copy_location(ast.Constant(i), tree) for i in range(count)]
+        return [ast.copy_location(ast.Subscript(tree, place, ast.Load()), tree) for place in places]
 
     def number(self, tree):
         """A whole number that is known: written, given to a name, or a size that is declared as a number."""
@@ -789,6 +879,9 @@ class _Program:
         if isinstance(statement.value, ast.Name) and statement.value.id in self.functions.keys() - self.scope.bound:
             self.last = None, self.functions[statement.value.id]
         elif called not in NO_VALUE or called in self.functions:
+            if called in _IN_PLACE_METHODS and isinstance(statement.value.func, ast.Attribute):
+                self.sorted_in_place(statement)
+                return
             if statement is not self.end and called is not None:
                 self.value_of(statement.value)  # of which nothing is made
                 return
@@ -821,11 +914,25 @@ class _Program:
         self.scope.bound[hidden] = value
         return ast.copy_location(ast.Name(hidden, ast.Load()), item)
 
+    def sorted_in_place(self, statement):
+        """``y.sort()``, a line that changes an array of NumPy's: ``y = np.sort(y)``."""
+        call = statement.value
+        name = self.name_of(call.func.value)
+        if name is None or self.reader.of_torch():
+            raise self.error(statement, f"this line changes a part of an array; {_IN_PLACE}")
+        sign = numpy_text.cut(ast.get_source_segment(self.source, statement) or "")
+        self.alone(name, statement, sign, f"write {name} = np.sort({name}) instead")
+        value = self.value_of(call)
+        self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
+        self.last = value, statement
+
     def returned(self, statement):
         tree = statement.value
         if tree is None:
             raise self.error(statement, "return names no value; return the loss")
+        keys = []
         if isinstance(tree, ast.Dict):
+            keys = [getattr(key, "value", "") for key in tree.keys]
             tree = ast.copy_location(ast.Tuple(list(tree.values), ast.Load()), tree)
         if isinstance(tree, ast.Tuple | ast.List):
             if not tree.elts:
@@ -833,21 +940,52 @@ class _Program:
             self.several = [self.perhaps(one) for one in tree.elts]
             for one in tree.elts:
                 self.pass_on(one)
-            if len(self.frames) > 1 or self.asked:
-                first = self.several[0]
-                if isinstance(first, numpy_text.Unread) and not self.asked:
-                    raise first.error
-                return first
-            self.scope.notes.append("of what is returned the first is derived")
-            tree = tree.elts[0]
+            if self.wanted and self.wanted[-1]:
+                return self.several[0]
+            if self.frames != [self.entry]:
+                said = f"{self.frames[-1]} returns several values" if self.frames else "several values are returned"
+                raise self.error(statement, f"{said}; give each a name where it is called")
+            place = self.loss_among(tree, keys)
+            ordinal = ("first", "second", "third")[place] if place < 3 else f"{place + 1}th"
+            self.scope.notes.append(f"of what is returned the {ordinal} is derived")
+            tree = tree.elts[place]
         self.pass_on(tree)
         return self.value_of(tree)
+
+    def loss_among(self, tree, keys):
+        """Which of several returned values is the loss: the one that is called so, the first number, or the first."""
+        keys = keys or [getattr(one, "id", "") for one in tree.elts]
+        found = [place for place, key in enumerate(keys) if "loss" in str(key).lower()]
+        for place, one in enumerate(self.several):
+            if isinstance(one, Value) and one.formula.is_scalar:
+                found += [place] * any(inner.operation == "symbol" for inner in ordered([one.formula]))
+        return found[0] if found else 0
 
     def pass_on(self, tree):
         """Remember that a function gives back what it was given."""
         base = self.base(tree)
         if self.frames and base is not None and (base not in self.scope.bound or base in self.globals()):
             self.passing.add(self.frames[-1])
+
+    def instance(self, call):
+        """An object of a class of the text; its parts have the names that ``self`` gives them."""
+        name = call.func.id
+        if self.made:
+            raise self.error(call, f"a second model is made here; write {name} with names of its own for its arrays")
+        self.made.add(name)
+        if self.beginnings[name] is not None:
+            self.begin(self.beginnings[name], call)
+        said = f"{numpy_text.cut(ast.unparse(call))} is a model; call it"
+        return numpy_text.Unread(self.error(call, said), numpy_text.INSTANCE)
+
+    def listed(self, tree):
+        """The constants that a tuple, a list or a range of them has; or None."""
+        if isinstance(tree, ast.Call) and getattr(tree.func, "id", "") in ("tuple", "list") and len(tree.args) == 1:
+            return self.listed(tree.args[0])
+        if isinstance(tree, ast.Call) and getattr(tree.func, "id", "") == "range":
+            return tuple(self.known(one) for one in self.turns(tree))
+        known = self.known(tree) if isinstance(tree, ast.Tuple | ast.List) and tree.elts else ...
+        return known if isinstance(known, tuple) and ... not in known else None
 
     def random(self, tree, name):
         """What is drawn at random, as a constant of its own."""
@@ -903,6 +1041,12 @@ class _Program:
             bound.pop(name, None)
             if default is not None and self.scope.declared(name) is None:
                 bound[name] = self.bound_to(default)
+        self.entry = function.name
+        own = {name.rpartition(".")[2] for one in ast.walk(function) if (name := self.name_of(one)) and "self." in name}
+        given = {name for one in ast.walk(function) for name in self.names_given(one)}
+        for name in own & self.defaults(function).keys():
+            if f"self.{name}" not in self.scope.bound.keys() | given:
+                raise self.error(function, f"self.{name} and the argument {name} are two arrays: give one another name")
         return self.inside(function, bound, {}, function)
 
     def called(self, item, name):
@@ -940,14 +1084,17 @@ class _Program:
             self.outermost = self.scope.bound
         outer, bases, last, end, asked = self.scope.bound, self.bases, self.last, self.end, self.asked
         bound |= {name: part for name, part in outer.items() if "." in name}
-        if self.frames:
-            self.asked = False
         self.frames.append(function.name)
+        self.wanted.append(asked)
+        self.asked = False
         self.scope.bound, self.bases, self.end = bound, shared, None
-        value = self.run(function.body)
-        self.frames.pop()
-        outer |= {name: part for name, part in self.scope.bound.items() if "." in name}
-        self.scope.bound, self.bases, self.last, self.end, self.asked = outer, bases, last, end, asked
+        try:
+            value = self.run(function.body)
+        finally:  # a line that cannot be read may be left out, and the rest goes on
+            self.frames.pop()
+            self.wanted.pop()
+            outer |= {name: part for name, part in self.scope.bound.items() if "." in name}
+            self.scope.bound, self.bases, self.last, self.end, self.asked = outer, bases, last, end, asked
         if value is None:
             raise self.left or self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
@@ -1002,6 +1149,11 @@ def _unchanging(item):
     return ast.copy_location(ast.Call(method, item.args, item.keywords), item), array
 
 
+def _constant(number):
+    """The tree of a whole number, as Python's parser has it."""
+    return ast.Constant(number) if number >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-number))
+
+
 def _is_print(statement):
     return isinstance(statement, ast.Expr) and (
         isinstance(statement.value, ast.Constant)
@@ -1009,8 +1161,6 @@ def _is_print(statement):
     )
 
 
-_FORWARD = ("forward", "__call__", "call", "loss", "objective", "cost")
-"""The functions of a class that are its value, the first of them that it has."""
 _DECIDED = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
     ast.Gt: operator.gt, ast.Lt: operator.lt, ast.GtE: operator.ge, ast.LtE: operator.le,

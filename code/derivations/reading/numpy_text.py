@@ -207,6 +207,10 @@ def cut(text):
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+INSTANCE = object()
+"""What a name stands for that is a model of the text."""
+
+
 class Unread:
     """What a name stands for where it is no array: a number of words, a truth, a module; or what could not be read."""
 
@@ -423,6 +427,10 @@ def error_at(source, place, message, kind=ParseError):
     return kind(f"{message}\n  {line}\n  {caret}")
 
 
+_OF_TORCH = re.compile(
+    r"\btorch\.|\b(?:keep)?dim\s*=|\bF\.\w|\bnn\.[A-Z]|\.(?:unsqueeze|size|pow|detach|clamp|mul|mm|bmm|expand)\("
+)
+"""What only PyTorch's texts have."""
 OWN = "def "
 """What the name of a function of the pasted text begins with in the tree; no library's name holds a space."""
 _COMPARED = {
@@ -456,6 +464,7 @@ class _Reader:
     def __init__(self, source, scope):
         self.source, self.scope = source, scope
         self.calling = None  # reads a call of a function that stands in a pasted text
+        self.part = None  # one of several values that a function of the text returns
         self.changing = None  # gives an array the value of a method that changes it
         self.deciding = lambda test: None  # says whether a condition of a pasted text holds, where that is known
 
@@ -497,8 +506,12 @@ class _Reader:
         """A call of a function of the pasted text, under a name that no library's function has; or None."""
         if not isinstance(item, ast.Call):
             return None
-        name = getattr(item.func, "id", None) or numpy_names.dotted_name(item.func, self.scope.known()) or ""
-        name = name.rpartition(".")[2] if name.startswith(("self.", "cls.")) and name not in self.scope.bound else name
+        name = getattr(item.func, "id", None) or numpy_names.dotted_name(item.func, ()) or ""
+        base, dot, method = name.rpartition(".")
+        if self.scope.data(name) is INSTANCE:
+            name = next((one for one in numpy_names.FORWARD if one in self.scope.functions), name)
+        elif dot and name not in self.scope.bound and (base in ("self", "cls") or self.scope.data(base) is INSTANCE):
+            name = method
         if name in self.scope.functions:
             called = ast.copy_location(ast.Name(f"{OWN}{name}"), item.func)
             return ast.copy_location(ast.Call(called, item.args, item.keywords), item)
@@ -509,6 +522,11 @@ class _Reader:
         if isinstance(item, ast.IfExp):
             holds = self.deciding(item.test)
             return item if holds is None else self.settled(item.body if holds else item.orelse)
+        match item:
+            case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as place)) if self.own_call(
+                call
+            ):
+                return self.part(call, place) or item
         if not isinstance(item, ast.Call):
             return item
         known = self.scope.known()
@@ -517,19 +535,29 @@ class _Reader:
         made = self.scope.data(getattr(item.func, "id", None) or numpy_names.dotted_name(item.func, known))
         if isinstance(made, numpy_names.Module):
             return self.settled(made.called(item))
+        func = item.func
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name | ast.Attribute):
+            law = self.scope.data(getattr(func.value, "id", None) or numpy_names.dotted_name(func.value, known))
+            func = (
+                ast.copy_location(ast.Attribute(law, func.attr, ast.Load()), func)
+                if isinstance(law, ast.Call)
+                else func
+            )
         args = [self.constant_for(one, known) for one in item.args]
         keywords = [ast.keyword(one.arg, self.constant_for(one.value, known)) for one in item.keywords]
-        return ast.copy_location(ast.Call(item.func, args, keywords), item)
+        return ast.copy_location(ast.Call(func, args, keywords), item)
 
     def constant_for(self, item, known):
         """The constant that a name stands for where that is no array: ``None``, ``"mean"``; else the tree as it is."""
         name = getattr(item, "id", None) or numpy_names.dotted_name(item, known)
         data = self.scope.data(name) if name else ...
+        if isinstance(data, tuple):
+            return ast.copy_location(ast.Tuple([ast.copy_location(ast.Constant(one), item) for one in data]), item)
         return ast.copy_location(ast.Constant(data), item) if isinstance(data, str | bool | None) else item
 
     def of_torch(self):
         """Whether the text is PyTorch's."""
-        return re.search(r"\btorch\.|\bdim\s*=|\bF\.\w|\bnn\.Module", self.source) is not None
+        return _OF_TORCH.search(self.source) is not None
 
     def written(self, item):
         return ast.get_source_segment(self.source, item) or ""
@@ -885,6 +913,8 @@ class _Reader:
 
     def whole(self, entry):
         """An index: an int or a `Size`."""
+        dotted = numpy_names.dotted_name(entry, self.scope.known())
+        entry = ast.copy_location(ast.Name(dotted), entry) if dotted is not None else entry
         if (
             isinstance(entry, ast.UnaryOp)
             and isinstance(entry.op, ast.USub)
@@ -944,8 +974,11 @@ class _Reader:
                 axis = self.along(item, name, option.value, values)
             elif option.arg == "keepdims":
                 keep = getattr(option.value, "value", None) is True
-        if row and "axis" in row.options and not row.numbered and len(written) == 2:
-            axis, written = self.along(item, name, written[1], values), written[:1]
+        if row and "axis" in row.options and not row.numbered and row.arrays == slice(1) and len(written) > 1:
+            axis, written, more = self.along(item, name, written[1], values), written[:1], written[2:]
+            if more and (len(more) > 1 or not isinstance(getattr(more[0], "value", 0), bool)):
+                raise self.error(more[0], f"{name} takes an array and an axis; name the rest, as in keepdims=True")
+            keep = keep or (bool(more) and more[0].value)
         if name in table.FUNCTIONS or name in self.scope.any:
             value = self.one(item, name, values)
             name = generic.function(name) if name in self.scope.any else name

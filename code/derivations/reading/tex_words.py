@@ -69,7 +69,8 @@ FIXED = {
     r"\rVert": ("NORMRIGHT", "|"),
     r"\langle": ("ANGLELEFT", ""), r"\rangle": ("ANGLERIGHT", ""), r"\partial": ("PARTIAL", ""),
     r"\nabla": ("NABLA", ""), r"\bigtriangledown": ("NABLA", ""), r"\triangledown": ("NABLA", ""),
-    r"\infty": ("INFINITY", ""), r"\sum": ("BIG", "sum"), r"\prod": ("BIG", "product"), r"\lim": ("LIMIT", ""),
+    r"\infty": ("INFINITY", ""), r"\int": ("BIG", "integral"),
+    r"\sum": ("BIG", "sum"), r"\prod": ("BIG", "product"), r"\lim": ("LIMIT", ""),
     r"\mapsto": ("MAPS", ""), r"\longmapsto": ("MAPS", ""), r"\to": ("ARROW", ""), r"\rightarrow": ("ARROW", ""),
     r"\longrightarrow": ("ARROW", ""),
 }  # fmt: skip
@@ -89,8 +90,10 @@ FIXED |= {
     )
 }
 REFUSED = {
-    r"\int": "an integral is not read", r"\oint": "an integral is not read", r"\iint": "an integral is not read",
+    r"\oint": "an integral over a curve is not executed", r"\iint": "an integral over a region is not executed",
     r"\oplus": "⊕ is not read",
+    r"\inf": "an infimum is not executed: say at which point it is taken",
+    r"\sup": "a supremum is not executed: say at which point it is taken",
     r"\bigcup": "a union is not read",
     r"\lfloor": "rounding down is not executed", r"\lceil": "rounding up is not executed",
     r"\setminus": "a difference of sets is not executed", r"\emptyset": "a set is not executed",

@@ -451,5 +451,11 @@ _RULES = {
     "gradient": _gradient, "direction": _direction, "big sum": _big, "big product": _big, "matrix": _matrix,
     "cases": _matrix, "delta": _delta, "order": _order, "limit": _limit, "imaginary": _imaginary, "text": _words,
     "elementwise power": _elementwise_power, "indicator": _indicator,
+    "integral": lambda tree, texts, done, spellings: Text(
+        rf"\int_{_argument(texts[1].latex)}^{_argument(texts[2].latex)} {_at(texts[0], COLON).latex}"
+        rf" \,d{name_latex(tree.data, spellings)}",
+        FACTOR,
+    ),
+    "big table": lambda tree, texts, done, spellings: Text(rf"\left({texts[0].latex}\right)", ATOM),
     "either sign": lambda tree, texts, done, spellings: Text(r"\pm" if tree.data > 0 else r"\mp", ATOM),
 }  # fmt: skip

@@ -232,6 +232,112 @@ MODELS = {
         """,
         "q", "q: N, r: N, v: N", "return mean((q - r - 0.9*v)**2)", {},
     ),
+    "loops over arrays": (
+        """
+        h, total = np.zeros(4), 0
+        scales = (1, 3)
+        for i, row in enumerate(X):
+            for s in scales:
+                h = np.tanh(s*row + W @ h)
+            total += (i + 1)*h @ h
+        for a, b in zip(X, X[::-1]):
+            total = total + np.sum(a*b**2)
+        loss = total
+        """,
+        "X, W", "X: 3×4, W: 4×4",
+        "h = 0*W[0]; h = np.tanh(X[0] + W @ h); h = np.tanh(3*X[0] + W @ h); t = h @ h; "
+        "h = np.tanh(X[1] + W @ h); h = np.tanh(3*X[1] + W @ h); t = t + 2*h @ h; "
+        "h = np.tanh(X[2] + W @ h); h = np.tanh(3*X[2] + W @ h); return t + 3*h @ h + sum(X*X[::-1]**2)", {},
+    ),
+    "parts by their size in PyTorch, by their number in NumPy": (
+        """
+        a, b = torch.split(x, 2, dim=1)
+        c, d = x.chunk(2, dim=-1)
+        e, f = torch.split(x, [1, 3], dim=1)
+        loss = (a*b**2).sum() + (c*d**3).sum() + (e*f).sum()
+        """,
+        "x", "x: N×4",
+        "a, b = x[:, :2], x[:, 2:]; return sum(a*b**2) + sum(a*b**3) + sum(x[:, :1]*x[:, 1:])", {},
+    ),
+    "parts where NumPy cuts": (
+        "a, b, c = np.split(x, [1, 3])\nd, e = np.split(X, 2, axis=1)\n"
+        "loss = (a.sum()*b*b).sum()*c.sum() + (d*e**2).sum()",
+        "x, X", "x: 6, X: N×4",
+        "return sum(x[:1])*sum(x[1:3]**2)*sum(x[3:]) + sum(X[:, :2]*X[:, 2:]**2)", {},
+    ),
+    "arrays that are spread": (
+        """
+        a = x.unsqueeze(1).repeat(1, y.size(0), 1)
+        b = y.unsqueeze(0).expand(x.size(0), -1, -1)
+        K = torch.exp(-((a - b)**2).sum(2))
+        t = torch.cdist(x, y)
+        loss = K.sum() + t.sum() + (x[0].repeat(2)*w).sum()
+        """,
+        "x, y", "x: N×d, y: k×d, w: 2*d",
+        "D = sum((x[:, None] - y[None])**2, axis=2); "
+        "return sum(exp(-D)) + sum(sqrt(D)) + sum(np.concatenate([x[0], x[0]])*w)", {},
+    ),
+    "tiles of NumPy": (
+        "loss = np.sum(np.tile(x, (3, 1))*A**2) + np.sum(np.repeat(x, 2)*w)",
+        "x", "x: d, A: 3×d, w: 2*d", "return sum(x*A**2) + sum(np.repeat(x, 2)*w)", {},
+    ),
+    "rows of a table": (
+        """
+        class Center(nn.Module):
+            def __init__(self, classes, size):
+                self.centers = nn.Embedding(classes, size)
+            def forward(self, x, y):
+                return ((x - self.centers(y))**2).sum() + F.embedding(y, self.table).sum()
+        """,
+        "centers_weight, x, table", "centers_weight: k×d, x: N×d, table: k×d, y: N",
+        "return sum((x - centers_weight[y])**2) + sum(table[y])", INDEX,
+    ),
+    "an object of a class": (
+        """
+        class Net:
+            def __init__(self, scale, power=2):
+                self.scale, self.power = scale, power
+            def forward(self, x):
+                return self.scale*x**self.power
+            def penalty(self, x):
+                return np.sum(np.abs(x))
+        net = Net(3, power=3)
+        loss = np.sum(net(x)) + net.penalty(x)
+        """,
+        "x", "x: N", "return sum(3*x**3) + sum(abs(x))", {},
+    ),
+    "the loss among what is returned": (
+        "def step(x, w):\n    z = x @ w\n    return {'logits': z, 'n': 3, 'loss': np.sum(z**2)}",
+        "w", "x: N×d, w: d", "return sum((x @ w)**2)", {},
+    ),
+    "the second of two values": (
+        "def f(x):\n    return x, 2*x\ndef g(x):\n    a, b = f(x)\n    return a*b\n"
+        "loss = g(x).sum() + f(x**3)[1].sum()",
+        "x", "x: N", "return sum(2*x*x) + sum(2*x**3)", {},
+    ),
+    "an array sorted in its place": (
+        "y = x*1\ny.sort()\nloss = y @ k", "x", "x: N, k: N", "return np.sort(x) @ k", {},
+    ),
+    "arguments by their place": (
+        "loss = (torch.norm(X, 2, 1)*w).sum() + (X.sum(1, True)*X).sum() + (X.transpose(0, 1) @ w).sum()",
+        "X", "X: N×d, w: N",
+        "return sum(sqrt(sum(X**2, axis=1))*w) + sum(sum(X, axis=1, keepdims=True)*X) + sum(X.T @ w)", {},
+    ),
+    "a step of training": (
+        """
+        loss = torch.mean((x @ self.w - t)**2)
+        self.history.append(loss)
+        dw = x.T @ (x @ self.w - t)
+        self.w -= lr*dw
+        loss.backward()
+        opt.step()
+        """,
+        "w", "x: N×d, w: d, t: N", "return mean((x @ w - t)**2)", {},
+    ),
+    "a law with a name": (
+        "dist = torch.distributions.Normal(m, s)\nloss = -dist.log_prob(x).sum()",
+        "m, s", "m: N, s: N, x: N", "return sum(((x - m)/s)**2/2 + log(s) + log(2*pi)/2)", {},
+    ),
     "slopes of an array": (
         "loss = np.sum(np.gradient(u)**2) + np.sum(np.gradient(A, axis=1)**3)",
         "u, A", "u: d, A: N×k", "return sum(np.gradient(u)**2) + sum(np.gradient(A, axis=1)**3)", {},
@@ -261,6 +367,7 @@ GAMMALN = np.vectorize(__import__("math").lgamma)
 def test_a_pasted_model_has_the_gradient_that_numpy_finds(name):
     text, wrt, shapes, lines, manners = MODELS[name]
     derivation = derive(text, wrt, shapes)
+    assert [*derivation.gradients] == wrt.split(", ")
     random = np.random.default_rng(5)
     values = {}
     for piece in shapes.split(", "):
@@ -296,10 +403,63 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("loss = x[0]\nif x[0] > 0:\n    loss = x[1]", "whether x[0] > 0 holds is not known"),
         ("class A:\n    def __init__(self, size):\n        self.w = nn.Parameter(torch.ones(size))\n"
          "    def forward(self, x):\n        return self.w @ x", "an index is a whole number or a size"),
+        ("def f(x):\n    return (x*self.x).sum()", "self.x and the argument x are two arrays"),
+        ("def f(x):\n    return x, x\nloss = f(x).sum()", "f returns several values"),
+        ("y = x*1\ny.view(-1).mul_(2)\nloss = y @ y", "mul_ changes a part of an array"),
+        ("loss = x.sum(0, x)", "name the rest, as in keepdims=True"),
         ("fc = nn.Linear(3, 4)\nloss = fc(x).sum()", "'fc_weight' is not declared"),
     ],
 )  # fmt: skip
 def test_what_a_model_needs_is_said(text, words):
     with pytest.raises((ParseError, UnknownName)) as said:
         derive(text, "x", "x: n")
+    assert words in str(said.value)
+
+
+SUMS = {
+    r"\frac{1}{n} \sum_{i=1}^{n} \log(1 + e^{-y_i \langle x_i, w \rangle})": "return mean(log(1 + exp(-y*(x @ w))))",
+    r"\sum_i \|x_i - w\|^2 + \sum_{i=1}^n y_i": "return sum((x - w)**2) + sum(y)",
+    r"\sum_{i,j} A_{ij} (y_i - z_j)^2": "return sum(A*(y[:, None] - z[None])**2)",
+    r"\sum_{i=1}^n \sum_{j=1}^m A_{ij} y_i z_j": "return y @ A @ z",
+    r"\sum_{i} y_i \log \sum_{j=1}^m e^{A_{ij} z_j}": "return sum(y*log(sum(exp(A*z), axis=1)))",
+    r"\sum_{i=1}^n y_i (x_i^T w) - \exp(x_i^T w) - \log(y_i !)": "return sum(y*(x @ w) - exp(x @ w) - gammaln(y + 1))",
+    r"\prod_{i=1}^{n} (1 + y_i^2)": "return np.prod(1 + y**2)",
+    r"\sum_{i=1}^n (w_0 + y_i)^2 \quad": "return sum((w_0 + y)**2)",
+    r"\sum_{i=1}^n (y^{(i)} - \frac{1}{n} \sum_{j=1}^n y^{(j)})^2": "return sum((y - mean(y))**2)",
+    r"\sum_{i=1}^n B_{ii} y_i + \sum_{i,j} y_i y_j B_{ji}": "return diagvec(B) @ y + y @ B @ y",
+    r"-\sum_{i=1}^n p_i \log p_i": "return -sum(p*log(p))",
+    "||w||_2^2 + lambda1 * sum(y) + (z^T u)^2": "return sum(w**2) + lambda1*sum(y) + (z @ u)**2",
+    r"\frac{n}{2} \log(2\pi) w_0 + \sum_{k=1}^m z_k w_0": "return 3/2*log(2*pi)*w_0 + sum(z)*w_0",
+}
+"""Losses in LaTeX with sums over indices, and the same in NumPy."""
+OF_SUMS = "x: n×d, y: n, w: d, A: n×m, B: n×n, z: m, u: m, p: n, w_0: scalar, lambda1: scalar"
+
+
+@pytest.mark.parametrize("text", SUMS)
+def test_a_sum_over_indices_in_latex_is_read_by_its_letters(text):
+    random, values = np.random.default_rng(8), {}
+    sizes = {"n": 3, "d": 4, "m": 5}
+    for piece in OF_SUMS.split(", "):
+        variable, _, shape = piece.partition(": ")
+        axes = () if shape == "scalar" else tuple(length(size, sizes) for size in shape.split("×"))
+        values[variable] = drawn("unit", axes, random, sizes)
+    within = [name for name in values if f" {name}" in f" {SUMS[text]}".replace("(", " ").replace("*", " ")]
+    variable = next(name for name in ("w", "y", "p", "w_0") if name in within)
+    found = derive(text, variable, OF_SUMS).gradient(**values)
+    np.testing.assert_allclose(found, gradient_of(SUMS[text], values, variable), rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (r"\sum_{i=1}^{n-1} y_i^2", "a sum over a part of the n entries of y"),
+        (r"\sum_{i=1}^{m} y_i^2", "a sum over a part of the n entries of y"),
+        (r"\sum_{i=2}^{n} y_i^2", "a sum over a part of the n entries of y"),
+        (r"\sum_{i=1}^{n} y_i y_{i+1}", "an entry"),
+        (r"\sum_{i=1}^{n} z_i y_i", "a sum over a part of the m entries of z"),
+    ],
+)
+def test_a_sum_over_a_part_of_the_entries_is_refused_by_its_name(text, words):
+    with pytest.raises(ParseError, match="is not read from LaTeX") as said:
+        derive(text, "y", OF_SUMS)
     assert words in str(said.value)
