@@ -273,14 +273,17 @@ def _evaluates(tokens, i):
 
 
 def _end_of_counting(tokens, i):
-    """Where the bounds end that a bracket of entries has, _{i,j = 1}^n; None where it has none."""
+    """Where the bounds end that a bracket of entries has, _{i,j = 1}^n or _{i ∈ I}; None where it has none."""
     if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
         return None
     end = closing(tokens, i + 2)
-    *letters, sign, low = tokens[i + 3 : end] if end > i + 4 else (None, None, None)
-    counts = sign is not None and sign.kind == "RELATION" and sign.text == "=" and low.kind == "NUMBER" and letters
-    plain = counts and all(t.kind == "COMMA" or (t.kind == "NAME" and len(t.text) == 1) for t in letters)
-    bounded = plain and end + 1 < len(tokens) and tokens[end + 1].kind == "SUP"
+    inner = tokens[i + 3 : end]
+    letters = list(itertools.takewhile(lambda t: t.kind == "COMMA" or (t.kind == "NAME" and len(t.text) == 1), inner))
+    sign, *low = inner[len(letters) :] or [None]
+    if not letters or sign is None or sign.kind == "MEMBER":
+        return end if letters and sign is not None else None
+    counts = sign.kind == "RELATION" and sign.text == "=" and [t.kind for t in low] == ["NUMBER"]
+    bounded = counts and end + 1 < len(tokens) and tokens[end + 1].kind == "SUP"
     return closing(tokens, end + 2) if bounded else None
 
 
