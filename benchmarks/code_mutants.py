@@ -67,7 +67,7 @@ def changed(node):
             yield "operator", ast.BoolOp(OPERATED[type(operator)](), values)
         case ast.UnaryOp(ast.USub(), operand):
             yield "operator", operand
-        case ast.Return(value) if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
+        case ast.Return(value) if value is not None and getattr(value, "value", True) not in (None, False):
             yield "return", ast.Return(ast.Constant(None))
         case ast.Assign() | ast.AugAssign() | ast.Continue() | ast.Break() | ast.Raise():
             yield "statement", ast.Pass()

@@ -551,8 +551,11 @@ class Checker:
         head = self.head(item)
         first = comparing.compare(self, head, item.right, item)
         found = first if first.verdict == "holds" else read(self, item, head, first) or first
+        if found.sides:
+            head = self.heads[id(item.head if item.continued else item.left)] = found.sides[0]
+            line.relation = item = replace(item, right=found.sides[1])
         self.judge(line, found)
-        if found.verdict in ("notation", "condition"):
+        if found.verdict in ("notation", "condition", "definition"):
             return line
         if found.verdict == "holds" and not found.held:
             line.claims.append((head, found))
@@ -617,6 +620,9 @@ class Checker:
                 f"it follows from the line before, which is {told}",
                 "shapes" if found.shapes else None,
             )
+            return
+        if before is not None and before.verdict in ("unclear", "unread") and vanishing.is_zero(item.right):
+            line.verdict, line.why = "unclear", f"what is set to 0 is the line before, which is {before.verdict}"
             return
         settle(self, line, head, found)
         if line.verdict == "fails" and self.vanishing and not _has_derivative(item):

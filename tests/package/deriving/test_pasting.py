@@ -395,6 +395,8 @@ REFUSED = {
     "given back under another name": (
         "def f(z):\n  return z\ny = x*x\nu = f(y)\ny += 1\nloss = y @ u", ParseError, "line 5", "gave back",
     ),
+    "factors side by side": ("y = x @ x\nz = y y\nloss = z + 1", ParseError, "line 2", "a product is written"),
+    "a bracket left open": ("y = x @ x\nz = y + y\nloss = (z + 1", ParseError, "line 3", "never closed"),
     "a line that should go on": ("y = x*x\n+ x\nloss = sum(y)", ParseError, "line 2", "put brackets around"),
     "a loss that should go on": ("loss = x @ x\n+ sum(x)", ParseError, "line 2", "end with the loss"),
     "one name for two sizes": ("a, = A.shape\nloss = a*(x @ x)", ParseError, "line 1", "as many as the parts"),
