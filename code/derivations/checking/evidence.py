@@ -2,8 +2,9 @@
 
 The sides differ under every reading. That alone is no mistake: where something in the line had to be guessed, the
 guess may be the mistake. So a line fails where a small edit makes it true, or where nothing was guessed and it is about
-a derivative, whose value the witness measures, or about letters alone, or where shapes do not conform. What was guessed
-is a table too: a row finds in a line what may have been meant otherwise, and says what would settle it.
+a derivative, whose value the witness measures, an order, or expressions of known letters. What a line says a name to
+be, and what follows from that by sums and indices, needs the edit: it may define the name. What was guessed is a table
+too: a row finds in a line what may have been meant otherwise, and says what would settle it.
 """
 
 import itertools
