@@ -6,10 +6,9 @@ from fractions import Fraction
 import numpy as np
 
 from derivations import executing
-from derivations.checking.comparing import fit, relative
+from derivations.checking.comparing import FAILURES, fit, relative
 from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, OTHER, SIGN, SUM
 from derivations.checking.rewriting import signed
-from derivations.checking.searching import FAILURES
 from derivations.executing import Scene
 from derivations.formulas.properties import PHRASES, PROPERTIES
 

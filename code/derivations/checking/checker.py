@@ -332,6 +332,7 @@ class Checker:
         self.constraints = constraints_in(items)
         self._set_conditions(latex)
         for item in items:
+            self.set_before[id(item)] = len(self.vanishing)
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
         self._judge_again(items, self.lines, raw, tell)
@@ -383,7 +384,7 @@ class Checker:
         """Forget what the block before set."""
         self.text, self.lines, self.meaning.work = latex, [], 0
         self.vanishing, self.constrained, self.stationary, self.held = [], set(), [], set()
-        self.vanishing_heads = []
+        self.vanishing_heads, self.set_before = [], {}
         """Trees that vanish from here on, and which of them by a constraint; derivatives that were found; names whose
         differentials are set to 0."""
         self.said, self.supposed = {}, {}
@@ -469,7 +470,10 @@ class Checker:
             known = len(self.meaning.definitions)
             for i, item in enumerate(items):
                 if isinstance(item, Relation) and (self._without_head(lines[i]) or self._misread(item, lines[i])):
+                    every, before = self.vanishing, self.set_before[id(item)]
+                    self.vanishing = every[:before]  # what is set below a line does not excuse it
                     vars(lines[i]).update(vars(self._judged(item, raw)))
+                    self.vanishing = every + self.vanishing[before:]
                     tell(lines[i])
 
     @staticmethod
@@ -551,8 +555,11 @@ class Checker:
         head = self.head(item)
         first = comparing.compare(self, head, item.right, item)
         found = first if first.verdict == "holds" else read(self, item, head, first) or first
+        if found.sides:
+            head = self.heads[id(item.head if item.continued else item.left)] = found.sides[0]
+            line.relation = item = replace(item, right=found.sides[1])
         self.judge(line, found)
-        if found.verdict in ("notation", "condition"):
+        if found.verdict in ("notation", "condition", "definition"):
             return line
         if found.verdict == "holds" and not found.held:
             line.claims.append((head, found))
@@ -617,6 +624,9 @@ class Checker:
                 f"it follows from the line before, which is {told}",
                 "shapes" if found.shapes else None,
             )
+            return
+        if before is not None and before.verdict in ("unclear", "unread") and vanishing.is_zero(item.right):
+            line.verdict, line.why = "unclear", f"what is set to 0 is the line before, which is {before.verdict}"
             return
         settle(self, line, head, found)
         if line.verdict == "fails" and self.vanishing and not _has_derivative(item):

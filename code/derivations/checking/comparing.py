@@ -21,6 +21,8 @@ ROUNDING = 1e-13  # what is larger, and less than the tolerance, may be a small 
 DOUBTFUL = 1e-3  # what differs by less may be what rounding leaves of 1 − σ(z): then it does not stay
 SATURATED = 1e-4  # far from 0 what is smaller may be what rounding leaves of 1 − σ(z)
 TINY = 1e-13  # numbers of this size may be what rounding leaves
+FAILURES = (NotConforming, Unreadable, np.linalg.LinAlgError, ValueError, TypeError, IndexError, ZeroDivisionError)
+"""What an evaluation raises where there is no value."""
 INEQUALITIES = executing.COMPARISONS - {"≠", "∝"}
 NO_COUNTEREXAMPLE = "no counter-example found"
 
@@ -30,19 +32,20 @@ def compare(checker, left, right, item):
     order = order_term(right)
     if order is not None:
         return _compare_orders(checker, left, right, order)
-    first, conforms, undeclared = None, False, None
+    first, conforms, undeclared = None, {}, None
     for assignment, seen in executing.readings(executing.READINGS + 1):
         verdict = _try(checker, left, right, assignment, seen, item.sign)
         if verdict.verdict == "holds":
             return _told(verdict, assignment, seen)
-        conforms = conforms or (verdict.verdict == "fails" and not verdict.shapes)
+        if not conforms and verdict.verdict == "fails" and not verdict.shapes:
+            conforms = {"conforms": True, "assignment": assignment}
         if verdict.verdict == "unread" and verdict.why.endswith("is not declared"):
             undeclared = verdict
         if first is None or (first.verdict != "fails" and verdict.verdict == "fails"):
             first = verdict
         if first.shapes and not conforms and undeclared is not None:
             return undeclared  # what does not conform beside it is no mistake that is certain
-    return replace(first, conforms=conforms)
+    return replace(first, **conforms)
 
 
 def _try(checker, left, right, assignment, seen, sign="="):
@@ -184,6 +187,15 @@ def _values(checker, left, right, point, assignment, seen, moved=None):
     ]
 
 
+def shape_at(checker, tree):
+    """The shape of what a tree is worth at the first point; None where it is worth no array."""
+    try:
+        value = executing.evaluate(tree, Scene(checker.meaning, checker.points[0]))
+    except FAILURES:
+        return None
+    return value.shape if isinstance(value, np.ndarray) else None
+
+
 def evaluate_only(checker, tree, indices=()):
     """Why a tree has no value, or an empty text."""
     why = ""
@@ -275,6 +287,8 @@ class Verdict:
     """Every choice that was met."""
     held: bool = False
     """Whether some of what varies was held."""
+    sides: tuple = ()
+    """The two sides, where they differ as the line has to be read, and not as it is written."""
 
 
 def _not_conforming(error, point):

@@ -6,7 +6,7 @@ Every function takes the `Checker`, for its points and for what its names mean.
 import numpy as np
 
 from derivations import executing
-from derivations.checking.comparing import axes, evaluate_only
+from derivations.checking.comparing import axes, evaluate_only, shape_at
 from derivations.checking.outline import LOSSES
 from derivations.executing import Definition, NotConforming, Scene, Unreadable
 from derivations.reading import numpy_text as reading
@@ -68,9 +68,13 @@ def new_name(checker, item):
         if any(len(letter.strip("'")) > 1 for letter in letters):  # w_ML
             return name, (), ()
         if base and checker.meaning.known(base):
-            if letters and executing.is_family(item.right, letters, Scene(checker.meaning, checker.points[0])):
+            whole = shape_at(checker, left.args[0]) == (1, 1)  # z_i beside a number z, which has no entries
+            if letters and (
+                whole or executing.is_family(item.right, letters, Scene(checker.meaning, checker.points[0]))
+            ):
                 return name, (), letters  # A_pp is a block of A, say, not its entry
-            return (name, (), ()) if left.args[1].kind == "number" and not _is_scalar(checker, item.right) else None
+            numbered = left.args[1].kind == "number" and (whole or not _is_scalar(checker, item.right))
+            return (name, (), ()) if numbered else None
         free = not any(checker.meaning.known(x) for x in letters if x not in checker.meaning.sizes)
         by_entries = set(letters) & set(executing.free_indices(item.right, Scene(checker.meaning, checker.points[0])))
         if base and letters and free and by_entries:
@@ -156,10 +160,11 @@ def define(checker, line, item, found):
     definition = Definition(tree=item.right, parameters=tuple(parameters), indices=indices)
     one = executing.is_family(item.right, indices, Scene(checker.meaning, checker.points[0]))
     beside = name in checker.bare and _is_scalar(checker, checker.bare[name])  # L_n beside L
-    if indices and (one or beside or parameters):
+    of_number = indices and name == executing.spelled(bare(item.left))
+    if indices and (one or beside or parameters or of_number):
         name, definition.family = executing.spelled(without_arguments(item.left)), True
         checker.meaning.definitions[name] = checker.trees[name] = definition
-        what = "function" if parameters else "matrix"
+        what = "function" if parameters else "matrix" if one else "number"
         line.verdict, line.why = "definition", f"one {what} for each value of {', '.join(indices)}"
         return line
     if new:  # a function of a letter of its own: it counts when it is applied

@@ -2,8 +2,9 @@
 
 The sides differ under every reading. That alone is no mistake: where something in the line had to be guessed, the
 guess may be the mistake. So a line fails where a small edit makes it true, or where nothing was guessed and it is about
-a derivative, whose value the witness measures, or about letters alone, or where shapes do not conform. What was guessed
-is a table too: a row finds in a line what may have been meant otherwise, and says what would settle it.
+a derivative, whose value the witness measures, an order, or expressions of known letters. What a line says a name to
+be, and what follows from that by sums and indices, needs the edit: it may define the name. What was guessed is a table
+too: a row finds in a line what may have been meant otherwise, and says what would settle it.
 """
 
 import itertools
@@ -17,12 +18,15 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.assumptions import taken_for_granted
+from derivations.checking.comparing import FAILURES, shape_at
+from derivations.checking.defining import without_arguments
 from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
-from derivations.checking.searching import FAILURES, Search
+from derivations.checking.searching import Search
 from derivations.checking.vanishing import is_zero
-from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import shape_text
 from derivations.reading.latex_tree import Tree, bare
+from derivations.writing.latex_printing import to_latex
 
 WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {
@@ -31,6 +35,8 @@ _PLAIN = {
     "subscript", "big sum", "delta",
 }  # fmt: skip
 """Kinds of trees whose shape nothing but the declared letters decides."""
+_OPEN = {"big sum", "subscript", "list", "prime", "delta", "label", "matrix"}
+"""Those among them of which it is open how far they reach, or what they are an entry of."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ def _numbers_with_an_index(case):
         base = executing.spelled(tree.args[0]) if tree.kind == "subscript" else None
         if base is None or not scene.meaning.known(base) or scene.meaning.known(executing.spelled(tree) or ""):
             continue
-        if _shape(case, Tree("name", (), base)) == (1, 1):
+        if shape_at(case.checker, Tree("name", (), base)) == (1, 1):
             return (
                 f"{base} is a number, and has an index here: declare {base} with a size, or the name that it is part of"
             )
@@ -208,7 +214,7 @@ def _zero_index(case):
 def _by_a_transpose(case):
     for tree in case.written:
         below = tree.args[1:] if tree.kind in ("derivative", "gradient") else tree.args[:1] * (tree.kind == "operate")
-        if any(bare(part).kind in ("transpose", "prime") for part in below):
+        if len(below) < 2 and any(bare(part).kind in ("transpose", "prime") for part in below):  # ∂²/∂β∂β′ has one
             return "a derivative by a transpose has no one layout: take it by the letter itself"
     return ""
 
@@ -223,18 +229,10 @@ def _function_that_is_no_number(case):
         function = function.args[0]  # J(w)
     below = {"gradient": head.args[1:], "derivative": head.args[1:2], "operate": head.args[:1]}[head.kind]
     variable = below[0] if below else Tree("name", (), "".join(case.checker.varying[:1]))
-    shapes = [_shape(case, tree) for tree in (function, case.item.right, variable)]
+    shapes = [shape_at(case.checker, tree) for tree in (function, case.item.right, variable)]
     if None in shapes or shapes[0] == (1, 1) or shapes[1] != shapes[2] or executing.spelled(function) is None:
         return ""
     return f"{executing.spelled(function)} was read as an array, and not as a number: see how its definition was read"
-
-
-def _shape(case, tree):
-    try:
-        value = executing.evaluate(tree, Scene(case.checker.meaning, case.checker.points[0]))
-    except (NotConforming, Unreadable, *FAILURES):
-        return None
-    return value.shape if isinstance(value, np.ndarray) else None
 
 
 def _starred(case):
@@ -253,7 +251,7 @@ def _turned(case):
             executing.spelled(tree.args[0]), Scene(case.checker.meaning, case.checker.points[0])
         ):
             continue  # the slope of the function that it was defined with
-        if _shape(case, tree.args[0]) not in (None, (1, 1)):
+        if shape_at(case.checker, tree.args[0]) not in (None, (1, 1)):
             return "a prime was read as a transpose: declare xp, say, if x′ is a name of its own"
     return ""
 
@@ -267,7 +265,8 @@ def _differential_beside_none(case):
     moving = any(tree.kind in executing.DERIVATIVES for tree in executing.parts(case.item.right))
     if head.kind != "differential" or moving or bare(case.item.right).kind == "number":
         return ""
-    return "the d on its left was read as that of a differential: write ∂L/∂P where the gradient by P is meant"
+    name = executing.spelled(head.args[0]) or "it"
+    return f"the d on its left was read as that of a differential: write ∂L/∂{name} if the gradient by {name} is meant"
 
 
 def _pairs(case):
@@ -280,9 +279,11 @@ def _pairs(case):
     for tree in case.written if case.found.shapes else ():
         inner = bare(tree) if tree.kind == "group" else tree
         if inner.kind == "list" and len(inner.args) == 2 and id(inner) not in arguments:
-            shapes = [_shape(case, part) for part in inner.args]
+            shapes = [shape_at(case.checker, part) for part in inner.args]
             if shapes[0] == shapes[1] and shapes[0] not in (None, (1, 1)):
-                return "(x, y) was read as two things: write x^T y or \\langle x, y\\rangle for the inner product"
+                one, other = (to_latex(part, case.checker.names) for part in inner.args)
+                inner_product = f"{one}^T {other} or \\langle {one}, {other}\\rangle"
+                return f"({one}, {other}) was read as two things: write {inner_product} for the inner product"
     return ""
 
 
@@ -346,8 +347,8 @@ def _unread_before(case):
     derives = any(tree.kind in executing.DERIVATIVES for tree in case.written)
     before = case.checker.lines[-1:] if case.item.continued else []
     for line in case.checker.unread:
-        if (line.row, line.latex) == (case.line.row, case.line.latex):  # itself, judged anew
-            continue
+        if (line.row, line.latex) == (case.line.row, case.line.latex) or not _RELATED.search(line.latex):
+            continue  # itself, judged anew, or an expression, which says nothing
         sets = line.relation is not None and is_zero(line.relation.right) and not case.item.continued
         if (
             line in before
@@ -359,8 +360,36 @@ def _unread_before(case):
     return ""
 
 
+_RELATED = re.compile(
+    r"[=<>≈≤≥∝]|\\(?:n?[lg]eq?|approx|equiv|propto|to|sim|[a-zA-Z]*arrow|implies|iff|in|where)(?![a-zA-Z])"
+)
+"""A sign by which a row says something."""
+
+
 def _conditions_not_met(case):
     return "no point was found at which the conditions before it are so" if case.checker.unmet else ""
+
+
+def _letters_as_rows(case):
+    """A letter u that was declared as a vector and stands before what has its length, u A, in other lines as well."""
+    others = [line.relation for line in case.checker.lines if line.relation is not None and line is not case.line]
+    before = _before_their_length(case, *(side for item in others for side in (item.left, item.right)))
+    for name in _before_their_length(case, case.item.right) if case.found.shapes else ():
+        if name in before:
+            return f"{name} stands as a row here, and was declared as a column: declare it as 1×n, or write {name}^T"
+    return ""
+
+
+def _before_their_length(case, *trees):
+    """The vectors that stand before what has as many rows as they have."""
+    found, symbols = set(), case.checker.meaning.symbols
+    products = [part for tree in trees for part in executing.parts(tree) if part.kind == "product"]
+    for pair in itertools.chain.from_iterable(itertools.pairwise(product.args) for product in products):
+        if (name := executing.spelled(pair[0])) in symbols:
+            shapes = [shape_at(case.checker, part) for part in pair]
+            if None not in shapes and shapes[0][1] == 1 < shapes[0][0] == shapes[1][0]:
+                found.add(name)
+    return found
 
 
 def _factors_of_a_chain(case):
@@ -390,7 +419,7 @@ def _broken(case, tree):
         executing.evaluate(tree, scene)
     except NotConforming:
         return tree
-    except (Unreadable, *FAILURES):
+    except FAILURES:
         return None
     return None
 
@@ -405,7 +434,8 @@ def _called(case):
             alone = applied or (inner.kind == "subscript" and bool(executing.letters_in(inner.args[1:])))
             primed = any(part.kind == "prime" for part in executing.parts(function))
             if primed and group.kind == "group" and group.data == "(" and inner.kind == "list":
-                return "a name before (x, y) was read as a factor: leave out the bracket if it holds arguments"
+                shown = to_latex(inner, case.checker.names)
+                return f"a name before ({shown}) was read as a factor: leave out the bracket if it holds arguments"
             definition = meaning.definitions.get(name) if group.kind == "group" else None
             if definition is not None and len(definition.parameters) not in (0, len(executing.arguments(inner))):
                 told = ", ".join(definition.parameters)
@@ -436,7 +466,7 @@ def _entry_by_entry(case):
     """A root of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
     for tree in case.written:
         if tree.kind == "root":
-            rows, columns = _shape(case, tree.args[0]) or (1, 1)
+            rows, columns = shape_at(case.checker, tree.args[0]) or (1, 1)
             if rows == columns > 1:
                 return "a root of a matrix was taken of each entry: give the root of the matrix a name of its own"
     return ""
@@ -471,6 +501,7 @@ GUESSES = (
     Guess("definitions", _defined_under_a_guess),
     Guess("unread rows", _unread_before),
     Guess("conditions", _conditions_not_met),
+    Guess("rows", _letters_as_rows),
     Guess("chains", _factors_of_a_chain),
 )
 """Every kind of guess."""
@@ -541,18 +572,40 @@ _OF_SQUARES = {
 
 
 def _is_measured(case):
-    """Whether the witness alone decides: a derivative, an order, or an identity without a prime that was guessed."""
-    if case.item.sign != "=" or any(tree.kind in executing.DERIVATIVES for tree in executing.parts(case.head)):
+    """Whether the witness alone decides: a derivative, an order, or an identity between expressions of known letters.
+
+    What a name is said to be may be meant to define it, Y = X; and a Σ or an index in a chain may reach elsewhere.
+    """
+    checker, head = case.checker, [*executing.parts(case.head), *executing.parts(case.item.left)]
+    known = checker.meaning.definitions
+    slopes = [tree for tree in head if tree.kind == "prime" and executing.spelled(tree.args[0]) in known]
+    if case.item.sign != "=" or slopes or any(tree.kind in executing.DERIVATIVES for tree in head):
         return True
-    known = case.checker.meaning.definitions
-    primes = [tree for tree in case.written if tree.kind == "prime"]
-    return all(executing.spelled(tree.args[0]) in known for tree in primes)
+    said = not checker.vanishing  # what follows from a condition says nothing new of a name
+    if said and (is_zero(case.item.right) or _names_something(checker, case.item)):
+        return False
+    if case.item.continued or (said and executing.spelled(bare(case.item.left)) is not None):
+        return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
+    return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
+
+
+def _names_something(checker, item):
+    """Whether a line says what a name is that nothing defines, perhaps with arguments or indices, y, f(x), A_ij."""
+    inner = without_arguments(item.left)
+    applied = inner is not bare(item.left)
+    if executing.spelled(inner) is None and inner.kind in ("subscript", "label"):
+        inner = inner.args[0]
+    name = executing.spelled(inner)
+    said = name is None or inner.kind == "operator" or (name in checker.meaning.definitions and not applied)
+    return not item.continued and not said and name not in executing.reached((item.right,), checker.meaning)
 
 
 def _small_edits(checker, line, head, found, most):
     try:
         with checker.supposing(checker.said):
-            return Search(checker, head, line.relation, checker.lines, bool(found.shapes), max(most, 1), WORK).run()
+            strict = found.shapes and not found.conforms
+            item, reading = line.relation, found.assignment
+            return Search(checker, head, item, checker.lines, strict, max(most, 1), WORK, reading).run()
     except (ValueError, ArithmeticError, LookupError, MemoryError, RecursionError):
         return None
 
@@ -583,11 +636,19 @@ def settle(checker, line, head, found):
         line.why = told
         return
     words, most = guessed(checker, line, head, found)
-    if not words and (found.shapes or _is_measured(Difference(checker, line, head, found))):
+    if not words and _is_measured(Difference(checker, line, head, found)):
         return
-    words = words or "say where it comes from, or write the step between"
+    if not words:
+        words, most = _UNSUPPORTED[line.relation.continued], 2
     line.edits = _small_edits(checker, line, head, found, most) if most >= 0 and checker.seeks else None
     if not _is_small(line.edits, line.relation.right, most, checker.inferred):
         granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
         differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"
         line.verdict, line.kind, line.edits, line.why = "unclear", None, None, f"{differs}; {words}"
+
+
+_UNSUPPORTED = {
+    True: "say where it comes from, or write the step between",
+    False: "if it says what its left side is, leave that out of what is declared",
+}
+"""What would settle a line for which there is no evidence, by whether it goes on from the line before."""

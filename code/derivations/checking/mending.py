@@ -11,7 +11,7 @@ import numpy as np
 from derivations import executing
 from derivations.checking import comparing
 from derivations.checking.assumptions import taken_for_granted
-from derivations.checking.comparing import compare
+from derivations.checking.comparing import FAILURES, compare
 from derivations.checking.defining import without_arguments
 from derivations.checking.edits import (
     ARGUMENT,
@@ -27,7 +27,7 @@ from derivations.checking.edits import (
     TRANSPOSE,
 )  # fmt: skip
 from derivations.checking.rewriting import bracketed
-from derivations.checking.searching import FAILURES, Search
+from derivations.checking.searching import Search
 from derivations.checking.spelling import as_written, read_right, spellings
 from derivations.executing import Scene
 from derivations.formulas.expression import ordered

@@ -20,7 +20,7 @@ from derivations import executing
 from derivations.checking import approximating, comparing, vanishing
 from derivations.checking.comparing import axes, compare, joined
 from derivations.checking.understanding import moved_in, whole_differential, with_differentials_over_products
-from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.executing import Definition, NotConforming, Scene, Unreadable
 from derivations.formulas.properties import sentence
 from derivations.reading.latex_tree import Tree, bare, rebuilt
 
@@ -53,6 +53,11 @@ class Case:
         found = compare(self.checker, left, right, self.item)
         return found if found.verdict == "holds" else None
 
+    def rewritten(self, instead):
+        """The two sides, `instead` giving another tree for some; None where it gives none."""
+        sides = rebuilt(self.head, instead), rebuilt(self.item.right, instead)
+        return None if sides[0] is self.head and sides[1] is self.item.right else sides
+
 
 class Reading(NamedTuple):
     """A row of the table."""
@@ -66,6 +71,13 @@ class Reading(NamedTuple):
     """Of a case: the verdict where the line is true under it, else None."""
     tells: str
     """What the reader is told; empty where the verdict says it."""
+    means: Callable | None = None
+    """Of a case: the two sides as it reads them, where a line that applies can mean nothing else; else None."""
+
+
+def _so_written(sides):
+    """What tries a line with its sides written otherwise."""
+    return lambda case: (pair := sides(case)) and case.compare(*pair)
 
 
 def _fails(case):
@@ -118,31 +130,32 @@ def _not_held(case):
 
 def _over_the_whole(case):
     whole = whole_differential(case.head, case.checker.varying)
-    return whole and case.compare(whole, case.item.right)
+    return whole and (whole, case.item.right)
 
 
 def _over_products(case):
-    sides = [with_differentials_over_products(tree, case.item) for tree in (case.head, case.item.right)]
-    if sides[0] is case.head and sides[1] is case.item.right:
-        return None
-    return case.compare(*sides)
+    sides = tuple(with_differentials_over_products(tree, case.item) for tree in (case.head, case.item.right))
+    return None if sides[0] is case.head and sides[1] is case.item.right else sides
 
 
 # ── what an index or a letter stands for ──────────────────────────────────────────────────────────────────────────────
 
 
-def _second_partials(case):
-    """The pairs of letters j, k of ∂²f/∂x_j∂x_k."""
+def _apart(case):
+    """The pairs of letters that a derivative may mean to differ: ∂²f/∂x_j∂x_k, ∂/∂x_i [x_i x_j]."""
+    scene = Scene(case.checker.meaning, case.checker.points[0])
     for tree in case.parts:
-        below = tree.args[1:] if tree.kind == "derivative" and tree.data == 2 else ()
+        below = {"derivative": tree.args[1:], "operate": tree.args[:1]}.get(tree.kind, ())
         letters = [part.args[-1].data for part in below if part.kind == "subscript" and part.args[-1].kind == "name"]
+        if len(letters) == 1 and executing.spelled(of := bare(tree.args[tree.kind == "operate"])) is None:
+            letters += [letter for letter in executing.free_indices(of, scene) if letter != letters[0]]
         if len(letters) == 2 and letters[0] != letters[1]:
             yield letters
 
 
 def _off_the_diagonal(case):
     meaning = case.checker.meaning
-    for one, other in _second_partials(case):
+    for one, other in _apart(case):
         meaning.condition = (one, "≠", other)
         found = case.compare(case.head, case.item.right)
         meaning.condition = case.item.condition
@@ -181,7 +194,7 @@ def _for_one_sample(case):
         per_sample = isinstance(value, np.ndarray) and value.shape[0] == length
         return Tree("subscript", (tree, index), "", tree.start, tree.stop) if per_sample else None
 
-    return case.compare(rebuilt(case.head, one), rebuilt(case.item.right, one))
+    return case.rewritten(one)
 
 
 def _composed(case):
@@ -195,8 +208,120 @@ def _composed(case):
         named = given and all(executing.spelled(one) in case.checker.meaning.symbols for one in given)
         return pair[0] if named and len(definition.parameters) not in (0, len(given)) else None
 
-    sides = [rebuilt(tree, instead) for tree in (case.head, case.item.right)]
-    return case.compare(*sides) if sides[0] is not case.head or sides[1] is not case.item.right else None
+    return case.rewritten(instead)
+
+
+def _entry_by_entry(case):
+    """∂E/∂a = −t_i / a_i: an array on one side, and on the other what its entries are."""
+    scene = Scene(case.checker.meaning, case.checker.points[0])
+    for array, entries in ((case.head, case.item.right), (case.item.right, case.head)):
+        letters = executing.free_indices(entries, scene)
+        axes = sum(n > 1 for n in comparing.shape_at(case.checker, array) or ())
+        if executing.free_indices(array, scene) or not letters or len(letters) != axes:
+            continue
+        below = (Tree("name", (), letter) for letter in letters)
+        entry = Tree("subscript", (Tree("group", (array,), "("), *below), "", array.start, array.stop)
+        return (entry, entries) if array is case.head else (entries, entry)
+    return None
+
+
+def _at_itself(case):
+    """∂f/∂x (x), at x, and ∂f/∂x (x; h), along h: what stands in the bracket is where, and no factor."""
+    definitions = case.checker.meaning.definitions
+
+    def instead(tree):
+        first, second = tree.args if tree.kind == "product" and len(tree.args) == 2 else (None, None)
+        if first is None or second.kind != "group":
+            return None
+        first = first.args[0] if first.kind == "prime" and first.args[0].kind == "derivative" else first  # f′_x (x, y)
+        if first.kind not in ("derivative", "gradient") or len(first.args) != 2:
+            return None
+        given, (function, by) = executing.arguments(bare(second)), map(executing.spelled, first.args)
+        names = tuple(map(executing.spelled, given))
+        if names == (by,) or (function in definitions and names == definitions[function].parameters):
+            return first
+        return Tree("direction", (first.args[0], given[1], given[0])) if names[0] == by and len(given) == 2 else None
+
+    return case.rewritten(instead)
+
+
+def _by_the_number(case):
+    """(s I − A)′, where a number s alone varies."""
+    checker = case.checker
+    by = Tree("name", (), checker.varying[0]) if len(checker.varying) == 1 else None
+    if by is None or comparing.shape_at(checker, by) != (1, 1):
+        return None
+
+    def instead(tree):
+        named = checker.meaning.known(executing.spelled(tree) or "") or tree.kind != "prime" or tree.data != 1
+        return (
+            None
+            if named or tree.args[0].kind == "operator"
+            else Tree("derivative", (rebuilt(tree.args[0], instead), by), 1)
+        )
+
+    return case.rewritten(instead)
+
+
+def _of_shapes(case):
+    return case.first.shapes and case.derives
+
+
+def _rows_turned(case):
+    """A^T x + x^T A, with terms that stand as columns and as rows; dv^T/dx is (dv/dx)^T beside them."""
+
+    def above(tree):
+        inner = bare(tree.args[0]) if tree.kind == "derivative" and tree.data == 1 else tree
+        if inner is tree or inner.kind != "transpose":
+            return None
+        return Tree("transpose", (Tree("derivative", (inner.args[0], *tree.args[1:]), 1, tree.start, tree.stop),))
+
+    def instead(tree):
+        shapes = [comparing.shape_at(case.checker, term) for term in tree.args] if tree.kind == "sum" else ()
+        if not any(shape and shape[0] == 1 < shape[1] and shape[::-1] in shapes for shape in shapes):
+            return None
+        columns = (
+            Tree("transpose", (Tree("group", (term,), "("),)) if shape and shape[0] == 1 < shape[1] else term
+            for term, shape in zip(tree.args, shapes, strict=True)
+        )
+        return Tree("sum", tuple(columns), tree.data, tree.start, tree.stop)
+
+    right = rebuilt(rebuilt(case.item.right, above), instead)
+    return None if right is case.item.right else (case.head, right)
+
+
+def _products_that_end(case):
+    """∏_i a_i exp(b): what does not hold the index stands outside the product."""
+    scene = Scene(case.checker.meaning, case.checker.points[0])
+
+    def instead(tree):
+        letters = {bounds[0] for bounds in tree.data} if tree.kind == "big product" else ()
+        body = tree.args[0] if letters else None
+        if body is None or body.kind != "product" or any(body.data):
+            return None
+        outside = [factor for factor in body.args if not letters & set(executing.free_indices(factor, scene))]
+        inside = tuple(factor for factor in body.args if factor not in outside)
+        if not outside or not inside:
+            return None
+        whole = Tree("product", inside, ("",) * (len(inside) - 1)) if inside[1:] else inside[0]
+        return Tree("product", (Tree(tree.kind, (whole,), tree.data), *outside), ("",) * len(outside))
+
+    return case.rewritten(instead)
+
+
+def _defines_a_declared_letter(case):
+    """X = A B of an X that was declared by its shape alone, does not vary, and has not been spoken of before."""
+    checker, item = case.checker, case.item
+    name = executing.spelled(bare(item.left))
+    if item.continued or name not in checker.meaning.symbols or name in checker.varying or item.sign not in ("=", ":="):
+        return None
+    before = [side for line in checker.lines if line.relation for side in (line.relation.left, line.relation.right)]
+    if name in executing.reached((item.right, *before), checker.meaning) or checker.properties.get(name):
+        return None
+    if comparing.shape_at(checker, item.right) != comparing.shape_at(checker, item.left):
+        return None
+    checker.meaning.definitions[name] = Definition(tree=item.right)
+    return replace(_set(case, f"{name}, of which the shape was declared"), verdict="definition")
 
 
 # ── general laws ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -267,6 +392,18 @@ def _as_said(case):
 
 def _set(case, why):
     return replace(case.first, verdict="condition", error="", why=why, shapes=False, points=())
+
+
+_SET_IN_PROSE = re.compile(r"\b(set|let|put|tak|choos|substitut|plug|replac)\w*\W*$", re.IGNORECASE)
+
+
+def _set_in_prose(case):
+    """Set Y = X, of a declared letter."""
+    said = not case.item.continued and _SET_IN_PROSE.search(words_before(case.item))
+    if not said or executing.spelled(bare(case.item.left)) not in case.checker.meaning.symbols:
+        return None
+    vanishing.constrain(case.checker, case.item)
+    return _set(case, "it is set, as the text says")
 
 
 def _stationary(case):
@@ -425,23 +562,34 @@ READINGS = (
     Reading("remainder", 1, _is_approximate, approximating.by_the_remainder, ""),
     Reading("held", 1, lambda case: _fails(case) and _held_differential(case), _hold, ""),
     Reading("stationarity", 1, _fails, _stationary, ""),
+    Reading("set in prose", 1, _fails, _set_in_prose, ""),
     Reading("update", 1, _may_be_an_update, _updated, ""),
     Reading("said in prose", 1, lambda case: _fails(case) and bool(case.checker.said), _as_said, ""),
     Reading("in turn", 2, _fails, lambda case: _with_moving(case, _varied_in_turn(case)), ""),
     Reading(
         "held before", 2, lambda case: _fails(case) and case.checker.held, lambda c: _with_moving(c, _not_held(c)), ""
     ),
-    Reading("d over the side", 2, _fails, _over_the_whole, "d of all that is multiplied"),
-    Reading("d over products", 2, lambda case: case.derives, _over_products, "the d reaches over the product"),
+    Reading("d over the side", 2, _fails, _so_written(_over_the_whole), "d of all that is multiplied"),
+    Reading(
+        "d over products", 2, lambda case: case.derives, _so_written(_over_products), "the d reaches over the product"
+    ),
     Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
-    Reading("composed", 2, _fails, _composed, "a function of what its arguments are functions of"),
+    Reading("composed", 2, _fails, _so_written(_composed), "a function of what its arguments are functions of"),
     Reading("as was set", 2, _is_conditional, _as_was_set, "what was set to 0"),
+    Reading(
+        "primes", 2, _fails, _so_written(_by_the_number), "a prime is the derivative by what varies", _by_the_number
+    ),
+    Reading("at itself", 2, lambda case: case.derives, _so_written(_at_itself), "", _at_itself),
+    Reading("entries", 2, _fails, _so_written(_entry_by_entry), "one side is the entry of the other", _entry_by_entry),
     Reading("where it is so", 3, _may_need_what_was_set, _where_it_is_so, ""),
-    Reading("one sample", 3, _is_of_one_sample, _for_one_sample, "for one sample"),
+    Reading("one sample", 3, _is_of_one_sample, _so_written(_for_one_sample), "for one sample"),
+    Reading("products", 3, _fails, _so_written(_products_that_end), "a ∏ ends before what does not hold its index"),
+    Reading("rows", 3, _of_shapes, _so_written(_rows_turned), "terms that are rows are turned", _rows_turned),
     Reading("where all is so", 4, _is_conditional, _where_all_is_so, "where the derivatives by all that varies vanish"),
     Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),
     Reading("sign", 5, _says_what_a_sign_means, _holds_as_a_law, ""),
     Reading("tacit constraint", 5, _may_be_a_tacit_constraint, _tacitly_constrained, ""),
+    Reading("declared letter", 5, _fails, _defines_a_declared_letter, ""),
     Reading("law", 5, _may_be_a_law, _holds_as_a_law, ""),
 )
 """Every reading, the likeliest first."""
@@ -466,6 +614,7 @@ def read(checker, item, head, first, most=5):
     Returns
     -------
     Verdict or None
+        Also one that fails, with the sides that differ, where the line can mean nothing else.
     """
     case, start = Case(checker, item, head, first), checker.meaning.work
     for cost, rows in itertools.groupby(READINGS, key=lambda row: row.cost):
@@ -474,4 +623,9 @@ def read(checker, item, head, first, most=5):
                 return None
             if row.applies(case) and (found := row.tries(case)) is not None:
                 return replace(found, reading=joined(found.reading, row.tells), held=True)
+    for row in READINGS:
+        if row.means is not None and row.applies(case) and (sides := row.means(case)) is not None:
+            found = compare(checker, *sides, item)
+            if found.verdict == "fails":
+                return replace(found, reading=joined(found.reading, row.tells), sides=sides)
     return None

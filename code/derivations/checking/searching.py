@@ -13,6 +13,7 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking import comparing
+from derivations.checking.comparing import FAILURES
 from derivations.checking.edits import (
     FACTOR,
     SIGN,
@@ -26,7 +27,7 @@ from derivations.checking.edits import (
 )
 from derivations.checking.rewriting import ALONE, bracketed, places, replaced, signed, summed_over, tidied
 from derivations.checking.spelling import read_right
-from derivations.executing import NotConforming, Scene, Unreadable
+from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import ordered
 from derivations.reading.latex_tree import Tree, bare, number, rebuilt
 from derivations.writing.latex_printing import to_latex
@@ -35,7 +36,6 @@ from derivations.writing.printing import latex
 WORK = 80_000  # parts evaluated for a line: about half a second
 COST, EDITS = 4, 3  # what the edits of a mend cost together, and how many they are
 BENCHES, READINGS = 3, 12
-FAILURES = (NotConforming, Unreadable, np.linalg.LinAlgError, ValueError, TypeError, IndexError, ZeroDivisionError)
 
 
 class _Bench:
@@ -135,10 +135,10 @@ class _State:
 class Search:
     """The search for the edits that make the right side of a relation equal to a head."""
 
-    def __init__(self, checker, head, item, lines, nonconforming, most=EDITS, work=WORK):
+    def __init__(self, checker, head, item, lines, nonconforming, most=EDITS, work=WORK, reading=None):
         self.checker, self.head, self.item, self.nonconforming = checker, head, item, nonconforming
-        self.most, self.work = most, work
-        """How many edits a mend takes at most, and how many parts are evaluated to find it."""
+        self.most, self.work, self.reading = most, work, reading
+        """How many edits a mend takes at most, how many parts are evaluated for it, and the choices that are made."""
         self.trees = [tree for l in lines if l.relation for tree in (l.relation.left, l.relation.right)]
         self.key = self._plain_key(head)
         self.benches, self.starts = [], []
@@ -283,7 +283,7 @@ class Search:
         alone = [letter for letter in executing.free_indices(right, scene) if letter not in outer]
         starts = [_State(tree, (SUM,)) for tree in summed_over(right, alone)] if alone else [_State(right)]
         self.starts = [start for start in starts if _effort(start.tree) <= WORK / 10]
-        reading = self._reading() if self.starts else {}
+        reading = self.reading or (self._reading() if self.starts else {})
         for point in self.checker.points if self.starts else ():
             scene = Scene(meaning, point, assignment=reading)
             try:

@@ -78,6 +78,7 @@ class Known:
                 or self._jacobian(inner)
                 or self._adjoint(inner)
                 or self._quadratic(inner)
+                or self._quotient(inner)
             )
 
         return rebuilt(tree, instead)
@@ -111,6 +112,13 @@ class Known:
         if not axes or axes != len(below) or value is None or (axes == 1 and value.shape[1] > 1):
             return None
         return Tree("subscript", (whole, *below), "", tree.start, tree.stop)
+
+    def _quotient(self, tree):
+        """Give z/dw, typed with one d for two, as dz/dw."""
+        above, below = tree.args if tree.kind == "fraction" else (tree, tree)
+        if below.kind != "differential" or not self.meaning.known(executing.spelled(above) or ""):
+            return None
+        return Tree("derivative", (above, *below.args), below.data, tree.start, tree.stop)
 
     def _jacobian(self, tree):
         """Give J_f and H_f, perhaps at (x), as the Jacobian and the Hessian of an f that is defined."""

@@ -44,7 +44,7 @@ def best_value(checker, line, item):
 def is_zero(tree):
     """Whether a tree writes 0, perhaps as a vector."""
     tree = bare(tree)
-    return tree.kind == "number" and tree.data == 0
+    return is_zero(tree.args[0]) if tree.kind == "transpose" else tree.kind == "number" and tree.data == 0
 
 
 def derivative_of_zero(checker, item):
@@ -53,9 +53,11 @@ def derivative_of_zero(checker, item):
         says = other if zero is item.left else Tree("list", (item.head, other))
         derives = any(_is_derivative(checker, tree) for tree in executing.parts(says))
         if derives and is_zero(zero):
-            other = _by_names(checker, other) if bare(other).kind == "differential" else other
-            return other if _can_vanish(checker, other) else None  # ∇f = 0 may say that f does not depend on x
-    return None
+            heads = [item.head] if zero is item.right and item.continued else []  # where what stands between is wrong
+            for derivative in (_by_names(checker, tree) for tree in (other, *heads)):
+                if _can_vanish(checker, derivative):
+                    return derivative
+    return None  # ∇f = 0 may say that f does not depend on x
 
 
 def _is_derivative(checker, tree):
@@ -66,9 +68,14 @@ def _is_derivative(checker, tree):
 
 
 def _by_names(checker, tree):
-    """The derivatives of what d stands before, by all that varies, one below the other: df = 0 says that all vanish."""
+    """The derivatives of df by all that varies, and of ∇_{x,y} f by x and y, one below the other; else the tree."""
     inner = bare(tree)
-    bodies = [Tree("gradient", (inner.args[0], Tree("name", (), name)), 1) for name in checker.varying]
+    names = checker.varying if inner.kind == "differential" else ()
+    if inner.kind == "gradient" and len(inner.args) == 2 and inner.args[1].kind in ("product", "list"):
+        names = tuple(map(executing.spelled, inner.args[1].args))
+    if not set(names) <= set(checker.varying) or not names:
+        return tree
+    bodies = [Tree("gradient", (inner.args[0], Tree("name", (), name)), 1) for name in names]
     return bodies[0] if len(bodies) == 1 else Tree("list", tuple(bodies))
 
 
@@ -171,9 +178,10 @@ def _moved(checker, trees):
 
 
 def _near_points(checker, trees, names):
-    there, at_zero = dict.fromkeys(map(id, checker.points)), []
+    there, at_zero, start = dict.fromkeys(map(id, checker.points)), [], checker.meaning.work
     for point in checker.points:
-        if sum(moved is not None for moved in there.values()) - len(at_zero) >= MOVED:
+        found = sum(moved is not None for moved in there.values()) - len(at_zero)
+        if found >= MOVED or (not found and checker.meaning.work - start > 2 * WORK):
             break
         checker.meaning.allowed += WORK
         moved = there[id(point)] = executing.moved_to_zero(trees, names, Scene(checker.meaning, point))

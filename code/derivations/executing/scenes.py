@@ -210,14 +210,16 @@ class Scene:
     def of_formula(self, formula):
         """The value of a formula here."""
         if self.known is None:
-            self.known = {symbol: self.value(name) for name, symbol in self.meaning.symbols.items()}
+            self.known = {}
             for name, definition in self.meaning.definitions.items():
                 if name in self.moved and definition.formula is not None:
                     held = self.meaning.scope.defined.get(name)
                     if held is not None:
                         self.known[held.formula] = self.moved[name]
         for inner in ordered([formula], lambda f: [a for a in f.args if a not in self.known]):
-            if inner not in self.known:
+            if inner.operation == "symbol":
+                self.known[inner] = self.value(inner.data[0])
+            elif inner not in self.known:
                 parts = [self.known[argument] for argument in inner.args]
                 self.known[inner] = self.row_value(inner, parts)
         return self.known[formula]

@@ -183,7 +183,7 @@ CASES = [  # what is said of some indices only
         "hh",
     ),
     (r"q_{jk} = p_j, \quad j = k", SOFTMAX, None, "u"),
-    (r"p_j = p_k, \quad \text{where } j = k, \qquad y = z", SOFTMAX, 0, "hf"),
+    (r"p_j = p_k, \quad \text{where } j = k, \qquad y = z", SOFTMAX, None, "hd"),
 ]
 
 NUMBER = {"given": "x: scalar", "varying": "x"}
