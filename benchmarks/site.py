@@ -5,12 +5,18 @@ served from here too (it would come from another host, over a network whose spee
 
 Both are served gzipped on localhost. Each number is the median of five visits, each with a browser started for it and
 an empty profile. Where the site has live cells, their first and next results are timed as well, from the click.
+
+``python benchmarks/site.py start`` prints the start of Python alone: the seconds from a click on Check, on the page
+"Your own derivation", to the first verdict and to the whole answer, beside Pyodide as it comes with NumPy, in a worker
+of an empty page. Both are visited in turn, each with a profile that is kept for the second visit. The processor time of
+the browser is told beside the time on the clock: on a busy machine only that can be compared.
 """
 
 import contextlib
 import functools
 import gzip
 import io
+import os
 import shutil
 import statistics
 import subprocess
@@ -18,6 +24,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import yaml
 
@@ -153,6 +160,137 @@ def visit_live(address, code):
         return first, run_cell(page, code)
 
 
+# ── the start of Python ───────────────────────────────────────────────────────────────────────────────────────────
+
+START = {"cold": 1.3, "second visit": 0.5, "warm": 0.2}
+"""The goals: cold and at a second visit, times the cold start of bare Pyodide; warm, seconds."""
+
+BARE_WORKER = """
+import { loadPyodide } from "./runtime/pyodide.mjs";
+onmessage = async () => {
+  const pyodide = await loadPyodide({ indexURL: new URL("runtime/", import.meta.url).href });
+  await pyodide.loadPackage("numpy");
+  postMessage(pyodide.runPython("import numpy; float(numpy.ones(3).sum())"));
+};
+"""
+BARE_PAGE = """<!doctype html><title>Bare</title><link rel="icon" href="data:,">
+<button id="go">Go</button><p id="said"></p><script>
+go.onclick = () => {
+  const worker = new Worker("worker.js", { type: "module" });
+  worker.onmessage = ({ data }) => { said.textContent = data; };
+  worker.postMessage("start");
+};
+</script>"""
+
+
+def build_bare(folder):
+    """A page that starts Pyodide as it comes, with NumPy, in a worker."""
+    shutil.copytree(BOOK / "web" / "runtime", folder / "runtime", ignore=shutil.ignore_patterns("compiled"))
+    (folder / "worker.js").write_text(BARE_WORKER, encoding="utf-8")
+    (folder / "index.html").write_text(BARE_PAGE, encoding="utf-8")
+    return folder
+
+
+class Counting(Gzipping):
+    """A server that notes how many bytes it sends."""
+
+    sent: ClassVar = []
+
+    def copyfile(self, source, target):
+        """Send a file."""
+        content = source.read()
+        self.sent.append(len(content))
+        target.write(content)
+
+
+def processor_seconds():
+    """The processor time that the processes below this one have taken, those that still run: on Linux; else 0."""
+    taken, children = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            taken[int(path.parent.name)] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+            children.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    waiting, total = [os.getpid()], 0.0
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        total += sum(taken[child] for child in below)
+        waiting += below
+    return total
+
+
+@contextlib.contextmanager
+def profiled(folder):
+    """A page of a browser that keeps its profile in a folder."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = browsing.FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else [])
+        context = playwright.chromium.launch_persistent_context(folder, executable_path=browsing.chromium(), args=flags)
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+
+def timed(page, button, *signs):
+    """(seconds, processor seconds) from a click to each of the signs that something is there."""
+    began, before, found = time.perf_counter(), processor_seconds(), []
+    page.click(button)
+    for sign in signs:
+        page.wait_for_selector(sign, timeout=300_000)
+        found.append((time.perf_counter() - began, processor_seconds() - before))
+    return found
+
+
+def visit_desk(address, profile):
+    """The first verdict, the whole answer, and the first verdict of the next check, on one visit of the desk."""
+    signs = "#desk-answer .desk-mark", ".desk-result[aria-busy=false]"
+    with profiled(profile) as page:
+        page.goto(f"{address}chapters/your-own-derivation.html")
+        page.wait_for_selector("#desk-preview mjx-container")
+        first, whole = timed(page, "#desk-check", *signs)
+        page.wait_for_timeout(2000)  # the rows that are read meanwhile, and what is kept for the next visit
+        warm, _ = timed(page, "#desk-check", *signs)
+        page.wait_for_timeout(3000)
+        return first, whole, warm
+
+
+def visit_bare(address, profile):
+    """The first result of NumPy in bare Pyodide."""
+    with profiled(profile) as page:
+        page.goto(f"{address}index.html")
+        (first,) = timed(page, "#go", "#said:not(:empty)")
+        page.wait_for_timeout(3000)
+        return first
+
+
+def print_start(visits=3):
+    """Print how long Python takes to start."""
+    found = {}
+    with contextlib.ExitStack() as stack:
+        made = build_bare(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bare")
+        bare = stack.enter_context(browsing.served(made, handler=Gzipping))
+        desk = stack.enter_context(browsing.served(browsing.SITE, handler=Counting))
+        for _ in range(visits):
+            profiles = [stack.enter_context(tempfile.TemporaryDirectory()) for _ in range(2)]
+            for visited in ("cold", "second visit"):
+                found.setdefault(("bare", visited), []).append(visit_bare(bare, profiles[0]))
+                first, whole, warm = visit_desk(desk, profiles[1])
+                found.setdefault(("first verdict", visited), []).append(first)
+                found.setdefault(("whole answer", visited), []).append(whole)
+                found.setdefault(("first verdict", "warm"), []).append(warm)
+    print(row("start of Python", "", "seconds", "processor, s", "times bare cold", "goal"))
+    bare_cold = statistics.median(processor for _, processor in found["bare", "cold"])
+    for (what, visited), times in found.items():
+        seconds, processor = (statistics.median(each) for each in zip(*times, strict=True))
+        goal = f"{START[visited]}{'' if visited == 'warm' else ' x'}" if what == "first verdict" else ""
+        ratio = f"{processor / bare_cold:.2f}"
+        print(row(f"{what}, {visited}", "", f"{seconds:.2f}", f"{processor:.2f}", ratio, goal), flush=True)
+    megabytes = sum(Counting.sent) / 1e6 / visits
+    print(f"{visits} profiles, two visits each; sent for the desk, compressed: {megabytes:.1f} MB a profile.")
+
+
 def medians(address):
     """The median of each thing measured in the visits to a page."""
     visits = [visit(address) for _ in range(VISITS)]
@@ -166,6 +304,8 @@ def row(*cells):
 
 def main():
     """Print the tables."""
+    if sys.argv[1:] == ["start"]:
+        return print_start()
     with contextlib.ExitStack() as stack:
         plain = build_plain(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         book, plain = (stack.enter_context(browsing.served(site, handler=Gzipping)) for site in (browsing.SITE, plain))

@@ -1,6 +1,7 @@
 """The local Sphinx extension of the site: its styles, its addresses, and the page for lost readers.
 
-Its other rooms: `mathematics`, `moving`, `finding`, `theme_repairs`, `icons`, `anchors`, `searching` and `redirects`.
+Its other rooms: `mathematics`, `moving`, `finding`, `theme_repairs`, `icons`, `anchors`, `searching`, `redirects` and
+`purging`.
 """
 
 import os
@@ -58,7 +59,8 @@ def lost_page(app):
 
 def setup(app):
     """Register the extension and its other rooms."""
-    for room in ("mathematics", "moving", "finding", "theme_repairs", "icons", "anchors", "searching", "redirects"):
+    rooms = "mathematics moving finding theme_repairs icons anchors searching redirects purging"
+    for room in rooms.split():
         app.setup_extension(room)
     app.connect("config-inited", configure)
     app.connect("html-collect-pages", lost_page)

@@ -5,15 +5,17 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from browsing import BOOK
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
+
+from browsing import BOOK
 
 PAGE = """:orphan:
 
 .. meta::
-   :description: Slopes <of> curves.
+   :description: Slopes <of> "curves"</script>.
    :teaches: slope; rise & run
+   :needs: a line
 
 Slopes
 ======
@@ -51,8 +53,13 @@ def head(site, page):
 def test_a_page_says_what_it_teaches(public):
     tags, resource = head(public, "deep/slopes.html")
     assert tags["og:title"] == resource["name"] == "Slopes"
-    assert tags["og:description"] == resource["description"] == "Slopes <of> curves."
+    assert tags["og:description"] == resource["description"] == 'Slopes <of> "curves"</script>.'
     assert resource["@type"] == "LearningResource" and resource["teaches"] == ["slope", "rise & run"]
+    assert resource["competencyRequired"] == ["a line"] and resource["inLanguage"] == "en"
+    assert resource["license"].startswith("https://creativecommons.org/") and resource["isAccessibleForFree"] is True
+    assert resource["isPartOf"] == {"@type": "Book", "name": "A book", "url": "https://example.org/book/"}
+    assert tags["og:site_name"] == "A book"
+    assert [head(public, page)[0]["og:type"] for page in ("index.html", "deep/slopes.html")] == ["website", "article"]
     assert tags["og:url"] == resource["url"] == "https://example.org/book/deep/slopes.html"
     assert tags["og:image"].startswith("https://example.org/book/_images/")
 
