@@ -50,7 +50,7 @@ def test_latex(capsys):
 def test_the_shapes_are_shown_where_they_are_asked_for(capsys):
     assert "m×n : m×n" not in run(capsys, *QUESTION, *WHERE)[1]
     assert "product across the colon, m×n : m×n" in run(capsys, *QUESTION, *WHERE, "--shapes-shown")[1]
-    assert r"$m \times n : m \times n$" in run(capsys, *QUESTION, *WHERE, "--shapes-shown", "--latex")[1]
+    assert r"\(m \times n : m \times n\)" in run(capsys, *QUESTION, *WHERE, "--shapes-shown", "--latex")[1]
     code, out, err = run(capsys, *QUESTION, "--shapes-shown", "--numpy")
     assert (code, out) == (2, "") and "goes with the plain text and with --latex" in err
 

@@ -412,8 +412,9 @@ class Outline:
 
     def _goes_back(self, item):
         name = self._adjoint(bare(item.head))
-        sources = [self._adjoint(tree) for tree in parts(item.right)] if name in self.leaves else []
-        return any(source in self.defined and name in self.closure(source) for source in sources)
+        given = name in self.leaves or (name in self.known and not self.built.get(name) and name not in self.defined)
+        sources = [self._adjoint(tree) for tree in parts(item.right)] if given else []
+        return any(name in self.closure(source) for source in sources if source in self.defined or source in self.built)
 
     def _is_lopsided(self, item):
         """Whether a differential stands on one side only, and the other is not 0."""

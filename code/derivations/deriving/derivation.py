@@ -26,6 +26,7 @@ from derivations.deriving.tidying import (
     factored,
     mirrored,
     quotient,
+    scaled_rows,
     simplified,
     substituted,
     terms_of,
@@ -995,6 +996,11 @@ class _Sweep:
         if without != final:
             final = {v: tidy(G) for v, G in without.items()}
             self.laws.append(SIMPLIFYING["centred"])
+            self.ends_in(final)
+        shorter = {v: scaled_rows(G) for v, G in final.items()}
+        if shorter != final:
+            final = shorter
+            self.laws.append(SIMPLIFYING["scaled"])
             self.ends_in(final)
         return {v: final.get(v, _nothing(self.function, v, self.scalar)) for v in self.work.variables}
 

@@ -182,7 +182,7 @@ def _beside(step, shapes, glyphs):
     for inner in ordered([step.formula], closed) if shapes else ():
         if inner.operation == "frobenius":
             shape = printing.shape_text(inner.args[0].shape, glyphs)
-            said.append(f"${shape} : {shape}$" if glyphs.latex else f"{shape} : {shape}")
+            said.append(rf"\({shape} : {shape}\)" if glyphs.latex else f"{shape} : {shape}")
     said = ", ".join(dict.fromkeys(said))
     return rf"\text{{{said}}}" if glyphs.latex else said
 
@@ -335,7 +335,7 @@ class Derivation:
             rows = [rf"{left} &= {printing.latex(step.formula)} && \small{beside}" for left, step, beside in steps]
         else:
             rows = [row for step in steps for row in _narrow(*step, width - widest[0])]
-        rows += [rf"&\rlap{{\text{{where }} {condition}}}" for condition in self.conditions]
+        rows += [rf"&\rlap{{\text{{where \({condition}\)}}}}" for condition in self.conditions]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _lefts(self, glyphs):

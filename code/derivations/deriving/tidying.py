@@ -106,6 +106,31 @@ def factored(formula):
     return _end_factored(formula)
 
 
+def scaled_rows(formula):
+    """A sum with v 1ᵀ ⊙ C as Diag(v) C where another term has the factor C too, and the factor taken out."""
+    coefficient, scalars, inner = op.split_scalars(formula)
+    if inner.operation != "combination":
+        return formula
+    ends = [term.args[side] for term in inner.args if term.operation == "product" for side in (0, -1)]
+    terms = [(c, _with_diagonal(term, ends)) for c, term in terms_of(inner)]
+    if all(new is term for (_, new), term in zip(terms, inner.args, strict=True)):
+        return formula
+    return op.with_scalars(coefficient, scalars, factored(op.combine(terms)))
+
+
+def _with_diagonal(term, ends):
+    """(v 1ᵀ) ⊙ C as Diag(v) C, C ⊙ (1 wᵀ) as C Diag(w), for a C among the ends of products."""
+    if term.operation != "hadamard" or len(term.args) != 2:
+        return term
+    for spread, C in (term.args, term.args[::-1]):
+        if C in ends and spread.operation == "product":
+            if spread.args[-1].operation == "ones" and spread.args[-1].shape[0] is ONE:
+                return op.product(op.diag(op.product(*spread.args[:-1])), C)
+            if spread.args[0].operation == "ones" and spread.args[0].is_column:
+                return op.product(C, op.diag(op.transpose(op.product(*spread.args[1:]))))
+    return term
+
+
 def _common_number(coefficients):
     """What to take out of coefficients of one denominator: their greatest common divisor."""
     if not all(isinstance(c, Fraction) for c in coefficients) or len({c.denominator for c in coefficients}) > 1:
@@ -311,7 +336,8 @@ def opened(formula):
 
 def uses(part, formulas):
     """How often a named part stands in formulas."""
-    return sum(inner.args.count(part) for inner in ordered(formulas, closed)) + formulas.count(part)
+    inside = [inner for formula in formulas for inner in ordered([formula], closed)]
+    return sum(inner.args.count(part) for inner in inside if inner.operation != "named") + formulas.count(part)
 
 
 def written_out(formula, parts):

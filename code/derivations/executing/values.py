@@ -77,7 +77,9 @@ def transposed(value):
         if not isinstance(value.factor, np.ndarray):  # (e_i b)ᵀ = bᵀ e_iᵀ, as a column of its own where b is a unit
             inner = value.factor
             if isinstance(inner, Unit) and inner.row and not value.row:
-                return Unit(inner.index, Unit(value.index, np.ones((1, 1)), True, value.length), False, inner.length)
+                return Unit(
+                    inner.index, Unit(value.index, transposed(inner.factor), True, value.length), False, inner.length
+                )
             return Unit(value.index, transposed(inner), not value.row, value.length)
         return Unit(value.index, value.factor.T, not value.row, value.length)
     if isinstance(value, Eye):

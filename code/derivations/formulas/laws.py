@@ -31,6 +31,11 @@ SIMPLIFYING = {
         r"A C + B C = (A + B) C, \quad C A + C B = C (A + B), \quad C \odot A + C \odot B = C \odot (A + B), \quad "
         r"\lambda A + \lambda B = \lambda (A + B)",
     ),
+    "scaled": Law(
+        "scaled rows",
+        r"v\, \mathbf{1}^T \odot C = \operatorname{Diag}(v)\, C, \quad "
+        r"C \odot \mathbf{1}\, w^T = C \operatorname{Diag}(w)",
+    ),
     "centred": Law("centred sum", r"\mathbf{1} : \left(x - \tfrac{1}{n} (\mathbf{1} : x)\, \mathbf{1}\right) = 0"),
     "assumption": Law(
         "assumption", r"A^T = A \;\text{for symmetric } A, \quad \mathbf{1}^T y = 1 \;\text{for one-hot } y"

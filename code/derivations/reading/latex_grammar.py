@@ -341,7 +341,12 @@ class Builder:
         return _node("subscript", (base, *indices), whole, base, listed)
 
     def power(self, base, _, exponent):
-        """aⁿ."""
+        """aⁿ; F |_{x = a}^b is F at b without F at a."""
+        plain = base.kind == "at" and len(base.args) == 3 and base.args[1].kind == "name"
+        if plain and base.args[0].kind not in ("derivative", "operate mark", "prime"):
+            lower = base if base.data == "whole" else _evaluated(base.args[0], base.args[1:])
+            upper = _node("at", (*lower.args[:2], exponent), lower.data, base, exponent)
+            return Tree("group", (_node("sum", (upper, lower), (1, -1)),), "(", base.start, exponent.stop)
         return _node("power", (base, exponent))
 
     def elementwise_power(self, base, _, __, ___, exponent, right):

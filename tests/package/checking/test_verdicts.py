@@ -486,3 +486,19 @@ def test_a_function_that_nothing_defines_may_depend_on_what_was_said_in_prose():
     latex = r"C = S\,\Phi(d_1) \\ \Phi' = \varphi \\ \frac{\partial C}{\partial S} = \Phi(d_1) + S \varphi(d_1) q"
     report = check(latex, "S: scalar, T: scalar", "S", where="d1 = log(S)/T")
     assert len(report.lines) == 3 and report.first_wrong is None
+
+
+def test_what_is_set_below_a_line_does_not_excuse_it_where_it_is_judged_again():
+    latex = r"A^T A x = q \\ \nabla f = 0 \\ q = A^T b"
+    assert verdicts(latex, mend=False, infer=False, **SQUARES)[0] in ("fails", "unclear")
+
+
+def test_gradients_that_are_named_by_d_are_read_beside_declared_letters():
+    latex, declared = (
+        r"dX = dY\, W \\ dW = %s^T X",
+        {"given": "X: N×d, W: k×d", "varying": "X, W", "where": "Y = X@W.T"},
+    )
+    right, wrong = (check(latex % piece, mend=False, **declared) for piece in ("dY", "2\\, dY"))
+    assert [line.verdict for line in right.lines] == ["holds", "holds"]
+    assert "derivatives of L" in right.lines[0].reading
+    assert wrong.lines[-1].verdict != "holds"

@@ -47,7 +47,7 @@ ROWS = {
     ),
     "squared lengths of rows have a name in both places": (
         {"f": "sum(S*(sum(Y**2, axis=1)[:, None] + sum(Y**2, axis=1)[None] - 2*Y@Y.T))", "wrt": "Y",
-         "shapes": "S: n×n, Y: n×k"}, None, 12, "(Y ⊙ Y) 1 1ᵀ",
+         "shapes": "S: n×n, Y: n×k"}, "2(Diag((S + Sᵀ) 1) - S - Sᵀ) Y", 13, "(Y ⊙ Y) 1 1ᵀ",
     ),
     "a constant that a product holds has a name": (
         {"f": "tr(X.T@(diag(sum(A, axis=1)) - A)@X)", "wrt": "X", "shapes": "A: n×n, X: n×k",
@@ -131,6 +131,15 @@ def test_the_shapes_on_both_sides_of_the_colon():
     assert "d𝓛 = 2 r : dr" in str(derivation) and "m : m" not in str(derivation)
     shown = [line.split("   ")[-1].strip() for line in derivation.text(shapes=True).splitlines()]
     assert shown[2:5] == ["colon rule, m : m", "product rule, sum rule, m : m", "product across the colon, n : n"]
-    assert r"\small\text{product across the colon, $n : n$}" in derivation.aligned(shapes=True)
+    assert r"\small\text{product across the colon, \(n : n\)}" in derivation.aligned(shapes=True)
     matrices = derive("sum(G*(X@W))", "W", "X: m×n, W: n×k, G: m×k")
-    assert r"$m \times k : m \times k$" in matrices.aligned(shapes=True) and "n×k : n×k" in matrices.text(shapes=True)
+    assert r"\(m \times k : m \times k\)" in matrices.aligned(shapes=True) and "n×k : n×k" in matrices.text(shapes=True)
+
+
+def test_what_several_gradients_hold_keeps_its_name():
+    """The deltas of a network: G₁ and G₂, each in two gradients."""
+    loss = "-sum(Y*log(softmax(maximum(X@W.T + b, 0)@V.T + c, axis=1)))"
+    shapes = "X: N×n, W: m×n, b: m, V: k×m, Y: N×k, c: k"
+    derivation = derive(loss, "W, b, V, c", shapes, assume="Y: one-hot")
+    assert [str(g) for g in derivation.gradients.values()] == ["G₂ᵀ X", "G₂ᵀ 1", "G₁ᵀ H", "G₁ᵀ 1"]
+    assert str(derive(loss, "W", shapes, assume="Y: one-hot").gradient).count("G") <= 1

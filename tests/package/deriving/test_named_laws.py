@@ -90,6 +90,8 @@ def seen(name, before, after):
         return terms[0] < terms[1] or printing.text(before).count("(") > printing.text(after).count("(")
     if name == "trace across the colon":
         return printing.text(before).count("tr(") > printing.text(after).count("tr(")
+    if name == "scaled rows":
+        return printing.text(before).count("Diag(") < printing.text(after).count("Diag(")
     if name == "collecting terms":
         return terms[0] > terms[1] or terms[1] == 1
     if name in CROSSING:

@@ -57,6 +57,9 @@ SIZES = [
     (r"(I_m \otimes \,\cdot\,)^{*}\, (I_m \otimes A) = m A", True),
     (r"\mathbf{1}_m \mathbf{1}_m^T A = \mathbf{1} (\mathbf{1}^T A)", True),
     (r"e_n^T x = x_n", True),
+    (r"x^T (e_1 e_2^T - e_2 e_1^T) x = 0", True),
+    (r"x^T (- e_2 e_1^T) x = -x_1 x_2", True),
+    (r"x^T (2 e_2 e_1^T) x = x_1 x_2", False),
 ]
 
 
