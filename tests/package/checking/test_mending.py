@@ -220,7 +220,7 @@ def test_mends_are_the_same_in_every_run():
         "for declared, wrong, _, _ in MENDS[::3]:\n"
         "    line = check(wrong, **declared).lines[-1]; print(line.kind, line.repair, line.why)\n"
     )
-    path = os.pathsep.join(map(str, (BOOK / "code", BOOK / "tests", Path(__file__).parent)))
+    path = os.pathsep.join(map(str, (BOOK / "code", BOOK / "tests", BOOK / "web", Path(__file__).parent)))
     runs = {
         subprocess.run(
             [sys.executable, "-c", program],
