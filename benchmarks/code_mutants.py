@@ -12,6 +12,7 @@ the tests, or a change that changes nothing.
 
 import argparse
 import ast
+import hashlib
 import io
 import json
 import os
@@ -281,12 +282,17 @@ def recorded(root, tests):
     return record
 
 
+def version_of(root):
+    """A hash of the package and its tests, for which a record holds."""
+    paths = [path for folder in ("code", "tests") for path in sorted((root / folder).rglob("*.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
 def chosen(record, change, seconds):
     """The tests that run what was changed: the cheapest of each file first, within a bound of seconds on whole code."""
     key = f"{change.path}:{change.function}"
-    if change.function:
-        names = [name for name, (_, functions) in record.items() if key in functions]
-    else:  # a table: whatever its file serves
+    names = [name for name, (_, functions) in record.items() if key in functions]
+    if not names:  # a table, or what makes one while its file is imported: whatever the file serves
         names = [name for name, (_, found) in record.items() if any(one.startswith(f"{change.path}:") for one in found)]
     module = Path(change.path).stem
     names = names or [name for name in record if f"/test_{module}.py::" in name]
@@ -358,12 +364,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve() / "copy"
         shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".git", ".venv", "node_modules", "_build", "runtime"))
+        version, record = version_of(root), None
         if options.record and options.record.exists():
-            record = json.loads(options.record.read_text(encoding="utf-8"))
-        else:
+            kept = json.loads(options.record.read_text(encoding="utf-8"))
+            record = kept["record"] if kept["version"] == version else None  # lines are names here, and may have moved
+        if record is None:
             record = recorded(root, options.tests)
             if options.record:
-                options.record.write_text(json.dumps(record), encoding="utf-8")
+                options.record.write_text(json.dumps({"version": version, "record": record}), encoding="utf-8")
         print(f"{len(record)} tests, {sum(seconds for seconds, _ in record.values()):.0f} s of CPU while recorded")
         found = []
         for count, change in enumerate(drawn(root, options.most, options.seed, options.only)):

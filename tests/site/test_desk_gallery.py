@@ -87,3 +87,11 @@ def test_the_cards_fit_a_phone(running, origin, scheme):
 def test_a_name_of_a_card_is_its_title_and_its_mistake(visit):
     named = visit.page.get_by_role("button", name="Least squares a transpose lost", exact=True)
     assert named.count() == 1
+
+
+def test_the_card_that_stands_in_the_form_looks_so_in_forced_colours(running, origin):
+    with browsing.Visit(running, origin, forced_colors="active") as visit:
+        colours = visit.open(PAGE).eval_on_selector_all(
+            ".desk-card", "cards => cards.map(card => getComputedStyle(card).borderTopColor)"
+        )
+        assert colours[0] not in colours[1:]

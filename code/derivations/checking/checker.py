@@ -332,6 +332,7 @@ class Checker:
         self.constraints = constraints_in(items)
         self._set_conditions(latex)
         for item in items:
+            self.set_before[id(item)] = len(self.vanishing)
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
         self._judge_again(items, self.lines, raw, tell)
@@ -383,7 +384,7 @@ class Checker:
         """Forget what the block before set."""
         self.text, self.lines, self.meaning.work = latex, [], 0
         self.vanishing, self.constrained, self.stationary, self.held = [], set(), [], set()
-        self.vanishing_heads = []
+        self.vanishing_heads, self.set_before = [], {}
         """Trees that vanish from here on, and which of them by a constraint; derivatives that were found; names whose
         differentials are set to 0."""
         self.said, self.supposed = {}, {}
@@ -469,7 +470,10 @@ class Checker:
             known = len(self.meaning.definitions)
             for i, item in enumerate(items):
                 if isinstance(item, Relation) and (self._without_head(lines[i]) or self._misread(item, lines[i])):
+                    every, before = self.vanishing, self.set_before[id(item)]
+                    self.vanishing = every[:before]  # what is set below a line does not excuse it
                     vars(lines[i]).update(vars(self._judged(item, raw)))
+                    self.vanishing = every + self.vanishing[before:]
                     tell(lines[i])
 
     @staticmethod

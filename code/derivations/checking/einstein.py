@@ -140,8 +140,9 @@ def _with_both(tree, single):
 
 
 def _other_letter(tree):
-    """J in Σ over i ≠ j or i < j, which weighs its terms; else None."""
-    weight = tree.args[0].args[0] if tree.kind == "big sum" and tree.args[0].kind == "product" else None
+    """J in Σ over i ≠ j or i < j, which weighs its terms, and in Π, which raises its factors; else None."""
+    body, place = _WEIGHED.get(tree.kind, ("", 0))
+    weight = tree.args[0].args[place] if body and tree.args[0].kind == body else None
     if weight is not None and weight.kind == "group" and weight.args[0].kind == "sum":
         weight = weight.args[0].args[-1]
     elif weight is None or weight.kind != "indicator":
@@ -150,6 +151,10 @@ def _other_letter(tree):
         return None
     first, other = weight.args
     return other.data if first.data == tree.data[0][0] else None
+
+
+_WEIGHED = {"big sum": ("product", 0), "big product": ("power", 1)}
+"""What the body of Σ and of Π over some places is, and where in it stands which."""
 
 
 def _letters(tree, meaning):

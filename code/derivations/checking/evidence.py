@@ -2,8 +2,9 @@
 
 The sides differ under every reading. That alone is no mistake: where something in the line had to be guessed, the
 guess may be the mistake. So a line fails where a small edit makes it true, or where nothing was guessed and it is about
-a derivative, whose value the witness measures, or about letters alone, or where shapes do not conform. What was guessed
-is a table too: a row finds in a line what may have been meant otherwise, and says what would settle it.
+a derivative, whose value the witness measures, an order, or expressions of known letters. What a line says a name to
+be, and what follows from that by sums and indices, needs the edit: it may define the name. What was guessed is a table
+too: a row finds in a line what may have been meant otherwise, and says what would settle it.
 """
 
 import itertools
@@ -581,21 +582,22 @@ def _is_measured(case):
     if case.item.sign != "=" or slopes or any(tree.kind in executing.DERIVATIVES for tree in head):
         return True
     said = not checker.vanishing  # what follows from a condition says nothing new of a name
-    if case.item.continued or (said and executing.spelled(bare(case.item.left)) in known):
-        return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
     if said and (is_zero(case.item.right) or _names_something(checker, case.item)):
         return False
+    if case.item.continued or (said and executing.spelled(bare(case.item.left)) is not None):
+        return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
     return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
 
 
 def _names_something(checker, item):
-    """Whether a line says what a name is, perhaps with arguments or indices, y, f(x), A_ij, by other names alone."""
+    """Whether a line says what a name is that nothing defines, perhaps with arguments or indices, y, f(x), A_ij."""
     inner = without_arguments(item.left)
+    applied = inner is not bare(item.left)
     if executing.spelled(inner) is None and inner.kind in ("subscript", "label"):
         inner = inner.args[0]
     name = executing.spelled(inner)
-    named = name is not None and inner.kind != "operator"
-    return named and name not in executing.reached((item.right,), checker.meaning)
+    said = name is None or inner.kind == "operator" or (name in checker.meaning.definitions and not applied)
+    return not item.continued and not said and name not in executing.reached((item.right,), checker.meaning)
 
 
 def _small_edits(checker, line, head, found, most):

@@ -466,7 +466,7 @@ def _judged(checker, latex, tell, mend):
         plain = checker.check(latex, tell, mend=False)
         if not checker.infer or not any(map(_is_left_open, plain.lines)):
             return checker.finished(plain, tell, mend), checker
-    tried = []
+    tried, spent = [], 0
     for guess in guesses(checker.anew(), latex):
         try:
             trial = checker.anew(**guess.declared() | {"prove": False})  # which guess is best, numbers tell
@@ -477,7 +477,8 @@ def _judged(checker, latex, tell, mend):
         report = trial.check(latex, mend=False)
         if plain is None or _is_better(report, plain, invents=bool(guess.functions) or guess.cost > 0):
             tried.append((_worth(report) - guess.cost, -len(tried), guess, trial, report))
-        if report.ok:
+        spent += trial.meaning.work
+        if report.ok or spent > executing.ALL_WORK // 2:
             break
     if not tried:
         return checker.check(latex, tell, mend) if plain is None else checker.finished(plain, tell, mend), checker

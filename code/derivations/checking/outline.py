@@ -105,10 +105,13 @@ class Outline:
         return running
 
     def _sizes(self):
+        """The letters in the ends of sums, but for those that run themselves: t in A_t = Σ_{s=1}^t."""
+        scripts = [tree.args[1:] for item in self.relations for tree in parts(item.left) if tree.kind == "subscript"]
+        heads = self.bound.union(*map(executing.letters_in, scripts))
         for tree in self.trees:
             if tree.kind in executing.BIG:
-                for _, _, high in tree.data:
-                    yield from (t.data for t in parts(high) if t.kind == "name") if high is not None else ()
+                ends = (t for _, _, high in tree.data if high is not None for t in parts(high))
+                yield from (t.data for t in ends if t.kind == "name" and t.data not in heads)
             elif tree.kind == "subscript" and len(tree.args) == 2 and tree.args[0].kind in ("identity", "one"):
                 yield from (t.data for i in tree.args[1:] for t in parts(i) if t.kind == "name")
 
@@ -412,8 +415,9 @@ class Outline:
 
     def _goes_back(self, item):
         name = self._adjoint(bare(item.head))
-        sources = [self._adjoint(tree) for tree in parts(item.right)] if name in self.leaves else []
-        return any(source in self.defined and name in self.closure(source) for source in sources)
+        given = name in self.leaves or (name in self.known and not self.built.get(name) and name not in self.defined)
+        sources = [self._adjoint(tree) for tree in parts(item.right)] if given else []
+        return any(name in self.closure(source) for source in sources if source in self.defined or source in self.built)
 
     def _is_lopsided(self, item):
         """Whether a differential stands on one side only, and the other is not 0."""

@@ -268,7 +268,10 @@ def _of_shapes(case):
 
 
 def _rows_turned(case):
-    """A^T x + x^T A, with terms that stand as columns and as rows; dv^T/dx is (dv/dx)^T beside them."""
+    """A^T x + x^T A, a column and a row, which are no sum: it is wrong where turning the rows does not mend it either.
+
+    Beside them dv^T/dx is (dv/dx)^T.
+    """
 
     def above(tree):
         inner = bare(tree.args[0]) if tree.kind == "derivative" and tree.data == 1 else tree
@@ -584,7 +587,7 @@ READINGS = (
     Reading("where it is so", 3, _may_need_what_was_set, _where_it_is_so, ""),
     Reading("one sample", 3, _is_of_one_sample, _so_written(_for_one_sample), "for one sample"),
     Reading("products", 3, _fails, _so_written(_products_that_end), "a ∏ ends before what does not hold its index"),
-    Reading("rows", 3, _of_shapes, _so_written(_rows_turned), "terms that are rows are turned", _rows_turned),
+    Reading("rows", 3, _of_shapes, lambda case: None, "terms that are rows are turned", _rows_turned),
     Reading("where all is so", 4, _is_conditional, _where_all_is_so, "where the derivatives by all that varies vanish"),
     Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),
     Reading("sign", 5, _says_what_a_sign_means, _holds_as_a_law, ""),

@@ -383,6 +383,10 @@ def evaluate_bars(tree, scene):
 
 def evaluate_power(tree, scene):
     base, exponent = tree.args
+    called = base.kind == "apply" and spelled(base.args[0]) == "log" and base.args[1].kind == "group"
+    if called and scene.choose(("power", tree.start, "log"), ("", "the logarithm of the power")):  # log(a − b)²
+        inside = type(tree)("power", (base.args[1], exponent), tree.data, base.args[1].start, tree.stop)
+        return evaluate(type(tree)("apply", (base.args[0], inside), base.data, tree.start, tree.stop), scene)
     value = evaluate(base, scene)
     number = solid(evaluate(exponent, scene))
     if number.shape != (1, 1):

@@ -72,8 +72,11 @@ def moved_to_zero(trees, varying, scene):
     Gauss and Newton's steps of least length, from the scene's own point; where they lead nowhere, steps that keep the
     length of each array, since what does not depend on it, as wᵀAw / wᵀw, may vanish on the way to infinity.
     """
-    found = _moved_to_zero(trees, varying, scene, False)
-    return (_moved_to_zero(trees, varying, scene, True) if found is None else found) or None
+    try:
+        found = _moved_to_zero(trees, varying, scene, False)
+        return (_moved_to_zero(trees, varying, scene, True) if found is None else found) or None
+    except Unreadable:  # a name beside it has no value
+        return None
 
 
 def _moved_to_zero(trees, varying, scene, keeping):

@@ -545,7 +545,7 @@ OF_ARRAYS = {
     "sym": lambda value: (value + value.T) / 2,
     "skew": lambda value: (value - value.T) / 2,
     "norm": lambda value: np.sqrt(np.sum(value * value)).reshape(1, 1),
-    "logdet": lambda value: np.log(in_domain(np.linalg.det(value))).reshape(1, 1),
+    "logdet": lambda value: np.log(in_domain(np.linalg.det(regular(value)))).reshape(1, 1),
     "rank": lambda value: np.array([[float(np.linalg.matrix_rank(value))]]),
     "factorial": _factorial,
 }

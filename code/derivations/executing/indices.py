@@ -33,7 +33,7 @@ def free_indices(tree, scene):
 def _ends(tree, meaning):
     """The letters that are indices in the bounds of a sum, i in Σ_{j=1}^i: no sizes, and nothing that has a value."""
     ends = [end for bounds in tree.data or () for end in bounds[1:] if end is not None] if tree.kind in BIG else []
-    letters = (part.data for end in ends for part in parts(end) if part.kind == "name" and part.data in _LETTERS)
+    letters = (part.data for end in ends for part in parts(end) if part.kind == "name" and part.data in f"{_LETTERS}t")
     return [letter for letter in letters if not meaning.known(letter)]
 
 

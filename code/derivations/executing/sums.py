@@ -24,7 +24,7 @@ from derivations.executing.indices import (
 )
 from derivations.executing.juxtaposition import WORDS
 from derivations.executing.scenes import Definition, evaluate, spelled
-from derivations.executing.values import NotConforming, Unreadable, cancelled, is_exact, shape_of, solid
+from derivations.executing.values import NotConforming, Unreadable, cancelled, is_exact, is_zero, shape_of, solid
 from derivations.formulas.table import FUNCTIONS
 from derivations.reading.latex_tree import bare, parts
 
@@ -76,6 +76,8 @@ def evaluate_big(tree, scene, start, join):
     if result is not None:
         return result.reshape(1, 1)
     for here in places_of_sum(tree, tuple(used), scene):
+        if _is_left_out(body, here):  # 1/(x_i − x_j) need have no value where j = i
+            continue
         value = evaluate(body, here)
         result = value if result is None else join(result, value)
     return np.array([[float(start)]]) if result is None else result
@@ -107,6 +109,16 @@ def _without_end(tree, letters, scene):
 
 
 _TERMS = 150
+
+
+def _is_left_out(body, scene):
+    """Whether a term of a sum over j ≠ i, or a factor of such a product, is not among those that count here."""
+    weight = body.args[body.kind == "power"] if body.kind in ("product", "power") else body
+    if weight.kind == "group" and weight.args[0].kind == "sum" and weight.args[0].args[-1].kind == "delta":
+        weight = weight.args[0]
+    elif weight.kind != "indicator" or not all(spelled(index) in scene.indices for index in weight.args):
+        return False
+    return is_zero(evaluate(weight, scene))
 
 
 def _of_the_same(tree, value, start, scene):

@@ -327,8 +327,10 @@ def _array_product(left, right):
 def colon(left, right):
     """A : B, the sum of the entries of the entrywise product."""
     for one, other in ((left, right), (right, left)):
-        if isinstance(one, Unit) and not one.row and isinstance(other, Free):
-            return matmul(transposed(one), other)
+        if isinstance(one, Unit) and isinstance(other, Free):  # the entries that e_i picks, however many there are
+            column, array = map(transposed, (one, other)) if one.row else (one, other)
+            found = matmul(transposed(column), array)
+            return np.trace(found).reshape(1, 1) if isinstance(found, np.ndarray) else found
     a, b = together(left, right)
     if isinstance(a, Eye | Free):
         raise Unreadable("a colon product whose size nothing tells")

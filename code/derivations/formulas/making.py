@@ -352,6 +352,12 @@ _NEIGHBOURS = [
     ),
     _cancelled,
     _of_orthogonal,
+    # (A ⊗ B)(C ⊗ D) = A C ⊗ B D
+    lambda A, B: (
+        kronecker(*map(product, A.args, B.args))
+        if A.operation == B.operation == "kronecker" and A.args[0].shape[1] is B.args[0].shape[0]
+        else None
+    ),
     # I A = A, A I = A
     lambda A, B: B if A.operation == "identity" else A if B.operation == "identity" else None,
 ]

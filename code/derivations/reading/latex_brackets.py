@@ -116,8 +116,8 @@ class _Pairing:
 
     def _evaluated(self, token):
         """Take a bar, or a bracket, under which a substitution stands: |_{x = a}."""
-        counted = _end_of_counting(self.tokens, self.place) if token.kind == "CLOSE" else None
-        if counted is not None:  # (x_i)_{i=1}^n is (x_i)
+        counted, letters = _counted(self.tokens, self.place) if token.kind == "CLOSE" else (0, ())
+        if counted and letters <= _scripted(self.out[self.stack[-1] :] if self.stack else ()):  # (x_i)_{i=1}^n is (x_i)
             self._close(token, "OPEN")
             self.place = counted
             return True
@@ -272,16 +272,29 @@ def _evaluates(tokens, i):
     return any(t.kind == "RELATION" for t in inner)
 
 
-def _end_of_counting(tokens, i):
-    """Where the bounds end that a bracket of entries has, _{i,j = 1}^n; None where it has none."""
+def _counted(tokens, i):
+    """Where the bounds end that a bracket of entries has, _{i,j = 1}^n or _{i ∈ I}, and their letters; 0 for none."""
     if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
-        return None
+        return 0, set()
     end = closing(tokens, i + 2)
-    *letters, sign, low = tokens[i + 3 : end] if end > i + 4 else (None, None, None)
-    counts = sign is not None and sign.kind == "RELATION" and sign.text == "=" and low.kind == "NUMBER" and letters
-    plain = counts and all(t.kind == "COMMA" or (t.kind == "NAME" and len(t.text) == 1) for t in letters)
-    bounded = plain and end + 1 < len(tokens) and tokens[end + 1].kind == "SUP"
-    return closing(tokens, end + 2) if bounded else None
+    inner = tokens[i + 3 : end]
+    listed = list(itertools.takewhile(lambda t: t.kind == "COMMA" or (t.kind == "NAME" and len(t.text) == 1), inner))
+    letters = {t.text for t in listed if t.kind == "NAME"}
+    sign, *low = inner[len(listed) :] or [None]
+    if not letters or sign is None or sign.kind == "MEMBER":
+        return (end, letters) if letters and sign is not None else (0, letters)
+    counts = sign.kind == "RELATION" and sign.text == "=" and [t.text for t in low] == ["1"]
+    bounded = counts and end + 1 < len(tokens) and tokens[end + 1].kind == "SUP"
+    return (closing(tokens, end + 2) if bounded else 0), letters
+
+
+def _scripted(tokens):
+    """The letters in the subscripts of tokens."""
+    found, tokens = set(), [t for t in tokens if t is not None]
+    for k, token in enumerate(tokens):
+        if token.kind == "SUB":
+            found |= {t.text for t in tokens[k + 1 : closing(tokens, k + 1)] if t.kind == "NAME"}
+    return found
 
 
 def _norm_sort(tokens, i):

@@ -6,7 +6,7 @@ is an index that runs from the one to the other. Dots of any other kind stay wha
 
 from fractions import Fraction
 
-from derivations.reading.latex_tree import Tree, rebuilt
+from derivations.reading.latex_tree import Tree, parts, rebuilt
 
 _LETTERS = ("k'", "l'", "k''", "l''", "k'''", "l'''")
 """Spellings for indices that nobody wrote; primed, so that they are no declared name."""
@@ -82,7 +82,7 @@ def _over(kind, first, last):
     if not differences or len({_key(low) + " to " + _key(high) for low, high in differences}) != 1:
         return None
     low, high = differences[0]
-    used = {inner.data for tree in (first, last) for inner in _parts(tree) if inner.kind == "name"}
+    used = {inner.data for tree in (first, last) for inner in parts(tree) if inner.kind == "name"}
     letter = next((letter for letter in _LETTERS if letter not in used), None)
     if letter is None:
         return None
@@ -109,7 +109,7 @@ def unfolded(tree):
         return Tree(here.kind, tuple(parts), here.data, here.start, here.stop)
 
     whole = rebuilt(tree, shown)
-    return unfolded(whole) if any(t.kind == "big list" for t in _parts(whole)) else whole
+    return unfolded(whole) if any(t.kind == "big list" for t in parts(whole)) else whole
 
 
 def _instead(letter, bound):
@@ -135,13 +135,4 @@ def _differences(first, last):
 
 
 def _key(tree):
-    return " ".join(f"{inner.kind}:{inner.data}" for inner in _parts(tree))
-
-
-def _parts(tree):
-    found, stack = [], [tree]
-    while stack:
-        inner = stack.pop()
-        found.append(inner)
-        stack.extend(reversed(inner.args))
-    return found
+    return " ".join(f"{inner.kind}:{inner.data}" for inner in parts(tree))

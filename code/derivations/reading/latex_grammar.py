@@ -11,7 +11,7 @@ from importlib import resources
 from derivations.formulas.expression import ParseError
 from derivations.reading import latex_dots
 from derivations.reading.latex_brackets import NORMS
-from derivations.reading.latex_tree import Tree, rebuilt
+from derivations.reading.latex_tree import BIG, Tree, parts, rebuilt
 
 WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
 """Operators whose argument without brackets is all that is multiplied: tr AB."""
@@ -264,11 +264,13 @@ class Builder:
             return _over_values(kind, letters[0], high.args if high.kind == "list" else (high,), body)
         if len(highs) != len(letters):
             raise Refused("not as many bounds as indices", token.start, body.start)
+        body, signs, rest = _reached(body, letters) if kind == "big product" else (body, (), ())
         if sign:
             names = [Tree("name", (), letter, token.start, token.stop) for letter in letters]
-            body = _where(names, sign, other, body, token)
+            body = _where(kind, names, sign, other, body, token)
         data = tuple((letter, low, high) for letter, high in zip(letters, highs, strict=True))
-        return _node(kind, (body,), data, token, body)
+        whole = _node(kind, (body,), data, token, body)
+        return _node("product", (whole, *rest), signs, token, rest[-1]) if rest else whole
 
     def limit(self, sign, variable, target, body):
         """Lim."""
@@ -341,7 +343,12 @@ class Builder:
         return _node("subscript", (base, *indices), whole, base, listed)
 
     def power(self, base, _, exponent):
-        """aⁿ."""
+        """aⁿ; F |_{x = a}^b is F at b without F at a."""
+        plain = base.kind == "at" and len(base.args) == 3 and base.args[1].kind == "name"
+        if plain and base.args[0].kind not in ("derivative", "operate mark", "prime"):
+            lower = base if base.data == "whole" else _evaluated(base.args[0], base.args[1:])
+            upper = _node("at", (*lower.args[:2], exponent), lower.data, base, exponent)
+            return Tree("group", (_node("sum", (upper, lower), (1, -1)),), "(", base.start, exponent.stop)
         return _node("power", (base, exponent))
 
     def elementwise_power(self, base, _, __, ___, exponent, right):
@@ -551,8 +558,8 @@ def _occurs_kind(kinds, tree):
     return False
 
 
-def _where(names, sign, other, body, token):
-    """The terms of a sum over those places alone that are as a sign says: j ≠ i, j < i, j ∈ S."""
+def _where(kind, names, sign, other, body, token):
+    """The terms of a sum, or factors of a product, over those places alone that are as a sign says: j ≠ i, j ∈ S."""
     place = (token.start, token.stop)
     letter = names[0]
     if sign == "∈":
@@ -566,7 +573,24 @@ def _where(names, sign, other, body, token):
         weight = Tree("group", (Tree("sum", (one, delta), (1, -1), *place),), "(", *place)
     else:
         weight = Tree("indicator", (letter, Tree("name", (), other, *place)), sign, *place)
+    if kind == "big product":  # the others are 1
+        return Tree("power", (_grouped(body), weight), None, body.start, body.stop)
     return Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
+
+
+def _reached(body, letters):
+    """What Π multiplies, and the signs and factors behind it: those after the last that holds its index."""
+    holding = [
+        place
+        for place, factor in enumerate(body.args if body.kind == "product" else ())
+        if any(inner.kind == "name" and inner.data in letters for inner in parts(factor))
+        and not (factor.kind in BIG and {bounds[0] for bounds in factor.data} >= set(letters))  # the next Π over i
+    ]
+    if not holding or holding[-1] == len(body.args) - 1:
+        return body, (), ()
+    end = holding[-1] + 1
+    inside = _node("product", body.args[:end], body.data[: end - 1]) if end > 1 else body.args[0]
+    return inside, body.data[end - 1 :], body.args[end:]
 
 
 def _integral(token, low, high, body):

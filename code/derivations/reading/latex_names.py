@@ -111,7 +111,7 @@ def _single_entries(text):
     """E_ij has a 1 at i, j alone where the text takes derivatives by an entry i, j, and says nothing of E."""
     below = [tree.args[tree.kind == "derivative"] for tree in text.trees if tree.kind in ("derivative", "operate")]
     places = {tuple(map(_name, tree.args[1:])) for tree in below if tree.kind == "subscript" and len(tree.args) == 3}
-    places |= {place[::-1] for place in places}
+    places = {either for place in places if None not in place for either in (place, place[::-1])}
     scripted = {id(tree.args[0]) for tree in text.trees if tree.kind == "subscript"}
     apart = {tree.data for tree in text.trees if tree.kind == "name" and id(tree) not in scripted}
     apart |= text.known | {_name(tree.args[0]) for tree in (*text.heads, *below) if tree.kind == "subscript"}

@@ -386,7 +386,7 @@ GROUPS = (
 
 @pytest.mark.parametrize(("latex", "declared", "first_wrong", "verdicts"), [row for rows in GROUPS for row in rows])
 def test_as_posted(latex, declared, first_wrong, verdicts):
-    report = check(latex, **declared)
+    report = check(latex, **declared, mend=False)
     assert "".join(line.verdict[0] for line in report.lines) == verdicts, report
     wrong = None if report.first_wrong is None else report.lines[report.first_wrong].row
     assert wrong == first_wrong, report
@@ -394,7 +394,7 @@ def test_as_posted(latex, declared, first_wrong, verdicts):
 
 @pytest.mark.parametrize(("latex", "declared", "first_wrong_row"), POSTED.values(), ids=POSTED)
 def test_a_derivation_as_posted_is_judged(latex, declared, first_wrong_row):
-    report = check(latex, **declared)
+    report = check(latex, **declared, mend=False)
     assert not [line for line in report.lines if line.verdict == "unread"], report
     found = None if report.first_wrong is None else report.lines[report.first_wrong].row
     assert found == first_wrong_row, report

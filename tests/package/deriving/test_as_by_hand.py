@@ -57,6 +57,10 @@ ROWS = {
         {"f": "sum(G*(X/norm(X, axis=1, keepdims=True)))", "wrt": "X", "shapes": "X: m×n, G: m×n"},
         "G ⊘ s 1ᵀ - ((G ⊙ Q) 1 ⊘ (s ⊙ s)) 1ᵀ ⊙ X", 16, "s 1ᵀ ⊙ s 1ᵀ",
     ),
+    "a Hessian is one Kronecker product": (
+        {"f": "sum((X@W@Y)**2)", "wrt": "W", "shapes": "W: n×k, X: m×n, Y: k×l", "order": 2},
+        "2(Xᵀ X ⊗ Y Yᵀ)", 11, "(Xᵀ ⊗ Y) (X",
+    ),
     "what a softmax gives has a name": (
         {"f": "-sum(S*softmax(X@A.T, axis=1))", "wrt": "A", "shapes": "A: k×d, X: n×d, S: n×k"},
         "(P ⊙ ((S ⊙ P) 1 1ᵀ - S))ᵀ X", 14, "softmax_row(Z) ⊙",

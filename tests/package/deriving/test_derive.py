@@ -761,6 +761,14 @@ def test_what_is_orthogonal_and_what_has_length_one_simplify():
 
 
 @pytest.mark.parametrize("f, expected", [
+    ("softmax(z - t)@y", "p ⊙ (y - (y : p) 1)"), ("softmax(z - max(z))@y", "p ⊙ (y - (y : p) 1)"),
+    ("softmax(z - t - max(z))@y", "p ⊙ (y - (y : p) 1)"), ("logsumexp(z - t)", "softmax(z)"),
+])  # fmt: skip
+def test_what_is_the_same_in_all_entries_leaves_softmax(f, expected):
+    assert str(derive(f, "z", "z: n, y: n, t: scalar").gradient) == expected
+
+
+@pytest.mark.parametrize("f, expected", [
     ("sum(Q*Q)*sum(X**2)", "2 n X"), ("sum(Q*P)*sum(X**2)", "2(Q : P) X"),
     ("sum(u*u)*sum(X**2)", "2 X"), ("sum(u*v)*sum(X**2)", "2(u : v) X"),
 ])  # fmt: skip
