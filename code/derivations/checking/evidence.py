@@ -462,6 +462,18 @@ def _either_sign(case):
     return "± was read as one sign, the same in the whole text: write a line for each" if either else ""
 
 
+def _nothing_moves(case):
+    """A derivative of a declared letter of which nothing says how it depends on what stands below."""
+    meaning = case.checker.meaning
+    for tree in executing.parts(case.head):
+        name = executing.spelled(bare(tree.args[0])) if tree.kind == "derivative" else None
+        if name in meaning.symbols and name not in meaning.definitions:
+            below = [word for part in tree.args[1:] for word in executing.reached((part,), meaning)]
+            if below and name not in below:
+                return f"nothing says how {name} depends on {below[0]}: say what {name} is, in a line or with where="
+    return ""
+
+
 def _entry_by_entry(case):
     """A root of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
     for tree in case.written:
@@ -497,6 +509,7 @@ GUESSES = (
     Guess("single entries", _single_entries),
     Guess("pairs", _pairs),
     Guess("entry by entry", _entry_by_entry),
+    Guess("constants above", _nothing_moves),
     Guess("sets", _sets, edits=lambda case: 0),
     Guess("definitions", _defined_under_a_guess),
     Guess("unread rows", _unread_before),
@@ -574,7 +587,8 @@ _OF_SQUARES = {
 def _is_measured(case):
     """Whether the witness alone decides: a derivative, an order, or an identity between expressions of known letters.
 
-    What a name is said to be may be meant to define it, Y = X; and a Σ or an index in a chain may reach elsewhere.
+    What a name is said to be may be meant to define it, Y = X; what can be no identity is set, Ax = b; and a Σ or an
+    index in a chain may reach elsewhere.
     """
     checker, head = case.checker, [*executing.parts(case.head), *executing.parts(case.item.left)]
     known = checker.meaning.definitions
@@ -584,19 +598,37 @@ def _is_measured(case):
     said = not checker.vanishing  # what follows from a condition says nothing new of a name
     if said and (is_zero(case.item.right) or _names_something(checker, case.item)):
         return False
+    if said and not case.item.continued and _has_letters_of_its_own_on_each_side(case):
+        return False
     if case.item.continued or (said and executing.spelled(bare(case.item.left)) is not None):
         return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
     return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
 
 
+def _has_letters_of_its_own_on_each_side(case):
+    """Whether each side has a declared letter that the other lacks, as no identity has."""
+    checker = case.checker
+    one, other = (
+        {name for name in executing.reached((side,), checker.meaning) if name in checker.meaning.symbols}
+        for side in (case.head, case.item.right)
+    )
+    return bool(one - other and other - one)
+
+
 def _names_something(checker, item):
-    """Whether a line says what a name is that nothing defines, perhaps with arguments or indices, y, f(x), A_ij."""
+    """Whether a line says what a name is that nothing defines, perhaps with arguments or indices, y, f(x), A_ij.
+
+    Where f is known, f(L) of another letter may define it anew; f(3) says its value.
+    """
     inner = without_arguments(item.left)
     applied = inner is not bare(item.left)
     if executing.spelled(inner) is None and inner.kind in ("subscript", "label"):
         inner = inner.args[0]
     name = executing.spelled(inner)
-    said = name is None or inner.kind == "operator" or (name in checker.meaning.definitions and not applied)
+    words = executing.arguments(bare(item.left).args[1].args[0]) if applied else ()
+    own = executing.reached((inner,), checker.meaning)
+    anew = applied and all(map(executing.spelled, words)) and not {*map(executing.spelled, words)} <= {*own}
+    said = name is None or inner.kind == "operator" or (name in checker.meaning.definitions and not anew)
     return not item.continued and not said and name not in executing.reached((item.right,), checker.meaning)
 
 
@@ -649,6 +681,6 @@ def settle(checker, line, head, found):
 
 _UNSUPPORTED = {
     True: "say where it comes from, or write the step between",
-    False: "if it says what its left side is, leave that out of what is declared",
+    False: "if it is set, say % condition: …; if it says what its left side is, leave that out of what is declared",
 }
 """What would settle a line for which there is no evidence, by whether it goes on from the line before."""

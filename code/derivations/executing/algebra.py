@@ -1,5 +1,6 @@
 """Algebra: numbers, names, sums, products, powers, norms, transposes, inverses, matrices and cases."""
 
+import re
 import zlib
 
 import numpy as np
@@ -485,14 +486,20 @@ def evaluate_list(tree, scene):
     return row
 
 
+_OTHERWISE = re.compile(r"otherwise|\belse|other cases|\bdefault|\belsewhere", re.IGNORECASE)
+
+
 def evaluate_cases(tree, scene):
     """The value beside the first condition that is true, entry by entry where the condition is."""
     result, open_still = None, None
-    for row in tree.args:
-        cells = row.args if row.kind == "list" else (row,)
+    rows = [row.args if row.kind == "list" else (row,) for row in tree.args]
+    rows.sort(key=lambda cells: len(cells) > 1 and cells[1].kind == "text" and bool(_OTHERWISE.search(cells[1].data)))
+    for i, cells in enumerate(rows):
         if len(cells) > 2:
             raise Unreadable("more beside a case than its condition")
         value, condition = (*cells, None)[:2]
+        if condition is not None and condition.kind == "text" and i < len(rows) - 1:
+            raise Unreadable(f"the condition ‘{condition.data.strip()}’ is in words: write it as a relation")
         value = solid(evaluate(value, scene))
         true = np.array([[1.0]]) if condition is None or condition.kind == "text" else solid(evaluate(condition, scene))
         if result is None:

@@ -667,12 +667,35 @@ _COMMANDS = (
 
 
 def _condition(cell):
-    """The condition beside a value of cases: a relation without the words around it, or words."""
-    plain = [t for t in cell if t.kind not in ("WORDS", "COMMA", "PERIOD", "SEMICOLON", "CONNECTOR")]
-    if sum(t.kind == "RELATION" for t in plain) == 1:
-        return plain
-    words = " ".join(t.text for t in cell if t.kind in ("WORDS", "NAME")) or "otherwise"
-    return [Token("WORDS", words, cell[0].start, cell[-1].stop)] if cell else []
+    """The condition beside a value of cases: relations that all have to hold, -1 ≤ z ≤ 2, z > 0 and y > 0, or words."""
+    parts, depth = [[]], 0
+    for token in cell:
+        depth += (token.kind in ("OPEN", "LEFT")) - (token.kind in ("CLOSE", "RIGHT"))
+        if token.kind in ("WORDS", "CONNECTOR") or (token.kind == "COMMA" and not depth):
+            parts.append([])
+        elif token.kind not in ("PERIOD", "SEMICOLON"):
+            parts[-1].append(token)
+    relations = [relation for part in parts for relation in _relations(part)]
+    if not relations or not all(left and right for left, _, right in relations):
+        words = " ".join(t.text for t in cell if t.kind in ("WORDS", "NAME")) or "otherwise"
+        return [Token("WORDS", words, cell[0].start, cell[-1].stop)] if cell else []
+    if len(relations) > 1 and any(t.kind == "WORDS" and re.search(r"\bor\b", t.text) for t in cell):
+        return [cell[0].at("BAD", cell[0].text, "a condition with ‘or’ is not read: write a row for each")]
+    written = [[*left, sign, *right] for left, sign, right in relations]
+    if len(written) == 1:
+        return written[0]
+    joined = _in_brackets(written[0][0], written[0])
+    for more in written[1:]:
+        joined += [more[0].at("HADAMARD", r"\odot"), *_in_brackets(more[0], more)]
+    return joined
+
+
+def _relations(part):
+    """The relations of a chain, a ≤ b ≤ c: the tokens on the left, the sign, those on the right, for each sign."""
+    signs = [i for i, token in enumerate(part) if token.kind == "RELATION"]
+    ends = [-1, *signs, len(part)]
+    sides = [part[start + 1 : stop] for start, stop in itertools.pairwise(ends)]
+    return [(sides[i], part[sign], sides[i + 1]) for i, sign in enumerate(signs)]
 
 
 def opening(tokens, i):

@@ -208,8 +208,8 @@ def test_what_has_no_numpy_text_is_refused(said):
 
 def test_numbers_are_told_where_nothing_mends():
     declared = {"given": "a: n, b: n, t: scalar", "varying": "a"}
-    assert "and should be" in check(r"a^T a = \pi t", **declared).lines[0].why
-    assert "entry" not in check(r"a^T a = \pi t", **declared).lines[0].why
+    assert "and should be" in check(r"a^T a + t = \pi t", **declared).lines[0].why
+    assert "entry" not in check(r"a^T a + t = \pi t", **declared).lines[0].why
     assert "every entry is 3.142 times" in check(r"a = \pi a", **declared).lines[0].why
     assert "4 of 4 entries" in check(r"\exp(a) = 3 b", **declared).lines[0].why
 
