@@ -360,6 +360,16 @@ def _unread_before(case):
     return ""
 
 
+def _rests_on_an_unclear_line(case):
+    """A line before that says what a name of this one is and is unclear, so that it may define the name anew."""
+    names = set(executing.reached((case.head, case.item.right), case.checker.meaning))
+    for line in case.checker.lines:
+        open_still = line.verdict == "unclear" and line.relation is not None and not line.relation.continued
+        if open_still and line is not case.line and executing.spelled(without_arguments(line.relation.left)) in names:
+            return f"row {line.row + 1} is unclear, and this rests on it"
+    return ""
+
+
 _RELATED = re.compile(
     r"[=<>≈≤≥∝]|\\(?:n?[lg]eq?|approx|equiv|propto|to|sim|[a-zA-Z]*arrow|implies|iff|in|where)(?![a-zA-Z])"
 )
@@ -513,6 +523,7 @@ GUESSES = (
     Guess("sets", _sets, edits=lambda case: 0),
     Guess("definitions", _defined_under_a_guess),
     Guess("unread rows", _unread_before),
+    Guess("unclear rows", _rests_on_an_unclear_line),
     Guess("conditions", _conditions_not_met),
     Guess("rows", _letters_as_rows),
     Guess("chains", _factors_of_a_chain),
@@ -522,7 +533,7 @@ GUESSES = (
 
 def _is_settled(case, row, words):
     """Whether a line before it holds in which the same was guessed; what nobody declared is never settled so."""
-    if row.name in ("inferred", "functions", "unread rows"):
+    if row.name in ("inferred", "functions", "unread rows", "unclear rows"):
         return False
     for line in case.checker.lines:
         if line.verdict == "holds" and line.relation is not None and line is not case.line:

@@ -246,21 +246,32 @@ def _at_itself(case):
 
 
 def _by_the_number(case):
-    """(s I − A)′, where a number s alone varies."""
+    """(s I − A)′, where a number s alone varies, or alone moves what is primed; f′(x) is f′ there."""
     checker = case.checker
-    by = Tree("name", (), checker.varying[0]) if len(checker.varying) == 1 else None
-    if by is None or comparing.shape_at(checker, by) != (1, 1):
-        return None
+
+    def primed(tree):
+        known = checker.meaning.known(executing.spelled(tree) or "")
+        return tree.kind == "prime" and tree.data == 1 and not known and tree.args[0].kind != "operator"
+
+    def by(tree):
+        moving = checker.varying if len(checker.varying) == 1 else _moved_by(checker, tree)
+        number = Tree("name", (), moving[0]) if len(moving) == 1 else None
+        return number if number is not None and comparing.shape_at(checker, number) == (1, 1) else None
 
     def instead(tree):
-        named = checker.meaning.known(executing.spelled(tree) or "") or tree.kind != "prime" or tree.data != 1
-        return (
-            None
-            if named or tree.args[0].kind == "operator"
-            else Tree("derivative", (rebuilt(tree.args[0], instead), by), 1)
-        )
+        if tree.kind == "apply" and primed(tree.args[0]) and (number := by(tree.args[0])) is not None:
+            same = executing.spelled(bare(tree.args[1])) == executing.spelled(number)
+            return rebuilt(tree.args[0], instead) if same else None
+        if not primed(tree) or (number := by(tree)) is None:
+            return None
+        return Tree("derivative", (rebuilt(tree.args[0], instead), number), 1)
 
     return case.rewritten(instead)
+
+
+def _moved_by(checker, tree):
+    reached = executing.reached((tree,), checker.meaning)
+    return [name for name in checker.varying if name in reached]
 
 
 def _of_shapes(case):

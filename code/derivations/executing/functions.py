@@ -450,16 +450,33 @@ def _matrix_exponential(tree, value, scene):
     return arrays.matrix_exponential(value) if way == "the exponential of the matrix" else None
 
 
+_CALCULUS = {"exp", "log", "sqrt", "sin", "cos"}
+"""Of these nobody means the slope alone by a prime, as of an activation s = σ(wx + b), s′ = s(1 − s)."""
+_SLOPES = ("the derivative by what varies", "a prime is the slope of the function where it is taken")
+
+
+def _moves_within(name, scene):
+    """Whether v = e^{−x} was defined with an expression in the one number that varies, so that v′ is −e^{−x}."""
+    definition, varying = scene.meaning.definitions[name], scene.meaning.varying
+    if definition.parameters or len(varying) != 1 or not is_scalar(scene.value(varying[0])):
+        return False
+    if definition.formula is not None:
+        return definition.formula.args[0].operation != "symbol"
+    return spelled(bare(definition.tree.args[1])) is None
+
+
 def evaluate_prime(tree, scene):
     """s′: a name of its own, the slope of the function that s is, or a transpose."""
     name, inner = spelled(tree), tree.args[0]
     if name and (name in scene.moved or scene.meaning.known(name)):
         return scene.value(name)
     base = spelled(inner)
+    varying = scene.meaning.varying
     function = elementwise_word(base, scene) if base else None
-    if function:
+    within = function and _moves_within(base, scene)
+    if function and (not within or (function not in _CALCULUS and scene.choose(("slope", base), _SLOPES))):
         return slope_of(function, _inner_argument(base, scene), tree.data)
-    value, varying = evaluate(inner, scene), scene.meaning.varying
+    value = evaluate(inner, scene)
     if is_scalar(value) and base in scene.meaning.definitions and len(varying) == 1 and tree.data < 3:
         found = partial(
             inner, type(tree)("name", (), varying[0]), tree.data, scene, tree
