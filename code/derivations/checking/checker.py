@@ -587,9 +587,11 @@ class Checker:
 
     def _says_nothing(self, item, head, found):
         """Whether a derivative is 0 on both sides, where no 0 is written, so that any multiple would hold as well."""
-        sides = (head, item.right)
-        written = any(tree.kind == "number" and tree.data == 0 for side in sides for tree in executing.parts(side))
-        return not written and _derives(head) and comparing.all_zero(self, *sides, found)
+        trees = (*executing.parts(head), *executing.parts(item.right))
+        written = any(tree.kind == "number" and tree.data == 0 for tree in trees)
+        return (
+            not written and _derives(head) and comparing.all_zero(self, head, head, found)
+        )  # the right side equals it
 
     def _keep_choices(self, item, found):
         """Leave a definition on the page what it was first read as: one reading of a name for the whole text."""
