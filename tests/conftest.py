@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import browsing
 import pytest
 from hypothesis import settings
 
+import browsing
 from derivations.book.markdown_pages import pages
 
 BOOK = Path(__file__).parent.parent

@@ -5,9 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from browsing import BOOK
 
 import store_outputs
+from browsing import BOOK
 from gradients import figures
 
 

@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 import pytest
-from browsing import BOOK
 
 import generate_laws
+from browsing import BOOK
 from derivations import derive
 from derivations.book.markdown_pages import check_page
 from derivations.formulas.laws import Law

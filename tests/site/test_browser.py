@@ -4,8 +4,9 @@ import gzip
 from itertools import product
 from urllib.parse import quote
 
-import browsing
 import pytest
+
+import browsing
 
 browsing.needed()
 

@@ -2,10 +2,10 @@
 
 import re
 
-import browsing
 import pytest
 from playwright.sync_api import expect
 
+import browsing
 import check_mine
 import runtime
 from derivations.book.markdown_pages import pages

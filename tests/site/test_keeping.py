@@ -2,9 +2,10 @@
 
 import socket
 
-import browsing
 import pytest
 from test_desk_page import PAGE, PATIENCE, answered, python
+
+import browsing
 
 browsing.needed()
 pytestmark = python

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import browsing
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
+import browsing
 import runtime
 from live_cells import OFF, cell_sources
 

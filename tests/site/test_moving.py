@@ -1,9 +1,9 @@
 """The figures that move, in a real browser: their numbers are those of the book, and they answer to keys alone."""
 
-import browsing
 import numpy as np
 import pytest
 
+import browsing
 from gradients import gradient_matrix, gradient_with_mistakes, loss, sigmoid
 
 browsing.needed()

@@ -3,10 +3,10 @@
 import shutil
 import zipfile
 
-import browsing
 import pytest
 from pypdf import PdfReader
 
+import browsing
 import offline
 
 browsing.needed()

@@ -3,11 +3,11 @@
 import json
 from urllib.parse import urljoin
 
-import browsing
 import jinja2
 import pytest
 from bs4 import BeautifulSoup
 
+import browsing
 import redirects
 
 TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(redirects.TABLE.parent / "templates"))

@@ -320,7 +320,8 @@ def within(places, indices, array):
 def _entry(array, places):
     row, column = (*places, 0)[:2]
     if not (0 <= row < array.shape[0] and 0 <= column < array.shape[1]):
-        raise NotConforming(f"entry {row + 1}, {column + 1} of {shape_of(array)}")
+        place = f"{row + 1}" if array.shape[1] == 1 else f"{row + 1}, {column + 1}"
+        raise NotConforming(f"there is no entry {place} of what is {shape_of(array)}")
     return array[row, column].reshape(1, 1)
 
 

@@ -4,6 +4,7 @@ import sys
 from random import Random
 
 import pytest
+
 from browsing import BOOK
 
 sys.path.insert(0, str(BOOK / "benchmarks"))
