@@ -82,7 +82,7 @@ NOT_SOLVING = [
     (LEAST_SQUARES, r"G = \nabla_w L \\ \nabla_w L = G", "Row 2 is true, and not yet an answer: “G”"),
     (LEAST_SQUARES, r"dL = 2 r^T X\,dw", r"read off “\nabla_w L” from it"),
     (LEAST_SQUARES, "X^T X w = X^T (X w)", r"no line says yet what “\nabla_w L” is"),
-    (LEAST_SQUARES, r"L = 0 \\ \nabla_w L = 0", "Row 1 is the first wrong line"),
+    (LEAST_SQUARES, r"L = 0 \\ \nabla_w L = 0", "Row 1 cannot be settled"),
     (LEAST_SQUARES, r"w = 0 \\ \nabla_w L = -2X^T y", "is the first wrong line"),
     (LEAST_SQUARES, "L = w@w\n2*w", "Row 1 is the first wrong line"),
     (LEAST_SQUARES, "2 Q^T (Xw - y)", "Q"),
