@@ -36,7 +36,7 @@ EXPRESSIONS = {
     "cube": "t**3 + 2*t - 1",
     "line": "3*x + 1",
     "bell": "exp(-x**2/2) / sqrt(2*pi)",
-    "gate": "x * tanh(log(1 + exp(x)))",
+    "bent": "x * tanh(log(1 + exp(x)))",
     "witch": "1 / (1 + x**2)",
     "root": "sqrt(1 + x**2) - 1",
     "wave": "sin(2*x) * cosh(x/3) + atan(x) - asinh(x)",
