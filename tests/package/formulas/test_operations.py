@@ -956,7 +956,7 @@ COLUMNS = op.named("U", minus(A, MEANS))
     ],
 )
 def test_what_is_centred_sums_to_zero(formula, expected):
-    assert tidying.centred(formula) is expected
+    assert tidying.centred(formula, {}) is expected
     for seed in range(3):
         sizes, known, _ = known_at(seed, LETTERS)
         close(value_of(expected, sizes, known), value_of(formula, sizes, known))
