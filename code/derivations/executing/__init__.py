@@ -23,7 +23,7 @@ from derivations.executing.indices import (
     script_letters,
     stated_ranges,
 )
-from derivations.executing.juxtaposition import WORDS, depends
+from derivations.executing.juxtaposition import depends
 from derivations.executing.scenes import (
     ALL_WORK,
     DERIVATIVES,
@@ -37,7 +37,6 @@ from derivations.executing.scenes import (
     key_of,
     reached,
     readings,
-    spelled,
 )
 from derivations.executing.sums import table_of
 from derivations.executing.table import RULES
@@ -56,4 +55,4 @@ from derivations.executing.values import (
     of_one_shape,
     shape_of,
 )
-from derivations.reading.latex_tree import BIG, parts
+from derivations.reading.latex_tree import BIG, parts, spelled

@@ -24,7 +24,7 @@ from derivations.executing.functions import (
 )
 from derivations.executing.indices import is_of_entry, items_of, modest, place_of, sum_that_runs_on, with_rest
 from derivations.executing.juxtaposition import of_some_size, times
-from derivations.executing.scenes import evaluate, spelled
+from derivations.executing.scenes import evaluate
 from derivations.executing.values import (
     Eye,
     Free,
@@ -49,6 +49,7 @@ from derivations.executing.values import (
     together,
     transposed,
 )
+from derivations.reading.latex_tree import spelled
 
 
 def evaluate_name(tree, scene):

@@ -7,7 +7,7 @@ import numpy as np
 from derivations import sampling, witness
 from derivations.executing.indices import axis_of, is_place, name_of_whole, place_of, structure, whole_number, within
 from derivations.executing.juxtaposition import function_word, of_some_size
-from derivations.executing.scenes import DERIVATIVES, LOSS, evaluate, has_derivative, key_of, parts, reached, spelled
+from derivations.executing.scenes import DERIVATIVES, LOSS, evaluate, has_derivative, key_of, parts, reached
 from derivations.executing.values import (
     Gradient,
     NotConforming,
@@ -20,7 +20,7 @@ from derivations.executing.values import (
     transposed,
     unit_arrays,
 )
-from derivations.reading.latex_tree import Tree, bare
+from derivations.reading.latex_tree import Tree, bare, spelled
 
 
 def is_derivative_of_a_constant(tree, scene):

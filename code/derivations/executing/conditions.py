@@ -3,8 +3,9 @@
 import numpy as np
 
 from derivations import sampling
-from derivations.executing.scenes import evaluate, has_derivative, parts, spelled
+from derivations.executing.scenes import evaluate, has_derivative, parts
 from derivations.executing.values import NotConforming, Unreadable, is_scalar, shape_of, solid, unit_arrays
+from derivations.reading.latex_tree import spelled
 
 
 def best(tree):

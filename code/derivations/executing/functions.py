@@ -23,8 +23,8 @@ from derivations.executing.indices import (
     place_of,
     whole_number,
 )
-from derivations.executing.juxtaposition import ELEMENTWISE, WORDS, depends, of_some_size, times
-from derivations.executing.scenes import evaluate, parts, spelled
+from derivations.executing.juxtaposition import ELEMENTWISE, depends, of_some_size, times
+from derivations.executing.scenes import evaluate, parts
 from derivations.executing.values import (
     Eye,
     Free,
@@ -47,7 +47,7 @@ from derivations.executing.values import (
 from derivations.formulas import arrays
 from derivations.formulas.table import FUNCTIONS, ROWS
 from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
-from derivations.reading.latex_tree import bare
+from derivations.reading.latex_tree import bare, spelled
 
 
 def _shaped(function, argument, scene):
@@ -572,7 +572,6 @@ _OF_SQUARE = {"adj", "cof", *(row.read.name for row in ROWS.values() if row.read
 
 def word_applied(word, value):
     """A function word applied to a value."""
-    word = WORDS.get(word, word)
     if is_exact(value):
         from derivations.executing.exact import applied
 
@@ -616,7 +615,7 @@ def evaluate_apply(tree, scene):
     if name == "exp" and not primes and (power := _matrix_exponential(tree, value, scene)) is not None:
         return power
     if primes:
-        return slope_of(WORDS.get(name, name), value, primes)
+        return slope_of(name, value, primes)
     if isinstance(value, Free) and name in ("diag", "Diag") and value.array.shape == (1, 1) and not value.columns:
         return Eye(value.array)  # Diag(c 1)
     if isinstance(value, Free) and name in ("diag", "diagvec", "tr", "det") and value.rows != value.columns:

@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from derivations.executing.scenes import evaluate, key_of, spelled
+from derivations.executing.scenes import evaluate, key_of
 from derivations.executing.values import ENTRIES, NotConforming, Unit, Unreadable, is_scalar, shape_of, solid
-from derivations.reading.latex_tree import BIG, bare, parts
+from derivations.reading.latex_tree import BIG, bare, parts, spelled
 
 
 def free_indices(tree, scene):

@@ -70,8 +70,6 @@ def depends(name, names, scene):
     return False
 
 
-WORDS = {"ln": "log", "Tr": "tr", "trace": "tr", "sig": "sigmoid"}
-
 ELEMENTWISE = {
     "sec": lambda z: 1 / np.cos(z), "csc": lambda z: 1 / np.sin(z), "cot": lambda z: 1 / np.tan(z),
     "sech": lambda z: 1 / np.cosh(z), "csch": lambda z: 1 / np.sinh(z), "coth": lambda z: 1 / np.tanh(z),
@@ -99,5 +97,5 @@ def of_some_size(value, tree, scene):
 
 def function_word(name):
     """The elementwise function that a bare name is, σ without its argument; or None."""
-    word = {"sigma": "sigmoid"}.get(name, WORDS.get(name, name))
+    word = "sigmoid" if name == "sigma" else name
     return word if word in FUNCTIONS or word in ELEMENTWISE else None

@@ -14,7 +14,7 @@ from derivations import witness
 from derivations.executing.values import Unreadable, on_arrays, regular
 from derivations.formulas.expression import ordered
 from derivations.formulas.table import ROWS
-from derivations.reading.latex_tree import parts
+from derivations.reading.latex_tree import parts, spelled
 
 LOSS = "the loss"
 """The name of the loss that is given, for a derivative that does not say of what it is."""
@@ -260,19 +260,6 @@ class Scene:
             return on_arrays(lambda up, down: (up - down) / (2 * h), shifted(h), shifted(-h))
 
         return on_arrays(witness.extrapolated, difference(_DIFFERENCE), difference(_DIFFERENCE / 2))
-
-
-def spelled(tree):
-    """The name that a tree spells as a whole: a name, a label, a subscripted or primed name; else None."""
-    if tree.kind == "name":
-        return tree.data
-    if tree.kind in ("subscript", "label") and tree.data:
-        return tree.data
-    if tree.kind == "operator":
-        return tree.data
-    if tree.kind == "prime" and (inner := spelled(tree.args[0])):
-        return inner + "p" * tree.data
-    return None
 
 
 DERIVATIVES = {"differential", "derivative", "operate", "gradient", "direction"}

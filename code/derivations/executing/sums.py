@@ -22,11 +22,10 @@ from derivations.executing.indices import (
     used_letters,
     whole_number,
 )
-from derivations.executing.juxtaposition import WORDS
-from derivations.executing.scenes import Definition, evaluate, spelled
+from derivations.executing.scenes import Definition, evaluate
 from derivations.executing.values import NotConforming, Unreadable, cancelled, is_exact, is_zero, shape_of, solid
 from derivations.formulas.table import FUNCTIONS
-from derivations.reading.latex_tree import bare, parts
+from derivations.reading.latex_tree import bare, parts, spelled
 
 MOST = 20_000
 """Entries of an array, at most."""
@@ -276,8 +275,8 @@ def _apply(axes, tree):
     function, primes = tree.args[0], 0
     while function.kind == "prime":
         primes, function = primes + function.data, function.args[0]
-    word = WORDS.get(spelled(function), spelled(function))
-    if function.kind != "operator" or word not in FUNCTIONS or spelled(function) in axes.scene.meaning.definitions:
+    word = spelled(function)
+    if function.kind != "operator" or word not in FUNCTIONS or word in axes.scene.meaning.definitions:
         raise _EntryByEntry
     inner = axes.of(tree.args[1])
     return slope_of(word, inner, primes) if primes else word_applied(word, inner)

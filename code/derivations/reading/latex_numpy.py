@@ -6,9 +6,8 @@ column or as a row decides what its products are. What cannot be said is refused
 
 from typing import NamedTuple
 
-from derivations import executing
 from derivations.formulas.table import FUNCTIONS
-from derivations.reading.latex_tree import Tree
+from derivations.reading.latex_tree import Tree, spelled
 
 SCALAR, COLUMN, ROW, MATRIX, ONES = "scalar", "column", "row", "matrix", "ones"
 _TURNED = {COLUMN: ROW, ROW: COLUMN}
@@ -72,20 +71,20 @@ def _number(tree, names):
 
 def _name(tree, names):
     try:
-        return _declared(executing.spelled(tree), names)
+        return _declared(spelled(tree), names)
     except Unsayable:
-        if executing.spelled(tree) != "pi":
+        if spelled(tree) != "pi":
             raise
     return Said("pi", SCALAR)
 
 
-def _declared(spelled, names):
+def _declared(word, names):
     """A declared or defined name, with or without the line in x_1."""
     scope, kinds, _ = names
     known = {name.replace("_", ""): name for name in (*scope.symbols, *scope.sizes, *scope.defined, *kinds)}
-    name = known.get(spelled.replace("_", ""))
+    name = known.get(word.replace("_", ""))
     if name is None:
-        raise Unsayable(spelled)
+        raise Unsayable(word)
     if name in kinds:
         return Said(name, kinds[name])
     value = scope.symbols.get(name) or scope.defined.get(name)
@@ -98,26 +97,26 @@ def _subscript(tree, names):
     """A name with its labels, or entries and rows at the indices that a sum runs over."""
     base, *indices = tree.args
     at = [index.data for index in indices if index.kind == "name" and index.data in names[2]]
-    if executing.spelled(tree) is None and not at:
+    if spelled(tree) is None and not at:
         raise Unsayable("an entry")
     if not at:  # and so these are labels
         try:
-            return _declared(executing.spelled(tree), names)
+            return _declared(spelled(tree), names)
         except Unsayable:
             raise Unsayable("an entry") from None
     others = [index for index in indices if index.data not in at]
     if len(at) > 2 or any(index.kind not in ("name", "number", "label") for index in others):
         raise Unsayable("an entry")
-    labels = "".join(map(executing.spelled, others))
-    return _entries(executing.spelled(base) + labels, at, names)
+    labels = "".join(map(spelled, others))
+    return _entries(spelled(base) + labels, at, names)
 
 
-def _entries(spelled, at, names):
+def _entries(word, at, names):
     """All entries of an array, or all its rows, with an axis for each index; x_i is a row of X where there is no x."""
     try:
-        whole, row = _declared(spelled, names), False
+        whole, row = _declared(word, names), False
     except Unsayable:
-        whole, row = _declared(spelled[:1].upper() + spelled[1:], names), True
+        whole, row = _declared(word[:1].upper() + word[1:], names), True
     axes = _axes_of(whole, names)
     if whole.kind == SCALAR or len(at) > len(axes) or (row and whole.kind != MATRIX):
         raise Unsayable("an entry")
@@ -353,7 +352,7 @@ def _inverse(tree, names):
 
 def _apply(tree, names):
     function, argument = tree.args
-    word = executing.WORDS.get(function.data, function.data) if function.kind == "operator" else None
+    word = function.data if function.kind == "operator" else None
     said = _said(argument, names)
     if word in FUNCTIONS and said.kind != ONES:
         return said.of(f"{word}({said.text})")
@@ -407,7 +406,7 @@ def _bound(tree, names):
     try:
         return _said(tree, names).text
     except Unsayable:
-        return executing.spelled(tree) if tree.kind == "name" else "?"
+        return spelled(tree) if tree.kind == "name" else "?"
 
 
 _RULES = {

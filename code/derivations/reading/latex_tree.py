@@ -189,3 +189,16 @@ def parts(tree):
         if inner.kind in BIG:
             stack.extend(t for bounds in inner.data for t in bounds[1:] if t is not None)
     return found
+
+
+def spelled(tree):
+    """The name that a tree spells as a whole: a name, a label, a subscripted or primed name; else None."""
+    if tree.kind == "name":
+        return tree.data
+    if tree.kind in ("subscript", "label") and tree.data:
+        return tree.data
+    if tree.kind == "operator":
+        return tree.data
+    if tree.kind == "prime" and (inner := spelled(tree.args[0])):
+        return inner + "p" * tree.data
+    return None
