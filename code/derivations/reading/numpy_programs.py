@@ -59,6 +59,7 @@ def read(text, scope):
     text = _with_powers(text)
     if _LATEX.search(without_comments(text)):
         return _of_latex(text, scope)
+    text = _without_keywords(text, scope)
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     source = textwrap.dedent(lines.expandtabs()).translate({**numpy_text.SIGNS, ord("\n"): "\n"})
     body = _statements(source)
@@ -113,9 +114,9 @@ def _of_latex(text, scope):
 
 
 def _without_keywords(text, scope):
-    """The text with names that Python reserves, such as lambda, spelled with a line after them."""
+    """The text with a line after declared names that Python reserves, lambda_; ``lambda z: …`` is a function."""
     for name in filter(keyword.iskeyword, list(scope.known())):
-        text = re.sub(rf"\b{name}\b", f"{name}_", text)
+        text = re.sub(rf"\b{name}\b(?!\s+[A-Za-z_])", f"{name}_", text)
         scope.bound[f"{name}_"] = scope.find(name)
     return text
 

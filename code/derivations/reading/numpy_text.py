@@ -405,6 +405,8 @@ def _tree(text):
 def hint_at(source, place):
     """What to write instead, for the signs of mathematics that Python reads otherwise; or nothing."""
     before, after = source[:place].rstrip(), source[place:]
+    if re.search(r"\blambda\b(?!\s*:|\s+[\w*])", source):
+        return "lambda is a word of Python, and a name here where it is declared in shapes: lambda: scalar"
     if re.match(r"\w*'", after):
         return "a transpose is written A.T"
     if after.startswith(("|", "‖")) or before.endswith("|"):

@@ -190,6 +190,13 @@ def test_the_public_table_is_the_one_that_derive_works_with():
     assert derive("sum(sigmoid(x))", "x", "x: n").gradient.ndim == 1 and table.FUNCTIONS["sigmoid"] is right
 
 
+@pytest.mark.parametrize("loss", ["lambda*x@x", "f = lambda z: z**2\nlambda*sum(f(x))", r"\lambda x^T x"])
+def test_lambda_is_a_name_where_it_is_declared(loss):
+    gradient = derive(loss, "x", "x: n, lambda: scalar").gradient
+    assert str(gradient) == "2 λ x"
+    np.testing.assert_allclose(gradient(**{"x": np.array([1.0, -2.0]), "lambda": 3.0}), [6, -12])
+
+
 def test_several_variables_share_one_derivation():
     derivation = derive(**{**QUESTION, "wrt": "W, b"})
     assert list(derivation.gradients) == ["W", "b"]

@@ -259,6 +259,8 @@ REFUSED = [
     ("A is B", ParseError, "A is B", ["comparison"]),
     ("t < u < v", ParseError, "t < u < v", ["not part of the notation"]),
     ("t + A.shape", ParseError, "A.shape", ["one at a time", "A.shape[0]"]),
+    ("lambda*t", ParseError, None, ["word of Python", "lambda: scalar"]),
+    ("t + lambda", ParseError, None, ["word of Python"]),
     ("t + (lambda x: x)", ParseError, "lambda", ["not part of the notation"]),
     ("[x for x in u]", ParseError, "[x", ["not part of the notation"]),
     ("{1: 2}", ParseError, "{1", ["not part of the notation"]),
