@@ -7,6 +7,7 @@ typeset later brings its own styles.
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
 import tinycss2
@@ -40,25 +41,29 @@ def purged(sheet, used):
     -------
     str
     """
-    return _kept(_rules(sheet), used)
+    return _walked(_rules(sheet), partial(_asked, used=used))
 
 
-def _kept(rules, used):
-    """The rules that stay, with the selectors that stay, as text."""
+def _walked(rules, written):
+    """Rules as text, also those within @media and its like, each as ``written`` gives it; what is empty goes."""
     lines = []
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = [one for one in _apart(rule.prelude) if _asks_for(one) <= used]
-            if selectors:
-                head = ",".join(tinycss2.serialize(one).strip() for one in selectors)
-                lines.append(f"{head}{{{tinycss2.serialize(rule.content)}}}")
+            lines.append(written(rule))
         elif rule.type == "at-rule" and rule.lower_at_keyword in NESTING:
-            inner = _kept(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), used)
-            if inner:
-                lines.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
+            within = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            inner = _walked(within, written)
+            lines.append(inner and f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
         else:
             lines.append(rule.serialize())
-    return "\n".join(lines)
+    return "\n".join(filter(None, lines))
+
+
+def _asked(rule, used):
+    """A rule with the selectors that ask for nothing but what is used; empty where none stays."""
+    selectors = [one for one in _apart(rule.prelude) if _asks_for(one) <= used]
+    head = ",".join(tinycss2.serialize(one).strip() for one in selectors)
+    return head and f"{head}{{{tinycss2.serialize(rule.content)}}}"
 
 
 def _apart(tokens):
@@ -99,28 +104,18 @@ def without_unread(sheets, others):
     while True:
         told = "\n".join([*sheets.values(), others])
         read = set(re.findall(r"--[\w-]+", re.sub(r"--[\w-]+\s*:", "", told)))
-        cut = {name: _without(_rules(text), read) for name, text in sheets.items()}
+        cut = {name: _walked(_rules(text), partial(_read, read=read)) for name, text in sheets.items()}
         if cut == sheets:
             return cut
         sheets = cut
 
 
-def _without(rules, read):
-    """Rules as text, without the custom properties that are not read."""
-    lines = []
-    for rule in rules:
-        if rule.type == "qualified-rule":
-            stated = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
-            kept = [one for one in stated if not getattr(one, "name", "").startswith("--") or one.name in read]
-            if kept:
-                body = ";".join(one.serialize().rstrip(";") for one in kept)
-                lines.append(f"{tinycss2.serialize(rule.prelude)}{{{body}}}")
-        elif rule.type == "at-rule" and rule.lower_at_keyword in NESTING:
-            inner = _without(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), read)
-            lines.append(f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}")
-        else:
-            lines.append(rule.serialize())
-    return "\n".join(lines)
+def _read(rule, read):
+    """A rule without the custom properties that are not read; empty where nothing stays."""
+    stated = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
+    kept = [one for one in stated if not getattr(one, "name", "").startswith("--") or one.name in read]
+    body = ";".join(one.serialize().rstrip(";") for one in kept)
+    return body and f"{tinycss2.serialize(rule.prelude)}{{{body}}}"
 
 
 def _rules(sheet):
