@@ -258,22 +258,26 @@ def compiled(derivation, name="gradient"):
     return space[name]
 
 
+def both_ways(derivation, by_hand, lengths):
+    """The gradient by hand and the one that is written, each as a call with the same arrays."""
+    values = arrays(derivation, lengths)
+    return {
+        name: partial(way, *(values[argument] for argument in way.__code__.co_varnames[: way.__code__.co_argcount]))
+        for name, way in (("by hand", by_hand), ("written", compiled(derivation)))
+    }
+
+
 def source():
     """The functions that `numpy()` writes against those a person writes."""
     print("\nNumPy source against NumPy by hand (target 1.1 times), microseconds")
     print(f"  {'':<22}{'sizes':>16}{'by hand':>12}{'written':>12}{'ratio':>8}")
     for name, (problem, by_hand, sizes) in SOURCES.items():
         derivation = derive(**problem)
-        written = compiled(derivation)
         for base in (4, 64, 384):
             lengths = {size: base + 3 * i for i, size in enumerate(sizes)}
-            values = arrays(derivation, lengths)
-            names = written.__code__.co_varnames[: written.__code__.co_argcount]
-            mine = [values[argument] for argument in names]
-            theirs = [values[argument] for argument in by_hand.__code__.co_varnames[: by_hand.__code__.co_argcount]]
-            if not np.allclose(written(*mine), by_hand(*theirs)):
+            ways = both_ways(derivation, by_hand, lengths)
+            if not np.allclose(*(way() for way in ways.values())):
                 raise SystemExit(f"{name}: the written function and the one by hand differ; nothing is timed")
-            ways = {"by hand": partial(by_hand, *theirs), "written": partial(written, *mine)}
             medians = median_seconds(ways, rounds=25, least=0.004)
             hand, machine = medians.values()
             shown = "×".join(str(length) for length in lengths.values())
@@ -296,13 +300,8 @@ def memory():
     print(f"  {'':<22}{'by hand':>12}{'written':>12}{'ratio':>8}")
     for name, (problem, by_hand, sizes) in SOURCES.items():
         derivation = derive(**problem)
-        written = compiled(derivation)
-        values = arrays(derivation, {size: 400 + 30 * i for i, size in enumerate(sizes)})
-        ways = [
-            partial(way, *(values[argument] for argument in way.__code__.co_varnames[: way.__code__.co_argcount]))
-            for way in (by_hand, written)
-        ]
-        hand, machine = map(peak, ways)
+        ways = both_ways(derivation, by_hand, {size: 400 + 30 * i for i, size in enumerate(sizes)})
+        hand, machine = map(peak, ways.values())
         print(f"  {name:<22}{hand / 2**20:>12.2f}{machine / 2**20:>12.2f}{machine / hand:>8.2f}", flush=True)
 
 
