@@ -589,9 +589,8 @@ class Checker:
         """Whether a derivative is 0 on both sides, where no 0 is written, so that any multiple would hold as well."""
         trees = (*executing.parts(head), *executing.parts(item.right))
         written = any(tree.kind == "number" and tree.data == 0 for tree in trees)
-        return (
-            not written and _derives(head) and comparing.all_zero(self, head, head, found)
-        )  # the right side equals it
+        vanishes = comparing.all_zero  # of the left side alone: the right one was found to equal it
+        return not written and _derives(head) and vanishes(self, head, head, found)
 
     def _keep_choices(self, item, found):
         """Leave a definition on the page what it was first read as: one reading of a name for the whole text."""

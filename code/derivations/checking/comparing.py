@@ -171,11 +171,8 @@ def difference(checker, left, right, point, assignment, seen, sign="="):
     values = _values(checker, left, right, point, assignment, seen, moved)
     if sign in executing.COMPARISONS:
         return executing.violation(sign, values) if _finite(values) else None
-    return (
-        None
-        if not values
-        else relative(values, beside=executing.CANCELLED * max(checker.meaning.cancelled, bool(moved)))
-    )
+    lost = executing.CANCELLED * max(checker.meaning.cancelled, bool(moved))
+    return relative(values, beside=lost) if values else None
 
 
 def _values(checker, left, right, point, assignment, seen, moved=None):

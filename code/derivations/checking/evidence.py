@@ -461,10 +461,8 @@ def _unpaired(case):
 
 
 def _single_entries(case):
-    found = "has a 1 there alone" in case.item.taken
-    return (
-        "E with two indices was read as the matrix with a 1 there alone: declare E, or write e_i e_j^T" if found else ""
-    )
+    words = "E with two indices was read as the matrix with a 1 there alone: declare E, or write e_i e_j^T"
+    return words if "has a 1 there alone" in case.item.taken else ""
 
 
 def _either_sign(case):
@@ -637,8 +635,8 @@ def _names_something(checker, item):
         inner = inner.args[0]
     name = executing.spelled(inner)
     words = executing.arguments(bare(item.left).args[1].args[0]) if applied else ()
-    own = executing.reached((inner,), checker.meaning)
-    anew = applied and all(map(executing.spelled, words)) and not {*map(executing.spelled, words)} <= {*own}
+    given = set(map(executing.spelled, words))
+    anew = applied and None not in given and not given.issubset(executing.reached((inner,), checker.meaning))
     said = name is None or inner.kind == "operator" or (name in checker.meaning.definitions and not anew)
     return not item.continued and not said and name not in executing.reached((item.right,), checker.meaning)
 

@@ -134,10 +134,9 @@ def index_ranges(tree, scene, wanted):
         for letter, _, high in inner.data if inner.kind in BIG else ():
             if letter in wanted and high is not None:
                 ranges.setdefault(letter, whole_number(high, scene))
-        for end in (
-            x for x in _ends(inner, scene.meaning) if x in wanted and x not in ranges
-        ):  # as far as what it ends
-            ranges.update({end: max(index_ranges(inner.args[0], scene, (b[0],))[b[0]] for b in inner.data)})
+        ends = [letter for letter in _ends(inner, scene.meaning) if letter in wanted and letter not in ranges]
+        for end in ends:  # as far as what it ends
+            ranges[end] = max(index_ranges(inner.args[0], scene, (b[0],))[b[0]] for b in inner.data)
     for inner in inside:
         for letter, length in _lengths_by_entry(inner, scene):
             if letter in wanted:

@@ -1099,29 +1099,19 @@ def _item(reader, item, values, written, axis, keep):
     return Value(values[0].formula, 0)
 
 
+_TURNING = {"unsqueeze", "view", "reshape", "long", "int", "squeeze", "astype", "to", "flatten"}
+
+
 def _index_of(written):
     """The tree of the indices, without what only turns them into a column or into whole numbers."""
-    while isinstance(written, ast.Attribute) or (
-        isinstance(written, ast.Call) and isinstance(written.func, ast.Attribute)
-    ):
-        if isinstance(written, ast.Attribute):
-            if written.attr != "data":
+    while True:
+        match written:
+            case ast.Attribute(value=inner, attr="data"):
+                written = inner
+            case ast.Call(func=ast.Attribute(value=inner, attr=name)) if name in _TURNING:
+                written = inner
+            case _:
                 break
-            written = written.value
-            continue
-        if written.func.attr not in (
-            "unsqueeze",
-            "view",
-            "reshape",
-            "long",
-            "int",
-            "squeeze",
-            "astype",
-            "to",
-            "flatten",
-        ):
-            break
-        written = written.func.value
     return written.value if isinstance(written, ast.Subscript) and ast.unparse(written).endswith("None]") else written
 
 
@@ -1227,6 +1217,12 @@ _BOUNDS = tuple(name.format(end) for name in ("{}", "a_{}", "{}_value", "clip_va
 _FIRST, _NONE = slice(1), slice(0)
 _ALONG = ("axis", "keepdims")
 _SPREAD = (*_ALONG, "ddof", "correction", "unbiased")
+RANDOM = ("randn", "rand", "randn_like", "rand_like", "standard_normal", "normal", "uniform")
+"""What draws an array at random."""
+_DRAWN = (
+    *RANDOM, "dropout", "Dropout", "bernoulli", "randint", "multinomial", "rsample", "sample", "gumbel_softmax",
+    "choice", "permutation", "randperm",
+)  # fmt: skip
 INSTEAD = {
     **dict.fromkeys(
         ("eigvalsh", "eigvals", "eigh", "eig"),
@@ -1246,29 +1242,7 @@ INSTEAD = {
         ("cho_factor", "cho_solve"),
         "write np.linalg.solve(K, y), and np.linalg.slogdet(K)[1]/2 for the sum of its logs",
     ),
-    **dict.fromkeys(
-        (
-            "randn",
-            "rand",
-            "normal",
-            "uniform",
-            "dropout",
-            "bernoulli",
-            "randn_like",
-            "rand_like",
-            "Dropout",
-            "randint",
-            "standard_normal",
-            "multinomial",
-            "rsample",
-            "sample",
-            "gumbel_softmax",
-            "choice",
-            "permutation",
-            "randperm",
-        ),
-        "what is drawn at random is a constant: declare it in shapes",
-    ),
+    **dict.fromkeys(_DRAWN, "what is drawn at random is a constant: declare it in shapes"),
     **dict.fromkeys(("append", "extend"), "write the parts as a list, np.stack([a, b])"),
     **dict.fromkeys(
         ("matrix", "asmatrix", "mat"),

@@ -346,8 +346,6 @@ def module(call, label=""):
 FORWARD = ("forward", "__call__", "call", "loss", "objective", "cost")
 """The functions of a class that are its value, the first of them that it has."""
 METHODS = {*CALLS, *FUNCTIONS, *_SAME, *_OPERATORS}
-RANDOM = {"randn", "rand", "randn_like", "rand_like", "standard_normal", "normal", "uniform"}
-"""What draws an array at random."""
 
 
 def changes(item):

@@ -20,7 +20,7 @@ from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, U
 from derivations.formulas.index_sums import INDICES
 from derivations.reading import numpy_names, numpy_text
 from derivations.reading.einsum import held
-from derivations.reading.numpy_functions import Value, array, is_mask, over_indices, shape_words, spread
+from derivations.reading.numpy_functions import RANDOM, Value, array, is_mask, over_indices, shape_words, spread
 
 _REFUSALS = (ParseError, ShapeError, UnknownName)
 STEPS, NODES, FILE = 300, 20_000, 400_000
@@ -584,7 +584,7 @@ class _Program:
         if numpy_names.is_law(tree):
             said = f"{numpy_text.cut(ast.unparse(tree))} is a law; write its log_prob(x)"
             return numpy_text.Unread(self.error(tree, said), tree)
-        if isinstance(tree, ast.Call) and label and numpy_names.called_in(tree) in numpy_names.RANDOM:
+        if isinstance(tree, ast.Call) and label and numpy_names.called_in(tree) in RANDOM:
             return self.random(tree, label.rpartition(".")[2])
         if made is not None:
             said = f"{numpy_text.cut(ast.unparse(tree))} is a function; call it, as in loss(x, y)"
