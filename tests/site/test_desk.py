@@ -368,6 +368,12 @@ def own(text, loss, given, varying, **declared):
     return answer, [message["line"] for message in told]
 
 
+def test_a_derivation_stands_where_no_letter_is_left_for_its_function():
+    given = "x: n, " + ", ".join(f"{letter}: scalar" for letter in desk_answers.LOSS_LETTERS)
+    derived = desk_answers.derive(fields(loss="L*x@x", given=given, varying="x"), None)
+    assert derived["gradients"][0]["latex"] == "2 L x" and derived["exercise"] is None
+
+
 NEURON = {"given": "W: n, x: n, b: scalar, y: scalar", "varying": "W", "where": "z = W@x + b; yhat = sigmoid(z)"}
 LAYER = {"given": "A: m×n, x: n, b: m", "varying": "x"}
 

@@ -76,7 +76,7 @@
 
   function choosing(number) {
     chosen = number;
-    cards.forEach((card, at) => card.toggleAttribute("aria-current", at === number));
+    for (const card of cards) card.removeAttribute("aria-current");
     if (number >= 0) cards[number].setAttribute("aria-current", "true");
   }
 

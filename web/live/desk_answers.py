@@ -243,7 +243,10 @@ LOSS_LETTERS = {"L": r"\mathcal{L}", "f": "f", "J": "J", "E": "E", "C": "C", "F"
 def _exercise(derivation, fields):
     """What a reader may answer, as the texts of an `Exercise`; None where `check` cannot read the function as it is."""
     taken = {re.split("[:=]", piece)[0].strip() for piece in re.split("[,;\n]", f"{fields['given']};{fields['where']}")}
-    name, written = next(item for item in LOSS_LETTERS.items() if item[0] not in taken)
+    free = [item for item in LOSS_LETTERS.items() if item[0] not in taken]
+    if not free:
+        return None
+    name, written = free[0]
     declared = {field: fields[field] for field in DECLARATIONS}
     asks = [rf"\frac{{\partial {written}}}{{\partial {spelled(variable)}}}" for variable in derivation.gradients]
     if any(law.name == "reading off the Jacobian" for law in derivation.steps[-1].laws):
@@ -252,7 +255,7 @@ def _exercise(derivation, fields):
         declared["loss"] = fields["loss"]
     texts = {"asks": asks, **declared}
     try:
-        Exercise(**texts).checker().check(f"{asks[0]} = 0")
+        Exercise(**texts).checker().check(f"{asks[0]} = {asks[0]}", mend=False)  # reads what is declared, and no more
     except ValueError:
         return None
     return texts
