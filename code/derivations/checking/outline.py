@@ -22,6 +22,7 @@ LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cos
 """What a text calls the function that it differentiates."""
 CONSTANTS = {"pi", "e", "i", "const", "constant", "sigma"}
 """Names that have a meaning where nothing gives them one."""
+_DERIVED = {*executing.DERIVATIVES, "prime"}
 _STEP = re.compile(r"([^\W\d_])(?:minus|plus)\d+$")
 """The letter of a layer, in a label such as l − 1."""
 
@@ -203,7 +204,9 @@ class Outline:
                 name, found = self._said_later(place, said, heads)
                 for other in self._named_between(place, heads):
                     self.defined.setdefault(other, replace(found, moved=True))
-                answer = name in used and ((solved and name in self._moved) or bare(item.left).kind == "power")
+                answer = name in used and (
+                    (solved and (name in self._moved or self._is_set(name, place))) or bare(item.left).kind == "power"
+                )
                 if name not in self.defined and name not in self.known and not answer:
                     self.defined[name] = found
             used.update(self.names(item.left), self.names(item.right))
@@ -602,6 +605,25 @@ class Outline:
         reached = {key: self._upstream(key, tree) for key, tree in of.items()}
         last = {n: t for n, t in of.items() if not any(n in reached[o] and o not in reached[n] for o in of if o != n)}
         return last or of
+
+    def equation_of(self, name, of):
+        """The sides of the equation that sets a name of others without saying what it is, x² + y² = 25 of y; or None."""
+        for item in self.relations if name not in self.calls else ():
+            names = {*self.names(item.left), *self.names(item.right)}
+            if name in names and names & set(of) and self._is_plain(item):
+                return item.left, item.right
+        return None
+
+    def _is_set(self, name, place):
+        """Whether a relation before a place sets a name and defines nothing."""
+        before = (item for item in self.relations[:place] if name in (*self.names(item.left), *self.names(item.right)))
+        return any(self._is_plain(item) and self._definition(item, 0) is None for item in before)
+
+    @staticmethod
+    def _is_plain(item):
+        """Whether a relation is an equation with no derivative in it."""
+        trees = (tree for side in (item.left, item.right) for tree in parts(side))
+        return not item.continued and item.sign == "=" and not any(t.kind in _DERIVED for t in trees)
 
     def _upstream(self, key, tree):
         names = set(self.names(tree))
