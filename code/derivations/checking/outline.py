@@ -607,7 +607,7 @@ class Outline:
         return last or of
 
     def equation_of(self, name, of):
-        """The sides of the equation that sets a name of others without saying what it is, x² + y² = 25 of y; or None."""
+        """The sides of the equation that sets a name beside others and does not solve for it, x² + y² = 25; or None."""
         for item in self.relations if name not in self.calls else ():
             names = {*self.names(item.left), *self.names(item.right)}
             if name in names and names & set(of) and self._is_plain(item):
