@@ -83,6 +83,10 @@ class Outline:
         """Names that stand outside all scripts, exponents that are letters among those."""
         bases = {id(tree.args[0]) for tree in self.trees if tree.kind in ("subscript", "label")}
         self.alone = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts and id(t) not in bases}
+        lists = [set(map(spelled, tree.args)) for tree in self.trees if tree.kind == "list"]
+        primes = [tree for tree in self.trees if tree.kind == "prime" and tree.args[0].kind == "name"]
+        self.primed = {spelled(t) for t in primes if any({spelled(t), t.args[0].data} <= names for names in lists)}
+        """Names with a prime that stand in a list beside those without it, k(x, x′)."""
         self.running = self._running()
         pairs = [pair for t in self.trees if t.kind == "product" for pair in itertools.pairwise(t.args)]
         self.pairs = [*pairs, *(t.args for t in self.trees if t.kind == "apply")]
@@ -168,7 +172,7 @@ class Outline:
             return self._capital(tree.data)
         if tree.kind == "label" or (tree.kind == "subscript" and self.is_label(tree)):
             return spelled(tree)
-        if tree.kind == "prime" and (name := spelled(tree)) in (*self.known, *self.defined_yet):
+        if tree.kind == "prime" and (name := spelled(tree)) in (*self.known, *self.defined_yet, *self.primed):
             return name
         return None
 
@@ -608,9 +612,9 @@ class Outline:
 
     def equation_of(self, name, of):
         """The sides of the equation that sets a name beside others and does not solve for it, x² + y² = 25; or None."""
-        for item in self.relations if name not in self.calls else ():
+        for item in self.relations if name not in self.before_brackets else ():
             names = {*self.names(item.left), *self.names(item.right)}
-            if name in names and names & set(of) and self._is_plain(item):
+            if name in names and names & set(of) and self._is_plain(item) and self._definition(item, 0) is None:
                 return item.left, item.right
         return None
 

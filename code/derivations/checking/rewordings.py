@@ -5,6 +5,7 @@ finds in an `Outline` what it replaces. Those that cost nothing are always taken
 `inferring` has judged. The words are told beside every line that was written anew.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -140,7 +141,10 @@ def _free(outline, tree):
     """The letters that run in the scripts of a tree and that no sum in it binds."""
     scripts = [t for t in parts(tree) if t.kind == "subscript" and not outline.is_label(t)]
     letters = dict.fromkeys(letter for t in scripts for letter in executing.letters_in(t.args[1:]))
-    bound = {bounds[0] for t in parts(tree) if t.kind in executing.BIG for bounds in t.data}
+    sums = [t for t in parts(tree) if t.kind in executing.BIG]
+    if not all(t.data for t in sums):  # Σ alone binds what the other sides do not have
+        return ()
+    bound = {bounds[0] for t in sums for bounds in t.data}
     return tuple(x for x in letters if x in outline.running and x not in bound and x not in outline.alone)
 
 
@@ -247,6 +251,30 @@ def _steps(outline):
     return (instead, "") if steps == outline.plain["Delta"] else None
 
 
+def _of_several_letters(outline):
+    """Where MPK is one name: a line says what it is, and a letter of it stands nowhere else."""
+
+    def run(tree):
+        """The name that a product of capitals is, or None."""
+        capitals = tree.kind == "product" and not any(tree.data) and all(map(_is_capital, tree.args))
+        return "".join(t.data for t in tree.args) if capitals else None
+
+    heads = [run(bare(item.left)) for item in outline.relations if not item.continued and item.sign == "="]
+    headed = Counter(letter for name in map(run, outline.trees) if name in heads for letter in name or "")
+    own = {letter for letter, count in headed.items() if count == outline.plain[letter]} - outline.known.keys()
+    names = {name for name in filter(None, heads) if own & set(name)}
+
+    def instead(tree):
+        name = run(tree)
+        return Tree("name", (), name, tree.start, tree.stop) if name in names else None
+
+    return (instead, "") if names else None
+
+
+def _is_capital(tree):
+    return tree.kind == "name" and len(tree.data) == 1 and tree.data.isupper()
+
+
 def _functions_named_d(outline):
     """Where d(x) = … defines a function: no d in the text is before anything but a bracket."""
     moved = [tree for tree in outline.trees if tree.kind == "differential"]
@@ -333,6 +361,18 @@ def _implicit(outline):
     return instead, f"a prime is the derivative by {others[0]}"
 
 
+def _what_is_held(outline):
+    r"""Where the T of :math:`(\partial P/\partial V)_T` is what is held, which a partial derivative does anyway."""
+
+    def instead(tree):
+        if tree.kind != "subscript" or bare(tree.args[0]).kind != "derivative":
+            return None
+        held = all(outline.name_of(letter) in outline.alone for letter in tree.args[1:])
+        return rebuilt(tree.args[0], instead) if held else None
+
+    return (instead, "") if any(instead(tree) for tree in outline.trees) else None
+
+
 def _slopes(outline):
     """Where M′ is the derivative of M along any motion: no prime stands before a bracket, and none is a name."""
     primes = [tree for tree in outline.trees if tree.kind == "prime" and outline.name_of(tree) is None]
@@ -387,13 +427,15 @@ def _along(letter):
 REWORDINGS = (
     Rewording("raised indices", 0.0, _raised_indices),
     Rewording("bracketed indices", 0.0, _bracketed_indices),
-    Rewording("at one place", 0.0, _at_one_place),
     Rewording("inner products", 0.0, _inner_products),
     Rewording("softmax along an index", 0.0, _normalised),
+    Rewording("names of several letters", 0.0, _of_several_letters),
+    Rewording("what is held", 0.0, _what_is_held),
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),
     Rewording("implicit functions", 0.0, _implicit),
     Rewording("upstream gradients", 0.0, _upstream),
+    Rewording("at one place", 0.1, _at_one_place),
     Rewording("counts", 0.1, _counts),
     Rewording("gradients", 0.2, _gradients),
     Rewording("slopes", 0.4, _slopes),
