@@ -44,6 +44,8 @@ def generator(text):
 
 def evaluate(formula, sizes, known):
     """The 2-D array that a formula is, given the values of its symbols in `known`, which takes the new values."""
+    if formula in known:
+        return known[formula]
     for inner in ordered([formula], lambda f: [a for a in f.args if a not in known]):
         if inner not in known:
             known[inner] = ROWS[inner.operation].value(inner, sizes, *[known[argument] for argument in inner.args])
@@ -55,6 +57,8 @@ def magnitude(formula, sizes, known, magnitudes):
 
     Where the formula is linear in an argument, every sign in it is taken as plus.
     """
+    if formula in magnitudes:
+        return magnitudes[formula]
     evaluate(formula, sizes, known)
     for inner in ordered([formula], lambda f: [a for a in f.args if a not in magnitudes]):
         if inner in magnitudes:

@@ -699,10 +699,7 @@ class _Work:
                     )
                 if f.operation == "differential":
                     known[f] = point.slopes[f.data]
-            random = sampling.generator(f"{seed}|{number}")
-            other = {
-                v: sampling.restricted(random.standard_normal(known[v].shape), vary.get(v)) for v in self.variables
-            }
+            other = self._second_directions(f"{seed}|{number}", known, vary) if second else {}
             with np.errstate(all="ignore"):
                 floor = 1e-5 * np.max(sampling.magnitude(self.function, point.sizes, known, magnitudes))
                 bend = sampling.second_slope(self.function, point, self.variables, other, floor) if second else None
@@ -724,6 +721,11 @@ class _Work:
             laws = tuple(dict.fromkeys(line.laws))
             steps.append(Step(line.left[0], line.formula, laws, shown, line.left[1], letters))
         return steps, self._assumptions(ordered_sizes)
+
+    def _second_directions(self, seed, known, vary):
+        """For each variable the direction in which its slope is measured."""
+        random = sampling.generator(seed)
+        return {v: sampling.restricted(random.standard_normal(known[v].shape), vary.get(v)) for v in self.variables}
 
     def _error(self, line, point, known, magnitudes, other, bend, floor):
         """The relative difference of a line from the witness at a point.
