@@ -132,12 +132,12 @@ def changes(path, source):
     yield from walk(ast.parse(source), 0)
 
 
-def drawn(root, most, seed, only=""):
+def drawn(root, most, seed, only=("",)):
     """As many changes as asked for, each kind as likely as another, and within a kind each place."""
     random, kinds = Random(seed), {}
     for path in sorted((root / "code" / "derivations").rglob("*.py")):
         name = path.relative_to(root).as_posix()
-        for change in changes(name, path.read_text(encoding="utf-8")) if only in name else ():
+        for change in changes(name, path.read_text(encoding="utf-8")) if any(part in name for part in only) else ():
             kinds.setdefault(change.kind, []).append(change)
     for found in kinds.values():
         random.shuffle(found)
@@ -356,7 +356,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=600, help="begin no mutant after these, on the clock")
     parser.add_argument("--record", type=Path, help="a file that keeps which tests run which function")
     parser.add_argument("--tests", default="tests/package", help="the folder of the tests that are recorded")
-    parser.add_argument("--only", default="", help="only files whose path holds this")
+    parser.add_argument("--only", nargs="*", default=[""], help="only files whose path holds one of these")
     options = parser.parse_args()
     begun = time.monotonic()
     import hypothesis, lark, numpy, sympy  # noqa: E401, F401, I001  (once for all forks)

@@ -1,10 +1,12 @@
 """The collected problems, mistakes and derivations: what they declare, and a mistake as a person would write it."""
 
+import functools
 import json
 from pathlib import Path
 
 import plain_numpy
 
+from derivations import derive
 from derivations.reading.numpy_text import Scope, parse, parse_definitions, parse_shapes
 from derivations.writing.printing import latex
 
@@ -61,6 +63,18 @@ def restricted(row):
     """What restricts the differential of the variable: ``vary=`` of `derive` and `check`."""
     mode = row.get("mode")
     return {row["wrt"]: {"sym": "symmetric", "diag": "diagonal"}[mode]} if mode else ""
+
+
+@functools.cache
+def _derived(text):
+    row = json.loads(text)
+    order = 2 if row.get("kind") == "hessian" else 1
+    return derive(row["function"], row["wrt"], shapes(row), assume=assumed(row), vary=restricted(row), order=order)
+
+
+def derived(row):
+    """What `derive` makes of a problem, or of a mistake: once for all tests that ask something of it."""
+    return _derived(json.dumps(row, sort_keys=True))
 
 
 def as_lines(mistake):

@@ -110,7 +110,7 @@ class Outcome:
         return all(self.answered) and self.report.first_wrong is None
 
 
-def solved(options, text, tell=None):
+def solved(options, text, tell=None, mend=True):
     r"""Whether an answer solves an exercise.
 
     Parameters
@@ -121,6 +121,8 @@ def solved(options, text, tell=None):
         The answer: LaTeX or NumPy, one line or several. A result alone is what is asked for.
     tell : callable, optional
         Called with each line as it is judged, as for `Checker.check`.
+    mend : bool
+        Whether lines that fail are mended, which takes longer than to judge them.
 
     Returns
     -------
@@ -134,7 +136,7 @@ def solved(options, text, tell=None):
     exercise = options if isinstance(options, Exercise) else Exercise.of(options)
     checker = exercise.checker()
     latex = _equations(exercise, checker, text)
-    report = checker.check(latex, tell)
+    report = checker.check(latex, tell, mend)
     answers = [_answer(checker, asked, report.lines) for asked in exercise.asks]
     found = tuple(answer is True for answer in answers)
     return Outcome(report, found, _why(exercise, report, answers), latex)
@@ -254,7 +256,7 @@ def _not_yet(checker, line, left, asked):
 
 def _holds(checker, asked, tree):
     """Whether what is asked for equals an expression of the answer."""
-    lines = checker.check(f"{asked} = {to_latex(tree, checker.names)}").lines
+    lines = checker.check(f"{asked} = {to_latex(tree, checker.names)}", mend=False).lines
     return [line.verdict for line in lines] == ["holds"]
 
 

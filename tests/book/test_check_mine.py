@@ -66,7 +66,7 @@ SOLVING = [
 
 @pytest.mark.parametrize("options, text", SOLVING)
 def test_what_solves(options, text):
-    outcome = solved(options, text)
+    outcome = solved(options, text, mend=False)
     assert outcome.solved, outcome.why
     assert outcome.why == "Solved."
 
@@ -97,7 +97,7 @@ NOT_SOLVING = [
 
 @pytest.mark.parametrize("options, text, said", NOT_SOLVING)
 def test_what_does_not_solve_and_what_is_said_of_it(options, text, said):
-    outcome = solved(options, text)
+    outcome = solved(options, text, mend=False)
     assert not outcome.solved
     assert said in outcome.why
 
@@ -119,7 +119,7 @@ def test_what_does_not_solve_and_what_is_said_of_it(options, text, said):
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(options, text, said):
     try:
-        why = solved(options, text).why
+        why = solved(options, text, mend=False).why
     except ValueError as refusal:
         why = str(refusal)
     assert said in why
@@ -209,13 +209,13 @@ def restructured(tree):
 @pytest.mark.parametrize("options", EVERY)
 def test_the_book_s_answer_solves_its_box_and_mutations_and_the_tautology_do_not(options):
     exercise = Exercise.of(options)
-    outcome = solved(exercise, exercise.answer)
+    outcome = solved(exercise, exercise.answer, mend=False)
     assert outcome.solved, [(line.latex, line.verdict, line.why) for line in outcome.report.lines]
     mutated = list(mutations(outcome.latex, exercise.checker()))
     assert len(set(mutated)) == 3
     for text in mutated:
-        assert not solved(exercise, text).solved, text
-    assert not solved(exercise, r" \\ ".join(f"{asked} = {asked}" for asked in exercise.asks)).solved
+        assert not solved(exercise, text, mend=False).solved, text
+    assert not solved(exercise, r" \\ ".join(f"{asked} = {asked}" for asked in exercise.asks), mend=False).solved
 
 
 def test_a_box_stands_in_an_exercise_with_a_label_of_its_own(book):

@@ -1,9 +1,8 @@
 """The Sphinx extension, in a book that is not this one: plain Sphinx with myst-parser."""
 
 import re
-import subprocess
-import sys
 
+import building
 import pytest
 from bs4 import BeautifulSoup
 
@@ -81,9 +80,8 @@ def built(tmp_path_factory):
 
 
 def build(folder, *options, builder="html"):
-    """What `sphinx-build` returns and says, in a process of its own: what docutils has registered outlives a build."""
-    command = [sys.executable, "-m", "sphinx", "-b", builder, *options, str(folder), str(folder / "_build")]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    """What `sphinx-build` returns and says."""
+    return building.build("sphinx.cmd.build", "-b", builder, *options, folder, folder / "_build")
 
 
 def marks(folder, name):
@@ -324,8 +322,7 @@ def test_equations_of_a_notebook(foreign):
     nbformat.write(book, foreign / "second.ipynb")
     (foreign / "second.md").unlink()
     (foreign / "conf.py").write_text(CONF.replace("myst_parser", "myst_nb") + 'nb_execution_mode = "off"\n')
-    command = [sys.executable, "-m", "sphinx", str(foreign), str(foreign / "_build")]  # apart: it has other parsers
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = build(foreign)
     assert f"{foreign / 'second.ipynb'}: cell 3, line 3: WARNING: row 1" in done.stderr
     assert done.stderr.count("WARNING") == 1, done.stderr
     assert [mark["class"][1] for mark in marks(foreign, "second")] == [
@@ -355,8 +352,7 @@ PLANTED = "\n$$\n\\grad{w} \\sq{w} = 3 w\n$$\n"
 
 
 def build_notes(folder, *options):
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", *options, str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return building.build("jupyter_book.cli.main", "build", *options, folder)
 
 
 def test_a_jupyter_book_of_three_pages(tmp_path):

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from collected import MISTAKES, as_lines
-from effort import soon
+from effort import judge, soon
 
 from derivations import check
 from derivations.__main__ import main
@@ -164,7 +164,7 @@ SMALL = {  # each differs by less than a part in 10⁹, and by more than roundin
 @pytest.mark.parametrize("name", SMALL)
 def test_small_differences_are_no_rounding(name):
     latex, where = SMALL[name]
-    line = check(latex, "x: n, A: n×n", "x", where=where).lines[0]
+    line = judge(latex, "x: n, A: n×n", "x", where=where).lines[0]
     assert line.verdict == "fails" and "symmetric" not in line.why, line
 
 
@@ -190,7 +190,7 @@ NOT_PROVED = {
 @pytest.mark.parametrize("name", NOT_PROVED)
 def test_lines_that_are_not_proved_still_hold_and_say_why(name):
     latex, why = NOT_PROVED[name]
-    report = check(latex, "x: n, h: n", "x", where="f = x@x", prove=True)
+    report = judge(latex, "x: n, h: n", "x", where="f = x@x", prove=True)
     (line,) = report.lines
     assert report.ok and not line.proved and why in line.proof_why
     assert f"not proved: {line.proof_why}" in str(report)
@@ -198,7 +198,7 @@ def test_lines_that_are_not_proved_still_hold_and_say_why(name):
 
 def test_a_line_is_proved_from_the_line_before_only_where_that_is_proved():
     latex = r"\nabla f = 2 (x + 10^{-12} x) \\ = 2 x + 2 \cdot 10^{-12} x \\ = 2 x"
-    report = check(latex, "x: n", "x", where="f = x@x", prove=True)
+    report = judge(latex, "x: n", "x", where="f = x@x", prove=True)
     assert [(line.verdict, bool(line.proved)) for line in report.lines] == [
         ("fails", False), ("fails", False), ("holds", True)]  # fmt: skip
 

@@ -6,6 +6,7 @@ as good, and the other way round.
 
 import plain_numpy
 import pytest
+from effort import judge
 
 from derivations import check
 
@@ -98,7 +99,7 @@ def test_an_operator_before_a_square_of_brackets_acts_on_all_of_it(operator, tur
     ],
 )
 def test_a_row_may_begin_with_a_condition_that_is_a_factor(latex, verdict):
-    assert check(latex, "z: n", "z").lines[0].verdict == verdict
+    assert judge(latex, "z: n", "z").lines[0].verdict == verdict
 
 
 def test_an_index_that_a_delta_sums_is_summed_in_the_whole_chain():
@@ -106,5 +107,5 @@ def test_an_index_that_a_delta_sums_is_summed_in_the_whole_chain():
         r"y_i = \frac{e^{x_i}}{\sum_j e^{x_j}} \\"
         r"\dot{y}_i = y_i \delta_{ik} \dot{x}_k - y_i y_k \dot{x}_k = y_i \dot{x}_i - y_i y_k \dot{x}_k"
     )
-    report = check(latex, "x: n, u: n", "x", names={r"\dot{x}": "u"})
+    report = judge(latex, "x: n, u: n", "x", names={r"\dot{x}": "u"})
     assert [line.verdict for line in report.lines] == ["definition", "holds", "holds"]

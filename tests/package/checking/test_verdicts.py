@@ -3,6 +3,7 @@
 import html
 
 import pytest
+from effort import judge
 
 from derivations import ParseError, check
 from derivations.book.markdown_pages import check_page
@@ -13,7 +14,7 @@ SLOPE = r"\nabla f = 2 A^T (A x - b)"
 
 
 def verdicts(latex, **declared):
-    return [line.verdict for line in check(latex, **declared).lines]
+    return [line.verdict for line in judge(latex, **declared).lines]
 
 
 SETS = {
@@ -38,7 +39,7 @@ SETS = {
 @pytest.mark.parametrize("name", SETS)
 def test_what_is_set_is_no_claim(name):
     latex, declared, expected = SETS[name]
-    assert [verdict[0] for verdict in verdicts(latex, **declared)] == expected.split(), check(latex, **declared)
+    assert [verdict[0] for verdict in verdicts(latex, **declared)] == expected.split(), judge(latex, **declared)
 
 
 def test_a_derivative_by_an_entry_vanishes_for_every_index():
@@ -52,19 +53,19 @@ def test_a_name_that_a_later_line_defines_is_waited_for():
 
 
 def test_what_follows_a_condition_says_so():
-    lines = check(rf"{SLOPE} \\ \nabla f = 0 \\ x = (A^T A)^{{-1}} A^T b", **SQUARES).lines
+    lines = judge(rf"{SLOPE} \\ \nabla f = 0 \\ x = (A^T A)^{{-1}} A^T b", **SQUARES).lines
     assert "where the derivative vanishes" in lines[2].reading
-    assert check(rf"{SLOPE} \\ \nabla f = 0 \\ x = A^T b", **SQUARES).lines[2].verdict == "fails"
+    assert judge(rf"{SLOPE} \\ \nabla f = 0 \\ x = A^T b", **SQUARES).lines[2].verdict == "fails"
 
 
 def test_a_condition_is_set_in_a_comment():
     latex = "% condition: x^T x = 1\n(x^T x)^2 = x^T x"
-    lines = check(latex, given="x: n", varying="x").lines
+    lines = judge(latex, given="x: n", varying="x").lines
     assert [line.verdict for line in lines] == ["holds"] and "what was set" in lines[0].reading
     assert verdicts(latex.replace("% condition", "% a remark"), given="x: n", varying="x") == ["fails"]
     assert verdicts("% condition: x^T x = 1\n(x^T x)^2 = 2 x^T x", given="x: n", varying="x") == ["fails"]
     with pytest.raises(ParseError, match="condition"):
-        check("% condition: x^T q\nx = x", "x: n")
+        judge("% condition: x^T q\nx = x", "x: n")
 
 
 def test_a_condition_in_a_page_that_cannot_be_read_is_told(tmp_path):
@@ -94,7 +95,7 @@ CERTAIN = {
 @pytest.mark.parametrize("name", CERTAIN)
 def test_evidence(name):
     latex, given = CERTAIN[name]
-    assert verdicts(latex, given=given) == ["fails"], check(latex, given)
+    assert verdicts(latex, given=given) == ["fails"], judge(latex, given)
 
 
 OPEN = {
@@ -136,7 +137,7 @@ def test_a_line_after_an_unread_one_is_unclear():
 
 def test_a_line_that_follows_from_an_unclear_one_is_unclear():
     latex = r"\frac{\partial f}{\partial W} = \frac{\partial z}{\partial W} \frac{\partial f}{\partial z} z \\ = 0 + \frac{\partial z}{\partial W} \frac{\partial f}{\partial z} z"  # noqa: E501
-    report = check(latex, "W: m×n, x: n", "W", where="z = W@x; f = sum(z**2)")
+    report = judge(latex, "W: m×n, x: n", "W", where="z = W@x; f = sum(z**2)")
     assert {line.verdict for line in report.lines} == {"unclear"}, report
 
 
@@ -169,20 +170,20 @@ BRANCHES = {
 @pytest.mark.parametrize("name", BRANCHES)
 def test_branches_far_from_zero_are_entered(name):
     latex, expected = BRANCHES[name]
-    report = check(latex, "s: scalar, a: n, x: n", "s" if "Huber" in name else "x")
+    report = judge(latex, "s: scalar, a: n, x: n", "s" if "Huber" in name else "x")
     assert report.lines[-1].verdict == expected, report
 
 
 def test_a_branch_that_no_point_enters_is_told():
     right = r"f = \max(0, 10^9 - a^T x) \\ \nabla_x f = -a"
-    line = check(right, "a: n, x: n", "x").lines[1]
+    line = judge(right, "a: n, x: n", "x").lines[1]
     assert line.verdict == "holds" and "not entered: where" in line.reading
-    entered = check(r"f = \max(0, 1 - a^T x) \\ \nabla_x f = -a [1 - a^T x > 0]", "a: n, x: n", "x").lines[1]
+    entered = judge(r"f = \max(0, 1 - a^T x) \\ \nabla_x f = -a [1 - a^T x > 0]", "a: n, x: n", "x").lines[1]
     assert entered.verdict == "holds" and "not entered" not in entered.reading
 
 
 def test_an_inequality_that_no_point_violates_is_no_proof():
-    line = check(r"x^T x \ge 0", "x: n").lines[0]
+    line = judge(r"x^T x \ge 0", "x: n").lines[0]
     assert line.verdict == "holds" and "no counter-example found" in line.reading
 
 
@@ -192,7 +193,7 @@ def test_two_readings_of_a_name_are_not_mixed():
 
 
 def test_columns_side_by_side_are_told():
-    assert "entrywise" in check(r"e = \exp(z) \\ de = e\, dz", "z: n", "z").lines[1].reading
+    assert "entrywise" in judge(r"e = \exp(z) \\ de = e\, dz", "z: n", "z").lines[1].reading
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_a_d_with_a_space_behind_it_may_reach_over_the_product(second, verdict):
 
 def test_second_partials_may_be_meant_off_the_diagonal():
     latex = r"f = \sum_i x_i^3 + (\sum_i x_i)^2 \\ \frac{\partial^2 f}{\partial x_j \partial x_k} = 2"
-    line = check(latex, "x: n", "x").lines[1]
+    line = judge(latex, "x: n", "x").lines[1]
     assert line.verdict == "holds" and "j ≠ k" in line.reading
 
 
@@ -277,7 +278,7 @@ def test_what_was_set_to_zero_stays_so_with_the_other_sign():
         r" \frac{\partial L}{\partial b} = -\sum_{i=1}^m \alpha_i y_i = 0 \Longrightarrow \sum_{i=1}^m \alpha_i %s = 0"
     )
     declared = {"given": "w: d, b: scalar, alpha: m, y: m, x: m×d", "varying": "w, b", "mend": False}
-    right, wrong = (check(latex % entry, **declared).lines[-1] for entry in ("y_i", ""))
+    right, wrong = (judge(latex % entry, **declared).lines[-1] for entry in ("y_i", ""))
     assert (right.verdict, right.reading) == ("holds", "what was set to 0")
     assert wrong.verdict != "holds"
 
@@ -300,7 +301,7 @@ SATURATED = {
 )
 def test_where_a_function_is_saturated_rounding_accuses_no_line_and_hides_none(latex, right, verdict, steep):
     written = latex.format(k=steep, right=right.format())
-    assert check(written, "x: n, c: n", "x").lines[-1].verdict == verdict
+    assert judge(written, "x: n, c: n", "x").lines[-1].verdict == verdict
 
 
 LEFT_OPEN = {
@@ -329,14 +330,14 @@ LEFT_OPEN = {
 @pytest.mark.parametrize("name", LEFT_OPEN)
 def test_what_was_guessed_leaves_a_line_unclear_and_says_what_would_settle_it(name):
     latex, declared, words = LEFT_OPEN[name]
-    line = check(latex, **declared, infer=False).lines[-1]
+    line = judge(latex, **declared, infer=False).lines[-1]
     assert line.verdict == "unclear" and words in line.why, line
 
 
 def test_letters_under_a_d_are_letters():
     """A product with dC does not conform, and nothing in it was guessed."""
     latex = r"s = J C \\ ds = J\,dC \\ ds = dC\,J"
-    lines = check(latex, "J: m×n, C: n×k", "C").lines
+    lines = judge(latex, "J: m×n, C: n×k", "C").lines
     assert [line.verdict for line in lines][1:] == ["holds", "fails"]
 
 
@@ -347,7 +348,7 @@ def test_an_equation_of_derivatives_may_need_what_was_set_and_a_claim_of_one_may
         r"\beta\,\nabla\alpha = \alpha\,\nabla\beta \\ \nabla\alpha = \lambda\,\nabla\beta \\"
         r"\beta\,\nabla\alpha = -\alpha\,\nabla\beta \\ \nabla\lambda = 7(\beta\,\nabla\alpha - \alpha\,\nabla\beta)"
     )
-    report = check(latex, "x: p, A: p×p, B: p×p", "x", "A: symmetric; B: symmetric positive definite")
+    report = judge(latex, "x: p, A: p×p, B: p×p", "x", "A: symmetric; B: symmetric positive definite")
     verdicts = [line.verdict for line in report.lines]
     assert verdicts == [*["definition"] * 3, "holds", "condition", "holds", "holds", "fails", "fails"]
 
@@ -362,13 +363,13 @@ def test_an_equation_of_derivatives_may_need_what_was_set_and_a_claim_of_one_may
     ],
 )
 def test_a_sum_over_an_index_that_nothing_holds_is_as_often_or_says_that_it_is_taken_once(latex, verdict, told):
-    line = check(latex, "x: n, y: m", "x").lines[-1]
+    line = judge(latex, "x: n, y: m", "x").lines[-1]
     assert line.verdict == verdict and told in line.reading and bool(told) == bool(line.reading)
 
 
 def test_an_index_beside_nothing_else_in_a_term_is_free_beside_a_zero():
     latex = r"(G_j w_j + \frac{1}{2} (H_j + \lambda) w_j^2)' = 0 \\ G_j + (H_j + \lambda) w_j = 0"
-    lines = check(latex, "G: J, H: J, w: J, lambda: scalar", "w").lines
+    lines = judge(latex, "G: J, H: J, w: J, lambda: scalar", "w").lines
     assert "fails" not in [line.verdict for line in lines]
 
 
@@ -469,7 +470,7 @@ def test_a_wrong_restatement_that_a_small_edit_mends_is_wrong():
 def test_a_letter_that_is_a_row_in_the_whole_text_is_told():
     latex = r"f = x^T Q x + u (A x - b) \\ \nabla_x f = 2 x^T Q + u A = 0"
     declared = {"given": "Q: n×n, A: m×n, b: m, x: n, u: m", "varying": "x", "assume": "Q: symmetric"}
-    lines = check(latex, **declared).lines
+    lines = judge(latex, **declared).lines
     assert [line.verdict for line in lines] == ["definition", "unclear", "unclear"] and "u stands as a row" in lines[
         1
     ].why
@@ -477,7 +478,7 @@ def test_a_letter_that_is_a_row_in_the_whole_text_is_told():
 
 def test_a_function_that_nothing_defines_may_depend_on_what_was_said_in_prose():
     latex = r"C = S\,\Phi(d_1) \\ \Phi' = \varphi \\ \frac{\partial C}{\partial S} = \Phi(d_1) + S \varphi(d_1) q"
-    report = check(latex, "S: scalar, T: scalar", "S", where="d1 = log(S)/T")
+    report = judge(latex, "S: scalar, T: scalar", "S", where="d1 = log(S)/T")
     assert len(report.lines) == 3 and report.first_wrong is None
 
 

@@ -1,28 +1,18 @@
 """Every problem of the corpus derived and compared with its recorded gradient; every recorded mistake found wrong."""
 
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import plain_numpy
 import pytest
-from collected import MISTAKES, PROBLEMS, assumed, restricted, shapes
+from collected import MISTAKES, PROBLEMS, assumed, derived, restricted, shapes
+from effort import judge
 
-from derivations import check_gradient, derive
+from derivations import check_gradient
 
 UNSOLVED = {}
 """Problem to the reason why it is refused."""
-
-
-def derived(problem):
-    """What `derive` makes of a problem."""
-    return derive(
-        problem["function"],
-        wrt=problem["wrt"],
-        shapes=shapes(problem),
-        assume=assumed(problem),
-        vary=restricted(problem),
-        order=2 if problem.get("kind") == "hessian" else 1,
-    )
 
 
 def assert_agrees(problem, gradient, text, count=3):
@@ -58,6 +48,17 @@ def test_every_step_names_the_law_that_allows_it(problem):
         assert all(law.name and law.statement for law in step.laws)
 
 
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem["id"])
+def test_what_derive_writes_is_read_back_and_holds(problem):
+    constants = {name: value for name, value in (problem.get("consts") or {}).items() if name != "_dims"}
+    assume = assumed(problem) | {name: "positive" for name, value in constants.items() if value > 0}
+    steps = derived(problem).steps
+    block = r" \\ ".join(step.latex for step in steps)
+    report = judge(block, shapes(problem), problem["wrt"], assume, vary=restricted(problem))
+    assert len(report.lines) == len(steps)
+    assert report.ok, report
+
+
 @pytest.mark.parametrize("row", MISTAKES, ids=lambda row: row["id"])
 def test_derive_gives_what_should_have_been_claimed(row):
     assert_agrees(row, derived(row).gradient, row["correct"])
@@ -76,8 +77,10 @@ def test_how_many_of_each_family_are_solved(capsys):
     assert not UNSOLVED
 
 
-def reports(row):
+@cache
+def reports(name):
     """The reports of `check_gradient` on what a row claims and on what it says is correct."""
+    (row,) = [row for row in MISTAKES if row["id"] == name]
     sizes, values = plain_numpy.draw(row, np.random.default_rng(7))
     fixed = {**sizes, **values}
 
@@ -103,7 +106,7 @@ def reports(row):
 
 @pytest.mark.parametrize("row", MISTAKES, ids=lambda row: row["id"])
 def test_check_gradient_tells_the_mistake_from_the_right_one(row):
-    claimed, correct = reports(row)
+    claimed, correct = reports(row["id"])
     assert not claimed.ok
     assert correct.ok, correct
     if row["mistake_kind"] == "sign":
@@ -112,7 +115,7 @@ def test_check_gradient_tells_the_mistake_from_the_right_one(row):
 
 def test_how_many_mistakes_are_named(capsys):
     unnamed = ("", "it differs in")
-    named = {row["id"]: reports(row)[0].diagnosis for row in MISTAKES}
+    named = {row["id"]: reports(row["id"])[0].diagnosis for row in MISTAKES}
     count = sum(not diagnosis.startswith(unnamed[1]) and diagnosis != "" for diagnosis in named.values())
     with capsys.disabled():
         print(f"\n  {count} of {len(MISTAKES)} mistakes are named")

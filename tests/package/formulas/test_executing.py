@@ -1,7 +1,7 @@
 """How lines are read and executed: readings, conditions, assumptions, and text that nobody should post."""
 
 import pytest
-from effort import soon
+from effort import judge, soon
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,44 +16,44 @@ READINGS = [
 
 @pytest.mark.parametrize(("latex", "reading"), READINGS)
 def test_how_a_line_was_read_is_told(latex, reading):
-    report = check(latex, "A: n×n, B: m×n, S: n×n, x: n", "x", "S: positive definite")
+    report = judge(latex, "A: n×n, B: m×n, S: n×n, x: n", "x", "S: positive definite")
     assert report.first_wrong is report.first_unclear is None, report
     assert any(reading in line.reading for line in report.lines), report
 
 
 def test_how_a_line_was_read_is_told_where_it_is_judged_again():
-    report = check(r"f = x_i p_i \\ \nabla f = A x + A^T x \\ p = A x", "A: n×n, x: n", "x")
+    report = judge(r"f = x_i p_i \\ \nabla f = A x + A^T x \\ p = A x", "A: n×n, x: n", "x")
     assert report.ok and "repeated indices are summed" in report.lines[0].reading, report
 
 
 def test_a_product_over_an_index_is_executed():
     slope, whole = r"\frac{\partial f}{\partial v_j}", r"f = \prod_{i=1}^n v_i"
-    report = check(rf"{whole} \\ {slope} = f / v_j \\ \sum_{{j=1}}^n v_j {slope} = n f", "v: n", "v")
+    report = judge(rf"{whole} \\ {slope} = f / v_j \\ \sum_{{j=1}}^n v_j {slope} = n f", "v: n", "v")
     assert [line.verdict for line in report.lines] == ["definition", "holds", "holds"], report
 
 
 def test_a_missing_sum_is_not_taken_for_the_summation_convention():
     declared = {"given": "x: n, y: n, w: scalar", "varying": "w"}
-    report = check(r"L = \sum_i (w x_i - y_i)^2 \\ \frac{\partial L}{\partial w} = 2 (w x_i - y_i) x_i", **declared)
+    report = judge(r"L = \sum_i (w x_i - y_i)^2 \\ \frac{\partial L}{\partial w} = 2 (w x_i - y_i) x_i", **declared)
     assert report.first_wrong == 1
 
 
 def test_a_derivative_that_cannot_vanish_is_a_claim():
     declared = {"given": "X: n×n", "varying": "X", "assume": "X: positive determinant"}
-    assert check(r"\nabla_X \log\det X = 0", **declared).first_wrong == 0
+    assert judge(r"\nabla_X \log\det X = 0", **declared).first_wrong == 0
 
 
 def test_after_a_condition_a_wrong_solution_is_wrong():
     declared = {"given": "X: N×n, w: n, y: N, k: scalar", "varying": "w", "assume": "k: positive"}
     start = r"\nabla_w (\|Xw - y\|^2 + k \|w\|^2) = 2 X^T (X w - y) + 2 k w = 0 \\"
-    assert check(start + r"\hat w = (X^T X + k I)^{-1} X^T y", **declared).ok
-    assert check(start + r"\hat w = (X^T X - k I)^{-1} X^T y", **declared).first_wrong == 2
+    assert judge(start + r"\hat w = (X^T X + k I)^{-1} X^T y", **declared).ok
+    assert judge(start + r"\hat w = (X^T X - k I)^{-1} X^T y", **declared).first_wrong == 2
 
 
 def test_an_assumption_is_not_a_claim():
-    report = check(r"\lambda > 0", "lam: scalar, x: n", "x")
+    report = judge(r"\lambda > 0", "lam: scalar, x: n", "x")
     assert [line.verdict for line in report.lines] == ["condition"]
-    assert check(r"\lambda > 0", "lam: scalar, x: n", "x", "lam: positive").lines[0].verdict == "holds"
+    assert judge(r"\lambda > 0", "lam: scalar, x: n", "x", "lam: positive").lines[0].verdict == "holds"
 
 
 BAD = {
@@ -114,20 +114,20 @@ _SOUP = [
 @given(st.lists(st.sampled_from(_SOUP), max_size=18))
 def test_a_soup_of_tokens_is_judged_or_refused(tokens):
     try:
-        report = check(" ".join(tokens), "x: n, y: n, A: n×n", "x")
+        report = judge(" ".join(tokens), "x: n, y: n, A: n×n", "x")
     except ParseError:
         return
     assert all(line.verdict for line in report.lines)
 
 
 def test_a_product_over_indices_is_no_sum_that_is_taken_at_once():
-    report = check(r"f &= \prod_{i,j} A_{ij} \\ df &= f (\mathbf{1} \oslash A : dA)", "A: m×n", "A")
+    report = judge(r"f &= \prod_{i,j} A_{ij} \\ df &= f (\mathbf{1} \oslash A : dA)", "A: m×n", "A")
     assert [line.verdict for line in report.lines] == ["definition", "holds"]
 
 
 @pytest.mark.parametrize("gap", ["", " "])
 def test_a_differential_before_a_colon_is_no_title(gap):
-    report = check(rf"dp{gap} : dz = p : (dz \odot dz) - (p : dz)^2", "z: m", "z", where="p = softmax(z)")
+    report = judge(rf"dp{gap} : dz = p : (dz \odot dz) - (p : dz)^2", "z: m", "z", where="p = softmax(z)")
     assert [line.verdict for line in report.lines] == ["holds"]
-    titled = check(r"Step 1: df = 2 x : dx", "x: n", "x", where="f = x@x")
+    titled = judge(r"Step 1: df = 2 x : dx", "x: n", "x", where="f = x@x")
     assert [line.verdict for line in titled.lines] == ["holds"]

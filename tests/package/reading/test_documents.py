@@ -3,6 +3,7 @@ r"""What of a text is mathematics, and that none of it is dropped: sections of a
 import itertools
 
 import pytest
+from effort import judge
 
 from derivations import check
 from derivations.reading.latex_text import read_block
@@ -64,13 +65,13 @@ def test_no_formula_reaches_into_the_next_one(latex):
 
 @pytest.mark.parametrize("opened", ["$$", "$", r"\[", r"\("])
 def test_a_sign_that_is_never_closed_is_said(opened):
-    report = check(f"Here {opened} f = x^T x", "x: n", "x")
+    report = judge(f"Here {opened} f = x^T x", "x: n", "x")
     assert [line.verdict for line in report.lines] == ["unread"]
     assert f"this {opened} is never closed" in report.lines[0].why
 
 
 def test_a_formula_outside_of_the_signs_is_said():
-    report = check("f = x^T x\n\n$$ g = 2x $$", "x: n", "x")
+    report = judge("f = x^T x\n\n$$ g = 2x $$", "x: n", "x")
     assert [line.verdict for line in report.lines] == ["unread", "definition"]
     assert "outside the signs of mathematics" in report.lines[0].why
 
@@ -139,7 +140,7 @@ def test_no_letter_is_dropped(joint):
     ],
 )
 def test_what_follows_a_formula(latex, verdicts):
-    report = check(latex, "x: n, y: n", "x", where="f = x@x")
+    report = judge(latex, "x: n, y: n", "x", where="f = x@x")
     assert [line.verdict for line in report.lines] == verdicts, report
 
 
@@ -171,9 +172,9 @@ def test_lines_are_rows_where_nothing_else_ends_them(latex, lines):
 
 def test_a_line_that_ends_in_a_sign_goes_on():
     for typed, plain in itertools.product([r"a^Tx + \\ + b^T x", r"a^T x + \\ b^Tx", r"a^T x \\ + b^Tx"], ["a + b"]):
-        report = check(rf"f = {typed} \\ \nabla f = {plain}", "a: n, b: n, x: n", "x")
+        report = judge(rf"f = {typed} \\ \nabla f = {plain}", "a: n, b: n, x: n", "x")
         assert [line.verdict for line in report.lines] == ["definition", "holds"]
-    report = check(r"f = a^Tx + \\ - b^T x \\ \nabla f = a - b", "a: n, b: n, x: n", "x")
+    report = judge(r"f = a^Tx + \\ - b^T x \\ \nabla f = a - b", "a: n, b: n, x: n", "x")
     assert report.ok
 
 

@@ -6,8 +6,7 @@ c(ondition)), and words that the readings of its lines must contain.
 """
 
 import pytest
-
-from derivations import check
+from effort import judge
 
 RECURRENT = {"given": "W: n×n, U: n×m, h: n, x: m", "varying": "h"}
 STEPS = [
@@ -117,6 +116,6 @@ GROUPS = [STEPS, SQUARES, HEADS, FUNCTIONS, OTHERS]
 
 @pytest.mark.parametrize(("latex", "declared", "verdicts", "told"), [row for rows in GROUPS for row in rows])
 def test_a_letter_is_taken_as_it_is_meant(latex, declared, verdicts, told):
-    report = check(latex, **declared)
+    report = judge(latex, **declared)
     assert "".join(line.verdict[0] for line in report.lines) == verdicts, report
     assert told in " ".join(line.reading for line in report.lines), report

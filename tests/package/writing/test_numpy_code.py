@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import plain_numpy
 import pytest
-from test_corpus import PROBLEMS, derived
+from collected import PROBLEMS, derived
 from test_random_losses import point, random_loss
 
 from derivations import derive
