@@ -682,8 +682,11 @@ def settle(checker, line, head, found):
     if not words:
         words, most = _UNSUPPORTED[line.relation.continued], 2
     line.edits = _small_edits(checker, line, head, found, most) if most >= 0 and checker.seeks else None
-    if not _is_small(line.edits, line.relation.right, most, checker.inferred):
-        granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
+    small = _is_small(line.edits, line.relation.right, most, checker.inferred)
+    granted = ""
+    if not found.shapes and (not small or (TRANSPOSE in line.edits.kinds and checker.inferred_in(line.relation))):
+        granted = taken_for_granted(checker, head, line.relation, None if small else line.edits)
+    if not small or granted:
         differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"
         line.verdict, line.kind, line.edits, line.why = "unclear", None, None, f"{differs}; {words}"
 
