@@ -287,6 +287,7 @@ def through_arrays(tree, scene):
         matrices = [_as_matrix(above, spelled(below), scene) for above, below in links]
         linked = all(key_of(one[1]) == key_of(other[0]) for one, other in itertools.pairwise(links))
         if linked and whole.shape[1] == len(matrices[0]):
+            scene.tell(("chain", tree.start), "a product of derivatives of more than two axes is the chain rule's")
             return reduce(np.matmul, matrices, whole).reshape(scene.value(spelled(links[-1][1])).shape)
     return None
 

@@ -68,7 +68,7 @@ def variables(tree):
 
 
 def moved_to_answers(trees, varying, scene, answers):
-    """Arrays as `moved_to_zero` finds them, sought only from what `answers` say, pairs of a name and a tree; or None."""
+    """Arrays as `moved_to_zero` finds them, from what `answers` say alone, pairs of a name and a tree; or None."""
     try:
         start = _values_of(answers, scene)
         return (_moved_to_zero(trees, varying, scene, False, start) or None) if start else None
