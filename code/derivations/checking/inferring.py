@@ -369,6 +369,8 @@ def _function(outline, name, lengths):
         trees = tuple(Tree("name", (), parameter) for parameter in parameters)
         shape = "entries" if name in outline.elementwise else (1, 1)
         return Definition(tree=Tree("any function", trees, (name, shape)), parameters=parameters)
+    if not lengths and (equation := outline.equation_of(name, outline.last(name))) is not None:
+        return Definition(tree=Tree("implicit", equation, name))
     trees = tuple(
         Tree("name", (), _label(tree)) if key not in outline.plain and tree.kind != "name" else tree
         for key, tree in outline.last(name).items()
@@ -572,6 +574,8 @@ def _worth(report):
 def _function_told(name, checker):
     """What a name is taken for, in words."""
     definition = checker.functions[name]
+    if definition.tree.kind == "implicit":
+        return f"{name} is what solves {' = '.join(to_latex(side, checker.names) for side in definition.tree.args)}"
     if definition.tree.kind != "any function":
         return f"{name} is {to_latex(definition.tree, checker.names)}"
     of = ", ".join(spelled(tree) for tree in definition.tree.args if spelled(tree) and not definition.parameters)
@@ -589,6 +593,9 @@ def tell_functions(checker, line, item):
             _compare_with_before(checker, line, item, name)
         elif not generic and line.verdict in ("holds", "unread") and _is_taken_from(checker.functions[name], item):
             line.verdict, line.why, line.claims = "definition", "", []
+        elif line.verdict == "holds" and _sets(checker.functions[name], item):
+            line.verdict, line.why, line.claims = "condition", f"{name} is what solves it", []
+            continue
         if name != to_latex(checker.functions[name].tree, {}) and (generic or name in written):
             line.reading = joined(line.reading, _function_told(name, checker))
 
@@ -605,6 +612,12 @@ def _compare_with_before(checker, line, item, name):
         checker.judge(line, step)
     line.verdict, line.why = "holds", ""
     line.reading = joined(line.reading, "compared with what stands before it")
+
+
+def _sets(definition, item):
+    """Whether a line is the equation that a function solves."""
+    sides = map(executing.key_of, (item.left, item.right))
+    return definition.tree.kind == "implicit" and list(map(executing.key_of, definition.tree.args)) == list(sides)
 
 
 def _is_taken_from(definition, item):

@@ -22,6 +22,7 @@ LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cos
 """What a text calls the function that it differentiates."""
 CONSTANTS = {"pi", "e", "i", "const", "constant", "sigma"}
 """Names that have a meaning where nothing gives them one."""
+_DERIVED = {*executing.DERIVATIVES, "prime"}
 _STEP = re.compile(r"([^\W\d_])(?:minus|plus)\d+$")
 """The letter of a layer, in a label such as l − 1."""
 
@@ -82,6 +83,10 @@ class Outline:
         """Names that stand outside all scripts, exponents that are letters among those."""
         bases = {id(tree.args[0]) for tree in self.trees if tree.kind in ("subscript", "label")}
         self.alone = {t.data for t in self.trees if t.kind == "name" and id(t) not in in_scripts and id(t) not in bases}
+        lists = [set(map(spelled, tree.args)) for tree in self.trees if tree.kind == "list"]
+        primes = [tree for tree in self.trees if tree.kind == "prime" and tree.args[0].kind == "name"]
+        self.primed = {spelled(t) for t in primes if any({spelled(t), t.args[0].data} <= names for names in lists)}
+        """Names with a prime that stand in a list beside those without it, k(x, x′)."""
         self.running = self._running()
         pairs = [pair for t in self.trees if t.kind == "product" for pair in itertools.pairwise(t.args)]
         self.pairs = [*pairs, *(t.args for t in self.trees if t.kind == "apply")]
@@ -167,7 +172,7 @@ class Outline:
             return self._capital(tree.data)
         if tree.kind == "label" or (tree.kind == "subscript" and self.is_label(tree)):
             return spelled(tree)
-        if tree.kind == "prime" and (name := spelled(tree)) in (*self.known, *self.defined_yet):
+        if tree.kind == "prime" and (name := spelled(tree)) in (*self.known, *self.defined_yet, *self.primed):
             return name
         return None
 
@@ -203,7 +208,9 @@ class Outline:
                 name, found = self._said_later(place, said, heads)
                 for other in self._named_between(place, heads):
                     self.defined.setdefault(other, replace(found, moved=True))
-                answer = name in used and ((solved and name in self._moved) or bare(item.left).kind == "power")
+                answer = name in used and (
+                    (solved and (name in self._moved or self._is_set(name, place))) or bare(item.left).kind == "power"
+                )
                 if name not in self.defined and name not in self.known and not answer:
                     self.defined[name] = found
             used.update(self.names(item.left), self.names(item.right))
@@ -602,6 +609,25 @@ class Outline:
         reached = {key: self._upstream(key, tree) for key, tree in of.items()}
         last = {n: t for n, t in of.items() if not any(n in reached[o] and o not in reached[n] for o in of if o != n)}
         return last or of
+
+    def equation_of(self, name, of):
+        """The sides of the equation that sets a name beside others and does not solve for it, x² + y² = 25; or None."""
+        for item in self.relations if name not in self.before_brackets else ():
+            names = {*self.names(item.left), *self.names(item.right)}
+            if name in names and names & set(of) and self._is_plain(item) and self._definition(item, 0) is None:
+                return item.left, item.right
+        return None
+
+    def _is_set(self, name, place):
+        """Whether a relation before a place sets a name and defines nothing."""
+        before = (item for item in self.relations[:place] if name in (*self.names(item.left), *self.names(item.right)))
+        return any(self._is_plain(item) and self._definition(item, 0) is None for item in before)
+
+    @staticmethod
+    def _is_plain(item):
+        """Whether a relation is an equation with no derivative in it."""
+        trees = (tree for side in (item.left, item.right) for tree in parts(side))
+        return not item.continued and item.sign == "=" and not any(t.kind in _DERIVED for t in trees)
 
     def _upstream(self, key, tree):
         names = set(self.names(tree))

@@ -5,6 +5,7 @@ finds in an `Outline` what it replaces. Those that cost nothing are always taken
 `inferring` has judged. The words are told beside every line that was written anew.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -116,6 +117,64 @@ def _is_bracketed(tree):
     return single and len(tree.args[0].data) == 1
 
 
+def _at_one_place(outline):
+    """Where E is E_ij: E = e_ij² leaves its indices free, in a text that writes the sums it means."""
+    if not any(tree.kind == "big sum" for tree in outline.trees):
+        return None
+    found = {}
+    for item in outline.relations:
+        name = outline.name_of(bare(item.left)) if not item.continued and bare(item.left).kind == "name" else None
+        if name is not None and name not in (*outline.known, *outline.indexed) and (free := _free(outline, item.right)):
+            found.setdefault(name, free)
+
+    def instead(tree):
+        if tree.kind != "name" or tree.data not in found:
+            return None
+        letters = tuple(Tree("name", (), letter, tree.start, tree.stop) for letter in found[tree.data])
+        return Tree("subscript", (tree, *letters), tree.data + "".join(found[tree.data]), tree.start, tree.stop)
+
+    words = ", ".join(f"{name} is that of one {', '.join(letters)}" for name, letters in found.items())
+    return (instead, words) if found else None
+
+
+def _free(outline, tree):
+    """The letters that run in the scripts of a tree and that no sum in it binds."""
+    scripts = [t for t in parts(tree) if t.kind == "subscript" and not outline.is_label(t)]
+    letters = dict.fromkeys(letter for t in scripts for letter in executing.letters_in(t.args[1:]))
+    sums = [t for t in parts(tree) if t.kind in executing.BIG]
+    if not all(t.data for t in sums):  # Σ alone binds what the other sides do not have
+        return ()
+    bound = {bounds[0] for t in sums for bounds in t.data}
+    return tuple(x for x in letters if x in outline.running and x not in bound and x not in outline.alone)
+
+
+def _counts(outline):
+    """Where n is how many there are: 1/n before a Σ that does not say how far it runs, or below it."""
+
+    def instead(tree):
+        if tree.kind not in ("product", "fraction"):
+            return None
+        args, below = list(tree.args), []
+        for fraction in (tree, *tree.args):
+            below += parts(fraction.args[1]) if fraction.kind == "fraction" else ()
+        letters = [t.data for t in below if t.kind == "name" and t.data in countable]
+        at = next((i for i, t in enumerate(args) if t.kind == "big sum" and _is_unbounded(t)), None)
+        if at is None or len(letters) != 1:
+            return None
+        end = Tree("name", (), letters[0], args[at].start, args[at].start)
+        args[at] = replace(args[at], data=((args[at].data[0][0], None, end),))
+        return Tree(tree.kind, tuple(rebuilt(t, instead) for t in args), tree.data, tree.start, tree.stop)
+
+    taken = {*outline.indexed, *outline.bound, *(name for name, _ in outline.belows)}
+    countable = {name for name in outline.open if len(name) == 1 and name.isascii() and name not in taken}
+    found = any(instead(tree) for tree in outline.trees)
+    return (instead, "what stands below a mean is how many there are") if found else None
+
+
+def _is_unbounded(tree):
+    return len(tree.data) == 1 and tree.data[0][2] is None
+
+
 def _inner_products(outline):
     """Where (x, y) is an inner product: the text says of the square of a norm that it is (x, x)."""
     called = {id(other) for one, other in outline.pairs if _is_function(outline, one)}
@@ -192,6 +251,30 @@ def _steps(outline):
     return (instead, "") if steps == outline.plain["Delta"] else None
 
 
+def _of_several_letters(outline):
+    """Where MPK is one name: a line says what it is, and a letter of it stands nowhere else."""
+
+    def run(tree):
+        """The name that a product of capitals is, or None."""
+        capitals = tree.kind == "product" and not any(tree.data) and all(map(_is_capital, tree.args))
+        return "".join(t.data for t in tree.args) if capitals else None
+
+    heads = [run(bare(item.left)) for item in outline.relations if not item.continued and item.sign == "="]
+    headed = Counter(letter for name in map(run, outline.trees) if name in heads for letter in name or "")
+    own = {letter for letter, count in headed.items() if count == outline.plain[letter]} - outline.known.keys()
+    names = {name for name in filter(None, heads) if own & set(name)}
+
+    def instead(tree):
+        name = run(tree)
+        return Tree("name", (), name, tree.start, tree.stop) if name in names else None
+
+    return (instead, "") if names else None
+
+
+def _is_capital(tree):
+    return tree.kind == "name" and len(tree.data) == 1 and tree.data.isupper()
+
+
 def _functions_named_d(outline):
     """Where d(x) = … defines a function: no d in the text is before anything but a bracket."""
     moved = [tree for tree in outline.trees if tree.kind == "differential"]
@@ -260,6 +343,36 @@ def _named(name, derivative):
     return instead
 
 
+def _implicit(outline):
+    """Where y′ is dy/dx: an equation sets y of x without saying what it is."""
+    primes = [tree for tree in outline.trees if tree.kind == "prime" and outline.name_of(tree) is None]
+    names = {outline.name_of(tree.args[0]) for tree in primes}
+    others = [name for name in ("x", "t") if name in outline.open and name not in names]
+    set_so = [name in outline.open and outline.equation_of(name, others[:1]) is not None for name in names]
+    if not set_so or not all(set_so):
+        return None
+
+    def instead(tree):
+        if tree.kind != "prime" or outline.name_of(tree) is not None:
+            return None
+        below = Tree("name", (), others[0], tree.start, tree.stop)
+        return Tree("derivative", (tree.args[0], below), tree.data, tree.start, tree.stop)
+
+    return instead, f"a prime is the derivative by {others[0]}"
+
+
+def _what_is_held(outline):
+    r"""Where the T of :math:`(\partial P/\partial V)_T` is what is held, which a partial derivative does anyway."""
+
+    def instead(tree):
+        if tree.kind != "subscript" or bare(tree.args[0]).kind != "derivative":
+            return None
+        held = all(outline.name_of(letter) in outline.alone for letter in tree.args[1:])
+        return rebuilt(tree.args[0], instead) if held else None
+
+    return (instead, "") if any(instead(tree) for tree in outline.trees) else None
+
+
 def _slopes(outline):
     """Where M′ is the derivative of M along any motion: no prime stands before a bracket, and none is a name."""
     primes = [tree for tree in outline.trees if tree.kind == "prime" and outline.name_of(tree) is None]
@@ -316,9 +429,14 @@ REWORDINGS = (
     Rewording("bracketed indices", 0.0, _bracketed_indices),
     Rewording("inner products", 0.0, _inner_products),
     Rewording("softmax along an index", 0.0, _normalised),
+    Rewording("names of several letters", 0.0, _of_several_letters),
+    Rewording("what is held", 0.0, _what_is_held),
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),
+    Rewording("implicit functions", 0.0, _implicit),
     Rewording("upstream gradients", 0.0, _upstream),
+    Rewording("at one place", 0.1, _at_one_place),
+    Rewording("counts", 0.1, _counts),
     Rewording("gradients", 0.2, _gradients),
     Rewording("slopes", 0.4, _slopes),
     Rewording("motions", 0.4, _motions),

@@ -709,6 +709,8 @@ def assignments(outline, bold=frozenset(), most=4, within=1.6):
     """
     names = [name for name in (*outline.open, *outline.functions) if name not in outline.known]
     prior = {name: suggested(name, bold) for name in names}
+    if not bold and _is_of_numbers(outline):
+        prior |= {name: {**costs, SCALAR: 0.0, COLUMN: 1.0, MATRIX: 2.0} for name, costs in prior.items()}
     for name in outline.indexed & set(names):  # x_i is an entry of a vector, or a row
         costs = prior[name]
         prior[name] = {**costs, SCALAR: costs[SCALAR] + CLASH, MATRIX: min(costs[MATRIX], costs[COLUMN] + ODD / 2)}
@@ -735,6 +737,25 @@ def assignments(outline, bold=frozenset(), most=4, within=1.6):
         _descend(dict(start), names, cost, seen)
     ranked = sorted(seen.values(), key=lambda entry: entry[0])
     return [entry for entry in ranked[: 4 * most] if entry[0] <= ranked[0][0] + within][:most] if ranked else []
+
+
+def _is_of_numbers(outline):
+    """Whether nothing in a text is a sign of an array: no transpose, norm or index, no letter that is one mostly."""
+    declared = any(length != 1 for shape in outline.known.values() for length in shape)
+    usual = any(name.startswith(_ARRAYS) for name in outline.plain)
+    words = any(spelled(tree) in _WORDS.keys() | _OF_VECTORS for tree in outline.trees if tree.kind == "operator")
+    inverted = any(tree.kind == "inverse" and (spelled(tree.args[0]) or "x")[0].isupper() for tree in outline.trees)
+    turned = any(tree.kind == "prime" and outline.name_of(tree.args[0]) in outline.open for tree in outline.trees)
+    signs = any(tree.kind in _OF_ARRAYS for tree in outline.trees)
+    return not (declared or usual or words or inverted or turned or signs or outline.indexed)
+
+
+_ARRAYS = ("W", "X", "Sigma", "Theta", "Lambda", "Phi")
+_OF_ARRAYS = {
+    "transpose", "inverse transpose", "norm", "hadamard", "kronecker", "colon", "inner", "one", "identity", "delta",
+    "gradient", "matrix", "big list", "elementwise power", "direction",
+}  # fmt: skip
+"""Kinds of trees that numbers have no need of."""
 
 
 def _descend(ranks, free, cost, seen):

@@ -55,7 +55,7 @@ def derivative_of_zero(checker, item):
         if derives and is_zero(zero):
             heads = [item.head] if zero is item.right and item.continued else []  # where what stands between is wrong
             for derivative in (_by_names(checker, tree) for tree in (other, *heads)):
-                if _can_vanish(checker, derivative):
+                if not _follows(checker, derivative) and _can_vanish(checker, derivative):
                     return derivative
     return None  # ∇f = 0 may say that f does not depend on x
 
@@ -65,6 +65,13 @@ def _is_derivative(checker, tree):
     if tree.kind != "prime" or checker.meaning.known(executing.spelled(tree) or ""):
         return tree.kind in executing.DERIVATIVES
     return executing.spelled(tree.args[0]) in checker.meaning.definitions
+
+
+def _follows(checker, tree):
+    """Whether a sum with the slope of what an equation sets is 0 by that equation: 2x + 2y dy/dx, and not dy/dx."""
+    names = {name for name, function in checker.functions.items() if function.tree.kind == "implicit"}
+    inside = [inner for inner in executing.parts(tree) if inner.kind == "derivative" and inner is not bare(tree)]
+    return any(executing.spelled(inner.args[0]) in names for inner in inside)
 
 
 def _by_names(checker, tree):

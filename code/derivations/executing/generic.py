@@ -29,6 +29,51 @@ def evaluate_any(tree, scene):
     return np.array(entries).reshape(shape)
 
 
+def evaluate_implicit(tree, scene):
+    """The number `tree.data` at which both sides are equal, by Newton's method from the first start that leads there.
+
+    What moves by a complex step moves the root by one: only its real part is looked for from afar.
+    """
+    name, (left, right) = tree.data, tree.args
+
+    def apart(at, here):
+        there = here.where({name: np.array([[at]])})
+        sides = [solid(evaluate(side, there)) for side in (left, right)]
+        if any(map(is_exact, sides)):
+            raise Unreadable(f"{name} solves an equation, and has no exact value")
+        return sides[0].item() - sides[1].item()
+
+    real = scene.where({moved: array.real for moved, array in scene.moved.items() if np.iscomplexobj(array)})
+    root, known = None, scene.meaning.roots.get((name, id(scene.point)))
+    for start in STARTS if known is None else (known, *STARTS):
+        root = _newton(lambda at: apart(at, real), start)
+        if root is not None:
+            break
+    else:
+        return np.full((1, 1), np.nan)
+    scene.meaning.roots.setdefault((name, id(scene.point)), root)  # from which every other there is found
+    if not any(map(np.iscomplexobj, scene.moved.values())):
+        return np.array([[root]])
+    return np.array([[_newton(lambda at: apart(at, scene), complex(root), STEPS)]])
+
+
+def _newton(apart, at, least=0):
+    """Where a function of a number is 0, near a start; None where the steps lead nowhere. `least` steps are made."""
+    for count in range(15):
+        value = apart(at)
+        slope = (apart(at + WIDTH) - apart(at - WIDTH)) / (2 * WIDTH)
+        if not np.isfinite(value) or not slope or not np.isfinite(slope):
+            return None
+        step = value / slope
+        at = at - step
+        if abs(step) <= 1e-14 * max(1.0, abs(at)) and count >= least:
+            return at
+    return None
+
+
+STARTS, STEPS, WIDTH = (1.3, -0.8, 2.6, 0.3), 3, 1e-5
+
+
 def _of_entries(name, array):
     """The same function of each entry: a line, a parabola and sines."""
     random = np.random.default_rng(zlib.crc32(name.encode()))

@@ -90,6 +90,8 @@ class Meaning:
     """What alone varies in the differentials of the line that is judged; empty where all that varies does."""
     cancelled: float = 0.0
     """The largest term of a sum that came out much smaller than its terms: rounding is relative to it."""
+    roots: dict = field(default_factory=dict)
+    """Name and point, by identity, to what solves its equation there: where to look for it from nearby."""
 
     @property
     def names(self):

@@ -52,6 +52,7 @@ RULES = Rules(
         "big table": sums.evaluate_table,
         "either sign": algebra.evaluate_either_sign,
         "any function": generic.evaluate_any,
+        "implicit": generic.evaluate_implicit,
     },
     sums.table_of,
     indices.free_indices,
