@@ -149,11 +149,12 @@ class Visit:
         self.page.goto(self.origin + path, wait_until="load")
         return self.page
 
-    def axe(self, *rules, within="html"):
+    def axe(self, *rules, within="html", without=()):
         """What axe-core finds wrong in a part of the page, by some of its rules or by all: (rule, impact, places)."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+        options = {"resultTypes": ["violations"], "rules": {rule: {"enabled": False} for rule in without}}
+        options |= {"runOnly": rules} if rules else {}
         found = self.page.evaluate("([within, options]) => axe.run(within, options)", [within, options])
         return [
             (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])

@@ -11,6 +11,11 @@ MOST = 2000
 LOOKED_UP = {"notation", "laws", "problem-set", "gallery-of-mistakes"}
 """Pages to look things up in, or to practise on, may be as long as they like."""
 
+SPINE, MOST_OF_IT = ("question", "problem-set"), 18_000
+"""The first page and the last of what one reads to derive a gradient alone, and its most words: two evenings."""
+BESIDE_IT = {"how-to-read-a-line", "your-own-derivation"}
+"""Pages between them that are not read through: how `check` reads, and a form to fill in."""
+
 NO_PROSE = [
     r"\A---\n.*?\n---\n",  # front matter
     r"\$\$.*?\$\$",
@@ -83,3 +88,11 @@ def test_a_page_is_read_in_one_sitting(book):
     counted = {path.stem: words(markdown(path)) for path in pages(book)}
     assert max(counted.values()) > 1000
     assert {page: number for page, number in counted.items() if number > MOST and page not in LOOKED_UP} == {}
+
+
+def test_the_spine_is_read_in_two_evenings(book):
+    counted = {path.stem: words(markdown(path)) for path in pages(book)}
+    listed = list(counted)
+    spine = [page for page in listed[listed.index(SPINE[0]) : listed.index(SPINE[1]) + 1] if page not in BESIDE_IT]
+    assert len(spine) == 14 and set(listed) > BESIDE_IT
+    assert sum(counted[page] for page in spine) <= MOST_OF_IT, {page: counted[page] for page in spine}

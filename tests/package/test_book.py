@@ -1,6 +1,7 @@
 """The finder of equations, and what lint says about pages with planted faults."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,14 @@ def test_what_is_no_declaration_is_none(latex):
     assert declarations(latex) == []
 
 
+def test_a_comment_that_is_refused_is_told_in_one_line_with_what_to_do(tmp_path):
+    path = page(tmp_path, "$$\n% given k: scalar\n% where u = k + c\n% condition: k = k@k@k\nk = k\n$$")
+    (item,) = check_page(path)
+    told = [problem.words for problem in item.problems]
+    assert told[0] == "% where u = k + c: 'c' is not declared; % given c: … declares it"
+    assert len(told) >= 1 and not [words for words in told if "\n" in words or "shapes" in words]
+
+
 UNCLOSED = {
     "dollars": ("text\n\n$$\nf = 1\n\nmore", 3, "$$"),
     "dollars in a line": ("costs $$x = 1, and more", 1, "$$"),
@@ -317,8 +326,14 @@ def test_the_faults_of_a_whole_book(tmp_path):
         "index.md:3", "page.ipynb: cell 1, line 3", "page.ipynb: cell 2, line 1"]  # fmt: skip
 
 
+@cache
+def executed_page(path):
+    """A page of the book, each line executed and proved where it can be: once for all that ask something of it."""
+    return list(check_page(path, Checker({}, prove=True)))
+
+
 def test_every_displayed_equation_of_the_book_is_executed_and_most_are_proved(book, capsys):
-    checked = [item for page in pages(book) for item in check_page(page, Checker({}, prove=True))]
+    checked = [item for page in pages(book) for item in executed_page(page)]
     problems = [(item.equation.place(), *item.problems) for item in checked if item.problems]
     assert not problems, problems
     counts = coverage(checked)
@@ -357,7 +372,7 @@ $$
 
 def test_each_equation_of_a_page_can_be_checked_by_itself(source):
     """A definition that the page repeats is one in one place and holds in the other."""
-    checked = list(check_page(source, mend=False))
+    checked = executed_page(source)
     assert len(checked) == sum(equation.display for equation in equations(source))
     for item in checked:
         lines = check(**item.alone, mend=False).lines[-len(item.lines) :]

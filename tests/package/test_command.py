@@ -262,6 +262,10 @@ DECLARED = {
     "a letter": (
         "$$\n% given X: m×n, w: n; varying w\nr = X w - y\n$$\n\n$$\n\\nabla_w (r^T r) = 2 X^T r\n$$\n", ["y: m"],
     ),
+    "a letter beside one of which something is assumed": (
+        "$$\n% given k: scalar, a: scalar; varying k; assume k: positive\nk^a = k k^{a-1}\n$$\n\n$$\nH = c\\log k\n$$",
+        ["c: scalar"],
+    ),
     "all": (RIGHT, []),
 }  # fmt: skip
 

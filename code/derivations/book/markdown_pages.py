@@ -521,7 +521,7 @@ def check_page(path, checker=None, mend=True):
                 else:
                     unread = rest or "no reason given"
             except ValueError as error:
-                problems.append(Problem("failed", f"% {word} {rest}: {error}"))
+                problems.append(Problem("failed", f"% {word} {rest}: {_on_a_page(error)}"))
         before = dict(checker.trees)
         for row in vanishing_rows(equation):
             words = (
@@ -532,7 +532,7 @@ def check_page(path, checker=None, mend=True):
         try:
             lines = [] if unread else [waiting.told(line) for line in checker.check(equation.latex, mend=mend).lines]
         except ValueError as error:  # a condition in a comment that cannot be read
-            problems.append(Problem("failed", str(error)))
+            problems.append(Problem("failed", _on_a_page(error)))
         defined = _defined(checker, lines, before)
         earlier = {name: latex for name, latex in shown.items() if name in before and name not in defined}
         alone = {} if unread else _alone(checker, equation.latex, lines, earlier)
@@ -573,6 +573,13 @@ class _Waiting:
         self.told_of.add(letter)
         size = "m×n" if letter.isupper() else "n"
         return replace(line, why=f"{line.why} (a comment in the block declares it: % given {letter}: {size})")
+
+
+def _on_a_page(error):
+    """A refusal in one line, since a warning of the builder is one; and a letter is declared in a comment here."""
+    said, _, _ = str(error).partition("\n")
+    missed = re.match(r"'(\w+)' is not declared", said)
+    return said.replace("declare it in shapes", f"% given {missed[1]}: … declares it") if missed else said
 
 
 _UNDECLARED = re.compile(r"(\S+) is not declared")
@@ -679,8 +686,9 @@ def _told_of(guess, declared, varied):
     pieces = [", ".join(given)] if given else []
     if guess.varying and not varied:
         pieces.append(f"varying {guess.varying}")
-    if given and guess.assume:
-        pieces.append(f"assume {guess.assume}")
+    new = {piece.split(":")[0] for piece in given}
+    if assumed := [piece for piece in guess.assume.split(", ") if piece.split(":")[0] in new]:
+        pieces.append(f"assume {', '.join(assumed)}")
     return "; ".join(pieces)
 
 

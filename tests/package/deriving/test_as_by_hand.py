@@ -61,6 +61,9 @@ ROWS = {
         {"f": "sum((X@W@Y)**2)", "wrt": "W", "shapes": "W: n×k, X: m×n, Y: k×l", "order": 2},
         "2(Xᵀ X ⊗ Y Yᵀ)", 11, "(Xᵀ ⊗ Y) (X",
     ),
+    "coefficients that differ stay as they are": (
+        {"f": "sum((2*A@X + 3*C@X)**2)", "wrt": "X", "shapes": "A: m×n, X: n×k, C: m×n"}, "2(2 Aᵀ + 3 Cᵀ) R", 8, "3/2",
+    ),
     "what a softmax gives has a name": (
         {"f": "-sum(S*softmax(X@A.T, axis=1))", "wrt": "A", "shapes": "A: k×d, X: n×d, S: n×k"},
         "(P ⊙ ((S ⊙ P) 1 1ᵀ - S))ᵀ X", 14, "softmax_row(Z) ⊙",

@@ -124,3 +124,10 @@ def test_a_law_that_was_not_used_is_found():
     assert not seen("trace across the colon", lines[1].formula, lines[2].formula)
     assert not seen("sum across the colon", lines[-1].formula, lines[-1].formula)
     assert not seen("tanh rule", lines[1].formula, lines[2].formula)
+
+
+@pytest.mark.parametrize("f", ["sum(y**2)", "y@y", "sum(y*(x > 0))"])
+def test_where_nothing_moves_the_line_of_zero_has_its_law_too(f):
+    derivation = derive(f, "x", "x: n, y: n")
+    assert str(derivation.gradient) == "0"
+    assert all([law.name for law in step.laws] for step in derivation.steps) and len(derivation.steps) == 3

@@ -125,6 +125,13 @@ def test_a_product_over_indices_is_no_sum_that_is_taken_at_once():
     assert [line.verdict for line in report.lines] == ["definition", "holds"]
 
 
+@pytest.mark.parametrize("name, slope", [(r"\sqrt{Y}", r"\frac12 Y^{-1/2}"), (r"\log Y", "Y^{-1}"), ("e^{Y}", "e^{Y}")])
+def test_under_a_trace_a_function_is_of_the_whole_matrix_and_so_is_its_slope(name, slope):
+    latex = rf"\nabla_Y \operatorname{{tr}} {name} = {slope} \\ \nabla_Y \operatorname{{tr}} {name} = 2 {slope}"
+    lines = judge(latex, "Y: n×n", "Y", "Y: positive definite").lines
+    assert [line.verdict for line in lines] == ["holds", "fails"]
+
+
 @pytest.mark.parametrize("gap", ["", " "])
 def test_a_differential_before_a_colon_is_no_title(gap):
     report = judge(rf"dp{gap} : dz = p : (dz \odot dz) - (p : dz)^2", "z: m", "z", where="p = softmax(z)")
