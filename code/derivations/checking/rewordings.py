@@ -171,6 +171,21 @@ def _counts(outline):
     return (instead, "what stands below a mean is how many there are") if found else None
 
 
+def _means(outline):
+    """Where x̄ is the mean of the x_i: nothing says what it is, and x has entries."""
+    means = {name: name.removesuffix("bar") for name in outline.open if name.endswith("bar")}
+    means = {name: of for name, of in means.items() if of in outline.indexed}
+
+    def instead(tree):
+        of = means.get(outline.name_of(tree))
+        if of is None:
+            return None
+        group = Tree("group", (Tree("name", (), of, tree.start, tree.stop),), "(", tree.start, tree.stop)
+        return Tree("apply", (Tree("operator", (), "mean", tree.start, tree.stop), group), None, tree.start, tree.stop)
+
+    return (instead, "a bar is a mean") if means else None
+
+
 def _is_unbounded(tree):
     return len(tree.data) == 1 and tree.data[0][2] is None
 
@@ -437,6 +452,7 @@ REWORDINGS = (
     Rewording("upstream gradients", 0.0, _upstream),
     Rewording("at one place", 0.1, _at_one_place),
     Rewording("counts", 0.1, _counts),
+    Rewording("means", 0.1, _means),
     Rewording("gradients", 0.2, _gradients),
     Rewording("slopes", 0.4, _slopes),
     Rewording("motions", 0.4, _motions),
