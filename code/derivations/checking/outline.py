@@ -553,9 +553,10 @@ class Outline:
 
     @cached_property
     def _used(self):
-        """Constants that the text uses as letters of its own: σ as a deviation and not as a function."""
+        """Constants that the text uses as letters of its own: σ as a deviation and not as a function, the π of π_k."""
         words = {spelled(tree) for tree in self.trees if tree.kind == "operator"}
-        return {"sigma"} & set(self.plain) if "sigmoid" not in words else set()
+        weights = {"pi"} & self.indexed - self.alone
+        return weights | ({"sigma"} & set(self.plain) if "sigmoid" not in words else set())
 
     @cached_property
     def open(self):
