@@ -418,6 +418,26 @@ def _motions(outline):
     return None
 
 
+def _in_time(outline):
+    """Where d/dt moves q along q̇, and q̇ along q̈: q̇ is a letter of its own, as in ∂L/∂q̇."""
+    steps = [(name, dot) for name, dot in outline.speeds.items()]
+    steps += [(dot, f"{name}ddot") for name, dot in steps if outline.plain[f"{name}ddot"]]
+
+    def instead(tree):
+        of = tree.args[tree.kind == "operate"] if tree.kind in ("operate", "derivative") and tree.data == 1 else None
+        if of is None or spelled(tree.args[tree.kind == "derivative"]) != "t" or of.kind == "nothing":
+            return None
+        of, place = rebuilt(of, instead), (tree.start, tree.stop)
+        terms = [
+            Tree("inner", (Tree("derivative", (of, Tree("name", (), one, *place)), 1, *place),
+                           Tree("name", (), other, *place)), None, *place)
+            for one, other in steps
+        ]  # fmt: skip
+        return Tree("group", (Tree("sum", tuple(terms), (1,) * len(terms), *place),), "(", *place)
+
+    return (instead, "d/dt moves a letter along its dot") if steps else None
+
+
 def _along(letter):
     """What puts d for the derivative by a letter, and A for A(t)."""
 
@@ -449,6 +469,7 @@ REWORDINGS = (
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),
     Rewording("implicit functions", 0.0, _implicit),
+    Rewording("in time", 0.0, _in_time),
     Rewording("upstream gradients", 0.0, _upstream),
     Rewording("at one place", 0.1, _at_one_place),
     Rewording("counts", 0.1, _counts),
