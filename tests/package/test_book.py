@@ -178,7 +178,7 @@ def test_declarations_are_found_anywhere_in_a_block(name):
     assert [(word, rest.rstrip("\\")) for word, rest in declarations(DECLARED[name])] == [("given", "x: n")]
 
 
-@pytest.mark.parametrize("latex", ["50\\% given x: n", "x = x % it is given x: n", "x = x"])
+@pytest.mark.parametrize("latex", ["50\\% given x: n", "\\% given x: n", "x = x % it is given x: n", "x = x"])
 def test_what_is_no_declaration_is_none(latex):
     assert declarations(latex) == []
 
