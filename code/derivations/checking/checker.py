@@ -321,6 +321,7 @@ class Checker:
         self.meaning.rows = any(map(executing.multiplies_rows, sides))
         heads = [item for item in items if isinstance(item, Relation) and not item.continued]
         self.bare = {executing.spelled(item.left): item.right for item in heads}
+        self.answers = [(item.head, item.right) for item in items if isinstance(item, Relation) and item.sign == "="]
         self.loss_formula, self.turns = self._read_loss(), {}
         self.meaning.loss, self.meaning.zeros = self.loss_formula, executing.counted_from_zero(items)
         for chain in itertools.groupby((i for i in items if isinstance(i, Relation)), lambda i: id(i.head)):

@@ -25,6 +25,7 @@ from derivations.checking.searching import Search
 from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import shape_text
+from derivations.formulas.properties import implied
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
 
@@ -682,10 +683,18 @@ def settle(checker, line, head, found):
     if not words:
         words, most = _UNSUPPORTED[line.relation.continued], 2
     line.edits = _small_edits(checker, line, head, found, most) if most >= 0 and checker.seeks else None
-    if not _is_small(line.edits, line.relation.right, most, checker.inferred):
-        granted = "" if found.shapes else taken_for_granted(checker, head, line.relation, line.edits)
+    small = _is_small(line.edits, line.relation.right, most, checker.inferred)
+    granted = ""
+    if not found.shapes and (not small or (TRANSPOSE in line.edits.kinds and _takes_symmetry(checker, line.relation))):
+        granted = taken_for_granted(checker, head, line.relation, None if small else line.edits)
+    if not small or granted:
         differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"
         line.verdict, line.kind, line.edits, line.why = "unclear", None, None, f"{differs}; {words}"
+
+
+def _takes_symmetry(checker, item):
+    """Whether an undeclared letter of a line was taken to be symmetric, as a covariance is, so that others may be."""
+    return any("symmetric" in implied(checker.properties.get(name, ())) for name in checker.inferred_in(item))
 
 
 _UNSUPPORTED = {

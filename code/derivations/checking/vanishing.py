@@ -3,7 +3,9 @@
 Every function takes the `Checker`, for its points and for what its names mean.
 """
 
+import itertools
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
@@ -120,11 +122,20 @@ def _vanish_somewhere(checker, trees):
 
 def _zero_near(checker, trees, names):
     """The arrays, beside those they were moved from, where trees vanish near a point, for the points where they do."""
-    for point in checker.points[:POINTS]:
+    for seek, point in itertools.product(_searches(checker, names), checker.points[:POINTS]):
         scene = Scene(checker.meaning, point)
-        moved = executing.moved_to_zero(trees, names, scene)
+        moved = seek(trees, names, scene)
         if moved is not None:
             yield {name: (scene.value(name), array) for name, array in moved.items()}
+
+
+def _searches(checker, names):
+    """The ways to look for where trees vanish: where the text says that it is, x* = …, Σ̂ = …; then from each point."""
+    said = {f"{name}{label}": name for name in names for label in ("", *_BEST) if name in checker.meaning.symbols}
+    pairs = [(said.get(executing.spelled(bare(left)) or ""), right) for left, right in checker.answers]
+    answers = [(name, tree) for name, tree in pairs if name and name not in executing.reached((tree,), checker.meaning)]
+    from_answers = partial(executing.moved_to_answers, answers=answers)
+    return [from_answers, executing.moved_to_zero] if answers else [executing.moved_to_zero]
 
 
 def _is_generic(moved):
@@ -186,12 +197,14 @@ def _moved(checker, trees):
 
 def _near_points(checker, trees, names):
     there, at_zero, start = dict.fromkeys(map(id, checker.points)), [], checker.meaning.work
-    for point in checker.points:
+    for seek, point in itertools.product(_searches(checker, names), checker.points):
         found = sum(moved is not None for moved in there.values()) - len(at_zero)
         if found >= MOVED or (not found and checker.meaning.work - start > 2 * WORK):
             break
+        if there[id(point)] is not None:
+            continue
         checker.meaning.allowed += WORK
-        moved = there[id(point)] = executing.moved_to_zero(trees, names, Scene(checker.meaning, point))
+        moved = there[id(point)] = seek(trees, names, Scene(checker.meaning, point))
         if moved and all(np.max(np.abs(moved[name])) < 1e-3 for name in checker.varying):
             at_zero.append(id(point))
     if sum(moved is not None for moved in there.values()) > len(at_zero):

@@ -10,7 +10,16 @@ Each file is a room: `values` (arrays), `scenes` (names and numbers at a point),
 for proofs), and `table`, which says what each kind of tree does.
 """
 
-from derivations.executing.conditions import COMPARISONS, UNEXECUTED, best, moved_to_zero, sampled, variables, violation
+from derivations.executing.conditions import (
+    COMPARISONS,
+    UNEXECUTED,
+    best,
+    moved_to_answers,
+    moved_to_zero,
+    sampled,
+    variables,
+    violation,
+)
 from derivations.executing.functions import arguments, elementwise_word, written_arguments
 from derivations.executing.indices import (
     counted_from_zero,

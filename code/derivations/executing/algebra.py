@@ -10,6 +10,7 @@ from derivations.executing.calculus import (
     evaluate_direction,
     is_at_point,
     is_derivative_of_a_constant,
+    through_arrays,
 )
 from derivations.executing.functions import (
     OF_MATRICES,
@@ -143,6 +144,8 @@ def evaluate_product(tree, scene):
     i = 0
     args = tree.args
     if _is_of_a_bracket(args[0]) and (whole := _reaching(tree, scene)) is not None:
+        return whole
+    if (whole := through_arrays(tree, scene)) is not None:
         return whole
     while i < len(args):
         factor = args[i]

@@ -1,6 +1,8 @@
 """Calculus: differentials, derivatives by entries, by arrays and along directions, limits. No rule is used."""
 
+import itertools
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
@@ -262,6 +264,54 @@ def _of_arrays(stacked, whole, at, tree, scene):
         by_columns = scene.assignment[choice] == 2
         return stacked[outputs][:, inputs] if by_columns else stacked
     raise NotConforming(f"the derivative of {shape_of(whole)} by {shape_of(at)} has more than two axes")
+
+
+def through_arrays(tree, scene):
+    """∂J/∂z ∂z/∂W and δ ∂z/∂W as the chain rule means them where ∂z/∂W has more than two axes; None for other products.
+
+    Each factor is the matrix that takes small changes of what stands below, one after the other, to those above; what
+    comes out has the shape of W.
+    """
+    for args, signs in ((tree.args, tree.data), (tree.args[::-1], tree.data[::-1])):
+        first = next((i for i, factor in enumerate(args) if _is_link(factor)), len(args))
+        links = [tuple(map(bare, bare(factor).args)) for factor in args[first:] if _is_link(factor)]
+        if not links or "/" in signs or len(links) < len(args) - first or not _has_long_factor(links, scene):
+            continue
+        ahead = tree.args[:first] if args is tree.args else tree.args[len(args) - first :]
+        whole = np.eye(1)
+        if ahead:
+            factor = type(tree)("product", ahead, tree.data[: first - 1]) if first > 1 else ahead[0]
+            whole = solid(evaluate(factor, scene)).reshape(1, -1)
+        elif solid(scene.value(spelled(links[0][0]))).size > 1:
+            continue
+        matrices = [_as_matrix(above, spelled(below), scene) for above, below in links]
+        linked = all(key_of(one[1]) == key_of(other[0]) for one, other in itertools.pairwise(links))
+        if linked and whole.shape[1] == len(matrices[0]):
+            scene.tell(("chain", tree.start), "a product of derivatives of more than two axes is the chain rule's")
+            return reduce(np.matmul, matrices, whole).reshape(scene.value(spelled(links[-1][1])).shape)
+    return None
+
+
+def _is_link(tree):
+    tree = bare(tree)
+    return tree.kind == "derivative" and len(tree.args) == 2 and tree.data in (None, 1)
+
+
+def _has_long_factor(links, scene):
+    """Whether a derivative of names would have more than two axes."""
+    names = [tuple(spelled(name) or "" for name in link) for link in links]
+    if not all(scene.meaning.known(name) for link in names for name in link):
+        return False
+    shapes = [[solid(scene.value(name)).shape for name in link] for link in names]
+    return any((1, 1) not in pair and any(1 not in shape for shape in pair) for pair in shapes)
+
+
+def _as_matrix(above, name, scene):
+    """The derivative of an expression by a name: outputs × inputs."""
+    nested = has_derivative(above, scene.meaning)
+    units = unit_arrays(scene.value(name).shape)
+    moves = [scene.along({name: unit}, lambda moved: evaluate(above, moved), nested) for unit in units]
+    return np.stack([solid(move).ravel() for move in moves], axis=1)
 
 
 def _through_symbol(value, below, at, nested, scene):

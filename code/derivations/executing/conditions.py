@@ -67,6 +67,15 @@ def variables(tree):
     return found
 
 
+def moved_to_answers(trees, varying, scene, answers):
+    """Arrays as `moved_to_zero` finds them, from what `answers` say alone, pairs of a name and a tree; or None."""
+    try:
+        start = _values_of(answers, scene)
+        return (_moved_to_zero(trees, varying, scene, False, start) or None) if start else None
+    except Unreadable:
+        return None
+
+
 def moved_to_zero(trees, varying, scene):
     """Arrays for what varies and the numbers beside it, at a point near by where all trees vanish, or None.
 
@@ -80,12 +89,25 @@ def moved_to_zero(trees, varying, scene):
         return None
 
 
-def _moved_to_zero(trees, varying, scene, keeping):
+def _values_of(answers, scene):
+    """The arrays that answers are worth, by their names; those that have no value of the right shape are left out."""
+    found = {}
+    for name, tree in answers:
+        try:
+            value = solid(evaluate(tree, scene))
+        except (Unreadable, NotConforming, np.linalg.LinAlgError):
+            continue
+        if value.shape == scene.value(name).shape and np.all(np.isfinite(value)) and not np.iscomplexobj(value):
+            found.setdefault(name, value)
+    return found
+
+
+def _moved_to_zero(trees, varying, scene, keeping, start=None):
     meaning = scene.meaning
     names = [name for name in meaning.symbols if name in varying or is_scalar(scene.value(name))]
     if not names:
         return None
-    at = {name: np.array(scene.value(name), float) for name in names}
+    at = {name: np.array(scene.value(name), float) for name in names} | (start or {})
 
     def residual(here):
         return np.concatenate([solid(evaluate(tree, here)).reshape(-1, 1) for tree in trees])

@@ -37,8 +37,8 @@ def test_the_question_as_posted_for_one_neuron():
 
 def test_the_question_as_posted_for_a_layer():
     report = check(POSTED, "W: m×n, x: n, b: m, y: m", **NEURON)
-    assert [line.verdict for line in report.lines] == ["definition", "unclear", "fails", "fails"]
-    assert "how its factors follow one another" in report.lines[1].why  # ∂z/∂W has three axes
+    assert [line.verdict for line in report.lines] == ["definition", "holds", "fails", "fails"]
+    assert "the chain rule's" in report.lines[1].reading  # ∂z/∂W has three axes
     assert {line.kind for line in report.lines[2:]} == {"shapes"}
     assert report.lines[2].repair == r"= -2[(y - \hat y) \odot \sigma'(z)]x^T"
     assert report.lines[3].repair == r"= -2[(y - \hat y) \odot \hat y \odot (1 - \hat y)]x^T"
