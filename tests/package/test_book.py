@@ -178,7 +178,7 @@ def test_declarations_are_found_anywhere_in_a_block(name):
     assert [(word, rest.rstrip("\\")) for word, rest in declarations(DECLARED[name])] == [("given", "x: n")]
 
 
-@pytest.mark.parametrize("latex", ["50\\% given x: n", "x = x % it is given x: n", "x = x"])
+@pytest.mark.parametrize("latex", ["50\\% given x: n", "\\% given x: n", "x = x % it is given x: n", "x = x"])
 def test_what_is_no_declaration_is_none(latex):
     assert declarations(latex) == []
 
@@ -189,6 +189,21 @@ def test_a_comment_that_is_refused_is_told_in_one_line_with_what_to_do(tmp_path)
     told = [problem.words for problem in item.problems]
     assert told[0] == "% where u = k + c: 'c' is not declared; % given c: … declares it"
     assert len(told) >= 1 and not [words for words in told if "\n" in words or "shapes" in words]
+
+
+ANNOUNCED = {
+    "as what it is": ("% wrong: 1 sign", []),
+    "without a kind": ("% wrong: 1", []),
+    "as another kind": ("% wrong: 1 factor order", ["row 1 is announced as 'factor order' and fails as 'sign'"]),
+}
+
+
+@pytest.mark.parametrize("name", ANNOUNCED)
+def test_a_wrong_line_fails_as_it_is_announced(tmp_path, name):
+    comment, told = ANNOUNCED[name]
+    path = page(tmp_path, f"$$\n% given x: n; varying x\n{comment}\n\\nabla_x (x^T x) = -2x\n$$")
+    (item,) = check_page(path)
+    assert [problem.words for problem in item.problems] == told
 
 
 UNCLOSED = {

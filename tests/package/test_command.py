@@ -371,6 +371,13 @@ and so $$ \grad{x} f = 3 x $$ which is wrong, but \[ f = x : x \] is right.
 """
 
 
+def test_a_dollar_of_a_tex_file_that_a_paragraph_ends_opens_nothing(capsys, pages):
+    text = "It costs $5.\n\nThat costs $6, and \\[\n% given x: n\nx = x + 0\n\\] is right.\n"
+    (pages / "notes.tex").write_text(text, encoding="utf-8")
+    code, out, err = run(capsys, "check", "notes.tex", "--no-mend")
+    assert (code, err) == (0, "") and out.startswith("notes.tex:3: holds\n")
+
+
 def test_the_displays_of_a_tex_file(capsys, pages):
     (pages / "notes.tex").write_text(TEX, encoding="utf-8")
     code, out, err = run(capsys, "check", "notes.tex", "--no-mend")

@@ -122,6 +122,11 @@ def test_braces_and_tall_brackets_are_never_broken():
     assert breaking.latex_lines(latex, 99) == [latex]
 
 
+def test_a_line_of_text_is_broken_before_a_sign_and_behind_a_colon():
+    assert breaking.text_lines("a + b : c + d - e : f", 9) == ["a + b : c", "  + d", "  - e : f"]
+    assert breaking.text_lines("aaaa : bbbb", 7) == ["aaaa :", "  bbbb"]
+
+
 @pytest.mark.parametrize("name", ["lay-attn-self", "loss-hinge", "norm-rms-x", "ker-mmd"])
 def test_the_displayed_table_is_read_back_and_holds(name):
     row = test_losses.LOSSES[name]
