@@ -197,16 +197,18 @@ def _moved(checker, trees):
 
 def _near_points(checker, trees, names):
     there, at_zero, start = dict.fromkeys(map(id, checker.points)), [], checker.meaning.work
-    for seek, point in itertools.product(_searches(checker, names), checker.points):
-        found = sum(moved is not None for moved in there.values()) - len(at_zero)
-        if found >= MOVED or (not found and checker.meaning.work - start > 2 * WORK):
+    for seek in reversed(_searches(checker, names)):
+        for point in (point for point in checker.points if there[id(point)] is None):
+            found = sum(moved is not None for moved in there.values()) - len(at_zero)
+            if found >= MOVED or (not found and checker.meaning.work - start > 2 * WORK):
+                break
+            checker.meaning.allowed += WORK
+            moved = there[id(point)] = seek(trees, names, Scene(checker.meaning, point))
+            if moved and all(np.max(np.abs(moved[name])) < 1e-3 for name in checker.varying):
+                at_zero.append(id(point))
+        if any(there.values()):
             break
-        if there[id(point)] is not None:
-            continue
-        checker.meaning.allowed += WORK
-        moved = there[id(point)] = seek(trees, names, Scene(checker.meaning, point))
-        if moved and all(np.max(np.abs(moved[name])) < 1e-3 for name in checker.varying):
-            at_zero.append(id(point))
+        start = checker.meaning.work
     if sum(moved is not None for moved in there.values()) > len(at_zero):
         there.update(dict.fromkeys(at_zero))
     return there

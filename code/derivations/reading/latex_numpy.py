@@ -234,6 +234,9 @@ def _contracted(left, right):
         return Said(f"({left.text} @ {right.text})", SCALAR, left.letters)
     if not left.letters:
         return Said(f"({right.text} @ {left.text})", SCALAR, right.letters)
+    if len(left.letters) == len(right.letters) == 1 and left.letters != right.letters:  # u_iᵀ v_j is U Vᵀ at i, j
+        one, other = sorted((left, right), key=lambda said: said.letters)
+        return Said(f"({one.text} @ {other.text}.T)", SCALAR, one.letters + other.letters)
     together = _together([left, right])
     return Said(f"sum({_aligned(left, *together)} * {_aligned(right, *together)}, axis=-1)", SCALAR, together[0])
 

@@ -497,11 +497,13 @@ SUMS = {
     r"\sum_{i=1}^n (y^{(i)} - \frac{1}{n} \sum_{j=1}^n y^{(j)})^2": "return sum((y - mean(y))**2)",
     r"\sum_{i=1}^n B_{ii} y_i + \sum_{i,j} y_i y_j B_{ji}": "return diagvec(B) @ y + y @ B @ y",
     r"-\sum_{i=1}^n p_i \log p_i": "return -sum(p*log(p))",
+    r"\sum_{i,j} (c_j^T x_i - A_{ij})^2 y_i": "return sum((A - x @ c.T)**2 * y[:, None])",
+    r"\sum_{i=1}^n \log \sum_{j=1}^m e^{c_j^T x_i} y_i^2": "return sum(log(sum(exp(x @ c.T)*y[:, None]**2, axis=1)))",
     "||w||_2^2 + lambda1 * sum(y) + (z^T u)^2": "return sum(w**2) + lambda1*sum(y) + (z @ u)**2",
     r"\frac{n}{2} \log(2\pi) w_0 + \sum_{k=1}^m z_k w_0": "return 3/2*log(2*pi)*w_0 + sum(z)*w_0",
 }
 """Losses in LaTeX with sums over indices, and the same in NumPy."""
-OF_SUMS = "x: n×d, y: n, w: d, A: n×m, B: n×n, z: m, u: m, p: n, w_0: scalar, lambda1: scalar"
+OF_SUMS = "x: n×d, y: n, w: d, c: m×d, A: n×m, B: n×n, z: m, u: m, p: n, w_0: scalar, lambda1: scalar"
 
 
 @pytest.mark.parametrize("text", SUMS)

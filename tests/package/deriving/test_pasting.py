@@ -529,3 +529,9 @@ def test_a_file_that_is_too_large_is_refused():
 def test_a_name_that_a_reader_registers_is_no_library_s():
     with pytest.raises(UnknownName, match="register"):
         derive("sum(swoosh(x))", "x", "x: n")
+
+
+def test_a_function_without_a_name_is_read_as_what_it_returns():
+    written = "np.sum((X@w - y)**2) + 0.1*w@w"
+    given = {"wrt": "w", "shapes": "X: N×d, w: d, y: N"}
+    assert str(derive(f"lambda w: {written}", **given).gradient) == str(derive(written, **given).gradient)
