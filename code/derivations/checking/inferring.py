@@ -13,7 +13,7 @@ from derivations import executing
 from derivations.checking.comparing import joined
 from derivations.checking.outline import BODIES, LOSSES, Outline, relations_of
 from derivations.checking.rewordings import REWORDINGS, changed, reworded
-from derivations.checking.shapes import Length, assignments, found
+from derivations.checking.shapes import Length, assignments, found, is_number
 from derivations.executing import Definition, parts, spelled
 from derivations.formulas.expression import ordered
 from derivations.reading.latex_text import read_block
@@ -226,7 +226,8 @@ def _guess(checker, outline, shapes, stated, properties):
     letters = {**checker.declared, **given}
     awaited = [[name] if name in letters else _labelled(name, outline.leaves) for name in checker.awaited["varying"]]
     said = (*checker.varying, *(name for names in awaited for name in names))
-    varying = said or tuple(name for name in _varying(outline) if name in letters)
+    numbers = {name for name, shape in shapes.names.items() if is_number(shape)}
+    varying = said or tuple(name for name in _varying(outline, numbers) if name in letters)
     assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
     supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes) | checker.awaited["assume"]
     assume |= {name: words for name, words in supposed.items() if name in given}
@@ -289,8 +290,11 @@ class _Naming:
         return length.name
 
 
-def _varying(outline):
-    """What the text varies: what stands under a ∂, a ∇ or a d, down to letters that nothing defines."""
+def _varying(outline, numbers):
+    """What the text varies: what stands under a ∂, a ∇ or a d, down to letters that nothing defines.
+
+    The prime of a number that was defined without an argument, y = x³, is its derivative by the letter in it.
+    """
     names = [name for name, _ in outline.belows] + outline.differentials + outline.points
     names += [t.data.removesuffix("dot") for t in outline.trees if t.kind == "name" and t.data.endswith("dot")]
     if any(below is None for _, below in outline.derivatives) and outline.sole in outline.leaves:
@@ -299,6 +303,9 @@ def _varying(outline):
     for tree in primes:
         said = outline.defined.get(spelled(tree) or "")
         names += [name for name in said.parameters if name] if said is not None else []
+        if said is not None and not said.parameters and spelled(tree) in numbers:
+            inside = [name for name in outline.closure(spelled(tree)) if name in outline.leaves]
+            names += [name for name in ("x", "t") if name in inside][:1] or (inside if len(inside) == 1 else [])
     leaves = [name for name in dict.fromkeys(names) if name in outline.leaves]
     if leaves or not names:
         return leaves

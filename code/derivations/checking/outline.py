@@ -553,9 +553,10 @@ class Outline:
 
     @cached_property
     def _used(self):
-        """Constants that the text uses as letters of its own: σ as a deviation and not as a function."""
+        """Constants that the text uses as letters of its own: σ as a deviation and not as a function, the π of π_k."""
         words = {spelled(tree) for tree in self.trees if tree.kind == "operator"}
-        return {"sigma"} & set(self.plain) if "sigmoid" not in words else set()
+        weights = {"pi"} & self.indexed - self.alone
+        return weights | ({"sigma"} & set(self.plain) if "sigmoid" not in words else set())
 
     @cached_property
     def open(self):
@@ -587,9 +588,25 @@ class Outline:
             for name, small in named.items()
         }
 
+    @cached_property
+    def speeds(self):
+        """The letters whose dots are letters of their own, q̇ beside q in ∂L/∂q̇ and in dE/dt; nothing says what q̇ is."""
+        dots = {name.removesuffix("dot"): name for name in self.plain if name.endswith("dot")}
+        dots = {name: dot for name, dot in dots.items() if name in self.alone and not dot.endswith("ddot")}
+        known = {*self.known, *self.defined}
+        dots = {name: dot for name, dot in dots.items() if not {name, dot} & known}
+        below = {name for name, _ in self.belows}
+        return dots if below & {"t", *dots.values()} and self.plain["t"] <= self._below("t") else {}
+
+    def _below(self, name):
+        """How often a name stands below a derivative."""
+        return sum(below is not None and spelled(below) == name for _, below in self.derivatives)
+
     def _is_spelling(self, name):
         """Whether a name says itself what it is: dx of a known x, and the dots over one."""
         inner = name.removesuffix("dot")
+        if name == self.speeds.get(inner):
+            return False
         return inner != name and (inner in self.defined or inner in self.known or inner in self.alone)
 
     def closure(self, name):

@@ -513,6 +513,21 @@ def _may_be_a_tacit_constraint(case):
     return bool(set(executing.reached(sides, checker.meaning)) & set(checker.varying))
 
 
+def _is_of_motion(case):
+    """Whether a line says of a second dot what it is, m q̈ = −k q, in a text that has neither set nor found another."""
+    checker, item = case.checker, case.item
+    names = executing.reached((item.left, item.right), checker.meaning)
+    dotted = any(name.endswith("ddot") and name in checker.inferred for name in names)
+    return dotted and case.first.verdict == "fails" and not (
+        case.first.shapes or item.continued or case.derives or checker.vanishing or checker.stationary
+    )  # fmt: skip
+
+
+def _set_in_motion(case):
+    vanishing.constrain(case.checker, case.item)
+    return _set(case, "an equation of motion")
+
+
 def _tacitly_constrained(case):
     vanishing.constrain(case.checker, case.item)
     return _set(case, "a constraint, which is taken to be meant")
@@ -555,13 +570,19 @@ def _body(derivative):
 
 
 def _may_need_what_was_set(case):
-    """Also β ∇α = α ∇β, with derivatives on both sides; a claim of what a derivative is holds everywhere."""
+    """Also β ∇α = α ∇β, with derivatives on both sides, and dE/dt; another derivative is what it is everywhere."""
     right = executing.parts(case.item.right)
-    return _is_conditional(case) or (
-        case.first.verdict == "fails"
-        and bool(case.checker.vanishing)
-        and not case.item.continued
-        and any(tree.kind in executing.DERIVATIVES for tree in right)
+    set_so = executing.reached(case.checker.vanishing, case.checker.meaning)
+    moves = any(name.endswith("ddot") and name in case.checker.inferred for name in set_so)
+    return (
+        _is_conditional(case)
+        or (moves and case.first.verdict == "fails")
+        or (
+            case.first.verdict == "fails"
+            and bool(case.checker.vanishing)
+            and not case.item.continued
+            and any(tree.kind in executing.DERIVATIVES for tree in right)
+        )
     )
 
 
@@ -602,6 +623,7 @@ READINGS = (
     Reading("where all is so", 4, _is_conditional, _where_all_is_so, "where the derivatives by all that varies vanish"),
     Reading("tacit stationarity", 4, _may_be_tacit, _tacitly_stationary, ""),
     Reading("sign", 5, _says_what_a_sign_means, _holds_as_a_law, ""),
+    Reading("motion", 5, _is_of_motion, _set_in_motion, ""),
     Reading("tacit constraint", 5, _may_be_a_tacit_constraint, _tacitly_constrained, ""),
     Reading("declared letter", 5, _fails, _defines_a_declared_letter, ""),
     Reading("law", 5, _may_be_a_law, _holds_as_a_law, ""),

@@ -8,6 +8,7 @@ finds in an `Outline` what it replaces. Those that cost nothing are always taken
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
 from derivations import executing
@@ -171,6 +172,21 @@ def _counts(outline):
     return (instead, "what stands below a mean is how many there are") if found else None
 
 
+def _means(outline):
+    """Where x̄ is the mean of the x_i: nothing says what it is, and x has entries."""
+    means = {name: name.removesuffix("bar") for name in outline.open if name.endswith("bar")}
+    means = {name: of for name, of in means.items() if of in outline.indexed}
+
+    def instead(tree):
+        of = means.get(outline.name_of(tree))
+        if of is None:
+            return None
+        group = Tree("group", (Tree("name", (), of, tree.start, tree.stop),), "(", tree.start, tree.stop)
+        return Tree("apply", (Tree("operator", (), "mean", tree.start, tree.stop), group), None, tree.start, tree.stop)
+
+    return (instead, "a bar is a mean") if means else None
+
+
 def _is_unbounded(tree):
     return len(tree.data) == 1 and tree.data[0][2] is None
 
@@ -220,6 +236,61 @@ def _normalised(outline):
         return Tree("fraction", (one, total), None, tree.start, tree.stop)
 
     return (instead, "") if any(instead(tree) for tree in outline.trees) else None
+
+
+def _densities(outline):
+    """Where N(x | μ, σ²) and N(x; μ, Σ) are normal densities: N stands before three things, and nothing defines it."""
+
+    def instead(tree):
+        if tree.kind != "product" or "N" in outline.defined:
+            return None
+        args, signs, found = [], [], False
+        for sign, factor in zip(("", *tree.data), tree.args, strict=True):
+            inner = bare(factor) if factor.kind == "group" and not sign else None
+            if (
+                args
+                and spelled(args[-1]) == "N"
+                and inner is not None
+                and inner.kind == "list"
+                and len(inner.args) == 3
+            ):
+                args[-1], found = _normal(*inner.args, Spot(factor)), True
+            else:
+                args.append(rebuilt(factor, instead))
+                signs += [sign] * (len(args) > 1)
+        if not found:
+            return None
+        return Tree("product", tuple(args), tuple(signs), tree.start, tree.stop) if signs else args[0]
+
+    return (instead, "N is the normal density") if any(instead(tree) for tree in outline.trees) else None
+
+
+def _normal(at, mean, spread, put):
+    """The density of a number with a variance, a square or a small letter; else of a vector with a covariance."""
+    minus_half, two, minus = (put("number", data=Fraction(number)) for number in ("-1/2", "2", "-1"))
+    pi = put("apply", put("operator", data="arccos"), put("group", minus, data="("))  # beside π_k, which is a weight
+    apart = put("group", put("sum", at, mean, data=(1, -1)), data="(")
+    name = spelled(spread.args[0] if spread.kind in ("subscript", "power") else spread) or ""
+    if spread.kind == "power" or name[:1].islower():
+        exponent = put("product", minus_half, put("fraction", put("power", apart, two), spread), data=("",))
+        scale = put("product", two, pi, spread, data=("", ""))
+    else:
+        factors = (minus_half, put("transpose", apart), put("inverse", spread), apart)
+        exponent = put("product", *factors, data=("", "", ""))
+        inside = put("group", put("product", two, pi, spread, data=("", "")), data="(")
+        scale = put("apply", put("operator", data="det"), inside)
+    bell = put("apply", put("operator", data="exp"), put("group", exponent, data="("))
+    return put("fraction", bell, put("root", scale, data=2))
+
+
+class Spot(NamedTuple):
+    """Makes trees that stand where another one does."""
+
+    tree: Tree
+
+    def __call__(self, kind, *args, data=None):
+        """A tree of this kind."""
+        return Tree(kind, args, data, self.tree.start, self.tree.stop)
 
 
 def _exponential(tree):
@@ -403,6 +474,26 @@ def _motions(outline):
     return None
 
 
+def _in_time(outline):
+    """Where d/dt moves q along q̇, and q̇ along q̈: q̇ is a letter of its own, as in ∂L/∂q̇."""
+    steps = [(name, dot) for name, dot in outline.speeds.items()]
+    steps += [(dot, f"{name}ddot") for name, dot in steps if outline.plain[f"{name}ddot"]]
+
+    def instead(tree):
+        of = tree.args[tree.kind == "operate"] if tree.kind in ("operate", "derivative") and tree.data == 1 else None
+        if of is None or spelled(tree.args[tree.kind == "derivative"]) != "t" or of.kind == "nothing":
+            return None
+        of, place = rebuilt(of, instead), (tree.start, tree.stop)
+        terms = [
+            Tree("inner", (Tree("derivative", (of, Tree("name", (), one, *place)), 1, *place),
+                           Tree("name", (), other, *place)), None, *place)
+            for one, other in steps
+        ]  # fmt: skip
+        return Tree("group", (Tree("sum", tuple(terms), (1,) * len(terms), *place),), "(", *place)
+
+    return (instead, "d/dt moves a letter along its dot") if steps else None
+
+
 def _along(letter):
     """What puts d for the derivative by a letter, and A for A(t)."""
 
@@ -431,12 +522,15 @@ REWORDINGS = (
     Rewording("softmax along an index", 0.0, _normalised),
     Rewording("names of several letters", 0.0, _of_several_letters),
     Rewording("what is held", 0.0, _what_is_held),
+    Rewording("densities", 0.0, _densities),
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),
     Rewording("implicit functions", 0.0, _implicit),
+    Rewording("in time", 0.0, _in_time),
     Rewording("upstream gradients", 0.0, _upstream),
     Rewording("at one place", 0.1, _at_one_place),
     Rewording("counts", 0.1, _counts),
+    Rewording("means", 0.1, _means),
     Rewording("gradients", 0.2, _gradients),
     Rewording("slopes", 0.4, _slopes),
     Rewording("motions", 0.4, _motions),

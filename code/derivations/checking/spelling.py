@@ -5,7 +5,7 @@ A spelling is taken over from a line only if it says the same when it is read al
 
 from derivations import executing
 from derivations.reading.latex_text import read_block
-from derivations.reading.latex_tree import Relation
+from derivations.reading.latex_tree import Relation, rebuilt
 from derivations.writing.latex_printing import to_latex
 
 
@@ -63,6 +63,8 @@ def as_written(checker, item, tree):
         return None
     text = _closed(item.source, begin, end)
     read = read_right(checker, text)
+    for instead, _ in checker.guess.rewordings if checker.guess and read is not None else ():
+        read = rebuilt(read, instead)
     return text if read is not None and executing.key_of(read) == executing.key_of(tree) else None
 
 

@@ -691,7 +691,9 @@ class _Decisions:
             self.notes.append((token.start, f"the derivative by {below[0].text}, whose ∂ is missing"))
             below = self.tokens[middle + 2 : end] = [above[0], *below]
             end += 1
-        if not mark or self._mark(below) != mark or len(below) < 2 or (mark == "d" and not self._is_mark_of_d(above)):
+        quotients = any(t.kind == "SLASH" for t in below)  # \frac{dy/dt}{dx/dt} is of two derivatives
+        plain = not mark or self._mark(below) != mark or len(below) < 2 or quotients
+        if plain or (mark == "d" and not self._is_mark_of_d(above)):
             self.out.append(token)
             return i + 1
         order, above = self._order(above[1:])
