@@ -133,6 +133,12 @@ MENDS = [  # declarations, the line as it should not be, the kind, the right sid
         "other",
         "2z_ix_j",
     ),
+    (
+        {"given": "A: m×n, x: n, b: m", "varying": "x", "where": "r = A@x - b; f = sum(r*r)"},
+        r"\nabla_x f = A^T (-r)",
+        "constant factor",
+        "2A^Tr",
+    ),
 ]
 
 
