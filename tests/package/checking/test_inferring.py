@@ -319,6 +319,7 @@ def test_a_claim_about_a_function_that_nothing_defines_is_not_judged():
     assert report.lines[0].verdict == "unread" and "f is defined nowhere" in report.lines[0].why
     report = judge(r"\nabla f(x) = a\,\frac{e^{a^Tx}}{1 + e^{a^Tx}} = \frac{a}{1 + e^{-a^Tx}} = \frac{a}{1 + e^{a^Tx}}")
     assert [line.verdict for line in report.lines] == ["unread", "holds", "unread"]
+    assert "compared with what stands before it" in report.lines[1].reading
 
 
 def test_the_drawn_function_is_of_no_simpler_kind():

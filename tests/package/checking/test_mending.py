@@ -127,6 +127,18 @@ MENDS = [  # declarations, the line as it should not be, the kind, the right sid
     (LINEAR, r"\nabla_{\mathbf W} \mathcal L = 2 \mathbf x^\top \mathbf r", "shapes", r"2\mathbf r\mathbf x^\top"),
     (SOFTMAX, r"\frac{\partial s_i}{\partial z_j} = s_i (1 - s_j)", "other", r"s_i(\delta_{ij} - s_j)"),
     (LOGISTIC, r"\nabla_w L = X^T (p - y) \odot p", "shapes", "X^T(p - y)"),
+    (
+        {"given": "W: m×n, x: n, v: n", "varying": "W", "where": "z = W@x; f = z@z"},
+        r"\frac{\partial f}{\partial W_{ij}} = 2 z_i v_j",
+        "other",
+        "2z_ix_j",
+    ),
+    (
+        {"given": "A: m×n, x: n, b: m", "varying": "x", "where": "r = A@x - b; f = sum(r*r)"},
+        r"\nabla_x f = A^T (-r)",
+        "constant factor",
+        "2A^Tr",
+    ),
 ]
 
 

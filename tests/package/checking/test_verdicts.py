@@ -305,6 +305,9 @@ def test_where_a_function_is_saturated_rounding_accuses_no_line_and_hides_none(l
 
 
 LEFT_OPEN = {
+    "an index on a number": (
+        r"f = z_i + w^T w", {"given": "w: d, z: scalar, f: scalar", "varying": "w"}, "z is a number, and has an index",
+    ),
     "gradients named by d": (
         r"Y = X W^T \\ dX = dY \cdot W \\ dW = dY^T \cdot X",
         {"given": "X: N×d, W: k×d", "varying": "X, W"}, "∂L/∂W",

@@ -6,6 +6,7 @@ import pytest
 
 from derivations import derive
 from derivations.reading.latex_text import read_block
+from derivations.reading.latex_tree import Tree, bare
 from derivations.writing import latex_printing, printing
 
 NUMBERS = {
@@ -42,3 +43,9 @@ def test_few_rows_of_the_identity_are_left_out_as_zeros(slice_, shown):
 def test_a_gradient_keeps_its_order(latex):
     (line,) = read_block(f"Q = {latex}", known=["f", "x"]).lines
     assert latex_printing.to_latex(line.right, {}).replace(" ", "") == latex.replace(" ", "")
+
+
+def test_a_sum_over_an_index_keeps_its_terms_together():
+    (line,) = read_block(r"Q = \sum_i (x_i + y_i)", known=["x", "y"]).lines
+    made = Tree(line.right.kind, (bare(line.right.args[0]),), line.right.data)  # as a mend makes it, without the group
+    assert latex_printing.to_latex(made, {}) == latex_printing.to_latex(line.right, {}) == r"\sum_i (x_i + y_i)"
