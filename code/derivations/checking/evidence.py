@@ -20,7 +20,7 @@ from derivations import executing
 from derivations.checking.assumptions import taken_for_granted
 from derivations.checking.comparing import FAILURES, shape_at
 from derivations.checking.defining import without_arguments
-from derivations.checking.edits import ASSUMPTION, FACTOR, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
+from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
 from derivations.checking.searching import Search
 from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
@@ -662,7 +662,7 @@ def _is_small(found, tree, most, inferred):
     """
     kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else ()
     kept = found is not None and len(executing.parts(found.tree)) > 0.6 * len(executing.parts(tree))
-    if not kept or (not set(kinds) <= _SLIPS and _counts(found.tree, inferred) != _counts(tree, inferred)):
+    if not kept or (not set(kinds) <= _SLIPS | {INNER} and _counts(found.tree, inferred) != _counts(tree, inferred)):
         return False
     return bool(found.kinds) and len(kinds) <= most and not {OTHER, ASSUMPTION} & set(kinds)
 

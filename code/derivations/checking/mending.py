@@ -75,8 +75,8 @@ def mend(checker, line, head, lines=(), first=True):
     derived = _derived(checker, item, head)
     right = derived if derived is None or isinstance(derived, str) else to_latex(derived, names)
     if right is not None and _seen(right) <= LONGEST:
-        left = "" if item.continued else f"{as_written(checker, item, head) or to_latex(head, names)} "
-        line.repair = f"{left}= {right}"
+        said = as_written(checker, item, item.left) or as_written(checker, item, head) or to_latex(head, names)
+        line.repair = f"{'' if item.continued else said + ' '}= {right}"
         line.why = f"{line.why}; no small edit mends it, so this is what derive gives"
     else:
         line.why = "; ".join(filter(None, [line.why, _numbers(checker, head, item.right)]))
@@ -102,7 +102,7 @@ def _derived(checker, item, head):
 
     A tree where the page's own reader reads it, LaTeX where it does not.
     """
-    head, indices = bare(head), ()
+    head, indices = _as_derivative(checker, bare(head)), ()
     if head.kind in ("derivative", "gradient"):
         below = head.args[1] if len(head.args) > 1 else Tree("name", (), (checker.varying or (None,))[0])
         if below.kind == "subscript" and not checker.meaning.known(executing.spelled(below)):
@@ -133,6 +133,18 @@ def _derived(checker, item, head):
             if compare(checker, head, tree, item).verdict == "holds":
                 return tree
     return found[0].latex("all") if None in trees and head.kind != "differential" else None
+
+
+def _as_derivative(checker, head):
+    """df/dx of f′(x), and of y′ where one letter varies; any other tree as it is."""
+    prime, below = head, None
+    if head.kind in ("product", "apply") and len(head.args) == 2 and head.args[1].kind == "group":
+        prime, below = head.args[0], head.args[1].args[0]
+    elif len(checker.varying) == 1:
+        below = Tree("name", (), checker.varying[0])
+    if prime.kind != "prime" or prime.data != 1 or below is None or executing.spelled(below) not in checker.varying:
+        return head
+    return Tree("derivative", (prime.args[0], below), 1, head.start, head.stop)
 
 
 def _new_names(checker, gradient):
@@ -173,6 +185,8 @@ def _function_text(checker, tree, kinds):
     definition = checker.meaning.definitions.get(name)
     if definition is not None and definition.formula is not None:
         return checker.loss
+    if definition is not None and definition.parameters and not definition.indices:
+        return numpy_text(definition.tree, checker.scope, kinds).text
     return numpy_text(tree, checker.scope, kinds).text
 
 

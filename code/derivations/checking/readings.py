@@ -262,9 +262,30 @@ def _by_the_number(case):
         if tree.kind == "apply" and primed(tree.args[0]) and (number := by(tree.args[0])) is not None:
             same = executing.spelled(bare(tree.args[1])) == executing.spelled(number)
             return rebuilt(tree.args[0], instead) if same else None
+        if tree.kind == "product" and any(map(primed, tree.args)):
+            return applied(tree)
         if not primed(tree) or (number := by(tree)) is None:
             return None
         return Tree("derivative", (rebuilt(tree.args[0], instead), number), 1)
+
+    def applied(tree):
+        """A product in which f′ before a bracket is f′ at what is in it, and no factor."""
+        args, signs = [], []
+        for place, (sign, factor) in enumerate(zip(("", *tree.data), tree.args, strict=True)):
+            before, after = tree.args[place - 1 : place], tree.args[place + 1 : place + 2]
+            called = bool(after) and after[0].kind == "group" and tree.data[place] == ""
+            if before and primed(before[0]) and factor.kind == "group" and not sign:
+                if args[-1].kind == "derivative":  # at the letter that it is by
+                    continue
+                args.append(factor)
+            elif primed(factor) and called:
+                number = by(factor)
+                here = number is not None and executing.spelled(bare(after[0])) == executing.spelled(number)
+                args.append(rebuilt(factor, instead) if here else factor)
+            else:
+                args.append(rebuilt(factor, instead))
+            signs += [sign] * (place > 0)
+        return args[0] if len(args) == 1 else Tree("product", tuple(args), tuple(signs), tree.start, tree.stop)
 
     return case.rewritten(instead)
 

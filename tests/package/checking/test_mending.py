@@ -362,3 +362,28 @@ def test_a_small_mistake_is_mended(declared, true):
         if line.verdict != "holds":
             assert line.verdict == "fails" and line.kind, line
             assert line.repair and check(line.repair, **declared).ok, (line.latex, line.repair)
+
+
+@pytest.mark.parametrize(
+    ("line", "repair"),
+    [
+        (r"f'(x) = 2x\cos x", r"f'(x) = x(2\sin(x) + x\cos(x))"),
+        (r"\frac{df}{dx} = 2x\cos x", r"\frac{df}{dx} = x(2\sin(x) + x\cos(x))"),
+    ],
+)
+def test_a_prime_is_mended_by_what_derive_gives(line, repair):
+    report = check(rf"f(x) = x^2\sin x \\ {line}", "x: scalar", "x")
+    assert report.first_wrong == 1 and report.repair == repair
+
+
+@pytest.mark.parametrize(
+    ("function", "wrong", "repair"),
+    [
+        (r"\ln(3x)", r"\frac{3}{x}", r"\frac{1}{x}"),
+        (r"e^{x^2}", r"e^{x^2}", r"2xe^{x^2}"),
+        (r"\frac{\sin x}{x}", r"\frac{x\cos x + \sin x}{x^2}", r"\frac{x \cos x - \sin x}{x^2}"),
+    ],
+)
+def test_the_mend_of_a_prime_at_its_letter_is_its_derivative_and_no_multiple(function, wrong, repair):
+    report = check(rf"f(x) = {function} \\ f'(x) = {wrong}", "x: scalar", "x")
+    assert report.repair == f"f'(x) = {repair}"
