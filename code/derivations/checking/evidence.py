@@ -655,14 +655,16 @@ def _small_edits(checker, line, head, found, most):
 _SLIPS = {TRANSPOSE, ORDER, PRODUCT}
 
 
-def _is_small(found, tree, most, inferred):
+def _is_small(found, tree, most, inferred, numbers):
     """Whether edits are evidence where something was guessed: few, beside sign and factor, that keep most of it.
 
-    A letter of which nobody said what it is may mean another thing: a mend that takes it in or out tells nothing.
+    A letter of which nobody said what it is may mean another thing: a mend that takes it in or out tells nothing, but
+    for an inner derivative where all letters are numbers.
     """
+    slips = _SLIPS | {INNER} if numbers else _SLIPS
     kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else ()
     kept = found is not None and len(executing.parts(found.tree)) > 0.6 * len(executing.parts(tree))
-    if not kept or (not set(kinds) <= _SLIPS | {INNER} and _counts(found.tree, inferred) != _counts(tree, inferred)):
+    if not kept or (not set(kinds) <= slips and _counts(found.tree, inferred) != _counts(tree, inferred)):
         return False
     return bool(found.kinds) and len(kinds) <= most and not {OTHER, ASSUMPTION} & set(kinds)
 
@@ -683,7 +685,9 @@ def settle(checker, line, head, found):
     if not words:
         words, most = _UNSUPPORTED[line.relation.continued], 2
     line.edits = _small_edits(checker, line, head, found, most) if most >= 0 and checker.seeks else None
-    small = _is_small(line.edits, line.relation.right, most, checker.inferred)
+    undeclared = checker.inferred_in(line.relation)
+    numbers = all(checker.declared[name] == () for name in undeclared)
+    small = _is_small(line.edits, line.relation.right, most, checker.inferred, numbers)
     granted = ""
     if not found.shapes and (not small or (TRANSPOSE in line.edits.kinds and _takes_symmetry(checker, line.relation))):
         granted = taken_for_granted(checker, head, line.relation, None if small else line.edits)

@@ -285,6 +285,8 @@ def _by_the_number(case):
             else:
                 args.append(rebuilt(factor, instead))
             signs += [sign] * (place > 0)
+        if all(one is other for one, other in zip(args, tree.args, strict=False)):
+            return tree
         return args[0] if len(args) == 1 else Tree("product", tuple(args), tuple(signs), tree.start, tree.stop)
 
     return case.rewritten(instead)

@@ -21,6 +21,8 @@ SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 RANKS = (SCALAR, COLUMN, MATRIX, ROW)
 CLASH, TURNED, ODD, SLIGHT = 3.0, 2.0, 1.5, 0.4
 """What it costs where operands cannot conform, where a number is transposed, what is odd, and what is less likely."""
+CLAIMED = 0.5
+"""How much of that counts in a line that says what a derivative is."""
 EVALUATIONS = 900
 """Assignments of ranks that are looked at for a text, at most."""
 _PARAMETERS = {"theta", "beta", "mu", "omega", "phi", "delta", "nu", "xi", "psi", "zeta"}
@@ -95,7 +97,7 @@ class Shapes:
         self.sizes = {}
         self.names = {name: self._declared(shape) for name, shape in outline.known.items()}
         self.names.update((name, self.of_rank(rank)) for name, rank in ranks.items())
-        self.running, self.now = set(), None
+        self.running, self.now, self.claims = set(), None, False
         self.indices = {}
         for item in outline.relations:
             self.relation(item)
@@ -117,6 +119,10 @@ class Shapes:
         """Something does not fit."""
         self.cost += cost
 
+    def mismatch(self):
+        """Factors or sides do not fit; where a line claims what a derivative is, that line may be what is wrong."""
+        self.cost += CLASH * (CLAIMED if self.claims else 1.0)
+
     def same(self, one, other, cost=CLASH):
         """Make two shapes one, and say what comes out; None is a shape that is not known.
 
@@ -125,7 +131,7 @@ class Shapes:
         if one is None or other is None:
             return one or other
         if not all([unified(a, b) for a, b in zip(one, other, strict=True)]):
-            self.clash(cost)
+            self.mismatch() if cost == CLASH else self.clash(cost)
             return one if cost < CLASH else None
         return one
 
@@ -135,12 +141,13 @@ class Shapes:
         """What a relation says about the shapes of its sides."""
         self.indices = {} if not item.continued else self.indices
         self.now = item
+        self.claims = bare(item.head).kind in executing.DERIVATIVES
         called = self.outline.call(bare(item.left))
         left, right = self.of(item.left), self.of(item.right) if called is None else self._of_call(called[0], item)
         if any(is_nought(side) for side in (item.left, item.right)) or left is None or right is None:
             return
         if is_number(left) != is_number(right):
-            self.clash(CLASH if self._is_told(item) else ODD)
+            self.mismatch() if self._is_told(item) else self.clash(ODD)
             return
         turned = (right[1], right[0])
         jacobian = any(bare(side).kind in executing.DERIVATIVES for side in (item.left, item.right))
@@ -376,7 +383,7 @@ def _times(shapes, left, right, sign):
         shapes.same(left, right, 0.0)
         return None  # an entrywise product, if anything
     if not unified(left[1], right[0]):
-        shapes.clash()
+        shapes.mismatch()
         return None
     return (left[0], right[1])
 
@@ -448,7 +455,7 @@ def _transpose(shapes, tree):
     if inner is None:
         return None
     if is_number(inner):
-        shapes.clash(TURNED)
+        shapes.clash(TURNED)  # whether or not the line is right, somebody took it for an array
     return (inner[1], inner[0])
 
 
