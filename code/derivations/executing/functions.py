@@ -730,6 +730,14 @@ def _softmax_entry(tree, function, argument, scene):
     return np.exp(value - top) / sum(np.exp(other - top) for other in others)
 
 
+def _to_a_base(tree, function, argument, scene):
+    """The log₂ x of a base that is written below it; None for any other function."""
+    if function.kind != "subscript" or spelled(function.args[0]) != "log" or len(function.args) != 2:
+        return None
+    value, base = (word_applied("log", evaluate(part, scene)) for part in (argument, function.args[1]))
+    return scaled(1 / solid(base), value)
+
+
 _FORMS = (
     lambda tree, function, argument, scene: _shaped(function, argument, scene),
     _composed,
@@ -737,6 +745,7 @@ _FORMS = (
     _extreme_over,
     _softmax_entry,
     _expectation,
+    _to_a_base,
 )
 """Words that do more with what stands behind them than take its value; each gives None where it is not meant."""
 
