@@ -282,7 +282,7 @@ def through_arrays(tree, scene):
         if ahead:
             factor = type(tree)("product", ahead, tree.data[: first - 1]) if first > 1 else ahead[0]
             whole = solid(evaluate(factor, scene)).reshape(1, -1)
-        elif solid(scene.value(spelled(links[0][0]))).size > 1:
+        elif solid(evaluate(links[0][0], scene)).size > 1:
             continue
         matrices = [_as_matrix(above, spelled(below), scene) for above, below in links]
         linked = all(key_of(one[1]) == key_of(other[0]) for one, other in itertools.pairwise(links))
@@ -298,11 +298,12 @@ def _is_link(tree):
 
 
 def _has_long_factor(links, scene):
-    """Whether a derivative of names would have more than two axes."""
-    names = [tuple(spelled(name) or "" for name in link) for link in links]
-    if not all(scene.meaning.known(name) for link in names for name in link):
+    """Whether a derivative by a name would have more than two axes."""
+    names = [spelled(below) or "" for _, below in links]
+    if not all(map(scene.meaning.known, names)):
         return False
-    shapes = [[solid(scene.value(name)).shape for name in link] for link in names]
+    shapes = [(solid(evaluate(above, scene)).shape, solid(scene.value(name)).shape)
+              for (above, _), name in zip(links, names, strict=True)]  # fmt: skip
     return any((1, 1) not in pair and any(1 not in shape for shape in pair) for pair in shapes)
 
 
