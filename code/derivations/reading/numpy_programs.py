@@ -57,7 +57,7 @@ def read(text, scope):
     """
     numpy_text.admit(text)
     text = _with_powers(text)
-    if _LATEX.search(without_comments(text)):
+    if _is_latex(text):
         return _of_latex(text, scope)
     text = _without_keywords(text, scope)
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -73,6 +73,20 @@ def read(text, scope):
 
 _LATEX = re.compile(r"\\(?:[A-Za-z]{2,}|[|\\])|\^\s*[{T\d]|\\[|]")
 """What only LaTeX has: a command, a norm bar, a line break, an exponent."""
+
+
+def _is_latex(text):
+    """Whether a text has what only LaTeX has, and not where a program says something: in its strings."""
+    if not _LATEX.search(without_comments(text)):
+        return False
+    silent = _STRINGS.sub(lambda found: "" if found[1] else '""', text)
+    if _LATEX.search(silent):
+        return True
+    try:
+        body = _statements(textwrap.dedent(silent.expandtabs())) or []
+    except ParseError:
+        return True
+    return all(isinstance(one, ast.Assign | ast.Expr) and not _is_text(one) for one in body)  # f'(x) is an f-string
 
 
 def _with_powers(text):
@@ -142,7 +156,7 @@ def _statements(source):
         )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore")  # of "\|" in a docstring
             return ast.parse(source).body
     except SyntaxError as error:
         if not written:
@@ -186,7 +200,7 @@ def function_in(text, name=""):
         raise ParseError(f"the file has {len(text)} characters; at most {FILE} are read")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore")  # of "\|" in a docstring
             module = ast.parse(text).body
     except SyntaxError as error:
         raise ParseError(f"line {error.lineno}: {error.msg}") from None

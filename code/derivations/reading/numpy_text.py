@@ -13,7 +13,7 @@ import unicodedata
 import warnings
 from numbers import Integral
 
-from derivations.formulas import generic, names, table
+from derivations.formulas import expression, generic, names, table
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, fold, node, shape_text
 from derivations.formulas.index_sums import INDICES
@@ -562,9 +562,12 @@ class _Reader:
         return _OF_TORCH.search(self.source) is not None
 
     def written(self, item):
-        return ast.get_source_segment(self.source, item) or ""
+        """The words of a tree; those of our own expressions stand in no text, though they have the caller's place."""
+        return (ast.get_source_segment(self.source, item) if self.source else ast.unparse(item)) or ""
 
     def error(self, item, message, kind=ParseError):
+        if not self.source:
+            return kind(message)
         lines = self.source.split("\n")
         line = lines[item.lineno - 1]
         place = len(line.encode()[: item.col_offset].decode(errors="ignore"))
@@ -726,8 +729,10 @@ class _Reader:
         if max(left.ndim, right.ndim) > 2:
             return self.batched(item, left, right)
         whole = op.product(left.formula, right.formula)
+        sides = [left.formula, right.formula]
         if right.formula.operation == "product" and left.formula.operation != "symbol":
-            self.scope.grouped[whole] = left.formula, right.formula
+            simpler = whole in expression.ordered(sides)  # I@(A@v) is no product of two sides
+            self.scope.grouped |= {} if simpler else {whole: tuple(sides)}
         return Value(whole, left.ndim + right.ndim - 2)
 
     def batched(self, item, left, right):

@@ -820,3 +820,10 @@ def test_a_condition_is_told_once(f, assume, told):
 def test_operands_that_cancel_leave_nothing(f):
     shapes = "x: n, y: n, a: n, A: n×n, B: n×n"
     assert str(derive(f"{f} + x@y", "x", shapes)) == str(derive("x@y", "x", shapes))
+
+
+@pytest.mark.parametrize("left", ["eye(n) @ eye(n)", "Diag(q**0)", "(A @ inv(A))"])
+def test_what_stands_still_beside_a_product_that_the_reader_simplified_has_the_gradient_zero(left):
+    gradient = derive(f"sum(({left}) @ (A @ v))", "q", {"A": ("n", "n"), "v": ("n",), "q": ("n",)}).gradients["q"]
+    A, v, q = np.array([[2.0, 1.0], [0.5, 3.0]]), np.array([1.0, -2.0]), np.array([0.4, 0.6])
+    np.testing.assert_array_equal(gradient(A=A, v=v, q=q), np.zeros(2))

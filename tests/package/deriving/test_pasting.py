@@ -535,3 +535,26 @@ def test_a_function_without_a_name_is_read_as_what_it_returns():
     written = "np.sum((X@w - y)**2) + 0.1*w@w"
     given = {"wrt": "w", "shapes": "X: N×d, w: d, y: N"}
     assert str(derive(f"lambda w: {written}", **given).gradient) == str(derive(written, **given).gradient)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "said", [r"\frac{1}{m} \sum_i (x_i^T w - y_i)^2", "x^T w - y, and w^2", r"\|X w - y\|^2", r"first \\ second"]
+)
+def test_latex_in_a_docstring_or_a_message_is_no_part_of_the_function(said):
+    text = f'''def loss(X, y, w):
+    """The mean squared error: {said}."""
+    r = X @ w - y
+    assert r.ndim == 1, "{said}"
+    return (r**2).mean()
+'''
+    gradient = derive(text, "w", "X: m×n, y: m, w: n").gradients["w"]
+    X, y, w = np.arange(6.0).reshape(3, 2), np.array([1.0, -2.0, 0.5]), np.array([0.3, -0.7])
+    np.testing.assert_allclose(gradient(X=X, y=y, w=w), 2 * X.T @ (X @ w - y) / 3)
+
+
+@pytest.mark.parametrize("call", ["F.mse_loss(w, v)", "F.gaussian_nll_loss(w, v, v)", "Normal(v, 1).log_prob(w).sum()"])
+def test_sizes_that_differ_inside_a_law_are_told_on_any_line(call):
+    for above in ("", "    w = 2*w\n"):
+        with pytest.raises(ShapeError, match=r"line \d: .*do not broadcast"):
+            derive(f"def loss(w, v):\n{above}    return {call}", "w", "w: n, v: m")
