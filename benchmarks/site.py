@@ -12,6 +12,7 @@ of an empty page. Both are visited in turn, each with a profile that is kept for
 the browser is told beside the time on the clock: on a busy machine only that can be compared.
 """
 
+import argparse
 import contextlib
 import functools
 import gzip
@@ -303,8 +304,10 @@ def row(*cells):
 
 
 def main():
-    """Print the tables."""
-    if sys.argv[1:] == ["start"]:
+    """Print the tables that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["pages", "start"], default="pages", help="pages by default")
+    if parser.parse_args().what == "start":
         return print_start()
     with contextlib.ExitStack() as stack:
         plain = build_plain(Path(stack.enter_context(tempfile.TemporaryDirectory())))
