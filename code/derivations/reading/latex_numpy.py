@@ -357,6 +357,10 @@ def _apply(tree, names):
     function, argument = tree.args
     word = function.data if function.kind == "operator" else None
     said = _said(argument, names)
+    if word == "exp" and said.kind == MATRIX:  # of a matrix it is the exponential, as `check` reads it
+        if said.letters:
+            raise Unsayable("the exponential of a matrix at an index")
+        return Said(f"expm({said.text})", MATRIX)
     if word in FUNCTIONS and said.kind != ONES:
         return said.of(f"{word}({said.text})")
     if word == "factorial" and said.kind == SCALAR:

@@ -738,6 +738,15 @@ def test_a_loss_in_latex_is_the_loss_in_numpy(latex, wrt, shapes, text):
     assert str(gradient) == str(other).replace("t ", "λ ")
 
 
+def test_the_exponential_of_a_matrix_in_latex_is_that_of_the_matrix():
+    A = np.random.default_rng(4).standard_normal((3, 3)) / 2
+    series, term = np.zeros((3, 3)), np.eye(3)
+    for k in range(1, 40):
+        series, term = series + term, term @ A / k
+    found = derive(r"\operatorname{tr}(e^A)", "A", "A: n×n").gradient(A=A)
+    np.testing.assert_allclose(found, series.T, rtol=1e-10)  # entry by entry it was I ⊙ exp(A)
+
+
 def test_latex_that_is_not_read_says_what_to_write():
     with pytest.raises(ParseError, match=r"NumPy, sum"):
         derive(r"\int_0^1 x \, dx", "x", "x: n")
