@@ -84,7 +84,7 @@ def _raised_indices(outline):
         if base.kind != "name" or base.data == "e":
             return None
         above = tuple(Tree("name", (), letter, tree.args[1].start, tree.args[1].stop) for letter in letters)
-        spelling = base.data + "".join(t.data or "" for t in (*above, *below))
+        spelling = base.data + "".join(str(t.data or "") for t in (*above, *below))
         return Tree("subscript", (base, *above, *below), spelling, tree.start, tree.stop)
 
     return (instead, "") if raised else None
