@@ -389,7 +389,7 @@ def _counted(tree):
     """The letters in the scripts of a tree that count steps: t in t + 1, k in k|k-1."""
     found = []
     for index in tree.args[1:]:
-        shifted = index.kind == "sum" and index.args[1].kind == "number"
+        shifted = index.kind == "sum" and len(index.args) > 1 and index.args[1].kind == "number"
         if shifted or _is_given(tree):
             found += [t.data for t in parts(index) if t.kind == "name" and len(t.data) == 1 and t.data.islower()]
     return found
