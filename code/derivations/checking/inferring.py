@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from derivations import executing
 from derivations.checking.comparing import joined
-from derivations.checking.outline import BODIES, LOSSES, Outline, relations_of
+from derivations.checking.outline import ABSCISSAS, BODIES, LOSSES, Outline, relations_of
 from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found, is_number
 from derivations.executing import Definition, parts, spelled
@@ -305,7 +305,7 @@ def _varying(outline, numbers):
         names += [name for name in said.parameters if name] if said is not None else []
         if said is not None and not said.parameters and spelled(tree) in numbers:
             inside = [name for name in outline.closure(spelled(tree)) if name in outline.leaves]
-            names += [name for name in ("x", "t") if name in inside][:1] or (inside if len(inside) == 1 else [])
+            names += [name for name in ABSCISSAS if name in inside][:1] or (inside if len(inside) == 1 else [])
     leaves = [name for name in dict.fromkeys(names) if name in outline.leaves]
     if leaves or not names:
         return leaves

@@ -20,6 +20,8 @@ INDICES = set("ijklmnpqrs")
 """Letters that are indices in a subscript, whether or not a sum binds them."""
 LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
 """What a text calls the function that it differentiates."""
+ABSCISSAS = ("x", "t")
+"""What y is a function of where a text writes y′ and does not say."""
 CONSTANTS = {"pi", "e", "i", "const", "constant", "sigma"}
 """Names that have a meaning where nothing gives them one."""
 _DERIVED = {*executing.DERIVATIVES, "prime"}

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations import executing
-from derivations.checking.outline import letters_of
+from derivations.checking.outline import ABSCISSAS, letters_of
 from derivations.executing import parts, spelled
 from derivations.reading.latex_grammar import peeled
 from derivations.reading.latex_tree import Relation, Tree, bare, rebuilt
@@ -254,7 +254,7 @@ def _densities(outline):
                 and inner.kind == "list"
                 and len(inner.args) == 3
             ):
-                args[-1], found = _normal(*inner.args, Spot(factor)), True
+                args[-1], found = _normal(*inner.args, args[-1].start, factor.stop), True
             else:
                 args.append(rebuilt(factor, instead))
                 signs += [sign] * (len(args) > 1)
@@ -265,8 +265,12 @@ def _densities(outline):
     return (instead, "N is the normal density") if any(instead(tree) for tree in outline.trees) else None
 
 
-def _normal(at, mean, spread, put):
+def _normal(at, mean, spread, start, stop):
     """The density of a number with a variance, a square or a small letter; else of a vector with a covariance."""
+
+    def put(kind, *args, data=None):
+        return Tree(kind, args, data, start, stop)
+
     minus_half, two, minus = (put("number", data=Fraction(number)) for number in ("-1/2", "2", "-1"))
     pi = put("apply", put("operator", data="arccos"), put("group", minus, data="("))  # beside π_k, which is a weight
     apart = put("group", put("sum", at, mean, data=(1, -1)), data="(")
@@ -281,16 +285,6 @@ def _normal(at, mean, spread, put):
         scale = put("apply", put("operator", data="det"), inside)
     bell = put("apply", put("operator", data="exp"), put("group", exponent, data="("))
     return put("fraction", bell, put("root", scale, data=2))
-
-
-class Spot(NamedTuple):
-    """Makes trees that stand where another one does."""
-
-    tree: Tree
-
-    def __call__(self, kind, *args, data=None):
-        """A tree of this kind."""
-        return Tree(kind, args, data, self.tree.start, self.tree.stop)
 
 
 def _exponential(tree):
@@ -418,7 +412,7 @@ def _implicit(outline):
     """Where y′ is dy/dx: an equation sets y of x without saying what it is."""
     primes = [tree for tree in outline.trees if tree.kind == "prime" and outline.name_of(tree) is None]
     names = {outline.name_of(tree.args[0]) for tree in primes}
-    others = [name for name in ("x", "t") if name in outline.open and name not in names]
+    others = [name for name in ABSCISSAS if name in outline.open and name not in names]
     set_so = [name in outline.open and outline.equation_of(name, others[:1]) is not None for name in names]
     if not set_so or not all(set_so):
         return None

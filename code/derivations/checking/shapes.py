@@ -131,7 +131,10 @@ class Shapes:
         if one is None or other is None:
             return one or other
         if not all([unified(a, b) for a, b in zip(one, other, strict=True)]):
-            self.mismatch() if cost == CLASH else self.clash(cost)
+            if cost == CLASH:
+                self.mismatch()
+            else:
+                self.clash(cost)
             return one if cost < CLASH else None
         return one
 
@@ -147,7 +150,10 @@ class Shapes:
         if any(is_nought(side) for side in (item.left, item.right)) or left is None or right is None:
             return
         if is_number(left) != is_number(right):
-            self.mismatch() if self._is_told(item) else self.clash(ODD)
+            if self._is_told(item):
+                self.mismatch()
+            else:
+                self.clash(ODD)
             return
         turned = (right[1], right[0])
         jacobian = any(bare(side).kind in executing.DERIVATIVES for side in (item.left, item.right))

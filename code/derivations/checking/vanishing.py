@@ -197,7 +197,7 @@ def _moved(checker, trees):
 
 def _near_points(checker, trees, names):
     there, at_zero, start = dict.fromkeys(map(id, checker.points)), [], checker.meaning.work
-    for seek in reversed(_searches(checker, names)):
+    for seek in reversed(_searches(checker, names)):  # an answer may lie far off, where rounding leaves fewer digits
         for point in (point for point in checker.points if there[id(point)] is None):
             found = sum(moved is not None for moved in there.values()) - len(at_zero)
             if found >= MOVED or (not found and checker.meaning.work - start > 2 * WORK):

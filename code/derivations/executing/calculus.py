@@ -272,6 +272,8 @@ def through_arrays(tree, scene):
     Each factor is the matrix that takes small changes of what stands below, one after the other, to those above; what
     comes out has the shape of W.
     """
+    if not any(map(_is_link, tree.args)):
+        return None
     for args, signs in ((tree.args, tree.data), (tree.args[::-1], tree.data[::-1])):
         first = next((i for i, factor in enumerate(args) if _is_link(factor)), len(args))
         links = [tuple(map(bare, bare(factor).args)) for factor in args[first:] if _is_link(factor)]
@@ -309,10 +311,8 @@ def _has_long_factor(links, scene):
 
 def _as_matrix(above, name, scene):
     """The derivative of an expression by a name: outputs × inputs."""
-    nested = has_derivative(above, scene.meaning)
-    units = unit_arrays(scene.value(name).shape)
-    moves = [scene.along({name: unit}, lambda moved: evaluate(above, moved), nested) for unit in units]
-    return np.stack([solid(move).ravel() for move in moves], axis=1)
+    whole, nested = solid(evaluate(above, scene)), has_derivative(above, scene.meaning)
+    return _stacked(above, [name], scene.value(name), scene, whole, 1, nested)
 
 
 def _through_symbol(value, below, at, nested, scene):

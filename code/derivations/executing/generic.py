@@ -41,6 +41,8 @@ def evaluate_implicit(tree, scene):
         sides = [solid(evaluate(side, there)) for side in (left, right)]
         if any(map(is_exact, sides)):
             raise Unreadable(f"{name} solves an equation, and has no exact value")
+        if any(side.shape != (1, 1) for side in sides):
+            raise Unreadable(f"the equation that {name} solves is not one of numbers")
         return sides[0].item() - sides[1].item()
 
     real = scene.where({moved: array.real for moved, array in scene.moved.items() if np.iscomplexobj(array)})
@@ -54,7 +56,8 @@ def evaluate_implicit(tree, scene):
     scene.meaning.roots.setdefault((name, id(scene.point)), root)  # from which every other there is found
     if not any(map(np.iscomplexobj, scene.moved.values())):
         return np.array([[root]])
-    return np.array([[_newton(lambda at: apart(at, scene), complex(root), STEPS)]])
+    moved = _newton(lambda at: apart(at, scene), complex(root), STEPS)
+    return np.full((1, 1), np.nan if moved is None else moved)
 
 
 def _newton(apart, at, least=0):

@@ -63,8 +63,12 @@ def read(text, scope):
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     source = textwrap.dedent(lines.expandtabs()).translate({**numpy_text.SIGNS, ord("\n"): "\n"})
     body = _statements(source)
-    if body and len(body) == 1 and isinstance(getattr(body[0], "value", None), ast.Lambda):  # a function without a name
-        source = f"loss = {source.strip()}" if isinstance(body[0], ast.Expr) else source
+    if (
+        len(body or ()) == 1
+        and isinstance(getattr(body[0], "value", None), ast.Lambda)
+        and isinstance(body[0], ast.Expr)
+    ):
+        source = f"loss = {source.strip()}"  # a function without a name
         body = _statements(source)
     if body is None or all(isinstance(one, ast.Expr) for one in body if not _is_text(one)):
         return numpy_text.parse(without_comments(text), scope)

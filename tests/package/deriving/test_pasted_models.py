@@ -534,3 +534,8 @@ def test_a_sum_over_a_part_of_the_entries_is_refused_by_its_name(text, words):
     with pytest.raises(ParseError, match="is not read from LaTeX") as said:
         derive(text, "y", OF_SUMS)
     assert words in str(said.value)
+
+
+def test_products_of_all_pairs_of_rows_are_a_product_of_matrices():
+    found = derive(r"\sum_{i,j} (R_{ij} - u_i^T v_j)^2", "u", "R: m×n, u: m×k, v: n×k")
+    assert str(found.gradient) == "-2 E v"
