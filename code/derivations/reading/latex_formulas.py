@@ -55,9 +55,9 @@ class Said(NamedTuple):
 
     def labelled(self, other):
         """The same value with other labels for some of its axes, in the order that labels have."""
-        said = self._replace(labels=tuple(other.get(label, label) for label in self.labels))
-        said = said._replace(open=frozenset(other.get(label, label) for label in self.open))
-        return _over([said], tuple(sorted(said.labels)))
+        labels = tuple(other.get(label, label) for label in self.labels)
+        said = Said(self.value, labels, frozenset(other.get(label, label) for label in self.open))
+        return _over([said], tuple(sorted(labels)))
 
 
 @dataclass(frozen=True)
