@@ -505,6 +505,19 @@ class Checker:
         finally:
             self.points, self.properties, self._far = kept
 
+    @contextmanager
+    def where_defined(self, tree):
+        """A while at those points at which a tree has a value; at all of them where it has none anywhere."""
+        kept = self.points, self._far
+        self.points, self._far = (
+            [point for point in points if comparing.has_value(self, tree, point)] or points
+            for points in (self.points, self.far)
+        )
+        try:
+            yield
+        finally:
+            self.points, self._far = kept
+
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())
         source = executing.sampled(self.meaning, symbols, latex, self._kept(symbols), self.vary)

@@ -793,6 +793,7 @@ def _granted(checker, line):
     """What a line that fails takes for granted, in words, though no slip explains it; or an empty text."""
     head, item = checker.head(line.relation), line.relation
     checker.meaning.condition = item.condition
+    checker.meaning.allowed = checker.meaning.work + executing.WORK
     words = taken_for_granted(checker, head, item, None)
     edits = _small_edits(checker, line, head, Verdict("fails"), 1) if words and checker.seeks else None
     return words if words and taken_for_granted(checker, head, item, line.edits or edits) else ""
