@@ -9,7 +9,6 @@ from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, OTHER, SIGN, S
 from derivations.checking.rewriting import signed
 from derivations.formulas.properties import PHRASES, PROPERTIES
 
-
 _TAKEN_FOR_GRANTED = {"symmetric": True, "orthogonal": False, "sums to one": False, "of length one": False}
 """Properties that are taken for granted, and whether what varies may have them."""
 

@@ -21,6 +21,7 @@ from derivations.checking.assumptions import taken_for_granted
 from derivations.checking.comparing import FAILURES, Verdict, shape_at
 from derivations.checking.defining import without_arguments
 from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
+from derivations.checking.readings import ZERO_IN_PROSE, words_before
 from derivations.checking.searching import READINGS, Search
 from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
@@ -365,9 +366,15 @@ def _unread_before(case):
 def _rests_on_an_unclear_line(case):
     """A line before that says what a name of this one is and is unclear, so that it may define the name anew."""
     names = set(executing.reached((case.head, case.item.right), case.checker.meaning))
+    written = {executing.key_of(tree) for tree in (*executing.parts(case.item.left), *case.written)}
     for line in case.checker.lines:
         open_still = line.verdict == "unclear" and line.relation is not None and not line.relation.continued
-        if open_still and line is not case.line and executing.spelled(without_arguments(line.relation.left)) in names:
+        if not open_still or line is case.line:
+            continue
+        left = line.relation.left
+        if executing.spelled(without_arguments(left)) in names or executing.key_of(bare(left)) in written - {
+            executing.key_of(case.head)
+        }:
             return f"row {line.row + 1} is unclear, and this rests on it"
     return ""
 
@@ -493,6 +500,30 @@ def _nothing_moves(case):
     return ""
 
 
+def _at_a_point(case):
+    """A derivative that an earlier line gives, beside a number: its value somewhere."""
+    head = executing.key_of(bare(case.head))
+    if _derives(bare(case.head)) and _has_no_letters(case.item.right):
+        for line in case.checker.lines:
+            before = line.relation
+            if line.verdict == "holds" and before and executing.key_of(bare(case.checker.head(before))) == head:
+                return "the derivative was given above: if this is its value at a point, say % condition: x = …"
+    return ""
+
+
+def _has_no_letters(tree):
+    return not any(part.kind in ("name", "operator", *executing.BIG) for part in executing.parts(tree))
+
+
+def _identity_of_numbers(case):
+    """The I of I = ½ m L² or 1/I, read as the identity where all else is numbers."""
+    identity = any(tree.kind == "identity" for tree in case.written)
+    numbers = all(
+        shape_at(case.checker, tree) in (None, (1, 1)) for tree in case.written if tree.kind in ("name", "subscript")
+    )
+    return "I was read as the identity: declare it if it is a name" if identity and numbers else ""
+
+
 def _entry_by_entry(case):
     """A root of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
     for tree in case.written:
@@ -529,6 +560,8 @@ GUESSES = (
     Guess("pairs", _pairs),
     Guess("entry by entry", _entry_by_entry),
     Guess("constants above", _nothing_moves),
+    Guess("values", _at_a_point),
+    Guess("identity", _identity_of_numbers),
     Guess("sets", _sets, edits=lambda case: 0),
     Guess("definitions", _defined_under_a_guess),
     Guess("unread rows", _unread_before),
@@ -621,9 +654,9 @@ def _is_measured(case):
         return derives or all(tree.kind in _PLAIN - _OPEN for tree in case.written)
     if derives:
         return bool(checker.vanishing) or _is_slope(case, _without_constants(case.head))
-    if not checker.vanishing and (is_zero(item.right) or _names_something(checker, item)):
+    if not checker.vanishing and (is_zero(item.right) or _names_something(checker, item) or _says_anew(case)):
         return False
-    if not checker.vanishing and (_says_anew(case) or _may_be_set(case)):
+    if _may_be_set(case):
         return False
     return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
 
@@ -650,23 +683,29 @@ def _without_constants(tree):
 
 
 def _is_number(tree):
-    return all(part.kind in ("number", "fraction", "group", "sum", "product", "power") for part in executing.parts(tree))
+    return all(
+        part.kind in ("number", "fraction", "group", "sum", "product", "power") for part in executing.parts(tree)
+    )
 
 
 def _may_be_set(case):
-    """Whether an equation between letters may be one that is set or solved: a derivative is taken somewhere beside it.
+    """Whether an equation between letters may be one that is set, and then solved.
 
-    So may one in which each side has a declared letter that the other lacks, as no identity has.
+    So it may where each side has a declared letter that the other lacks, or one of them none, x² + y² = 4, as no
+    identity has; and where a derivative is taken before it, or prose speaks of a stationary point.
     """
     checker = case.checker
     one, other = (set(executing.reached((side,), checker.meaning)) for side in (case.head, case.item.right))
-    if one & set(checker.meaning.definitions):
+    if checker.vanishing or one & set(checker.meaning.definitions):
         return False
-    if (one - other) & set(checker.meaning.symbols) and (other - one) & set(checker.meaning.symbols):
+    symbols, varying = set(checker.meaning.symbols), set(checker.varying)
+    if (one - other) & symbols and (other - one) & symbols:
         return True
+    if not (one | other) & varying:
+        return False
     lines = [line.relation for line in checker.lines if line.relation is not None]
     taken = any(map(_derives, itertools.chain.from_iterable(executing.parts(x.left) for x in lines)))
-    return taken and bool(one & other & set(checker.varying))
+    return taken or not (one and other) or bool(ZERO_IN_PROSE.search(words_before(case.item)))
 
 
 def _says_anew(case):
@@ -674,9 +713,15 @@ def _says_anew(case):
 
     Where the difference is slight, a number was rounded.
     """
-    name = executing.spelled(without_arguments(case.item.left))
+    name = executing.spelled(_named(case.item.left))
     anew = name is not None and name not in executing.reached((case.item.right,), case.checker.meaning)
     return anew and not (case.found.error and float(case.found.error) < SLIGHT)
+
+
+def _named(tree):
+    """What a line says something of: the name in f(x), A_ij and y."""
+    inner = without_arguments(tree)
+    return inner.args[0] if executing.spelled(inner) is None and inner.kind in ("subscript", "label") else inner
 
 
 def _cannot_conform(case):
@@ -701,10 +746,7 @@ def _names_something(checker, item):
 
     Where f is known, f(L) of another letter may define it anew; f(3) says its value.
     """
-    inner = without_arguments(item.left)
-    applied = inner is not bare(item.left)
-    if executing.spelled(inner) is None and inner.kind in ("subscript", "label"):
-        inner = inner.args[0]
+    inner, applied = _named(item.left), without_arguments(item.left) is not bare(item.left)
     name = executing.spelled(inner)
     words = executing.arguments(bare(item.left).args[1].args[0]) if applied else ()
     given = set(map(executing.spelled, words))
