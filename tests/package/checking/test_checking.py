@@ -299,7 +299,7 @@ COUNTEREXAMPLES = {
     "an entry": (r"\frac{\partial f}{\partial w_i} = w_i", "w: n", "f = w@w", ""),
     "a row for a column": (r"\nabla_w f = 2 X^T X", "w: n, X: n×n", "f = w@w", ""),
     "scalars": (r"(w + y)^2 = w^2 + y^2", "w: scalar, y: scalar", "", ""),
-    "sums to one": (r"w^T w = 1", "w: n", "", "w: sums to one"),
+    "sums to one": (r"\mathbf{1}^T w = 2", "w: n", "", "w: sums to one"),
     "a displayed definition": (r"r = X w \\ r : r = r", "X: m×n, w: n", "", ""),
     "a Hessian": (r"\nabla^2 f = 6 \mathrm{Diag}(w)", "w: n", "f = sum(w**4)", ""),
 }
