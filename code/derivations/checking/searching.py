@@ -29,6 +29,7 @@ from derivations.checking.rewriting import ALONE, bracketed, places, replaced, s
 from derivations.checking.spelling import read_right
 from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import ordered
+from derivations.formulas.table import FUNCTIONS
 from derivations.reading.latex_tree import Tree, bare, number, rebuilt
 from derivations.writing.latex_printing import to_latex
 from derivations.writing.printing import latex
@@ -397,13 +398,13 @@ class Search:
         """Trees f′(z) for the elementwise functions that are spoken of, by how they are written."""
         found, meaning = {}, self.checker.meaning
         for formula in formulas:
-            if formula.operation == "elementwise" and formula.data in _SLOPED:
+            if formula.operation == "elementwise" and formula.data in FUNCTIONS:
                 tree = read_right(self.checker, latex(formula.args[0]))
                 if tree is not None:
                     found.setdefault(*_slope(formula.data, tree))
         trees = [part for d in meaning.definitions.values() if d.tree is not None for part in executing.parts(d.tree)]
         for part in (*parts, *trees):
-            if part.kind == "apply" and part.args[0].kind == "operator" and part.args[0].data in _SLOPED:
+            if part.kind == "apply" and part.args[0].kind == "operator" and part.args[0].data in FUNCTIONS:
                 found.setdefault(*_slope(part.args[0].data, bare(part.args[1])))
         return found
 
@@ -432,9 +433,6 @@ class Search:
             if formula is not None and formula.operation == "elementwise" and formula.data == "sigmoid":
                 rest = Tree("sum", (number(1), Tree("name", (), name)), (1, -1))
                 yield Tree("group", (rest,), "("), 2
-
-
-_SLOPED = ("sigmoid", "tanh", "relu", "softplus", "sin", "cos")
 
 
 def _slope(function, argument):

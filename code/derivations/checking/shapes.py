@@ -12,9 +12,10 @@ text may be wrong, and since what is written beside each other may be meant entr
 import itertools
 
 from derivations import executing
-from derivations.checking.outline import LOSSES, is_nought
+from derivations.checking.outline import is_nought
 from derivations.executing import parts, spelled
 from derivations.formulas.names import LETTERS
+from derivations.reading.latex_grammar import LOSSES
 from derivations.reading.latex_tree import bare
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
@@ -657,21 +658,23 @@ def _square_of_any(shapes, tree):
     return (length, length)
 
 
-RULES = {
+_OF_ARRAYS = {
+    "transpose": _transpose,
+    "inverse transpose": lambda shapes, tree: (lambda s: s and (s[1], s[0]))(_inverse(shapes, tree)),
+    "norm": _norm, "hadamard": _entrywise, "elementwise power": _group, "kronecker": _kronecker, "colon": _pair,
+    "inner": _pair, "one": lambda shapes, tree: (Length(), 1), "identity": _square_of_any,
+    "delta": lambda shapes, tree: NUMBER, "gradient": _gradient, "direction": _direction, "matrix": _matrix,
+    "big list": _listed_by,
+}  # fmt: skip
+"""Kinds of trees of which numbers have no need."""
+RULES = _OF_ARRAYS | {
     "number": lambda shapes, tree: NUMBER,
-    "delta": lambda shapes, tree: NUMBER,
     "either sign": lambda shapes, tree: NUMBER,
     "name": _name, "label": _name, "subscript": _subscript, "prime": _prime,
-    "one": lambda shapes, tree: (Length(), 1),
-    "identity": _square_of_any,
-    "group": _group, "list": _list, "sum": _sum, "product": _product, "hadamard": _entrywise,
-    "kronecker": _kronecker, "colon": _pair, "inner": _pair, "fraction": _fraction, "root": _root,
-    "norm": _norm, "bars": _bars, "power": _power, "elementwise power": _group,
-    "transpose": _transpose, "inverse": _inverse,
-    "inverse transpose": lambda shapes, tree: (lambda s: s and (s[1], s[0]))(_inverse(shapes, tree)),
+    "group": _group, "list": _list, "sum": _sum, "product": _product, "fraction": _fraction, "root": _root,
+    "bars": _bars, "power": _power, "inverse": _inverse,
     "apply": _apply, "differential": _differential, "derivative": _derivative, "operate": _operate,
-    "gradient": _gradient, "direction": _direction, "big sum": _big, "big product": _big,
-    "big list": _listed_by, "matrix": _matrix, "cases": _cases, "at": _group, "limit": _group, "integral": _group,
+    "big sum": _big, "big product": _big, "cases": _cases, "at": _group, "limit": _group, "integral": _group,
     "indicator": _entrywise,
 }  # fmt: skip
 """Kind of tree to its shape."""
@@ -764,11 +767,7 @@ def _is_of_numbers(outline):
 
 
 _ARRAYS = ("W", "X", "Sigma", "Theta", "Lambda", "Phi")
-_OF_ARRAYS = {
-    "transpose", "inverse transpose", "norm", "hadamard", "kronecker", "colon", "inner", "one", "identity", "delta",
-    "gradient", "matrix", "big list", "elementwise power", "direction",
-}  # fmt: skip
-"""Kinds of trees that numbers have no need of."""
+"""What letters begin with that are mostly arrays."""
 
 
 def _descend(ranks, free, cost, seen):
