@@ -398,13 +398,13 @@ class Search:
         """Trees f′(z) for the elementwise functions that are spoken of, by how they are written."""
         found, meaning = {}, self.checker.meaning
         for formula in formulas:
-            if formula.operation == "elementwise" and formula.data in FUNCTIONS:
+            if formula.operation == "elementwise" and formula.data in _SLOPED:
                 tree = read_right(self.checker, latex(formula.args[0]))
                 if tree is not None:
                     found.setdefault(*_slope(formula.data, tree))
         trees = [part for d in meaning.definitions.values() if d.tree is not None for part in executing.parts(d.tree)]
         for part in (*parts, *trees):
-            if part.kind == "apply" and part.args[0].kind == "operator" and part.args[0].data in FUNCTIONS:
+            if part.kind == "apply" and part.args[0].kind == "operator" and part.args[0].data in _SLOPED:
                 found.setdefault(*_slope(part.args[0].data, bare(part.args[1])))
         return found
 
@@ -433,6 +433,10 @@ class Search:
             if formula is not None and formula.operation == "elementwise" and formula.data == "sigmoid":
                 rest = Tree("sum", (number(1), Tree("name", (), name)), (1, -1))
                 yield Tree("group", (rest,), "("), 2
+
+
+_SLOPED = FUNCTIONS.keys() - {"exp", "log"}
+"""Functions of which people write the slope with a prime."""
 
 
 def _slope(function, argument):

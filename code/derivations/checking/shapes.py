@@ -15,6 +15,7 @@ from derivations import executing
 from derivations.checking.outline import is_nought
 from derivations.executing import parts, spelled
 from derivations.formulas.names import LETTERS
+from derivations.formulas.table import ROWS
 from derivations.reading.latex_grammar import LOSSES
 from derivations.reading.latex_tree import bare
 
@@ -28,12 +29,14 @@ EVALUATIONS = 900
 """Assignments of ranks that are looked at for a text, at most."""
 _PARAMETERS = {"theta", "beta", "mu", "omega", "phi", "delta", "nu", "xi", "psi", "zeta"}
 _NUMBERS = set("tckg")
+_SORT_OF = {(0, 2): "square", (0, None): "number", (1, 2): "diagonal"}
 _WORDS = {
-    "tr": "square", "det": "square", "Diag": "diagonal", "diag": "diagonal", "vec": "vec", "vech": "vec",
+    **{row.read.name: _SORT_OF.get(row.read[1:3], "entries") for row in ROWS.values() if row.read},
+    "Diag": "diagonal", "diag": "diagonal", "vec": "vec", "vech": "vec",
     "sum": "number", "mean": "number", "rank": "number", "dim": "number", "max": "extreme", "min": "extreme",
     "argmax": "body", "argmin": "body", "adj": "entries", "reshape": "unknown", "place": "unknown",
 }  # fmt: skip
-"""What the functions that do not act entry by entry make of a shape."""
+"""What the functions that do not act entry by entry make of a shape: of those of the table by their rows."""
 _OF_NUMBERS = {"exp", "log", "sin", "cos", "tan", "sqrt", "abs"}
 _OF_VECTORS = {"softmax"}
 
