@@ -3,39 +3,14 @@
 import re
 from fractions import Fraction
 
-import numpy as np
-
 from derivations import executing
-from derivations.checking.comparing import FAILURES, fit, relative
+from derivations.checking import comparing
 from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, OTHER, SIGN, SUM
 from derivations.checking.rewriting import signed
-from derivations.executing import Scene
 from derivations.formulas.properties import PHRASES, PROPERTIES
 
-
-def _symmetric(value):
-    return (value + value.T) / 2 if value.shape[0] == value.shape[1] > 1 else None
-
-
-def _orthogonal(value):
-    return np.linalg.qr(value)[0] if value.shape[0] == value.shape[1] > 1 else None
-
-
-def _summing_to_one(value):
-    return np.abs(value) / np.abs(value).sum() if value.shape[1] == 1 < value.shape[0] else None
-
-
-def _of_length_one(value):
-    return value / np.linalg.norm(value) if value.shape[1] == 1 < value.shape[0] else None
-
-
-_TAKEN_FOR_GRANTED = (
-    ("{} is symmetric", _symmetric, True),
-    ("{} is orthogonal", _orthogonal, True),
-    ("{} sums to one", _summing_to_one, False),
-    ("{} has length one", _of_length_one, False),
-)
-"""In words, how a value is given the property, and whether a variable may have it."""
+_TAKEN_FOR_GRANTED = {"symmetric": True, "orthogonal": False, "sums to one": False, "of length one": False}
+"""Properties that are taken for granted, and whether what varies may have them."""
 
 
 def taken_for_granted(checker, head, item, found):
@@ -52,28 +27,16 @@ def taken_for_granted(checker, head, item, found):
 
 def _assumption(checker, head, item):
     """A property of one name with which a line holds, in words; or an empty text."""
-    for words, projected, even_varying in _TAKEN_FOR_GRANTED:
-        reached = executing.reached((head, item.right), checker.meaning)
+    reached = executing.reached((head, item.right), checker.meaning)
+    for kind, even_varying in _TAKEN_FOR_GRANTED.items():
         for name, symbol in checker.meaning.symbols.items():
-            if name not in reached:
+            groups = {PROPERTIES[own].group for own in checker.properties.get(name, ())}
+            varies = name in checker.meaning.varying and not even_varying
+            if name not in reached or varies or PROPERTIES[kind].group in groups or not _may_have(symbol, kind):
                 continue
-            if name in checker.meaning.varying and not even_varying:
-                continue
-            errors = []
-            for point in checker.points[:3]:
-                value = projected(point.values[symbol])
-                if value is None:
-                    break
-                scene = Scene(checker.meaning, point.at({**point.values, symbol: value}))
-                try:
-                    sides = (executing.evaluate(tree, scene) for tree in (head, item.right))
-                    errors.append(relative([fit(*sides)]))
-                except FAILURES:
-                    break
-                if errors[-1] is None or errors[-1] > 1e-8:
-                    break
-            else:
-                return words.format(name)
+            with checker.supposing({**checker.said, name: (*checker.said.get(name, ()), kind)}):
+                if comparing.compare(checker, head, item.right, item).verdict == "holds":
+                    return PROPERTIES[kind].sentence.format(name)
     return ""
 
 

@@ -23,7 +23,7 @@ from derivations.checking.branches import far_off, not_entered
 from derivations.checking.comparing import POINTS, joined
 from derivations.checking.counterexamples import counterexample
 from derivations.checking.einstein import with_bare_sums, with_pairs_summed, with_repeated_indices_summed
-from derivations.checking.evidence import settle
+from derivations.checking.evidence import settle, share_assumptions
 from derivations.checking.readings import moved_symbols, read, words_before
 from derivations.checking.reports import Line, Report, display_of, sizes_text
 from derivations.checking.roles import ROLES, constraints_in
@@ -337,6 +337,7 @@ class Checker:
             self.lines.append(self._judged(item, raw))
             tell(self.lines[-1])
         self._judge_again(items, self.lines, raw, tell)
+        share_assumptions(self)
         report = Report(self.lines, len(self.points), again=again.check_again, names=self.names)
         return self.finished(report, tell, mend)
 
@@ -503,6 +504,19 @@ class Checker:
             yield
         finally:
             self.points, self.properties, self._far = kept
+
+    @contextmanager
+    def where_defined(self, tree):
+        """A while at those points at which a tree has a value; at all of them where it has none anywhere."""
+        kept = self.points, self._far
+        self.points, self._far = (
+            [point for point in points if comparing.has_value(self, tree, point)] or points
+            for points in (self.points, self.far)
+        )
+        try:
+            yield
+        finally:
+            self.points, self._far = kept
 
     def _points(self, latex):
         symbols = list(self.meaning.symbols.values())

@@ -18,10 +18,11 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.assumptions import taken_for_granted
-from derivations.checking.comparing import FAILURES, shape_at
+from derivations.checking.comparing import FAILURES, Verdict, shape_at
 from derivations.checking.defining import without_arguments
 from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
-from derivations.checking.searching import Search
+from derivations.checking.readings import ZERO_IN_PROSE, words_before
+from derivations.checking.searching import READINGS, Search
 from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import shape_text
@@ -29,6 +30,7 @@ from derivations.formulas.properties import implied
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
 
+SLIGHT = 1e-6  # a relative difference that is that of a rounded number
 WORK = 20_000  # parts evaluated in the search for an edit that is evidence
 _PLAIN = {
     "name", "number", "group", "sum", "product", "hadamard", "transpose", "inverse", "inverse transpose", "fraction",
@@ -364,9 +366,15 @@ def _unread_before(case):
 def _rests_on_an_unclear_line(case):
     """A line before that says what a name of this one is and is unclear, so that it may define the name anew."""
     names = set(executing.reached((case.head, case.item.right), case.checker.meaning))
+    written = {executing.key_of(tree) for tree in (*executing.parts(case.item.left), *case.written)}
     for line in case.checker.lines:
         open_still = line.verdict == "unclear" and line.relation is not None and not line.relation.continued
-        if open_still and line is not case.line and executing.spelled(without_arguments(line.relation.left)) in names:
+        if not open_still or line is case.line:
+            continue
+        left = line.relation.left
+        if executing.spelled(without_arguments(left)) in names or executing.key_of(bare(left)) in written - {
+            executing.key_of(case.head)
+        }:
             return f"row {line.row + 1} is unclear, and this rests on it"
     return ""
 
@@ -421,10 +429,19 @@ def _is_plain(case, tree):
 
 
 def _broken(case, tree):
-    """The lowest part of a tree that has no value because its operands do not conform; None where there is none."""
-    scene = Scene(case.checker.meaning, case.checker.points[0])
+    """The lowest part of a tree that has no value under any reading, its operands not conforming; else None."""
+    first = None
+    for reading, seen in executing.readings(READINGS, ("row or column", "call")):
+        broken = _broken_in(tree, Scene(case.checker.meaning, case.checker.points[0], assignment=reading, seen=seen))
+        if broken is None:
+            return None
+        first = first or broken
+    return first
+
+
+def _broken_in(tree, scene):
     for inner in tree.args if tree.kind not in executing.DERIVATIVES else ():
-        if (found := _broken(case, inner)) is not None:
+        if (found := _broken_in(inner, scene)) is not None:
             return found
     try:
         executing.evaluate(tree, scene)
@@ -483,6 +500,30 @@ def _nothing_moves(case):
     return ""
 
 
+def _at_a_point(case):
+    """A derivative that an earlier line gives, beside a number: its value somewhere."""
+    head = executing.key_of(bare(case.head))
+    if _derives(bare(case.head)) and _has_no_letters(case.item.right):
+        for line in case.checker.lines:
+            before = line.relation
+            if line.verdict == "holds" and before and executing.key_of(bare(case.checker.head(before))) == head:
+                return "the derivative was given above: if this is its value at a point, say % condition: x = …"
+    return ""
+
+
+def _has_no_letters(tree):
+    return not any(part.kind in ("name", "operator", *executing.BIG) for part in executing.parts(tree))
+
+
+def _identity_of_numbers(case):
+    """The I of I = ½ m L² or 1/I, read as the identity where all else is numbers."""
+    identity = any(tree.kind == "identity" for tree in case.written)
+    numbers = all(
+        shape_at(case.checker, tree) in (None, (1, 1)) for tree in case.written if tree.kind in ("name", "subscript")
+    )
+    return "I was read as the identity: declare it if it is a name" if identity and numbers else ""
+
+
 def _entry_by_entry(case):
     """A root of a square matrix, where it was taken of each entry: √A √A = A is about the matrix."""
     for tree in case.written:
@@ -519,6 +560,8 @@ GUESSES = (
     Guess("pairs", _pairs),
     Guess("entry by entry", _entry_by_entry),
     Guess("constants above", _nothing_moves),
+    Guess("values", _at_a_point),
+    Guess("identity", _identity_of_numbers),
     Guess("sets", _sets, edits=lambda case: 0),
     Guess("definitions", _defined_under_a_guess),
     Guess("unread rows", _unread_before),
@@ -595,34 +638,107 @@ _OF_SQUARES = {
 
 
 def _is_measured(case):
-    """Whether the witness alone decides: a derivative, an order, or an identity between expressions of known letters.
+    """Whether the witness alone decides: an order, a derivative by itself, or an identity of what is known.
 
-    What a name is said to be may be meant to define it, Y = X; what can be no identity is set, Ax = b; and a Σ or an
-    index in a chain may reach elsewhere.
+    What a name is said to be may be meant to define it, Y = X, or to define it anew; an equation between letters is
+    set, Ax = b, and so is one in which a derivative is a factor; and a Σ or an index in a chain may reach elsewhere.
     """
-    checker, head = case.checker, [*executing.parts(case.head), *executing.parts(case.item.left)]
-    known = checker.meaning.definitions
-    slopes = [tree for tree in head if tree.kind == "prime" and executing.spelled(tree.args[0]) in known]
-    if case.item.sign != "=" or slopes or any(tree.kind in executing.DERIVATIVES for tree in head):
+    checker, item = case.checker, case.item
+    if item.sign != "=":
         return True
-    said = not checker.vanishing  # what follows from a condition says nothing new of a name
-    if said and (is_zero(case.item.right) or _names_something(checker, case.item)):
+    if case.found.shapes:
+        return _cannot_conform(case)
+    head, known = (*executing.parts(case.head), *executing.parts(item.left)), checker.meaning.definitions
+    derives = any(map(_derives, head)) or any(_is_slope(case, tree) for tree in head)
+    if item.continued:
+        return derives or all(tree.kind in _PLAIN - _OPEN for tree in case.written)
+    if derives:
+        return bool(checker.vanishing) or _is_slope(case, _without_constants(case.head))
+    if not checker.vanishing and (is_zero(item.right) or _names_something(checker, item) or _says_anew(case)):
         return False
-    if said and not case.item.continued and _has_letters_of_its_own_on_each_side(case):
+    if _may_be_set(case):
         return False
-    if case.item.continued or (said and executing.spelled(bare(case.item.left)) is not None):
-        return all(tree.kind in _PLAIN - _OPEN for tree in case.written)
     return not any(tree.kind == "prime" and executing.spelled(tree.args[0]) not in known for tree in case.written)
 
 
-def _has_letters_of_its_own_on_each_side(case):
-    """Whether each side has a declared letter that the other lacks, as no identity has."""
-    checker = case.checker
-    one, other = (
-        {name for name in executing.reached((side,), checker.meaning) if name in checker.meaning.symbols}
-        for side in (case.head, case.item.right)
+def _derives(tree):
+    return tree.kind in executing.DERIVATIVES
+
+
+def _is_slope(case, tree):
+    """Whether a tree is a derivative and nothing else, ∂L/∂w or f′(x) of an f that is known."""
+    tree = without_arguments(tree)
+    return _derives(tree) or (
+        tree.kind == "prime" and executing.spelled(tree.args[0]) in case.checker.meaning.definitions
     )
-    return bool(one - other and other - one)
+
+
+def _without_constants(tree):
+    """A tree without its brackets, its sign and the numbers that it is multiplied by."""
+    tree = bare(tree)
+    if tree.kind == "sum" and len(tree.args) == 1:
+        return _without_constants(tree.args[0])
+    factors = [part for part in tree.args if not _is_number(part)] if tree.kind == "product" else ()
+    return _without_constants(factors[0]) if len(factors) == 1 else tree
+
+
+def _is_number(tree):
+    return all(
+        part.kind in ("number", "fraction", "group", "sum", "product", "power") for part in executing.parts(tree)
+    )
+
+
+def _may_be_set(case):
+    """Whether an equation between letters may be one that is set, and then solved.
+
+    So it may where each side has a declared letter that the other lacks, or one of them none, x² + y² = 4, as no
+    identity has; and where a derivative is taken before it, or prose speaks of a stationary point.
+    """
+    checker = case.checker
+    one, other = (set(executing.reached((side,), checker.meaning)) for side in (case.head, case.item.right))
+    if checker.vanishing or one & set(checker.meaning.definitions):
+        return False
+    symbols, varying = set(checker.meaning.symbols), set(checker.varying)
+    if (one - other) & symbols and (other - one) & symbols:
+        return True
+    if not (one | other) & varying:
+        return False
+    lines = [line.relation for line in checker.lines if line.relation is not None]
+    taken = any(map(_derives, itertools.chain.from_iterable(executing.parts(x.left) for x in lines)))
+    return taken or not (one and other) or bool(ZERO_IN_PROSE.search(words_before(case.item)))
+
+
+def _says_anew(case):
+    """Whether a line may give a name another meaning, f(x) = … with another right side than before.
+
+    Where the difference is slight, a number was rounded.
+    """
+    name = executing.spelled(_named(case.item.left))
+    anew = name is not None and name not in executing.reached((case.item.right,), case.checker.meaning)
+    return anew and not (case.found.error and float(case.found.error) < SLIGHT)
+
+
+def _named(tree):
+    """What a line says something of: the name in f(x), A_ij and y."""
+    inner = without_arguments(tree)
+    return inner.args[0] if executing.spelled(inner) is None and inner.kind in ("subscript", "label") else inner
+
+
+def _cannot_conform(case):
+    """Whether declared letters alone do not conform, or a gradient of a number and what should be in its shape."""
+    broken = _broken(case, case.head) or _broken(case, case.item.right)
+    if broken is not None:
+        return all(_is_declared(case, tree) for tree in executing.parts(broken))
+    slope = _without_constants(case.head)
+    plain = all(tree.kind in _PLAIN - {"prime", "matrix", "list"} for tree in executing.parts(case.item.right))
+    return plain and slope.kind in ("gradient", "derivative") and _is_slope(case, slope)
+
+
+def _is_declared(case, tree):
+    """Whether a part of a tree is a letter that is known, or one of the operations that leave nothing open."""
+    if tree.kind == "name":
+        return case.checker.meaning.known(tree.data)
+    return tree.kind in _PLAIN - _OPEN - {"identity", "one", "colon", "bars"}
 
 
 def _names_something(checker, item):
@@ -630,10 +746,7 @@ def _names_something(checker, item):
 
     Where f is known, f(L) of another letter may define it anew; f(3) says its value.
     """
-    inner = without_arguments(item.left)
-    applied = inner is not bare(item.left)
-    if executing.spelled(inner) is None and inner.kind in ("subscript", "label"):
-        inner = inner.args[0]
+    inner, applied = _named(item.left), without_arguments(item.left) is not bare(item.left)
     name = executing.spelled(inner)
     words = executing.arguments(bare(item.left).args[1].args[0]) if applied else ()
     given = set(map(executing.spelled, words))
@@ -663,10 +776,14 @@ def _is_small(found, tree, most, inferred, numbers):
     """
     slips = _SLIPS | {INNER} if numbers else _SLIPS
     kinds = [kind for kind in found.kinds if kind not in (SIGN, FACTOR)] if found else ()
-    kept = found is not None and len(executing.parts(found.tree)) > 0.6 * len(executing.parts(tree))
+    kept = found is not None and _letters(found.tree) > 0.6 * _letters(tree)
     if not kept or (not set(kinds) <= slips and _counts(found.tree, inferred) != _counts(tree, inferred)):
         return False
     return bool(found.kinds) and len(kinds) <= most and not {OTHER, ASSUMPTION} & set(kinds)
+
+
+def _letters(tree):
+    return sum(not part.args for part in executing.parts(tree))
 
 
 def _counts(tree, names):
@@ -694,6 +811,34 @@ def settle(checker, line, head, found):
     if not small or granted:
         differs = f"it holds only where {granted}" if granted else line.why or "the two sides differ"
         line.verdict, line.kind, line.edits, line.why = "unclear", None, None, f"{differs}; {words}"
+
+
+def share_assumptions(checker):
+    """Make unclear the lines that fail, where several take one property of a letter for granted: it was only not said.
+
+    One line that does may be a slip, as 2Ax is for xᵀAx. What follows from such a line shares its verdict.
+    """
+    failing = [line for line in checker.lines if line.verdict == "fails" and line.kind is None and line.relation]
+    granted = {id(line): _granted(checker, line) for line in failing if not line.holds_from_previous}
+    said = Counter(filter(None, granted.values()))
+    shared = {}
+    for line in checker.lines:
+        before = shared.get(id(line.relation.left)) if line.relation and line.holds_from_previous else None
+        words = granted.get(id(line)) or (before if line.verdict == "fails" else None)
+        if words and said[words] > 1:
+            line.verdict, line.edits = "unclear", None
+            line.why = f"it holds only where {words}, as in other lines: declare it, if it is so"
+            shared[id(line.relation.right)] = words
+
+
+def _granted(checker, line):
+    """What a line that fails takes for granted, in words, though no slip explains it; or an empty text."""
+    head, item = checker.head(line.relation), line.relation
+    checker.meaning.condition = item.condition
+    checker.meaning.allowed = checker.meaning.work + executing.WORK
+    words = taken_for_granted(checker, head, item, None)
+    edits = _small_edits(checker, line, head, Verdict("fails"), 1) if words and checker.seeks else None
+    return words if words and taken_for_granted(checker, head, item, line.edits or edits) else ""
 
 
 def _takes_symmetry(checker, item):

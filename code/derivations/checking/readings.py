@@ -491,7 +491,7 @@ def _updated(case):
     return _set(case, "an update: it gives a name its next value, and claims nothing")
 
 
-_ZERO_IN_PROSE = re.compile(
+ZERO_IN_PROSE = re.compile(
     r"\b(set(ting)?|equat\w+|put(ting)?)\b.*\b(zero|0)\b|\bvanish|\bstationar|\boptim|\bminim|\bmaxim|normal equation",
     re.IGNORECASE | re.DOTALL,
 )
@@ -520,7 +520,7 @@ def _tacitly_stationary(case):
         if found:
             for derivative in derivatives:
                 vanishing.vanish(checker, derivative)
-            told = _ZERO_IN_PROSE.search(words_before(case.item))
+            told = ZERO_IN_PROSE.search(words_before(case.item))
             why = "it holds where the derivative vanishes" + ("" if told else ", which is taken to be meant")
             return replace(found, verdict="condition", why=why, error="")
     return None

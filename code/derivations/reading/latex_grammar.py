@@ -6,7 +6,6 @@ The parser is LALR and calls the builder as it goes: no tree is walked, and noth
 import itertools
 from fractions import Fraction
 from functools import cache
-from importlib import resources
 
 from derivations.formulas.expression import ParseError
 from derivations.reading import latex_dots
@@ -100,20 +99,9 @@ def _shown(token):
 
 @cache
 def _parser():
-    import lark
+    from derivations.reading.latex_parser import parser
 
-    class Passed(lark.lexer.Lexer):
-        """The tokens are made already."""
-
-        def __init__(self, _):
-            pass
-
-        def lex(self, tokens):
-            for token in tokens:
-                yield lark.Token(token.kind, token)
-
-    grammar = resources.files(__package__).joinpath("latex.lark").read_text(encoding="utf-8")
-    return lark.Lark(grammar, parser="lalr", lexer=Passed, transformer=_Inline(), maybe_placeholders=True)
+    return parser(_Inline())
 
 
 def spelled(tree):
