@@ -613,8 +613,8 @@ class Outline:
         """The letters whose dots are letters of their own, q̇ beside q in ∂L/∂q̇ and in dE/dt; nothing says what q̇ is."""
         dots = {name.removesuffix("dot"): name for name in self.plain if name.endswith("dot")}
         dots = {name: dot for name, dot in dots.items() if name in self.alone and not dot.endswith("ddot")}
-        known = {*self.known, *self.defined}
-        dots = {name: dot for name, dot in dots.items() if not {name, dot} & known}
+        dots = {name: dot for name, dot in dots.items() if name not in self.defined}
+        dots = {name: dot for name, dot in dots.items() if dot not in self.known and dot not in self.defined}
         below = {name for name, _ in self.belows}
         return dots if below & {"t", *dots.values()} and self.plain["t"] <= self._below("t") else {}
 

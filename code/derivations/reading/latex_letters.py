@@ -353,6 +353,8 @@ class _Decisions:
         self.source, self.known = source, known
         self.notes = []
         """(place, how what stands there was taken)."""
+        self.below = {t.text for before, t in itertools.pairwise(tokens) if before.kind == "PARTIAL"}
+        """What stands after a ∂."""
         self.moves = "d" not in known or any(self._glued_d(tokens, i) for i in range(len(tokens)))
         """Whether d is the differential in this block, also where d is declared."""
 
@@ -562,9 +564,9 @@ class _Decisions:
         return None
 
     def _as_motion(self, i, token):
-        r"""\dot x, along some curve."""
+        r"""\dot x, along some curve; a letter of its own where the text has a ∂L/∂\dot x."""
         base = token.text.removesuffix("dot")
-        if base == token.text or base not in self.known:
+        if base == token.text or base not in self.known or token.text in self.below:
             return None
         return self._replaced(i, token.at("DIFFERENTIAL", "d"), token.at("NAME", base, font=token.font))
 
