@@ -105,18 +105,14 @@ def as_latex(macros):
     lines = []
     for name, (count, default, body) in sorted(macros.items()):
         number = f"[{count}]" if count else ""
-        first = "" if default is None else f"[{_joined(default)}]"
-        lines.append(f"\\newcommand{{{name}}}{number}{first}{{{_joined(body)}}}")
+        first = "" if default is None else f"[{_text(default)}]"
+        lines.append(f"\\newcommand{{{name}}}{number}{first}{{{_text(body)}}}")
     return "\n".join(lines)
 
 
-def _joined(tokens):
-    """Tokens as text; a command keeps its distance from a letter."""
-    text = ""
-    for token in tokens:
-        gap = " " if text[-1:].isalpha() and token.text[:1].isalpha() and "\\" in text.split(" ")[-1] else ""
-        text += gap + token.text
-    return text
+def _text(tokens):
+    """Tokens as they were written: white space behind a command is one of them."""
+    return "".join(token.text for token in tokens)
 
 
 def _macros(table):

@@ -109,7 +109,7 @@ def _of_latex(text, scope):
     ParseError
         Where a part is not read, or has no text in NumPy.
     """
-    from derivations.reading import latex_grammar, latex_numpy, latex_text  # much, for what is typed as in NumPy
+    from derivations.reading import latex_formulas, latex_text  # much, for what is typed as in NumPy
 
     known = [*scope.symbols, *scope.sizes, *scope.defined]
     for name in known:  # as Python has it, and so no product of letters: w0, lambda1
@@ -119,19 +119,19 @@ def _of_latex(text, scope):
     block = latex_text.read_block(text, known=known)
     if len(block.lines) == 1 and not hasattr(block.lines[0], "right"):
         block = latex_text.read_block(rf"\mathcal{{L}} = {text}", known=known)
-    value = None
+    names = latex_formulas.Names(scope)
     for line in block.lines:
         if not hasattr(line, "right"):
             raise ParseError(f"this LaTeX is not read: {line.reason}; write it as in NumPy, sum((A@x - b)**2)")
         try:
-            said = latex_numpy.numpy_text(line.right, scope, {})
-        except latex_numpy.Unsayable as error:
+            if line is block.lines[-1]:
+                return latex_formulas.formula(line.right, names).value
+            if not line.continued:
+                names = names.defining(*latex_formulas.defined_by(line))
+        except (latex_formulas.NoFormula, ShapeError) as error:
             said = f"'{line.source.strip()}' is not read from LaTeX, for '{error}' in it"
-            raise ParseError(f"{said}; write it as in NumPy, sum((A@x - b)**2)") from None
-        value = numpy_text.parse(_without_keywords(said.text, scope), scope)
-        if line is not block.lines[-1]:
-            scope.define(latex_grammar.spelled(line.left), value)
-    return value
+            raise type(error)(f"{said}; write it as in NumPy, sum((A@x - b)**2)") from None
+    raise ParseError("there is no formula in this LaTeX")
 
 
 def _without_keywords(text, scope):

@@ -181,8 +181,20 @@ def test_a_general_law_is_notation():
     law = r"A : B C = B^T A : C"
     assert judge(law, "X: m×n", "X").lines[0].verdict == "notation"
     assert judge(law, "A: m×n, B: n×m, C: p×p", "A").lines[0].verdict == "fails"  # it is about declared letters
+    assert judge(r"\det(-M) = \det M", "X: m×n", "X").lines[0].verdict == "unread"  # it is a law of even sizes
     meant = r"A : B = \operatorname{tr}(A^T B)"  # what the colon means, whatever A and B are
     assert judge(meant, "A: m×n, B: n×m", "A").lines[0].verdict == "notation"
+
+
+@pytest.mark.parametrize("gradient", [r"\nabla_w J(w)", r"\nabla J", r"\frac{\partial}{\partial w} J(w)"])
+def test_a_loss_that_came_out_as_an_array_is_what_is_told(gradient):
+    line = judge(rf"J = w w^T \\ {gradient} = 2w", "w: n", "w").lines[1]
+    assert line.verdict == "unclear" and "J was read as an array, and not as a number" in line.why
+
+
+@pytest.mark.parametrize(("right", "verdict"), [("2 c e x", "holds"), ("2 c x", "fails"), ("2 e x", "fails")])
+def test_a_gradient_reaches_over_all_factors_behind_a_constant(right, verdict):
+    assert judge(rf"\nabla_x\, c\, e \|x\|^2 = {right}", "x: n, c: scalar, e: scalar", "x").lines[0].verdict == verdict
 
 
 def test_the_same_text_gives_the_same_report():

@@ -501,6 +501,11 @@ SUMS = {
     r"\sum_{i=1}^n \log \sum_{j=1}^m e^{c_j^T x_i} y_i^2": "return sum(log(sum(exp(x @ c.T)*y[:, None]**2, axis=1)))",
     "||w||_2^2 + lambda1 * sum(y) + (z^T u)^2": "return sum(w**2) + lambda1*sum(y) + (z @ u)**2",
     r"\frac{n}{2} \log(2\pi) w_0 + \sum_{k=1}^m z_k w_0": "return 3/2*log(2*pi)*w_0 + sum(z)*w_0",
+    r"f = w^T w \\ g = 2 f(w) + f": "return 3*(w @ w)",
+    r"h(u) = u^T u \\ L = h(2 w) - h(w)": "return 3*(w @ w)",
+    r"2 \mathbf{1}^T w": "return 2*sum(w)",
+    r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
+    r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
 }
 """Losses in LaTeX with sums over indices, and the same in NumPy."""
 OF_SUMS = "x: n×d, y: n, w: d, c: m×d, A: n×m, B: n×n, z: m, u: m, p: n, w_0: scalar, lambda1: scalar"
