@@ -249,15 +249,15 @@ class Builder:
         """A · Σ …."""
         return self.factors(self.times(product, sign, big))
 
-    def bounds(self, _, low, __, high):
-        """The bounds of a sum."""
-        return low, high
+    def bounds(self, _, low, __, high, ___, where):
+        """The bounds of a sum, and what its terms have to satisfy."""
+        return low, high, where
 
     def big(self, sign, bounds, body):
         """Σ and Π."""
         token = sign.value
         letters, (sign, other) = token.data
-        low, high = bounds
+        low, high, where = bounds
         if token.text == "integral":
             return _integral(token, low, high, body)
         kind = "big sum" if token.text == "sum" else "big product"
@@ -267,7 +267,9 @@ class Builder:
         if len(highs) != len(letters):
             raise Refused("not as many bounds as indices", token.start, body.start)
         body, signs, rest = _reached(body, letters) if kind == "big product" else (body, (), ())
-        if sign:
+        if where is not None:
+            body = _weighted(kind, where, body)
+        elif sign:
             names = [Tree("name", (), letter, token.start, token.stop) for letter in letters]
             body = _where(kind, names, sign, other, body, token)
         data = tuple((letter, low, high) for letter, high in zip(letters, highs, strict=True))
@@ -482,6 +484,8 @@ class Builder:
     def inner(self, left, inner, right):
         """⟨a, b⟩."""
         inner = _listed(inner)
+        if inner.kind == "list" and len(inner.args) > 2:  # the vector ⟨a, b, c⟩
+            return _node("group", (inner,), "(", left.value, right.value)
         if inner.kind != "list" or len(inner.args) != 2:
             raise Refused("⟨ and ⟩ do not hold two parts", left.value.start, right.value.stop)
         return _node("inner", inner.args, None, left.value, right.value)
@@ -577,7 +581,12 @@ def _where(kind, names, sign, other, body, token):
         weight = Tree("group", (Tree("sum", (one, delta), (1, -1), *place),), "(", *place)
     else:
         weight = Tree("indicator", (letter, Tree("name", (), other, *place)), sign, *place)
-    if kind == "big product":  # the others are 1
+    return _weighted(kind, weight, body)
+
+
+def _weighted(kind, weight, body):
+    """The terms of a sum that a weight of 1 keeps and one of 0 drops; of a product, the others are 1."""
+    if kind == "big product":
         return Tree("power", (_grouped(body), weight), None, body.start, body.stop)
     return Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
 
@@ -765,7 +774,9 @@ class _Row:
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
             return factor
         inner, scripts = _peeled_bracket(group)
-        if scripts and inner.kind == "group" and inner.data == "(" and holds_arguments(base, inner):
+        indexed = any(script.kind == "subscript" for script in scripts) and inner.kind == "group"
+        entry = indexed and inner.args[0].kind in ("name", "label")  # s(x)_i
+        if scripts and inner.kind == "group" and inner.data == "(" and (entry or holds_arguments(base, inner)):
             self.place += 1
             return _with(_node("product", (factor, inner), ("",)), scripts)
         return factor
