@@ -801,7 +801,12 @@ COMPOSED = {
     "linear": "x, weight, bias=0: x @ weight.T + bias",
     "normalize": "x, axis=-1: x/sqrt(sum(x**2, axis=axis, keepdims=True))",
     "cosine_similarity": "x, y, axis=-1: sum(x*y, axis=axis)/sqrt(sum(x**2, axis=axis)*sum(y**2, axis=axis))",
-    "cdist": "x, y: sqrt(sum((expand_dims(x, 1) - expand_dims(y, 0))**2, axis=-1))",
+    "cdist": "x, y: sqrt(sum((expand_dims(x, -2) - expand_dims(y, -3))**2, axis=-1))",
+    "clamp_min": "x, min: maximum(x, min)",
+    "clamp_max": "x, max: minimum(x, max)",
+    "factorial": "x: exp(gammaln(x + 1))",
+    "cov": "x: (x - mean(x, axis=1, keepdims=True)) @ (x - mean(x, axis=1, keepdims=True)).T/(shape(x, 1) - 1)",
+    "corrcoef": "x: cov(x)/sqrt(outer(diagvec(cov(x)), diagvec(cov(x))))",
     "pairwise_distance": "x, y, eps=1e-06: sqrt(sum((x - y + eps)**2, axis=-1))",
 }
 """Functions that are said in the notation itself: parameters, what is taken where they are left out, and the text."""
@@ -1265,7 +1270,6 @@ INSTEAD = {
         ("max_pool2d", "avg_pool2d"), "write x.reshape(N, C, H//2, 2, W//2, 2) and max or mean over axis=(3, 5)"
     ),
     "tensordot": "write A @ B, or einsum with a letter for each axis",
-    **dict.fromkeys(("cov", "corrcoef"), "write C = X - X.mean(axis=1, keepdims=True), and C @ C.T/(n - 1)"),
     "linspace": "declare the points in shapes",
     "mean_squared_error": "write mean((y - p)**2)",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",

@@ -580,7 +580,7 @@ class _Program:
         for name, default in self.defaults(function).items():
             if default is not None and name not in given and self.scope.declared(name) is None:
                 self.scope.bound[name] = self.bound_to(default)
-        for line in function.body:
+        for line in map(_as_assignment, function.body):
             given = [name for one in ast.walk(line) for name in self.names_given(one)]
             if isinstance(line, ast.Assign | ast.AnnAssign) and not any(map(self.is_declared, given)):
                 self.run([line])
@@ -601,7 +601,9 @@ class _Program:
         listed = self.listed(tree)
         if listed is not None:
             return numpy_text.Unread(self.error(tree, f"{numpy_text.cut(ast.unparse(tree))} is no array"), listed)
-        made = numpy_names.module(tree, label.rpartition(".")[2]) if isinstance(tree, ast.Call) else None
+        own = self.reader.own_call(tree) is not None  # though a module may be called so
+        tree = self.reader.settled(tree) if isinstance(tree, ast.Call) and not own else tree
+        made = None if own or not isinstance(tree, ast.Call) else numpy_names.module(tree, label.rpartition(".")[2])
         if numpy_names.is_law(tree):
             said = f"{numpy_text.cut(ast.unparse(tree))} is a law; write its log_prob(x)"
             return numpy_text.Unread(self.error(tree, said), tree)
@@ -635,10 +637,20 @@ class _Program:
             back = ast.copy_location(ast.Return(statement.value.body), statement.value)
             made = ast.FunctionDef(statement.targets[0].id, statement.value.args, [back], [])
             return self.function(ast.copy_location(made, statement))
+        named = self.function_of(statement.value)
+        if named is not None and len(statement.targets) == 1 and self.name_of(statement.targets[0]):
+            alias = self.name_of(statement.targets[0]).removeprefix("self.")
+            self.functions[alias] = self.scope.functions[alias] = named  # another name for it
+            return None
         pairs = []
         for target in statement.targets:
             pairs += self.unpacked(target, statement.value)
         self.give_all(pairs, statement)
+
+    def function_of(self, tree):
+        """The function of the text that a name is, ``f`` or ``self.f``; or None."""
+        name = self.name_of(tree) if isinstance(tree, ast.Name | ast.Attribute) else None
+        return None if name is None or name in self.scope.bound else self.functions.get(name.removeprefix("self."))
 
     def annotated(self, statement):
         """``h: Tensor = …``; a line without a value says nothing."""
@@ -1010,6 +1022,8 @@ class _Program:
             ordinal = ("first", "second", "third")[place] if place < 3 else f"{place + 1}th"
             self.scope.notes.append(f"of what is returned the {ordinal} is derived")
             tree = tree.elts[place]
+        if self.function_of(tree) is not None:
+            return self.entered(self.function_of(tree))  # a function that is made by this one
         self.pass_on(tree)
         return self.value_of(tree)
 
@@ -1152,12 +1166,16 @@ class _Program:
         self.scope.bound, self.bases, self.end = bound, shared, None
         try:
             value = self.run(function.body)
+            ended = self.last[0] if item is function and self.last else None
         finally:  # a line that cannot be read may be left out, and the rest goes on
             self.lists, self.closed = lists, closed
             self.frames.pop()
             self.wanted.pop()
             outer |= {name: part for name, part in self.scope.bound.items() if "." in name}
             self.scope.bound, self.bases, self.last, self.end, self.asked = outer, bases, last, end, asked
+        if value is None and isinstance(ended, Value):
+            self.scope.notes.append(f"{function.name} returns nothing, and is read as its last line")
+            value = ended
         if value is None:
             raise self.left or self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
@@ -1259,6 +1277,20 @@ def _is_main(statement):
         and isinstance(statement.test, ast.Compare)
         and getattr(statement.test.left, "id", "") == "__name__"
     )
+
+
+def _as_assignment(statement):
+    """``self.register_buffer("w", …)`` as ``self.w = …``; any other statement as it is."""
+    match statement:
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(value=owner, attr="register_buffer" | "register_parameter"),
+                args=[ast.Constant(value=str() as name), value, *_],
+            )
+        ):
+            target = ast.copy_location(ast.Attribute(owner, name, ast.Store()), statement)
+            return ast.copy_location(ast.Assign([target], value), statement)
+    return statement
 
 
 def _unchanging(item):

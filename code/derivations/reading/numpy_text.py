@@ -460,6 +460,29 @@ def reader_of(source, scope):
     return _Reader(source, scope)
 
 
+def _symbols_in(formula):
+    """The names of the symbols of a formula."""
+    return {inner.data[0] for inner in expression.ordered([formula]) if inner.operation == "symbol"}
+
+
+def _is_part(formula):
+    """Whether a formula is some entries of a symbol, in any order."""
+    while formula.operation in ("transpose", "reshape", "product"):
+        inside = formula.args
+        if formula.operation == "product":
+            inside = [one for one in inside if not _is_picking(one)]
+        if len(inside) != 1:
+            return False
+        formula = inside[0]
+    return formula.operation == "symbol"
+
+
+def _is_picking(formula):
+    """Whether a matrix has a single one in each row, or in each column."""
+    formula = formula.args[0] if formula.operation == "transpose" else formula
+    return formula.operation == "unit" or (formula.operation == "fixed" and formula.data[0] in op.PICKING)
+
+
 class _Reader:
     """Reads one tree, without recursion: operands are read before what uses them."""
 
@@ -523,6 +546,8 @@ class _Reader:
         """A tree with what is known of it put in place: the branch taken, options, the module that is called."""
         if isinstance(item, ast.IfExp):
             holds = self.deciding(item.test)
+            if holds is None and self.agree(item.body, item.orelse):
+                holds = True  # of a device, or of how numbers are stored
             return item if holds is None else self.settled(item.body if holds else item.orelse)
         match item:
             case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as place)) if self.own_call(
@@ -548,6 +573,13 @@ class _Reader:
         args = [self.constant_for(one, known) for one in item.args]
         keywords = [ast.keyword(one.arg, self.constant_for(one.value, known)) for one in item.keywords]
         return ast.copy_location(ast.Call(func, args, keywords), item)
+
+    def agree(self, *branches):
+        """Whether expressions have one and the same formula."""
+        try:
+            return len({self.read(branch) for branch in branches}) == 1
+        except (ParseError, ShapeError, UnknownName):
+            return False
 
     def constant_for(self, item, known):
         """The constant that a name stands for where that is no array: ``None``, ``"mean"``; else the tree as it is."""
@@ -812,7 +844,11 @@ class _Reader:
         plain = [entry for entry, one in zip(entries, new, strict=True) if not one]
         picked, kept = self.picked(item, value, plain)
         if not any(new):
-            return picked
+            wide = next((one for one in map(self.index_in, plain) if one is not None and one.ndim > 1), None)
+            if wide is None:
+                return picked
+            place = sum(kept[: next(i for i, entry in enumerate(plain) if (self.index_in(entry) or wide).ndim > 1)])
+            return array(picked.formula, (*picked.axes[:place], *wide.axes, *picked.axes[place + 1 :]))
         sizes, at = iter(picked.axes), iter(kept)
         axes = [ONE if one else next(sizes) for one in new if one or next(at)]
         return array(picked.formula, axes)
@@ -841,23 +877,43 @@ class _Reader:
             formula = op.transpose(formula)
         return Value(formula, sum(kept)), kept
 
+    def index_in(self, entry):
+        """The declared indices that an entry is, ``y``, ``E[:, 0]`` or ``y[i]``, as a value; or None."""
+        if not isinstance(entry, ast.Name | ast.Subscript | ast.Attribute | ast.Call):
+            return None
+        try:
+            found = self.read(entry)
+        except (ParseError, ShapeError, UnknownName):
+            return None
+        names = _symbols_in(found.formula)
+        fixed = not names & {*self.scope.varying, *self.scope.masks}
+        return found if fixed and _is_part(found.formula) else None
+
     def picks(self, entry):
-        """Whether an index is a declared vector of indices."""
-        found = self.scope.find(entry.id) if isinstance(entry, ast.Name) else None
-        found = found if isinstance(found, Value) else None
-        return found is not None and found.formula.operation == "symbol" and found.ndim == 1
+        """Whether an index is a vector of declared indices."""
+        found = self.index_in(entry)
+        return found is not None and found.ndim == 1
 
     def gathered(self, entry, axis):
-        """The matrix that picks rows by a declared vector of indices."""
-        index = self.scope.find(entry.id).formula
-        limits = self.scope.indices.setdefault(index.data[0], ())
-        if axis not in limits:
-            self.scope.indices[index.data[0]] = (*limits, axis)
+        """The matrix that picks rows by declared indices, one after another."""
+        found = self.index_in(entry)
+        index = array(found.formula, (found.formula.shape[0] * found.formula.shape[1],)).formula
+        for name in _symbols_in(index):
+            limits = self.scope.indices.setdefault(name, ())
+            if axis not in limits:
+                self.scope.indices[name] = (*limits, axis)
         return op.fixed("gather", (index.shape[0], axis), (), (index,))
 
     def one_a_row(self, item, value, rows, picked):
-        """Z[np.arange(m), y]: entry y_i of row i."""
-        mask = self.one_a_row_mask(item, value, rows, picked)
+        """Z[np.arange(m), y]: entry y_i of row i; Z[x, y]: of row x_i."""
+        if self.picks(rows):
+            value = Value(op.product(self.gathered(rows, value.axes[0]), value.formula), 2)
+            mask = self.gathered(picked, value.axes[1])
+            if mask.shape[0] is not value.axes[0]:
+                said = f"the indices are {value.axes[0]} and {mask.shape[0]}, and they go by pairs"
+                raise self.error(item, said, ShapeError)
+        else:
+            mask = self.one_a_row_mask(item, value, rows, picked)
         return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
 
     def one_a_row_mask(self, item, value, rows, picked):
@@ -868,15 +924,17 @@ class _Reader:
             raise self.error(item, f"rows and columns by two indices are read as Z[np.arange({value.axes[0]}), y]")
         mask = self.gathered(picked, value.axes[1])
         if mask.shape[0] is not value.axes[0]:
-            raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
+            raise self.error(item, f"{self.written(picked)} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
         return mask
 
     def span(self, entry, axis):
         """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
         if _is_whole(entry):
             return None
-        if self.picks(entry):
-            return self.gathered(entry, axis)
+        found = self.index_in(entry)
+        if found is not None:
+            rows = self.gathered(entry, axis)
+            return rows if found.ndim else op.transpose(rows)
         named = self.scope.find(entry.id) if isinstance(entry, ast.Name) else None
         if isinstance(entry, ast.Compare) or (named is not None and named.ndim and is_mask(named.formula)):
             raise self.error(entry, "a condition picks by where: sum(where(x > 0, x, 0)) for sum(x[x > 0])")
