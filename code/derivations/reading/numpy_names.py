@@ -37,9 +37,9 @@ _SAME = {
     "stop_gradient": "detach", "swish": "silu", "onehot": "one_hot", "dim": "ndim", "numel": "size",
     "take_along_axis": "gather", "concat": "concatenate",
     **dict.fromkeys(
-        ("clone", "contiguous", "asarray", "astype", "to", "type_as", "type", "float", "double", "half", "cpu", "cuda", "numpy",
-         "float32", "float64", "tensor", "as_tensor", "from_numpy", "convert_to_tensor", "atleast_1d", "long", "int",
-         "bool", "cast", "ascontiguousarray", "nan_to_num", "requires_grad_", "Parameter"), "copy"
+        ("clone", "contiguous", "asarray", "astype", "to", "type_as", "type", "float", "double", "half", "cpu", "cuda",
+         "numpy", "float32", "float64", "tensor", "as_tensor", "from_numpy", "convert_to_tensor", "atleast_1d", "long",
+         "int", "bool", "cast", "ascontiguousarray", "nan_to_num", "requires_grad_", "Parameter"), "copy"
     ),
 }  # fmt: skip
 _OPERATORS = {
@@ -236,8 +236,6 @@ def _named(name, args, keywords):
         return ast.Compare(args[0], [_COMPARISONS[name]()], [args[1]])
     if name in ("negative", "neg") and len(args) == 1:
         return ast.UnaryOp(ast.USub(), args[0])
-    if name in ("sum", "mean") and len(args) == 1 and not keywords and _is_masked(args[0]):
-        return _over_mask(name, args[0])
     if name == "gelu" and any(getattr(option.value, "value", None) == "tanh" for option in keywords):
         return _call("gelu_tanh", args)
     kept = [option for option in keywords if option.arg not in _KEEPING and not _is_left_out(name, option)]
@@ -359,34 +357,6 @@ def changes(item):
     """Whether a call is of a method of PyTorch that changes its array, ``c.div_(n)``."""
     name = item.func.attr if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) else ""
     return name[-1:] == "_" and name[:1] != "_" and name not in _SAME and name[:-1] in METHODS
-
-
-def _is_masked(item):
-    """Whether an array is picked by a condition, as ``x[x > 0]`` is."""
-    while isinstance(item, ast.Subscript):
-        item = item.slice
-        while isinstance(item, ast.UnaryOp | ast.BinOp):
-            item = item.operand if isinstance(item, ast.UnaryOp) else item.left
-        return isinstance(item, ast.Compare)
-    return False
-
-
-def _over_mask(name, item):
-    """The sum, or the mean, over the entries that a condition picks: of where(condition, x, 0)."""
-    zero = ast.copy_location(ast.Constant(0), item)
-
-    def summed(array):
-        where = ast.copy_location(_call("where", [item.slice, array, zero]), item)
-        ast.copy_location(where.func, item)
-        return _call("sum", [where])
-
-    whole = summed(item.value)
-    if name == "sum":
-        return whole
-    count = summed(ast.copy_location(ast.Constant(1), item))
-    for made in (whole, count):
-        ast.copy_location(ast.copy_location(made, item).func, item)
-    return ast.BinOp(whole, ast.Div(), count)
 
 
 def _call(name, args, keywords=()):
