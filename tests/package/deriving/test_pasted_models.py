@@ -652,6 +652,14 @@ SUMS = {
     r"h(u) = u^T u \\ L = h(2 w) - h(w)": "return 3*(w @ w)",
     r"f = w^T w \\ g = f(2 w + c^T z)": "return (2*w + c.T @ z) @ (2*w + c.T @ z)",
     r"h = \sigma(x w) \\ L = \sum_{i=1}^n y_i h(x_i)": "return sum(y/(1 + exp(-(x @ w))))",
+    r"q_i = e^{y_i} / \sum_k e^{y_k} \\ L = -\sum_i q_i \log q_i": "q = exp(y)/sum(exp(y)); return -sum(q*log(q))",
+    r"D_{ji} = \|x_i - c_j\|^2 + y_i \\ L = \sum_{i,j} A_{ij} D_{ji}": (
+        "D = sum((x[:, None] - c[None])**2, axis=2) + y[:, None]; return sum(A*D)"
+    ),
+    r"\sum_{i=1}^n \max(0, 1 - y_i x_i^T w) + \min(w_0, 2 w_0 - 9)": (
+        "d = 1 - y*(x @ w); return sum(d*(d > 0)) + 2*w_0 - 9"
+    ),
+    r"-\sum_i p_i \log_2 p_i": "return -sum(p*log(p))/log(2)",
     r"2 \mathbf{1}^T w": "return 2*sum(w)",
     r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
     r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
