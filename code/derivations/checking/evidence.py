@@ -27,6 +27,7 @@ from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import ordered, shape_text
 from derivations.formulas.properties import implied
+from derivations.formulas.table import ROWS
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
 
@@ -637,15 +638,8 @@ def _not_square(case):
     return ""
 
 
-_OF_SQUARES = {
-    "inverse": "inverse",
-    "inverse transpose": "inverse",
-    "power": "powers",
-    "tr": "trace",
-    "Tr": "trace",
-    "trace": "trace",
-    "det": "determinant",
-    "logdet": "determinant",
+_OF_SQUARES = {"inverse": "inverse", "inverse transpose": "inverse", "power": "powers"} | {
+    row.read.name: row.name for row in ROWS.values() if row.read and row.read[1:3] == (0, 2)
 }
 
 
