@@ -830,8 +830,8 @@ def settle(checker, line, head, found):
 def share_assumptions(checker):
     """Make unclear the lines that fail where a property of a letter was taken for granted, and only not said.
 
-    So it was where several lines take it, and where a ½ stands before a form that is Qx by a symmetric Q alone. One line
-    without any of this may be a slip, as 2Ax is for xᵀAx. What follows from such a line shares its verdict.
+    So it was where several lines take it, and where a ½ stands before a form that is Qx by a symmetric Q alone. One
+    line without any of this may be a slip, as 2Ax is for xᵀAx. What follows from such a line shares its verdict.
     """
     failing = [line for line in checker.lines if line.verdict == "fails" and line.kind is None and line.relation]
     granted = {id(line): _granted(checker, line) for line in failing if not line.holds_from_previous}
