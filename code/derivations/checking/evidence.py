@@ -25,8 +25,9 @@ from derivations.checking.readings import ZERO_IN_PROSE, words_before
 from derivations.checking.searching import READINGS, Search
 from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
-from derivations.formulas.expression import shape_text
+from derivations.formulas.expression import ordered, shape_text
 from derivations.formulas.properties import implied
+from derivations.formulas.table import ROWS
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
 
@@ -637,15 +638,8 @@ def _not_square(case):
     return ""
 
 
-_OF_SQUARES = {
-    "inverse": "inverse",
-    "inverse transpose": "inverse",
-    "power": "powers",
-    "tr": "trace",
-    "Tr": "trace",
-    "trace": "trace",
-    "det": "determinant",
-    "logdet": "determinant",
+_OF_SQUARES = {"inverse": "inverse", "inverse transpose": "inverse", "power": "powers"} | {
+    row.read.name: row.name for row in ROWS.values() if row.read and row.read[1:3] == (0, 2)
 }
 
 
@@ -834,9 +828,10 @@ def settle(checker, line, head, found):
 
 
 def share_assumptions(checker):
-    """Make unclear the lines that fail, where several take one property of a letter for granted: it was only not said.
+    """Make unclear the lines that fail where a property of a letter was taken for granted, and only not said.
 
-    One line that does may be a slip, as 2Ax is for xᵀAx. What follows from such a line shares its verdict.
+    So it was where several lines take it, and where a ½ stands before a form that is Qx by a symmetric Q alone. One
+    line without any of this may be a slip, as 2Ax is for xᵀAx. What follows from such a line shares its verdict.
     """
     failing = [line for line in checker.lines if line.verdict == "fails" and line.kind is None and line.relation]
     granted = {id(line): _granted(checker, line) for line in failing if not line.holds_from_previous}
@@ -845,10 +840,24 @@ def share_assumptions(checker):
     for line in checker.lines:
         before = shared.get(id(line.relation.left)) if line.relation and line.holds_from_previous else None
         words = granted.get(id(line)) or (before if line.verdict == "fails" else None)
-        if words and said[words] > 1:
+        told = words and ("as in other lines" if said[words] > 1 else _halved(checker, line, words))
+        if told:
             line.verdict, line.edits = "unclear", None
-            line.why = f"it holds only where {words}, as in other lines: declare it, if it is so"
+            line.why = f"it holds only where {words}, {told}: declare it, if it is so"
             shared[id(line.relation.right)] = words
+
+
+def _halved(checker, line, words):
+    """Whether a ½ stands in what a line is about that holds where a letter is symmetric, in words; or an empty text."""
+    reached = Difference(checker, line, checker.head(line.relation), None).reached
+    formulas = [checker.meaning.definitions.get(executing.spelled(tree) or "") for tree in reached]
+    parts = ordered([d.formula for d in formulas if d is not None and d.formula is not None])
+    numbers = [
+        number for part in parts if part.operation in ("number", "combination") for number in np.atleast_1d(part.data)
+    ]
+    half = any(tree.kind == "fraction" and [bare(t).data for t in tree.args] == [1, 2] for tree in reached)
+    half = half or 0.5 in numbers
+    return "as the ½ suggests" if half and words.endswith("symmetric") else ""
 
 
 def _granted(checker, line):

@@ -479,7 +479,7 @@ class _Program:
             tree = tree.value
         name = self.name_of(tree)
         if name is not None:
-            yield numpy_text.spelled(name)
+            yield numpy_text.as_python(name)
 
     def condition(self, statement):
         """``if …``: the branch that is taken, where that is known; a guard that only refuses is passed."""
@@ -931,7 +931,7 @@ class _Program:
 
     def give(self, target, value, base):
         """Let a name stand for a value; what is more than another name for something is a part with a name."""
-        name = numpy_text.spelled(target.id)
+        name = numpy_text.as_python(target.id)
         self.lists.pop(target.id, None)
         if isinstance(value, numpy_text.Unread):
             self.bases.pop(name, None)

@@ -701,6 +701,8 @@ SUMS = {
     r"\frac{n}{2} \log(2\pi) w_0 + \sum_{k=1}^m z_k w_0": "return 3/2*log(2*pi)*w_0 + sum(z)*w_0",
     r"f = w^T w \\ g = 2 f(w) + f": "return 3*(w @ w)",
     r"h(u) = u^T u \\ L = h(2 w) - h(w)": "return 3*(w @ w)",
+    r"f = w^T w \\ g = f(2 w + c^T z)": "return (2*w + c.T @ z) @ (2*w + c.T @ z)",
+    r"h = \sigma(x w) \\ L = \sum_{i=1}^n y_i h(x_i)": "return sum(y/(1 + exp(-(x @ w))))",
     r"2 \mathbf{1}^T w": "return 2*sum(w)",
     r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
     r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
