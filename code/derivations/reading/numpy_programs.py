@@ -914,7 +914,13 @@ class _Program:
         if not isinstance(place, Value) or place.formula is not letter:
             return False
         value = self.value_of(tree)
-        if before.ndim != 1 or value.ndim or before.axes[0] is not stop or start is not Size.of(0) or name in entries:
+        if (
+            before.ndim != 1
+            or value.ndim
+            or before.axes[0] is not stop
+            or start.number not in (0, 1)
+            or name in entries
+        ):
             said = f"{name}[i] is not given a number once in each step, of which none needs the one before it"
             raise self.error(target, f"{said}: declare the axis with a number, as in 'x: 6'")
         said = f"{name} is read below the line that gives an entry of it; give the entry a name"
@@ -1090,6 +1096,13 @@ class _Program:
                 continue
             if before is None:
                 continue
+            if name in entries and start is not Size.of(0):
+                entry = numpy_loops.without_names(entries[name][0].formula)
+                whole = numpy_loops.recurrence(entry, inner.formula, letter, stop, before.formula)
+                value = before.of(whole)
+                self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
+                self.last = value, statement
+                continue
             new = numpy_loops.without_names(entries.get(name, (after,))[0].formula)
             row = self.row_at(inner, letter) if name in entries else inner.formula
             added = op.add(new, op.negative(row))
@@ -1119,7 +1132,7 @@ class _Program:
         self.last = self.last or (gone, statement)
 
     def names_of(self, target):
-        return [numpy_text.spelled(one.id) for one in ast.walk(target) if isinstance(one, ast.Name)]
+        return [numpy_text.as_python(one.id) for one in ast.walk(target) if isinstance(one, ast.Name)]
 
     def row_at(self, value, letter):
         """The formula of x[i]."""

@@ -539,6 +539,17 @@ MODELS = {
         "A, u, w", "A: N×d, u: N, w: d",
         "return 6*sqrt(sum(A*A)) + sum(A*A*u[:, None]) + mean(log(1 + exp(-u*(A @ w))))", {},
     ),
+    "entries that follow from the one before": (
+        """
+        v = np.full(N, c)
+        for t in range(1, N):
+            v[t] = a + b*x[t]*v[t-1] + c*x[t-1]**2
+        loss = np.sum(np.log(v) + x**2/v)
+        """,
+        "a, b, c, x", "x: N, a: scalar, b: scalar, c: scalar",
+        "v = [c]; v.append(a + b*x[1]*v[0] + c*x[0]**2); v.append(a + b*x[2]*v[1] + c*x[1]**2); "
+        "return sum(log(np.array(v)) + x**2/np.array(v))", {},
+    ),
     "a sum in one line": (
         "sum((A[i] @ w - u[i])**2 for i in range(len(u)))", "w", "A: N×d, w: d, u: N", "return sum((A @ w - u)**2)", {},
     ),
@@ -659,7 +670,7 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("y = []\nh = x*x\ny.append(h)\nh *= 2\nloss = sum(y[0])", "h and y[0] are one array"),
         ("y = []\ny.append(x @ x)\nz = y\nz.append(x @ x)\nloss = sum(y)", "y is a list; join it"),
         ("h = 0\nfor i in range(n):\n    h = tanh(h + x[i])\nloss = h", "each step takes h of the one before it"),
-        ("v = np.ones(n)\nfor i in range(1, n):\n    v[i] = 2*v[i-1]\nloss = v @ x", "none needs the one before it"),
+("v = np.ones(n)\nfor i in range(1, n):\n    v[i] = tanh(v[i-1])\nloss = v @ x", "more of the one before it"),
         ("v = np.ones(n)\nfor i in range(n):\n    v[i] = v[0] + x[i]\nloss = v @ x", "each step takes v of the one"),
         ("h = 0\nfor i in range(n):\n    h += x[i + 1]\nloss = h", "the index of the loop runs from 1 to n"),
         ("h = 0\nfor i in range(n):\n    h += x[i - 1]\nloss = h", "the index of the loop runs from -1"),
