@@ -214,6 +214,10 @@ INSTANCE = object()
 """What a name stands for that is a model of the text."""
 
 
+DECIDED = {"reduction": "mean", "size_average": True, "reduce": True}
+"""What is taken for options that a text uses and does not give, as PyTorch does; it is told."""
+
+
 class Unread:
     """What a name stands for where it is no array: a number of words, a truth, a module; or what could not be read."""
 
@@ -285,7 +289,11 @@ class Scope:
 
     def data(self, name):
         """What a name stands for that is no array, such as None or "mean"; ``...`` where it is none of these."""
-        found = self.bound.get(name)
+        found, label = self.bound.get(name), str(name).rpartition(".")[2]
+        if label in DECIDED and found is None and self.find(name) is None:
+            said = f"{label} is not given, and taken as {DECIDED[label]!r}"
+            self.notes += [said] * (said not in self.notes)
+            return DECIDED[label]
         return found.data if isinstance(found, Unread) else ...
 
     def readable(self):
