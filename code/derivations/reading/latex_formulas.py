@@ -136,7 +136,7 @@ def defined_by(line):
 
 
 def _of(tree, names):
-    rule = _RULES.get(tree.kind)
+    rule = RULES.get(tree.kind)
     if rule is None:
         raise NoFormula(tree.kind)
     return _by_its_name(rule(tree, names), names)
@@ -588,7 +588,7 @@ def _big_product(tree, names):
     return _alone(applied(ROWS["product of entries"], said.value.formula))
 
 
-_RULES = {
+RULES = {
     "number": lambda tree, names: _alone(op.number(tree.data)),
     "name": _name,
     "label": _name,
