@@ -750,6 +750,8 @@ def test_a_sum_over_indices_in_latex_is_read_by_its_letters(text):
         (r"\sum_{i=1}^{n-1} y_i^2", "a sum over a part of the n entries of y"),
         (r"\sum_{i=1}^{m} y_i^2", "a sum over a part of the n entries of y"),
         (r"\sum_{i=2}^{n} y_i^2", "a sum over a part of the n entries of y"),
+        (r"\sum_{i=1}^{n} \sum_{j=1}^{i} y_j", "a sum over a part of the n entries of y"),
+        (r"\sum_i x_{i,1} y_i", "an entry"),
         (r"\sum_{i=1}^{n} y_i y_{i+1}", "an entry"),
         (r"\sum_{i=1}^{n} z_i y_i", "a sum over a part of the m entries of z"),
     ],
