@@ -3,8 +3,9 @@
 The plain book has the same sources and Jupyter Book's own settings, without the book's local extension. Its MathJax is
 served from here too (it would come from another host, over a network whose speed says nothing about the book).
 
-Both are served gzipped on localhost. Each number is the median of five visits, each with a browser started for it and
-an empty profile. Where the site has live cells, their first and next results are timed as well, from the click.
+Both are served on localhost as a static host does, gzipped and with headers that let a browser keep them. Each number
+is the median of five visits, each with a browser started for it and an empty profile. Where the site has live cells,
+their first and next results are timed as well, from the click.
 
 ``python benchmarks/site.py start`` prints the start of Python alone: the seconds from a click on Check, on the page
 "Your own derivation", to the first verdict and to the whole answer, beside Pyodide as it comes with NumPy, in a worker
@@ -16,6 +17,7 @@ import argparse
 import contextlib
 import functools
 import gzip
+import hashlib
 import io
 import os
 import shutil
@@ -90,16 +92,28 @@ def packed(path):
     return gzip.compress(data) if path.suffix in TEXT else data
 
 
-class Gzipping(browsing.Quiet):
-    """The tests' server of a folder, which here compresses texts."""
+@functools.cache
+def tag(path):
+    """A name for the content of a file."""
+    return f'"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"'
+
+
+class Hosting(browsing.Quiet):
+    """A server of a folder as a static host is: texts are compressed, and a browser may keep all for ten minutes."""
 
     def send_head(self):
-        """Send the headers, and give back the file."""
+        """Send the headers, and give back the file, or nothing where the browser has it."""
         path = Path(self.translate_path(self.path))
         if path.is_dir() or not path.is_file():
             return super().send_head()
-        data = packed(path)
-        self.send_response(200)
+        data, name = packed(path), tag(path)
+        known = self.headers.get("If-None-Match") == name
+        self.send_response(304 if known else 200)
+        self.send_header("ETag", name)
+        self.send_header("Cache-Control", "max-age=600")
+        if known:
+            self.end_headers()
+            return None
         self.send_header("Content-Type", self.guess_type(str(path)))
         self.send_header("Content-Length", str(len(data)))
         if path.suffix in TEXT:
@@ -192,7 +206,7 @@ def build_bare(folder):
     return folder
 
 
-class Counting(Gzipping):
+class Counting(Hosting):
     """A server that notes how many bytes it sends."""
 
     sent: ClassVar = []
@@ -220,6 +234,11 @@ def processor_seconds():
     return total
 
 
+def note(page, sign):
+    """Note the time at which a page tells of a sign: on the clock, and of the processor."""
+    page.times.setdefault(sign, (time.perf_counter(), processor_seconds()))
+
+
 @contextlib.contextmanager
 def profiled(folder):
     """A page of a browser that keeps its profile in a folder."""
@@ -229,19 +248,38 @@ def profiled(folder):
         flags = browsing.FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else [])
         context = playwright.chromium.launch_persistent_context(folder, executable_path=browsing.chromium(), args=flags)
         try:
-            yield context.new_page()
+            page = context.new_page()
+            page.expose_function("tellTime", functools.partial(note, page))
+            yield page
         finally:
             context.close()
 
 
+# Tells at once when a button is clicked, and when each of the signs that something is there first stands in the page.
+TELL_SIGNS = """([button, ...signs]) => {
+  const look = () => {
+    const there = signs.filter(sign => document.querySelector(sign));
+    signs = signs.filter(sign => !there.includes(sign));
+    for (const sign of there) window.tellTime(sign);
+  };
+  const looking = new MutationObserver(look), all = { subtree: true, childList: true, attributes: true };
+  document.querySelector(button).addEventListener("click", () => {
+    window.tellTime(button);
+    setTimeout(() => looking.observe(document, all));
+  }, { once: true, capture: true });
+}"""
+
+
 def timed(page, button, *signs):
     """(seconds, processor seconds) from a click to each of the signs that something is there."""
-    began, before, found = time.perf_counter(), processor_seconds(), []
+    page.evaluate(TELL_SIGNS, [button, *signs])
+    page.times = {}
     page.click(button)
     for sign in signs:
-        page.wait_for_selector(sign, timeout=300_000)
-        found.append((time.perf_counter() - began, processor_seconds() - before))
-    return found
+        while sign not in page.times:
+            page.wait_for_timeout(20)
+    began, before = page.times[button]
+    return [(seconds - began, processor - before) for seconds, processor in map(page.times.get, signs)]
 
 
 def visit_desk(address, profile):
@@ -271,7 +309,7 @@ def print_start(visits=3):
     found = {}
     with contextlib.ExitStack() as stack:
         made = build_bare(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bare")
-        bare = stack.enter_context(browsing.served(made, handler=Gzipping))
+        bare = stack.enter_context(browsing.served(made, handler=Hosting))
         desk = stack.enter_context(browsing.served(browsing.SITE, handler=Counting))
         for _ in range(visits):
             profiles = [stack.enter_context(tempfile.TemporaryDirectory()) for _ in range(2)]
@@ -311,7 +349,7 @@ def main():
         return print_start()
     with contextlib.ExitStack() as stack:
         plain = build_plain(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        book, plain = (stack.enter_context(browsing.served(site, handler=Gzipping)) for site in (browsing.SITE, plain))
+        book, plain = (stack.enter_context(browsing.served(site, handler=Hosting)) for site in (browsing.SITE, plain))
         print(row("page", "theme", *(heading for heading, _, _ in COLUMNS.values())))
         for page in PAGES:
             for theme, origin in (("book", book), ("plain", plain)):

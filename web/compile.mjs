@@ -8,8 +8,10 @@ const [runtime, folder, ...names] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(join(runtime, "pyodide.mjs")));
 const pyodide = await loadPyodide({ indexURL: runtime + "/" });
 pyodide.FS.writeFile("/compiling.py", readFileSync(new URL("compiling.py", import.meta.url)));
-const { compiled } = pyodide.runPython("import sys; sys.path.append('/'); import compiling; compiling");
+const { compiled, tables } = pyodide.runPython("import sys; sys.path.append('/'); import compiling; compiling");
 for (const name of names) {
-  const content = compiled(name, pyodide.toPy(new Uint8Array(readFileSync(join(runtime, name)))));
+  const own = name.startsWith("derivations-"); // it is imported here, with what it needs
+  if (own) await pyodide.loadPackage("derivations", { messageCallback: () => {} });
+  const content = compiled(name, pyodide.toPy(new Uint8Array(readFileSync(join(runtime, name)))), own ? tables() : []);
   writeFileSync(join(folder, name), content.toJs());
 }

@@ -219,3 +219,58 @@ def test_from_a_file_the_box_says_how_to_serve_it(running):
         type_in(box, RIGHT)
         part(box, "check").click()
         assert "make serve" in part(box, "status").inner_text()
+
+
+@pytest.fixture
+def phone(running, origin):
+    """The page on a phone, with no Python to start, and the boxes of it."""
+    with browsing.Visit(running, origin, viewport=browsing.PHONE, has_touch=True, is_mobile=True) as visit:
+        page = visit.open(PAGE)
+        yield visit, page.locator(".check-mine")
+        assert visit.sideways() <= 0 and not visit.complaints
+
+
+def test_on_a_phone_the_keys_of_a_box_come_with_its_first_focus_and_stay(phone):
+    visit, boxes = phone
+    assert boxes.count() > 1 and not visit.page.locator(".desk-keys").count()
+    box, other = boxes.nth(0), boxes.nth(1)
+    box.locator("textarea").tap()
+    box.get_by_role("button", name="fraction", exact=True).tap()
+    visit.page.keyboard.type("a")
+    assert box.locator("textarea").input_value() == r"\frac{a}{}"
+    other.locator("textarea").tap()
+    box.locator("textarea").tap()
+    assert box.locator(".desk-keys").count() == other.locator(".desk-keys").count() == 1
+    assert box.locator(".desk-keys").is_visible() and not visit.axe(within=f"#{box.get_attribute('id')}")
+    visit.page.wait_for_function("() => localStorage.getItem('check-mine')?.includes('frac')")
+
+
+@pytest.mark.parametrize("covered", [300, 0])
+def test_the_keyboard_of_a_phone_covers_neither_check_nor_the_keys_of_a_box(phone, covered):
+    visit, boxes = phone
+    box = boxes.nth(0)
+    box.locator("textarea").tap()
+    box.locator("textarea").fill("x\n" * 60)
+    visit.page.evaluate(
+        """covered => {
+            const { clientHeight } = document.documentElement;
+            Object.defineProperty(visualViewport, "height", { get: () => clientHeight - covered });
+            visualViewport.dispatchEvent(new Event("resize"));
+            document.activeElement.style.height = "150vh";
+            document.activeElement.scrollIntoView({ block: "start" });
+        }""",
+        covered,
+    )
+    visit.page.wait_for_timeout(100)
+    check, keys = part(box, "check").bounding_box(), box.locator(".desk-keys").bounding_box()
+    visible = browsing.PHONE["height"] - covered
+    if covered:
+        assert visible - 80 < check["y"] + check["height"] <= visible
+        assert keys["y"] + keys["height"] <= check["y"]
+    else:
+        assert check["y"] > visible  # in a page of text nothing hangs over it without need
+
+
+def test_no_keys_at_a_box_where_a_pointer_is_fine(visit, box):
+    box.locator("textarea").focus()
+    assert box.locator(".desk-keys").count() == 1 and not box.locator(".desk-keys").is_visible()

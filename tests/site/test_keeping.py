@@ -1,6 +1,7 @@
 """The service worker: what Python runs on is there at the second visit and offline, and no page is ever a stale one."""
 
 import socket
+from types import MappingProxyType
 
 import pytest
 from test_desk_page import PAGE, PATIENCE, answered, python
@@ -17,11 +18,12 @@ ASKED_ANEW = {"pyodide-lock.json", "pyodide.mjs"}  # which build it is
 class Server(browsing.Quiet):
     """A server that notes what is asked for, may give other texts than those of the site, or go down."""
 
-    asked, instead, state = [], {}, {"down": False}
+    asked, instead, state = [], {}, {}
+    usual = MappingProxyType({"down": False, "caching": "no-store"})
 
     def end_headers(self):
-        """Let no cache of the browser's own stand in for what is tested."""
-        self.send_header("Cache-Control", "no-store")
+        """Let no cache of the browser's own stand in for what is tested, where it is not tested itself."""
+        self.send_header("Cache-Control", self.state["caching"])
         super().end_headers()
 
     def do_GET(self):
@@ -45,6 +47,7 @@ class Server(browsing.Quiet):
 
 @pytest.fixture(scope="module")
 def origin():
+    Server.state.update(Server.usual)
     with browsing.served(handler=Server) as origin:
         yield origin
 
@@ -79,7 +82,7 @@ def opened(context):
     yield page
     page.close()
     Server.instead.clear()
-    Server.state["down"] = False
+    Server.state.update(Server.usual)
 
 
 def checked(page):
@@ -111,6 +114,25 @@ def test_it_works_offline(opened, origin):
     assert "Your own derivation" in opened.title()
     opened.goto(origin + "chapters/the-neuron.html")
     assert "was not visited before" in opened.inner_text("body")
+
+
+SPOIL = """async () => {
+    const cache = await caches.open("runtime"), address = new URL("../_static/runtime/pyodide.asm.wasm", location);
+    window.whole = [cache, address, await cache.match(address)];
+    await cache.put(address, new Response("spoilt"));
+}"""
+MEND = "() => { const [cache, address, answer] = whole; return cache.put(address, answer); }"
+
+
+def test_what_a_browser_keeps_compiled_is_left_to_it_while_there_is_a_network(opened, origin):
+    Server.state["caching"] = "no-cache"
+    opened.goto(origin + PAGE)
+    opened.evaluate(SPOIL)
+    checked(opened)  # the spoilt copy would be no program
+    opened.evaluate(MEND)
+    Server.state["down"] = True
+    opened.goto(origin + PAGE)
+    checked(opened)
 
 
 def test_a_page_that_changed_is_the_new_one_at_once(opened, origin):

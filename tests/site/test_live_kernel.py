@@ -14,6 +14,15 @@ QUESTION = r"""
 from derivations import check
 check(r"\begin{aligned} f &= x^T A x \\ \nabla f &= (A + A^T) x \end{aligned}", given="A: n×n, x: n", varying="x").ok
 """
+TABLES = """
+from lark.parsers.lalr_analysis import LALR_Analyzer
+
+from derivations.reading.latex_parser import parser
+
+made, LALR_Analyzer.compute_lalr = LALR_Analyzer.compute_lalr, None
+parser(None)
+LALR_Analyzer.compute_lalr = made
+"""
 
 # What a cell says, by the name of the case. They run from top to bottom, as a page's cells do.
 CELLS = {
@@ -43,6 +52,7 @@ CELLS = {
     "source": "import inspect\nprint(inspect.getsource(ratio))",
     "pyplot": "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nprint('before the figure')",
     "figure": "from matplotlib.figure import Figure\nFigure()",
+    "tables": TABLES,
 }
 
 
@@ -113,6 +123,10 @@ def texts(cell):
 def test_a_check_loads_neither_sympy_nor_matplotlib(own):
     assert sorted(own["check"]["loaded"]) == ["derivations", "lark", "numpy"]
     assert texts(own["check"]) == {"text/plain": "True"}
+
+
+def test_no_browser_makes_the_tables_of_the_grammar(own):
+    assert own["tables"]["ok"], texts(own["tables"])
 
 
 @pytest.mark.parametrize(

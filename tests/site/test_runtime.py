@@ -267,14 +267,15 @@ def archive_of(**files):
 def test_bytecode_takes_the_place_of_sources_but_for_the_book_s_own():
     given = archive_of(
         other__one_py="a = 1", other__tests__two_py="b = 2", other__data="c", other__bad_py="{{ d }} e",
-        derivations__three_py="f = 3",
+        derivations__three_py="f = 3", **{"other__one.pyi": "a: int", "other__one.h": "int a;"},
     )  # fmt: skip
-    with zipfile.ZipFile(io.BytesIO(compiling.compiled("some.whl", given))) as made:
+    with zipfile.ZipFile(io.BytesIO(compiling.compiled("some.whl", given, [("other/more", b"g")]))) as made:
         names = set(made.namelist())
-        assert made.read("other/data") == b"c" and made.read("derivations/three.py") == b"f = 3"
+        assert made.read("other/data") == b"c" and made.read("other/more") == b"g"
+        assert made.read("derivations/three.py") == b"f = 3"
         code = marshal.loads(made.read("other/one.pyc")[16:])
     beside = importlib.util.cache_from_source("derivations/three.py")
-    assert names == {"other/one.pyc", "other/data", "other/bad.py", "derivations/three.py", beside}
+    assert names == {"other/one.pyc", "other/data", "other/more", "other/bad.py", "derivations/three.py", beside}
     space = {}
     exec(code, space)
     assert space["a"] == 1 and code.co_filename == "/lib/python3.12/site-packages/other/one.py"

@@ -2,7 +2,7 @@
 // (check_mine_answers.py). What is typed, and what is solved, stays in this browser.
 "use strict";
 {
-  const { element, later, lineOf, mendOf } = readersFormulas;
+  const { element, later, lineOf, mendOf, keysFor, liftAboveKeyboard } = readersFormulas;
   const assets = document.currentScript.src;
   const MODULES = ["desk_answers.py", "check_mine_answers.py"].map(name => new URL(name, assets));
   const KEY = "check-mine"; // in local storage: the label of an exercise to { text, solved }
@@ -70,6 +70,11 @@
           this.check();
         }
       });
+      // Keys come with the first focus and stay: what is pressed next must not move away under the finger.
+      this.field.addEventListener("focus", () => {
+        this.field.after(keysFor(this.field));
+        liftAboveKeyboard(root.querySelector("form"));
+      }, { once: true });
       root.querySelector("form").addEventListener("submit", event => {
         event.preventDefault();
         this.check();

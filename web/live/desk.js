@@ -16,7 +16,7 @@
   const examples = JSON.parse($("examples").textContent);
   const assets = document.currentScript.src;
   const ANSWERS = [new URL("desk_answers.py", assets)];
-  const { element, later, typeset, formula, inline, lineOf, typeIn, keysFor } = readersFormulas;
+  const { element, later, typeset, formula, inline, lineOf, typeIn, keysFor, liftAboveKeyboard } = readersFormulas;
 
   // Before Python has read the text only a block of mathematics is typeset: what is prose in a document, and where its
   // rows end, is not guessed here.
@@ -626,19 +626,6 @@
     setTimeout(() => { button.textContent = label; }, 2000);
   }
 
-  // A phone's keyboard lies over the foot of the window and does not shrink it: what to press stands above it.
-  function liftAboveKeyboard() {
-    const form = $("form"), buttons = form.querySelector(":scope > .desk-actions");
-    const lift = () => {
-      const { offsetTop, height, scale } = visualViewport;
-      const covered = scale > 1.01 ? 0 : Math.max(0, document.documentElement.clientHeight - offsetTop - height);
-      form.style.setProperty("--desk-covered", `${covered}px`);
-      form.toggleAttribute("data-keyboard", covered > 100);
-    };
-    for (const event of ["resize", "scroll"]) visualViewport.addEventListener(event, lift);
-    new ResizeObserver(() => form.style.setProperty("--desk-buttons", `${buttons.offsetHeight}px`)).observe(buttons);
-  }
-
   // ── what readers do ─────────────────────────────────────────────────────────────────────────────────────────────
 
   const typed = { latex: later(PREVIEW_DELAY, preview) }, keepLater = later(LINK_DELAY, keep);
@@ -689,7 +676,7 @@
   }
   addEventListener("hashchange", () => { if (history.state?.written === OURS.written) restore(); else openLink(); });
   hint("Python starts when you write here, and reads it row by row.");
-  liftAboveKeyboard();
+  liftAboveKeyboard($("form"));
   if (location.hash.startsWith(LINK)) {
     openLink();
   } else if (!location.hash && stored()) {

@@ -167,5 +167,18 @@ const readersFormulas = (() => {
     }, ...keys);
   }
 
-  return { element, later, typeset, formula, inline, lineOf, mendOf, typeIn, keysFor };
+  // A phone's keyboard lies over the foot of the window and does not shrink it: what to press in a form stands above it.
+  function liftAboveKeyboard(form) {
+    const buttons = form.querySelector(":scope > .desk-actions");
+    const lift = () => {
+      const { offsetTop, height, scale } = visualViewport;
+      const covered = scale > 1.01 ? 0 : Math.max(0, document.documentElement.clientHeight - offsetTop - height);
+      form.style.setProperty("--desk-covered", `${covered}px`);
+      form.toggleAttribute("data-keyboard", covered > 100);
+    };
+    for (const event of ["resize", "scroll"]) visualViewport.addEventListener(event, lift);
+    new ResizeObserver(() => form.style.setProperty("--desk-buttons", `${buttons.offsetHeight}px`)).observe(buttons, { box: "border-box" });
+  }
+
+  return { element, later, typeset, formula, inline, lineOf, mendOf, typeIn, keysFor, liftAboveKeyboard };
 })();

@@ -4,10 +4,16 @@
 // What comes from here while the network is there is the runtime alone, and it is of one build: Python asks for its lock
 // file first, always from the network; where that is not the one that is kept, nothing else is. Pages, scripts and styles
 // come from the network whenever it answers, and are asked for anew rather than taken from the browser's own cache.
+//
+// The WebAssembly of a build that has not changed is left to the browser, which keeps it compiled, as long as no service
+// worker answers for it. The copy that is kept here is for when there is no network.
 "use strict";
 const RUNTIME = "runtime", VISITED = "visited";
 const FOLDER = new URL("_static/runtime/", registration.scope).href;
 const LOCK = `${FOLDER}pyodide-lock.json`, FIRST = `${FOLDER}pyodide.mjs`; // the second is imported before the lock is read
+const COMPILED = `${FOLDER}pyodide.asm.wasm`;
+
+let same = false; // whether the network is there, with the build that is kept: the lock file was asked for before
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", event => event.waitUntil(clients.claim()));
@@ -16,6 +22,7 @@ addEventListener("fetch", event => {
   const { request } = event, { href } = new URL(request.url);
   if (request.method !== "GET" || !href.startsWith(registration.scope) || request.headers.has("range")) return;
   if (href === LOCK) event.respondWith(lockFile(request));
+  else if (href === COMPILED && same) return;
   else if (href.startsWith(FOLDER) && href !== FIRST) event.respondWith(kept(request));
   else event.respondWith(asked(request, event));
 });
@@ -32,7 +39,7 @@ async function fetchAll(addresses) {
     const request = new Request(address.split("#")[0]);
     try {
       if (address === LOCK) await lockFile(request);
-      else if (address.startsWith(FOLDER) && address !== FIRST) await kept(request);
+      else if (address.startsWith(FOLDER) && address !== FIRST) await kept(request, "default"); // as it was loaded
       else await keep(VISITED, request, await fetch(request));
     } catch {
       // then it is not kept
@@ -43,6 +50,7 @@ async function fetchAll(addresses) {
 async function lockFile(request) {
   const cache = await caches.open(RUNTIME);
   let answer;
+  same = false;
   try {
     answer = await fetch(request.url, { cache: "no-cache" });
   } catch (error) {
@@ -53,14 +61,17 @@ async function lockFile(request) {
   if (text !== before) {
     await caches.delete(RUNTIME);
     await keep(RUNTIME, new Request(LOCK), answer.clone());
+  } else {
+    same = !/no-store/.test(answer.headers.get("Cache-Control")); // then the browser keeps nothing
   }
   return answer;
 }
 
-async function kept(request) {
+// What is not kept yet is asked for anew, since the browser may still have that of the build before.
+async function kept(request, cache = "no-cache") {
   const found = await caches.match(request.url, { cacheName: RUNTIME });
   if (found) return found;
-  const answer = await fetch(request.url);
+  const answer = await fetch(request.url, { cache });
   await keep(RUNTIME, request, answer.clone());
   return answer;
 }

@@ -503,12 +503,25 @@ def _nothing_moves(case):
 def _at_a_point(case):
     """A derivative that an earlier line gives, beside a number: its value somewhere."""
     head = executing.key_of(bare(case.head))
-    if _derives(bare(case.head)) and _has_no_letters(case.item.right):
+    if _derives(bare(case.head)) and _has_no_letters(case.item.right) and not _is_constant(case, case.head):
         for line in case.checker.lines:
             before = line.relation
             if line.verdict == "holds" and before and executing.key_of(bare(case.checker.head(before))) == head:
                 return "the derivative was given above: if this is its value at a point, say % condition: x = …"
     return ""
+
+
+def _is_constant(case, tree):
+    """Whether a tree has one value at all points of the same sizes."""
+    values = {}
+    for point in case.checker.points:
+        try:
+            value = executing.evaluate(tree, Scene(case.checker.meaning, point))
+        except FAILURES:
+            continue
+        values.setdefault(tuple(point.sizes.items()), []).append(value)
+    pairs = [pair for same in values.values() for pair in itertools.pairwise(same)]
+    return all(np.array_equal(one, other) for one, other in pairs if isinstance(one, np.ndarray))
 
 
 def _has_no_letters(tree):
@@ -518,9 +531,8 @@ def _has_no_letters(tree):
 def _identity_of_numbers(case):
     """The I of I = ½ m L² or 1/I, read as the identity where all else is numbers."""
     identity = any(tree.kind == "identity" for tree in case.written)
-    numbers = all(
-        shape_at(case.checker, tree) in (None, (1, 1)) for tree in case.written if tree.kind in ("name", "subscript")
-    )
+    names = [tree for tree in case.written if case.checker.meaning.known(executing.spelled(tree) or "")]
+    numbers = bool(names) and all(shape_at(case.checker, tree) == (1, 1) for tree in names)
     return "I was read as the identity: declare it if it is a name" if identity and numbers else ""
 
 
@@ -674,9 +686,9 @@ def _is_slope(case, tree):
 
 
 def _without_constants(tree):
-    """A tree without its brackets, its sign and the numbers that it is multiplied by."""
+    """A tree without its brackets, its sign, the numbers that it is multiplied by and the place that it is taken at."""
     tree = bare(tree)
-    if tree.kind == "sum" and len(tree.args) == 1:
+    if tree.kind == "at" or (tree.kind == "sum" and len(tree.args) == 1):
         return _without_constants(tree.args[0])
     factors = [part for part in tree.args if not _is_number(part)] if tree.kind == "product" else ()
     return _without_constants(factors[0]) if len(factors) == 1 else tree
@@ -696,7 +708,7 @@ def _may_be_set(case):
     """
     checker = case.checker
     one, other = (set(executing.reached((side,), checker.meaning)) for side in (case.head, case.item.right))
-    if checker.vanishing or one & set(checker.meaning.definitions):
+    if checker.vanishing or one == other or one & set(checker.meaning.definitions):
         return False
     symbols, varying = set(checker.meaning.symbols), set(checker.varying)
     if (one - other) & symbols and (other - one) & symbols:
@@ -713,9 +725,18 @@ def _says_anew(case):
 
     Where the difference is slight, a number was rounded.
     """
-    name = executing.spelled(_named(case.item.left))
-    anew = name is not None and name not in executing.reached((case.item.right,), case.checker.meaning)
+    name, words = executing.spelled(_named(case.item.left)), _arguments(case.item.left)
+    scripted = executing.spelled(without_arguments(case.item.left)) is None
+    if name is None or not (words or scripted) or None in map(executing.spelled, words):  # f(3) says nothing of f
+        return False
+    anew = name not in executing.reached((case.item.right,), case.checker.meaning)
     return anew and not (case.found.error and float(case.found.error) < SLIGHT)
+
+
+def _arguments(tree):
+    """What a name is applied to, x in f(x)."""
+    applied = without_arguments(tree) is not bare(tree)
+    return executing.arguments(bare(tree).args[1].args[0]) if applied else ()
 
 
 def _named(tree):
@@ -746,11 +767,10 @@ def _names_something(checker, item):
 
     Where f is known, f(L) of another letter may define it anew; f(3) says its value.
     """
-    inner, applied = _named(item.left), without_arguments(item.left) is not bare(item.left)
+    inner, words = _named(item.left), _arguments(item.left)
     name = executing.spelled(inner)
-    words = executing.arguments(bare(item.left).args[1].args[0]) if applied else ()
     given = set(map(executing.spelled, words))
-    anew = applied and None not in given and not given.issubset(executing.reached((inner,), checker.meaning))
+    anew = bool(words) and None not in given and not given.issubset(executing.reached((inner,), checker.meaning))
     said = name is None or inner.kind == "operator" or (name in checker.meaning.definitions and not anew)
     return not item.continued and not said and name not in executing.reached((item.right,), checker.meaning)
 

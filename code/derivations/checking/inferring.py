@@ -298,7 +298,8 @@ def _varying(outline, numbers):
     names = [name for name, _ in outline.belows] + outline.differentials + outline.points
     names += [t.data.removesuffix("dot") for t in outline.trees if t.kind == "name" and t.data.endswith("dot")]
     if any(below is None for _, below in outline.derivatives) and outline.sole in outline.leaves:
-        return [outline.sole]  # ∇ is by the one that varies
+        together = outline.several if set(outline.several) <= numbers else ()
+        return list(together or [outline.sole])  # ∇ is by the one that varies, or by the coordinates of a point
     primes = [t.args[0] for t in outline.trees if t.kind == "prime"]
     for tree in primes:
         said = outline.defined.get(spelled(tree) or "")

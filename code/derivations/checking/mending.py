@@ -5,6 +5,7 @@ The smallest edits that make it true name the mistake. Where none are found and 
 """
 
 import re
+from contextlib import suppress
 
 import numpy as np
 
@@ -31,7 +32,8 @@ from derivations.checking.searching import Search
 from derivations.checking.spelling import as_written, read_right, spellings
 from derivations.executing import Scene
 from derivations.formulas.expression import ordered
-from derivations.reading.latex_numpy import Unsayable, numpy_text
+from derivations.reading import numpy_programs
+from derivations.reading.latex_formulas import Names, formula
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
 
@@ -155,39 +157,35 @@ def _new_names(checker, gradient):
 
 def _gradient(checker, function, below, order):
     """The gradient of what a tree says, or None; names of the page stay in it."""
-    from derivations.deriving.derivation import derive
+    from derivations.deriving.derivation import derive_what
 
-    where, kinds = [checker.where] if checker.where else [], {}
-    for name, definition in checker.meaning.definitions.items():
-        if definition.tree is not None and not definition.parameters and not definition.indices:
-            try:
-                said = numpy_text(definition.tree, checker.scope, kinds)
-            except Unsayable:
-                continue
-            kinds[name] = said.kind
-            where.append(f"{name} = {said.text}")
     shapes = {name: value.axes for name, value in checker.scope.symbols.items()}
     assumed = {name: list(words) for name, words in checker.properties.items() if words}
     vary = {name: kind for name, kind in checker.vary.items() if name == below}
     try:
-        text = _function_text(checker, function, kinds)
-        derivation = derive(text, below, shapes, where="; ".join(where), assume=assumed, vary=vary, order=order)
-    except (ValueError, Unsayable):
+        return derive_what(
+            lambda scope: _function(checker, function, scope),
+            below, shapes, where=checker.where, assume=assumed, vary=vary, order=order,
+        ).gradient  # fmt: skip
+    except ValueError:
         return None
-    return derivation.gradient
 
 
-def _function_text(checker, tree, kinds):
-    """The NumPy text of a function: its name if that was defined, the loss that is given, or what the page says."""
+def _function(checker, tree, scope):
+    """The value of a function: of its name if that is defined, of the loss that is given, or of what the page says."""
+    names = Names(scope)
+    for name, definition in checker.meaning.definitions.items():
+        if definition.tree is not None and not definition.indices:
+            with suppress(ValueError):  # what has no formula may not be needed
+                names = names.defining(name, definition.tree, definition.parameters)
     name = executing.spelled(without_arguments(tree))
-    if name in checker.scope.defined or name in kinds:
-        return name
+    if name in scope.defined:
+        return scope.defined[name]
     definition = checker.meaning.definitions.get(name)
     if definition is not None and definition.formula is not None:
-        return checker.loss
-    if definition is not None and definition.parameters and not definition.indices:
-        return numpy_text(definition.tree, checker.scope, kinds).text
-    return numpy_text(tree, checker.scope, kinds).text
+        return numpy_programs.read(checker.loss, scope)
+    parameters = definition is not None and definition.parameters and not definition.indices
+    return formula(definition.tree if parameters else tree, names).value
 
 
 def _along(checker, gradients, names, colon):

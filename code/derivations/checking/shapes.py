@@ -15,7 +15,7 @@ from derivations import executing
 from derivations.checking.outline import LOSSES, is_nought
 from derivations.executing import parts, spelled
 from derivations.formulas.names import LETTERS
-from derivations.reading.latex_tree import bare
+from derivations.reading.latex_tree import Tree, bare
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 RANKS = (SCALAR, COLUMN, MATRIX, ROW)
@@ -246,6 +246,8 @@ def _name(shapes, tree):
 
 def _subscript(shapes, tree):
     outline, base, indices = shapes.outline, tree.args[0], tree.args[1:]
+    if outline.is_at(tree):  # f_x and f_xy
+        return _derivative(shapes, Tree("derivative", tree.args, len(indices)))
     if outline.is_label(tree):
         return shapes.name(spelled(tree))
     if base.kind in ("identity", "one"):
@@ -590,7 +592,7 @@ def _listed_by(shapes, tree):
 
 
 def _differential(shapes, tree):
-    return shapes.of(tree.args[0])
+    return shapes.of(tree.args[0].args[0] if _is_motion(shapes, tree) else tree.args[0])
 
 
 def _by(shapes, above, below):
@@ -639,6 +641,9 @@ def _gradient(shapes, tree):
         if tree.data == 2:
             return below and (below[0], below[0])
         return _by(shapes, *tree.args) if body is None or is_number(body) else (below and (below[0], body[0]))
+    several = shapes.outline.several
+    if several and all(is_number(shapes.name(name)) for name in several):
+        return (len(several), len(several) if tree.data == 2 else 1)
     below = shapes.outline.sole
     shape = shapes.name(below) if below else None
     return shape and ((shape[0], shape[0]) if tree.data == 2 else shape)
@@ -759,7 +764,8 @@ def _is_of_numbers(outline):
     words = any(spelled(tree) in _WORDS.keys() | _OF_VECTORS for tree in outline.trees if tree.kind == "operator")
     inverted = any(tree.kind == "inverse" and (spelled(tree.args[0]) or "x")[0].isupper() for tree in outline.trees)
     turned = any(tree.kind == "prime" and outline.name_of(tree.args[0]) in outline.open for tree in outline.trees)
-    signs = any(tree.kind in _OF_ARRAYS for tree in outline.trees)
+    coordinates = _OF_POINTS if outline.several else set()
+    signs = any(tree.kind in _OF_ARRAYS - coordinates for tree in outline.trees)
     return not (declared or usual or words or inverted or turned or signs or outline.indexed)
 
 
@@ -769,6 +775,8 @@ _OF_ARRAYS = {
     "gradient", "matrix", "big list", "elementwise power", "direction",
 }  # fmt: skip
 """Kinds of trees that numbers have no need of."""
+_OF_POINTS = {"gradient", "matrix", "inner"}
+"""Those that a function of several numbers has."""
 
 
 def _descend(ranks, free, cost, seen):

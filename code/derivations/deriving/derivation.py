@@ -119,19 +119,24 @@ def derive(
         Where no point is found at which the function is defined, or the witness does not confirm a step. A wrong
         gradient is never returned.
     """
+    return derive_what(lambda scope: numpy_programs.read(f, scope), wrt, shapes, where, assume, vary, style, order, f)
+
+
+def derive_what(read, wrt, shapes, where="", assume="", vary="", style="hadamard", order=1, seed=""):
+    """As `derive`, of the value that `read` gives of the declared and defined names, a `numpy_text.Scope`."""
     try:
-        return _derive(f, wrt, shapes, where, assume, vary, style, order)
+        return _derive(read, wrt, shapes, where, assume, vary, style, order, seed)
     except (OverflowError, MemoryError) as error:
         raise DerivationError(
             f"the numbers or arrays of this function grow too large ({type(error).__name__})"
         ) from None
 
 
-def _derive(f, wrt, shapes, where, assume, vary, style, order):
+def _derive(read, wrt, shapes, where, assume, vary, style, order, seed):
     """The derivation, with other letters for names that would be mistaken for something else."""
     shown, notes = {}, []
     for _ in range(3):  # a new letter is free, so that once is enough; where it were not, the next round would say so
-        work = _worked(f, wrt, shapes, where, assume, vary, style, order, shown)
+        work = _worked(read, wrt, shapes, where, assume, vary, style, order, shown)
         own = [*work.scope.symbols, *work.scope.defined]
         printed = [part for line in work.lines for part in (line.formula, line.named) if part is not None]
         found = lettering.clashes(printed, own, shown, work.printed)
@@ -143,10 +148,10 @@ def _derive(f, wrt, shapes, where, assume, vary, style, order):
             shown[name] = lettering.letter_for(ndim, taken)
             notes.append(f"{name} is written {names.plain(shown[name])}, since {names.plain(name)} {other}")
     work.notes += notes
-    return work.finish(f"{f}|{wrt}|{sorted(work.declared.items(), key=str)}|{assume}|{vary}")
+    return work.finish(f"{seed}|{wrt}|{sorted(work.declared.items(), key=str)}|{assume}|{vary}")
 
 
-def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
+def _worked(read, wrt, shapes, where, assume, vary, style, order, shown):
     """The derivation before it is confirmed."""
     if style not in ("hadamard", "diag"):
         raise ParseError(f'style is {style!r}; it is "hadamard" or "diag"')
@@ -164,7 +169,7 @@ def _worked(f, wrt, shapes, where, assume, vary, style, order, shown):
     scope.any = functions
     if where:
         reading.parse_definitions(where, scope)
-    value = numpy_programs.read(f, scope)
+    value = read(scope)
     if order == 2 and not _is_scalar(value):
         raise DerivationError(f"order=2 is for a scalar function, and this one is {reading.shape_words(value)}")
     if order == 2 and len(varying) > 1:

@@ -6,7 +6,6 @@ The parser is LALR and calls the builder as it goes: no tree is walked, and noth
 import itertools
 from fractions import Fraction
 from functools import cache
-from importlib import resources
 
 from derivations.formulas.expression import ParseError
 from derivations.reading import latex_dots
@@ -100,20 +99,9 @@ def _shown(token):
 
 @cache
 def _parser():
-    import lark
+    from derivations.reading.latex_parser import parser
 
-    class Passed(lark.lexer.Lexer):
-        """The tokens are made already."""
-
-        def __init__(self, _):
-            pass
-
-        def lex(self, tokens):
-            for token in tokens:
-                yield lark.Token(token.kind, token)
-
-    grammar = resources.files(__package__).joinpath("latex.lark").read_text(encoding="utf-8")
-    return lark.Lark(grammar, parser="lalr", lexer=Passed, transformer=_Inline(), maybe_placeholders=True)
+    return parser(_Inline())
 
 
 def spelled(tree):
@@ -247,15 +235,15 @@ class Builder:
         """A · Σ …."""
         return self.factors(self.times(product, sign, big))
 
-    def bounds(self, _, low, __, high):
-        """The bounds of a sum."""
-        return low, high
+    def bounds(self, _, low, __, high, ___, where):
+        """The bounds of a sum, and what its terms have to satisfy."""
+        return low, high, where
 
     def big(self, sign, bounds, body):
         """Σ and Π."""
         token = sign.value
         letters, (sign, other) = token.data
-        low, high = bounds
+        low, high, where = bounds
         if token.text == "integral":
             return _integral(token, low, high, body)
         kind = "big sum" if token.text == "sum" else "big product"
@@ -265,7 +253,9 @@ class Builder:
         if len(highs) != len(letters):
             raise Refused("not as many bounds as indices", token.start, body.start)
         body, signs, rest = _reached(body, letters) if kind == "big product" else (body, (), ())
-        if sign:
+        if where is not None:
+            body = _weighted(kind, where, body)
+        elif sign:
             names = [Tree("name", (), letter, token.start, token.stop) for letter in letters]
             body = _where(kind, names, sign, other, body, token)
         data = tuple((letter, low, high) for letter, high in zip(letters, highs, strict=True))
@@ -478,6 +468,8 @@ class Builder:
     def inner(self, left, inner, right):
         """⟨a, b⟩."""
         inner = _listed(inner)
+        if inner.kind == "list" and len(inner.args) > 2:  # the vector ⟨a, b, c⟩
+            return _node("group", (inner,), "(", left.value, right.value)
         if inner.kind != "list" or len(inner.args) != 2:
             raise Refused("⟨ and ⟩ do not hold two parts", left.value.start, right.value.stop)
         return _node("inner", inner.args, None, left.value, right.value)
@@ -573,7 +565,12 @@ def _where(kind, names, sign, other, body, token):
         weight = Tree("group", (Tree("sum", (one, delta), (1, -1), *place),), "(", *place)
     else:
         weight = Tree("indicator", (letter, Tree("name", (), other, *place)), sign, *place)
-    if kind == "big product":  # the others are 1
+    return _weighted(kind, weight, body)
+
+
+def _weighted(kind, weight, body):
+    """The terms of a sum that a weight of 1 keeps and one of 0 drops; of a product, the others are 1."""
+    if kind == "big product":
         return Tree("power", (_grouped(body), weight), None, body.start, body.stop)
     return Tree("product", (weight, _grouped(body)), ("",), body.start, body.stop)
 
@@ -761,7 +758,9 @@ class _Row:
         if scripts or group is None or base.kind not in ("name", "subscript", "label"):
             return factor
         inner, scripts = _peeled_bracket(group)
-        if scripts and inner.kind == "group" and inner.data == "(" and holds_arguments(base, inner):
+        indexed = any(script.kind == "subscript" for script in scripts) and inner.kind == "group"
+        entry = indexed and inner.args[0].kind in ("name", "label")  # s(x)_i
+        if scripts and inner.kind == "group" and inner.data == "(" and (entry or holds_arguments(base, inner)):
             self.place += 1
             return _with(_node("product", (factor, inner), ("",)), scripts)
         return factor

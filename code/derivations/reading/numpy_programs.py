@@ -18,7 +18,7 @@ from derivations.formulas import making as op
 from derivations.formulas import names
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, ordered
 from derivations.formulas.index_sums import INDICES
-from derivations.reading import numpy_names, numpy_text
+from derivations.reading import numpy_loops, numpy_names, numpy_text
 from derivations.reading.einsum import held
 from derivations.reading.numpy_functions import RANDOM, Value, array, is_mask, over_indices, shape_words, spread
 
@@ -109,7 +109,7 @@ def _of_latex(text, scope):
     ParseError
         Where a part is not read, or has no text in NumPy.
     """
-    from derivations.reading import latex_grammar, latex_numpy, latex_text  # much, for what is typed as in NumPy
+    from derivations.reading import latex_formulas, latex_text  # much, for what is typed as in NumPy
 
     known = [*scope.symbols, *scope.sizes, *scope.defined]
     for name in known:  # as Python has it, and so no product of letters: w0, lambda1
@@ -119,19 +119,19 @@ def _of_latex(text, scope):
     block = latex_text.read_block(text, known=known)
     if len(block.lines) == 1 and not hasattr(block.lines[0], "right"):
         block = latex_text.read_block(rf"\mathcal{{L}} = {text}", known=known)
-    value = None
+    names = latex_formulas.Names(scope)
     for line in block.lines:
         if not hasattr(line, "right"):
             raise ParseError(f"this LaTeX is not read: {line.reason}; write it as in NumPy, sum((A@x - b)**2)")
         try:
-            said = latex_numpy.numpy_text(line.right, scope, {})
-        except latex_numpy.Unsayable as error:
+            if line is block.lines[-1]:
+                return latex_formulas.formula(line.right, names).value
+            if not line.continued:
+                names = names.defining(*latex_formulas.defined_by(line))
+        except (latex_formulas.NoFormula, ShapeError) as error:
             said = f"'{line.source.strip()}' is not read from LaTeX, for '{error}' in it"
-            raise ParseError(f"{said}; write it as in NumPy, sum((A@x - b)**2)") from None
-        value = numpy_text.parse(_without_keywords(said.text, scope), scope)
-        if line is not block.lines[-1]:
-            scope.define(latex_grammar.spelled(line.left), value)
-    return value
+            raise type(error)(f"{said}; write it as in NumPy, sum((A@x - b)**2)") from None
+    raise ParseError("there is no formula in this LaTeX")
 
 
 def _without_keywords(text, scope):
@@ -294,6 +294,7 @@ class _Program:
         self.asked, self.wanted = False, []  # whether a call is to give several values, and those under way
         self.beginnings, self.made = {}, set()  # of classes, and which of them have an instance
         self.returning = None
+        self.sweeping = None  # of the loop over an axis without a number whose step is read: letter, ends, entries
         self.lists, self.closed = {}, set()  # what was appended to each list, and the lists of the callers
         self.reader.deciding, self.reader.changing, self.reader.part = self.holds, self.changing, self.part
         self.written = {word for word in re.findall(r"[^\W\d]\w*", source)}  # no version is called like one of these
@@ -324,6 +325,9 @@ class _Program:
                     "with the name alone for a Jacobian",
                     ShapeError,
                 )
+        value = numpy_text.of_all(value)
+        if any(_has(value.formula, letter) for letter in self.scope.letters.values()):
+            raise self.error(self.end, "this has a value in each step of a loop, and none below it")
         if value.formula.operation == "named":  # the loss needs no second name
             value = value.of(value.formula.args[0])
         self.note({inner.data for inner in ordered([value.formula]) if inner.operation == "named"})
@@ -580,7 +584,7 @@ class _Program:
         for name, default in self.defaults(function).items():
             if default is not None and name not in given and self.scope.declared(name) is None:
                 self.scope.bound[name] = self.bound_to(default)
-        for line in function.body:
+        for line in map(_as_assignment, function.body):
             given = [name for one in ast.walk(line) for name in self.names_given(one)]
             if isinstance(line, ast.Assign | ast.AnnAssign) and not any(map(self.is_declared, given)):
                 self.run([line])
@@ -601,7 +605,9 @@ class _Program:
         listed = self.listed(tree)
         if listed is not None:
             return numpy_text.Unread(self.error(tree, f"{numpy_text.cut(ast.unparse(tree))} is no array"), listed)
-        made = numpy_names.module(tree, label.rpartition(".")[2]) if isinstance(tree, ast.Call) else None
+        own = self.reader.own_call(tree) is not None  # though a module may be called so
+        tree = self.reader.settled(tree) if isinstance(tree, ast.Call) and not own else tree
+        made = None if own or not isinstance(tree, ast.Call) else numpy_names.module(tree, label.rpartition(".")[2])
         if numpy_names.is_law(tree):
             said = f"{numpy_text.cut(ast.unparse(tree))} is a law; write its log_prob(x)"
             return numpy_text.Unread(self.error(tree, said), tree)
@@ -635,10 +641,20 @@ class _Program:
             back = ast.copy_location(ast.Return(statement.value.body), statement.value)
             made = ast.FunctionDef(statement.targets[0].id, statement.value.args, [back], [])
             return self.function(ast.copy_location(made, statement))
+        named = self.function_of(statement.value)
+        if named is not None and len(statement.targets) == 1 and self.name_of(statement.targets[0]):
+            alias = self.name_of(statement.targets[0]).removeprefix("self.")
+            self.functions[alias] = self.scope.functions[alias] = named  # another name for it
+            return None
         pairs = []
         for target in statement.targets:
             pairs += self.unpacked(target, statement.value)
         self.give_all(pairs, statement)
+
+    def function_of(self, tree):
+        """The function of the text that a name is, ``f`` or ``self.f``; or None."""
+        name = self.name_of(tree) if isinstance(tree, ast.Name | ast.Attribute) else None
+        return None if name is None or name in self.scope.bound else self.functions.get(name.removeprefix("self."))
 
     def annotated(self, statement):
         """``h: Tensor = …``; a line without a value says nothing."""
@@ -650,6 +666,8 @@ class _Program:
             if len(pairs) > 1:
                 raise self.error(statement, "give each part of an array a line of its own")
             ((target, tree),) = pairs
+            if self.sweeping and self.filled_in_steps(target, tree):
+                return
             value = self.filled(target, tree, statement)
             self.give(target.value, value, self.bases.get(target.value.id, target.value.id))
             self.last = value, statement
@@ -816,6 +834,22 @@ class _Program:
         except ShapeError as error:
             raise error if "\n" in str(error) else self.error(target, str(error), ShapeError) from None
 
+    def filled_in_steps(self, target, tree):
+        """Whether a line gives the entry of an array at the step of a loop, ``y[i] = …``; it is remembered."""
+        letter, start, stop, entries = self.sweeping
+        name, before = target.value.id, self.value_of(target.value)
+        place = self.perhaps(target.slice) if isinstance(target.slice, ast.Name) else None
+        if not isinstance(place, Value) or place.formula is not letter:
+            return False
+        value = self.value_of(tree)
+        if before.ndim != 1 or value.ndim or before.axes[0] is not stop or start is not Size.of(0) or name in entries:
+            said = f"{name}[i] is not given a number once in each step, of which none needs the one before it"
+            raise self.error(target, f"{said}: declare the axis with a number, as in 'x: 6'")
+        entries[name] = value
+        said = f"{name} is read below the line that gives an entry of it; give the entry a name"
+        self.scope.bound[name] = numpy_text.Unread(self.error(target, said))
+        return True
+
     def is_mask(self, tree):
         """Whether an index is a condition that has a name."""
         if isinstance(tree, ast.Tuple | ast.Slice | ast.Constant):
@@ -877,6 +911,9 @@ class _Program:
         """``for t in range(3)``, written out."""
         if statement.orelse:
             raise self.error(statement.orelse[0], "leave else out of the loop")
+        ends = self.ends_of(statement.iter)
+        if ends is not None:
+            return self.all_steps(statement, *ends)
         entries = _Lists(self).listed(statement.iter)
         for turn in self.turns(self.with_lists(statement.iter)) if entries is None else entries:
             self.give_all(self.unpacked(statement.target, turn), statement)
@@ -884,6 +921,138 @@ class _Program:
             if value is not None:
                 return value
         return None
+
+    def ends_of(self, tree):
+        """The first step of a loop and the one after the last, where their number is not known; else None."""
+        match tree:
+            case ast.Call(func=ast.Name(id="range"), args=[*ends], keywords=[]) if 1 <= len(ends) <= 2:
+                try:
+                    start, stop = [Size.of(0), *(Size.of(self.reader.whole(one)) for one in ends)][-2:]
+                except _REFUSALS:
+                    return None
+                return None if (stop - start).number is not None else (start, stop)
+            case ast.Call(func=ast.Name(id="enumerate" | "zip"), args=[array, *_], keywords=[]):
+                return self.ends_of(array)
+            case ast.Name() | ast.Attribute() | ast.Subscript() if self.name_of(tree) not in self.lists:
+                if self.name_of(tree) and self.scope.data(self.name_of(tree)) is not ...:
+                    return None
+                value = self.value_of(tree)
+                if value.ndim and value.axes[0].number is None and value.mask is None:
+                    return Size.of(0), value.axes[0]
+        return None
+
+    def turn(self, tree, step):
+        """What a step gives its names: its letter, a row of an array, or both."""
+        match tree:
+            case ast.Call(func=ast.Name(id="range")):
+                return step
+            case ast.Call(func=ast.Name(id="enumerate"), args=[array]):
+                return ast.copy_location(ast.Tuple([step, self.turn(array, step)], ast.Load()), tree)
+            case ast.Call(func=ast.Name(id="zip"), args=arrays):
+                sizes = {self.ends_of(one) for one in arrays}
+                if len(sizes) > 1:
+                    raise self.error(tree, "the arrays that zip puts together are not of one length")
+                return ast.copy_location(ast.Tuple([self.turn(one, step) for one in arrays], ast.Load()), tree)
+        return ast.copy_location(ast.Subscript(tree, step, ast.Load()), tree)
+
+    def step_letter(self, tree):
+        """A fresh letter of a loop, as a tree and as a symbol; no name of a text holds a space."""
+        name = f"step {len(self.scope.letters)}"
+        letter = op.symbol(name, (ONE, ONE), 0)
+        self.scope.letters[name] = letter
+        self.scope.bound[name] = Value(letter, 0)
+        return ast.copy_location(ast.Name(name, ast.Load()), tree), letter
+
+    def all_steps(self, statement, start, stop):
+        """A loop over an axis without a number: its one step as a formula, which is summed over all of them."""
+        step, letter = self.step_letter(statement.iter)
+        inside = [one for line in statement.body for one in ast.walk(line)]
+        given = dict.fromkeys(name for one in inside for name in self.names_given(one))
+        carried, lists = {}, {name: len(entries) for name, entries in self.lists.items()}
+        for name in given:
+            before = self.scope.bound.get(name)
+            if isinstance(before, Value):
+                held_before = op.symbol(f"{name} before", before.formula.shape, before.ndim, (), "", before.sizes)
+                carried[name] = before, before.of(held_before)
+                self.scope.bound[name] = carried[name][1]
+        self.no_other_use(statement, inside)
+        kept = dict(self.scope.defined), dict(self.scope.by_formula), set(self.scope.labels)
+        versions = {name: list(one) for name, one in self.given.items()}
+        outer, self.sweeping = self.sweeping, (letter, start, stop, {})
+        try:
+            self.give_all(self.unpacked(statement.target, self.turn(statement.iter, step)), statement)
+            if self.run(statement.body) is not None:
+                raise self.error(statement, "a loop over an axis without a number returns nothing: add its steps up")
+            entries = self.sweeping[3]
+        finally:
+            self.sweeping = outer
+            self.scope.defined, self.scope.by_formula, self.scope.labels = kept
+            self.given = versions
+        try:
+            self.after_steps(statement, (letter, start, stop), given, carried, entries, lists)
+        except ParseError as error:
+            raise error if "\n" in str(error) else self.error(statement, str(error)) from None
+
+    def no_other_use(self, statement, inside):
+        """Refuse what appends to a list and reads it in one step."""
+        appended = {self.name_of(one.func.value) for one in inside if isinstance(one, ast.Call)
+                    and isinstance(one.func, ast.Attribute) and one.func.attr == "append"}  # fmt: skip
+        for name in appended & self.lists.keys():
+            uses = [one for one in inside if self.name_of(one) == name]
+            if self.lists[name] or len(uses) != 1:
+                raise self.error(
+                    statement, f"{name} is appended to and read in one loop: declare its axis with a number"
+                )
+
+    def after_steps(self, statement, steps, given, carried, entries, lists):
+        """What the names of a loop stand for below it."""
+        letter, start, stop = steps
+        self.last = None
+        gone = numpy_text.Unread(self.error(statement, "it has a value in each step of the loop, and none below"))
+        for name in [*given, *self.names_of(statement.target)]:
+            before, inner = carried.get(name, (None, None))
+            after = self.scope.bound.get(name)
+            self.scope.bound[name] = gone
+            if isinstance(after, numpy_text.Unread) and name not in entries:
+                self.scope.bound[name] = after
+                continue
+            if before is None:
+                continue
+            new = numpy_loops.without_names(entries.get(name, after).formula)
+            row = self.row_at(inner, letter) if name in entries else inner.formula
+            added = op.add(new, op.negative(row))
+            grows = not _has(added, inner.formula)
+            added = added if grows else new
+            if _has(added, inner.formula):
+                words = f"each step takes {name} of the one before it: declare the axis with a number, as in 'x: 6'"
+                raise self.error(statement, words)
+            if name in entries:
+                whole = numpy_loops.of_steps(added, letter, start, stop).formula
+            elif grows:
+                whole = numpy_loops.over_steps(added, letter, start, stop)
+            else:
+                continue  # it is given anew in each step
+            value = before.of(op.add(before.formula, whole) if grows else whole)
+            self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
+            self.last = value, statement
+        for name, entries in [*self.lists.items()]:
+            if len(entries) == lists.get(name, 0):
+                continue
+            one = self.scope.find(entries[0])
+            value = numpy_loops.of_steps(numpy_loops.without_names(one.formula), *steps)
+            if len(entries) > 1 or one.ndim:
+                raise self.error(statement, f"{name} is a list of numbers, one in each step, where the axis has none")
+            del self.lists[name]
+            self.scope.bound[name] = value
+        self.last = self.last or (gone, statement)
+
+    def names_of(self, target):
+        return [numpy_text.spelled(one.id) for one in ast.walk(target) if isinstance(one, ast.Name)]
+
+    def row_at(self, value, letter):
+        """The formula of x[i]."""
+        rows = op.fixed("gather", (ONE, value.axes[0]), (), (letter,))
+        return op.product(rows, value.formula)
 
     def turns(self, tree):
         """What each turn gives its name: the numbers of a ``range``, what is listed, the parts of an array."""
@@ -1010,6 +1179,8 @@ class _Program:
             ordinal = ("first", "second", "third")[place] if place < 3 else f"{place + 1}th"
             self.scope.notes.append(f"of what is returned the {ordinal} is derived")
             tree = tree.elts[place]
+        if self.function_of(tree) is not None:
+            return self.entered(self.function_of(tree))  # a function that is made by this one
         self.pass_on(tree)
         return self.value_of(tree)
 
@@ -1149,15 +1320,20 @@ class _Program:
         self.frames.append(function.name)
         self.wanted.append(asked)
         self.asked = False
-        self.scope.bound, self.bases, self.end = bound, shared, None
+        self.scope.bound, self.bases, self.end, self.last, ended = bound, shared, None, None, None
         try:
             value = self.run(function.body)
+            if item is function and self.last:
+                ended = self.scope.bound.get("loss", self.last[0])
         finally:  # a line that cannot be read may be left out, and the rest goes on
             self.lists, self.closed = lists, closed
             self.frames.pop()
             self.wanted.pop()
             outer |= {name: part for name, part in self.scope.bound.items() if "." in name}
             self.scope.bound, self.bases, self.last, self.end, self.asked = outer, bases, last, end, asked
+        if value is None and isinstance(ended, Value):
+            self.scope.notes.append(f"{function.name} returns nothing, and is read as its last line")
+            value = ended
         if value is None:
             raise self.left or self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
@@ -1252,6 +1428,11 @@ def _with_part(value, spans, part):
     return op.add(value.formula, op.negative(old), placed)
 
 
+def _has(formula, part):
+    """Whether a formula has a part."""
+    return part in ordered([formula])
+
+
 def _is_main(statement):
     """Whether a statement is what a file does when it is run, ``if __name__ == "__main__":``."""
     return (
@@ -1259,6 +1440,20 @@ def _is_main(statement):
         and isinstance(statement.test, ast.Compare)
         and getattr(statement.test.left, "id", "") == "__name__"
     )
+
+
+def _as_assignment(statement):
+    """``self.register_buffer("w", …)`` as ``self.w = …``; any other statement as it is."""
+    match statement:
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(value=owner, attr="register_buffer" | "register_parameter"),
+                args=[ast.Constant(value=str() as name), value, *_],
+            )
+        ):
+            target = ast.copy_location(ast.Attribute(owner, name, ast.Store()), statement)
+            return ast.copy_location(ast.Assign([target], value), statement)
+    return statement
 
 
 def _unchanging(item):

@@ -27,6 +27,8 @@ OPERATORS = {
     "cof": "cof",
     "inv": "inv", "logit": "logit", "LSE": "logsumexp",
 }  # fmt: skip
+INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "tanh": "artanh", "sigmoid": "logit"}
+"""Functions whose power -1 is the inverse function, and its name."""
 OPERATORS |= {row.read.name: row.read.name for row in ROWS.values() if row.read}
 """Words that are applied to what follows, with their usual form."""
 
@@ -67,7 +69,8 @@ FIXED = {
     "|": ("BAR", "|"), r"\vert": ("BAR", "|"), r"\|": ("BARS", "|"), r"\Vert": ("BARS", "|"), r"\mid": ("MID", "|"),
     r"\lvert": ("BARLEFT", "|"), r"\rvert": ("BARRIGHT", "|"), r"\lVert": ("NORMLEFT", "|"),
     r"\rVert": ("NORMRIGHT", "|"),
-    r"\langle": ("ANGLELEFT", ""), r"\rangle": ("ANGLERIGHT", ""), r"\partial": ("PARTIAL", ""),
+    r"\langle": ("ANGLELEFT", ""), r"\rangle": ("ANGLERIGHT", ""),
+    r"\partial": ("PARTIAL", ""), r"\part": ("PARTIAL", ""),
     r"\nabla": ("NABLA", ""), r"\bigtriangledown": ("NABLA", ""), r"\triangledown": ("NABLA", ""),
     r"\infty": ("INFINITY", ""), r"\int": ("BIG", "integral"),
     r"\sum": ("BIG", "sum"), r"\prod": ("BIG", "product"), r"\lim": ("LIMIT", ""),
@@ -123,7 +126,7 @@ r"\:": 0.25, r"\,": 0.17, r"\!": -0.17,
 BY_A_LENGTH = {r"\hspace", r"\mspace", r"\hskip", r"\mskip", r"\mkern", r"\kern", r"\raise", r"\lower"}
 FONT_OF = {  # fonts: what a switch or command makes of the letters under it
     r"\mathbf": "bold", r"\bf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\textbf": "bold",
-    r"\bfseries": "bold", r"\symbf": "bold",
+    r"\bfseries": "bold", r"\symbf": "bold", r"\bold": "bold",
     r"\mathbb": "double", r"\mathds": "double", r"\Bbb": "double", r"\mathbbm": "double", r"\mathcal": "script",
     r"\cal": "script", r"\mathscr": "script", r"\scr": "script",
     r"\mathfrak": "fraktur", r"\frak": "fraktur", r"\mathrm": "upright", r"\rm": "upright", r"\mathsf": "sans",

@@ -5,8 +5,10 @@ from collected import DERIVATIONS, derivations
 from effort import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lark.parsers.lalr_analysis import LALR_Analyzer
 
 from derivations.formulas.expression import ParseError
+from derivations.reading import latex_grammar, latex_parser
 from derivations.reading.latex_text import read_block
 from derivations.reading.latex_tree import Relation, Unread
 from derivations.reading.tex_words import COMMANDS
@@ -406,3 +408,18 @@ def test_a_space_at_the_end_of_a_line_takes_nothing_of_it(space):
 def test_of_several_spellings_the_longest_is_read(names):
     (line,) = read_block(r"\pi_1 = 2 \pi", names=names).lines
     assert (short(line.left), short(line.right)) == ("q", "(* 2 p)")
+
+
+def test_tables_that_a_build_has_kept_are_not_made_again_and_read_the_same(tmp_path, monkeypatch):
+    text = r"\frac{1}{2} \|A x - b\|^2 &= x^T A^{-1} \sum_i y_i"
+    (line,) = read_block(text).lines
+    made = short(line.left), short(line.right)
+    monkeypatch.setattr(latex_parser, "TABLES", tmp_path / "latex.tables")
+    latex_parser.parser(None, cache=True)
+    monkeypatch.setattr(LALR_Analyzer, "compute_lalr", None)
+    latex_grammar._parser.cache_clear()
+    try:
+        (line,) = read_block(text).lines
+        assert (short(line.left), short(line.right)) == made
+    finally:
+        latex_grammar._parser.cache_clear()
