@@ -996,7 +996,7 @@ def _norm(reader, item, values, written, axis, keep):
 
 def _by_its_row(row):
     """An operation of one array, as its row says."""
-    name, axes, takes = row.read
+    name, axes, takes, _ = row.read
 
     def read(reader, item, values, *rest):
         value = reader.one(item, name, values, takes)

@@ -70,7 +70,8 @@ def read(text, scope):
     ):
         source = f"loss = {source.strip()}"  # a function without a name
         body = _statements(source)
-    if body is None or all(isinstance(one, ast.Expr) for one in body if not _is_text(one)):
+    listing = [one for line in body or () for one in ast.walk(line) if isinstance(one, _LISTING)]
+    if body is None or (not listing and all(isinstance(one, ast.Expr) for one in body if not _is_text(one))):
         return numpy_text.parse(without_comments(text), scope)
     return _Program(source, scope).whole(body)
 
@@ -294,6 +295,7 @@ class _Program:
         self.asked, self.wanted = False, []  # whether a call is to give several values, and those under way
         self.beginnings, self.made = {}, set()  # of classes, and which of them have an instance
         self.returning = None
+        self.listings = []  # the loops that were written as [f(x) for x in X]
         self.sweeping = None  # of the loop over an axis without a number whose step is read: letter, ends, entries
         self.lists, self.closed = {}, set()  # what was appended to each list, and the lists of the callers
         self.reader.deciding, self.reader.changing, self.reader.part = self.holds, self.changing, self.part
@@ -351,7 +353,7 @@ class _Program:
 
     def run(self, statements):
         """Read statements in order; the value that is returned, or None."""
-        for statement in statements:
+        for statement in self.without_listing(statements):
             if isinstance(statement, SKIPPED) or _is_text(statement) or _is_main(statement):
                 continue
             self.count(statement)
@@ -371,6 +373,31 @@ class _Program:
             if value is not None:
                 return value
         return None
+
+    def without_listing(self, statements):
+        """The statements, after the loops that their ``[f(x) for x in X]`` are; what follows a return is its else."""
+        for place, statement in enumerate(statements):
+            rest = list(statements[place + 1 :])
+            if rest and isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return):
+                yield ast.copy_location(ast.If(statement.test, statement.body, statement.orelse + rest), statement)
+                return
+            own = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr)
+            if not own or not any(isinstance(one, _LISTING) for one in ast.walk(statement)):
+                yield statement
+                continue
+            listing, new = _Listing(len(self.listings)), copy.deepcopy(statement)
+            match new:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.ListComp() as tree):
+                    listing.taken_out(tree, name)
+                    new = None
+                case _:
+                    new = listing.visit(new)
+            self.listings += listing.made
+            yield from listing.made
+            if new is None:
+                continue
+            self.end = new if statement is self.end else self.end
+            yield new
 
     def outermost_function(self):
         """The function that is the text: that of its class, or the last that no other calls."""
@@ -452,7 +479,7 @@ class _Program:
             tree = tree.value
         name = self.name_of(tree)
         if name is not None:
-            yield numpy_text.spelled(name)
+            yield numpy_text.as_python(name)
 
     def condition(self, statement):
         """``if …``: the branch that is taken, where that is known; a guard that only refuses is passed."""
@@ -461,9 +488,54 @@ class _Program:
             guard = all(isinstance(one, ast.Raise | ast.Assert | ast.Pass) or _is_print(one) for one in statement.body)
             if guard and not statement.orelse:
                 return None
-            said = f"whether {numpy_text.cut(ast.unparse(statement.test))} holds is not known"
-            raise self.error(statement, f"{said}; {INSTEAD[ast.If]}")
+            return self.either(statement)
         return self.run(statement.body if holds else statement.orelse)
+
+    def either(self, statement):
+        """``if …`` of a number that is not known: each name is what both branches make of it, by where."""
+        test = self.perhaps(self.with_lists(statement.test))
+        words = numpy_text.cut(ast.unparse(statement.test))
+        refused = self.error(statement, f"whether {words} holds is not known; {INSTEAD[ast.If]}")
+        if not isinstance(test, Value) or test.ndim or not is_mask(test.formula):
+            raise refused
+        bound, filled = self.scope.bound, lambda: ({*self.lists}, [*map(len, self.lists.values())], self.step_entries())
+        before, held, ends, several, self.several = dict(bound), filled(), [], self.several, None
+        for branch in (statement.body, statement.orelse):
+            ends.append((self.run(branch), dict(bound)))
+            if self.several is not None:
+                raise refused
+            bound.clear()
+            bound.update(before)
+            if filled() != held:
+                raise refused
+        self.several = several
+        (first, ones), (second, others) = ends
+        if (first is None) != (second is None):
+            raise refused
+        self.scope.notes.append(f"if {words} is read as where({words}, …)")
+        if first is not None:
+            return self.where(test, first, second, statement)
+        for name in {name: None for name in [*ones, *others] if ones.get(name) is not others.get(name)}:
+            a, b = ones.get(name), others.get(name)
+            if not (isinstance(a, Value) and isinstance(b, Value) and a.axes == b.axes):
+                bound[name] = numpy_text.Unread(refused)
+                continue
+            value, base = self.where(test, a, b, statement), before.get(name)
+            if isinstance(base, Value) and base.axes == a.axes:
+                less = [op.add(numpy_loops.without_names(one.formula), op.negative(base.formula)) for one in (a, b)]
+                if not any(_has(one, base.formula) for one in less):  # it is added to
+                    value = self.where(test, *map(base.of, less), statement)
+                    value = base.of(op.add(base.formula, value.formula))
+            self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
+            self.last = value, statement
+        return None
+
+    def where(self, test, a, b, item):
+        """What is one value where a condition holds, else another."""
+        return self.reader.elsewhere(_WHERE, {"c": test, "a": a, "b": b}, item)
+
+    def step_entries(self):
+        return {*self.sweeping[3]} if self.sweeping else set()
 
     def holds(self, test):
         """Whether a condition holds, where that is known of constants; else None."""
@@ -842,12 +914,18 @@ class _Program:
         if not isinstance(place, Value) or place.formula is not letter:
             return False
         value = self.value_of(tree)
-        if before.ndim != 1 or value.ndim or before.axes[0] is not stop or start is not Size.of(0) or name in entries:
+        if (
+            before.ndim != 1
+            or value.ndim
+            or before.axes[0] is not stop
+            or start.number not in (0, 1)
+            or name in entries
+        ):
             said = f"{name}[i] is not given a number once in each step, of which none needs the one before it"
             raise self.error(target, f"{said}: declare the axis with a number, as in 'x: 6'")
-        entries[name] = value
         said = f"{name} is read below the line that gives an entry of it; give the entry a name"
         self.scope.bound[name] = numpy_text.Unread(self.error(target, said))
+        entries[name] = value, self.scope.bound[name]
         return True
 
     def is_mask(self, tree):
@@ -859,7 +937,7 @@ class _Program:
 
     def give(self, target, value, base):
         """Let a name stand for a value; what is more than another name for something is a part with a name."""
-        name = numpy_text.spelled(target.id)
+        name = numpy_text.as_python(target.id)
         self.lists.pop(target.id, None)
         if isinstance(value, numpy_text.Unread):
             self.bases.pop(name, None)
@@ -1013,12 +1091,19 @@ class _Program:
             before, inner = carried.get(name, (None, None))
             after = self.scope.bound.get(name)
             self.scope.bound[name] = gone
-            if isinstance(after, numpy_text.Unread) and name not in entries:
+            if isinstance(after, numpy_text.Unread) and after is not entries.get(name, (None, None))[1]:
                 self.scope.bound[name] = after
                 continue
             if before is None:
                 continue
-            new = numpy_loops.without_names(entries.get(name, after).formula)
+            if name in entries and start is not Size.of(0):
+                entry = numpy_loops.without_names(entries[name][0].formula)
+                whole = numpy_loops.recurrence(entry, inner.formula, letter, stop, before.formula)
+                value = before.of(whole)
+                self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
+                self.last = value, statement
+                continue
+            new = numpy_loops.without_names(entries.get(name, (after,))[0].formula)
             row = self.row_at(inner, letter) if name in entries else inner.formula
             added = op.add(new, op.negative(row))
             grows = not _has(added, inner.formula)
@@ -1047,7 +1132,7 @@ class _Program:
         self.last = self.last or (gone, statement)
 
     def names_of(self, target):
-        return [numpy_text.spelled(one.id) for one in ast.walk(target) if isinstance(one, ast.Name)]
+        return [numpy_text.as_python(one.id) for one in ast.walk(target) if isinstance(one, ast.Name)]
 
     def row_at(self, value, letter):
         """The formula of x[i]."""
@@ -1337,6 +1422,51 @@ class _Program:
         if value is None:
             raise self.left or self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
+
+
+_LISTING = (ast.ListComp, ast.GeneratorExp)
+_WHERE = ast.parse("where(c, a, b)", mode="eval").body
+
+
+class _Listing(ast.NodeTransformer):
+    """Takes ``[f(x) for x in X]`` out of a line, as loops that append to a list."""
+
+    def __init__(self, count):
+        self.count, self.made = count, []
+
+    def visit_Call(self, tree):
+        """The sum over two letters is that of sums over one."""
+        match tree.args:
+            case [ast.ListComp() | ast.GeneratorExp() as one] if (
+                one.generators[1:] and numpy_names.called_in(tree) == "sum"
+            ):
+                inner = ast.copy_location(ast.ListComp(one.elt, one.generators[1:]), one)
+                summed = ast.copy_location(ast.Call(tree.func, [inner], tree.keywords), tree)
+                outer = ast.copy_location(ast.ListComp(summed, one.generators[:1]), one)
+                tree = ast.copy_location(ast.Call(tree.func, [outer], tree.keywords), tree)
+        return self.generic_visit(tree)
+
+    def visit_ListComp(self, tree):
+        name = f"[…] {self.count + len(self.made)}"  # no name of a text holds a space
+        self.taken_out(tree, name)
+        return ast.copy_location(ast.Name(name, ast.Load()), tree)
+
+    def taken_out(self, tree, name):
+        """Make the loops that append to a list of this name."""
+        array = ast.Name(name, ast.Load())
+        body = ast.Expr(ast.Call(ast.Attribute(array, "append", ast.Load()), [tree.elt], []))
+        for one in reversed(tree.generators):
+            for test in reversed(one.ifs):
+                body = ast.If(test, [body], [])
+            body = ast.For(one.target, one.iter, [body], [])
+        begun = ast.Assign([ast.Name(name, ast.Store())], ast.List([], ast.Load()))
+        for line in (begun, body):
+            for inner in ast.walk(line):
+                if isinstance(inner, ast.expr | ast.stmt) and not hasattr(inner, "lineno"):
+                    ast.copy_location(inner, tree)
+            self.made.append(line)
+
+    visit_GeneratorExp = visit_ListComp
 
 
 class _Lists(ast.NodeTransformer):

@@ -47,18 +47,18 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 def _name(text, where):
     """A name as Python's parser spells it, or ParseError."""
-    name = spelled(text)
+    name = as_python(text)
     if where == "shapes" and not _NAME.fullmatch(name):  # \\hat\\theta, h_{t+1}
         try:
             name = names.python(names.read(text))
         except names.NotAName:
-            name = spelled(text)
+            name = as_python(text)
     if not _NAME.fullmatch(name) or (keyword.iskeyword(name) and where != "shapes"):
         raise ParseError(f"{cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
 
 
-def spelled(name):
+def as_python(name):
     """A name as Python's parser spells it: µ, the sign on keyboards, is the letter μ."""
     return unicodedata.normalize("NFKC", name.strip())
 
@@ -166,7 +166,7 @@ def parse_properties(assume, known):
             f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
         )
     for name, words in pieces:
-        name, words = spelled(name), " ".join(words.lower().split())
+        name, words = as_python(name), " ".join(words.lower().split())
         lookup(name, known, "assume")
         said = []
         while words:
@@ -212,6 +212,10 @@ def cut(text):
 
 INSTANCE = object()
 """What a name stands for that is a model of the text."""
+
+
+DECIDED = {"reduction": "mean", "size_average": True, "reduce": True}
+"""What is taken for options that a text uses and does not give, as PyTorch does; it is told."""
 
 
 class Unread:
@@ -285,7 +289,11 @@ class Scope:
 
     def data(self, name):
         """What a name stands for that is no array, such as None or "mean"; ``...`` where it is none of these."""
-        found = self.bound.get(name)
+        found, label = self.bound.get(name), str(name).rpartition(".")[2]
+        if label in DECIDED and found is None and self.find(name) is None:
+            said = f"{label} is not given, and taken as {DECIDED[label]!r}"
+            self.notes += [said] * (said not in self.notes)
+            return DECIDED[label]
         return found.data if isinstance(found, Unread) else ...
 
     def readable(self):

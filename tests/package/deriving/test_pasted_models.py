@@ -530,6 +530,62 @@ MODELS = {
         "s = 0\nfor i in range(len(y)):\n    s += W[y[i]] @ X[i] + X[i, y[i]]\nloss = s",
         "W, X", "W: d×d, X: N×d, y: N", "return sum(W[y]*X) + sum(X[np.arange(3), y])", {"y": "index:d"},
     ),
+    "lists that are written in one line": (
+        """
+        fs = [A*k for k in [1, 2, 3]]
+        loss = sum([torch.norm(f) for f in fs]) + sum(A[i][j]**2*u[i] for i in range(N) for j in range(d))
+        loss = loss + np.mean([np.log(1 + np.exp(-t*(x @ w))) for x, t in zip(A, u) if len(fs) > 2])
+        """,
+        "A, u, w", "A: N×d, u: N, w: d",
+        "return 6*sqrt(sum(A*A)) + sum(A*A*u[:, None]) + mean(log(1 + exp(-u*(A @ w))))", {},
+    ),
+    "entries that follow from the one before": (
+        """
+        v = np.full(N, c)
+        for t in range(1, N):
+            v[t] = a + b*x[t]*v[t-1] + c*x[t-1]**2
+        loss = np.sum(np.log(v) + x**2/v)
+        """,
+        "a, b, c, x", "x: N, a: scalar, b: scalar, c: scalar",
+        "v = [c]; v.append(a + b*x[1]*v[0] + c*x[0]**2); v.append(a + b*x[2]*v[1] + c*x[1]**2); "
+        "return sum(log(np.array(v)) + x**2/np.array(v))", {},
+    ),
+    "a sum in one line": (
+        "sum((A[i] @ w - u[i])**2 for i in range(len(u)))", "w", "A: N×d, w: d, u: N", "return sum((A @ w - u)**2)", {},
+    ),
+    "branches of a number that is not known": (
+        """
+        def huber(a, s):
+            if abs(a) < s:
+                return a**2/2
+            elif a > 3:
+                return 7*a
+            return s*(abs(a) - s/2)
+        total = 0
+        for i in range(N):
+            r = X[i] @ w - y[i]
+            if y[i] > 0.45:
+                total += huber(r, 0.1)
+                r = 2*r
+            else:
+                total -= r
+            total += r**3
+        loss = total/N
+        """,
+        "w", "X: N×d, w: d, y: N",
+        "r = X @ w - y; h = where(abs(r) < 0.1, r*r/2, 0.1*(abs(r) - 0.05)); c = y > 0.45; "
+        "return mean(where(c, h + 8*r**3, r**3 - r))", {},
+    ),
+    "options that are not given": (
+        """
+        def forward(self, p, t):
+            one = F.binary_cross_entropy(p, t, reduction=self.reduction)
+            if self.reduction == "mean":
+                return one + ((p - t)**2).mean()
+            return one
+        """,
+        "p", "p: N, t: N", "return -mean(t*log(p) + (1 - t)*log(1 - p)) + mean((p - t)**2)", {},
+    ),
     "how the rows go together": (
         "near = torch.cdist(T, U).min(dim=2)[0]\n"
         "loss = np.sum(np.cov(A)**2) + np.corrcoef(A)[0, 1] + math.factorial(3) + near.sum()",
@@ -595,7 +651,13 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("y = x*x\ny.sort_things(x)\nloss = y @ x", "'sort_things' is not a function known here"),
         ("weird(x)\nloss = x @ x", "'weird' is not a function known here"),
         ("c = x*1\nd = c\nc.mul_(2)\nloss = d @ d", "are one array"),
-        ("loss = x[0]\nif x[0] > 0:\n    loss = x[1]", "whether x[0] > 0 holds is not known"),
+        ("loss = x[0]\nif (x > 0).any():\n    loss = x[1]", "whether (x > 0).any() holds is not known"),
+        ("loss = x[0]\nif x > 0:\n    loss = x[1]", "whether x > 0 holds is not known"),
+        ("q = []\nif x[0] > 0:\n    q.append(x[1])\nloss = x @ x + sum(q)", "whether x[0] > 0 holds is not known"),
+        ("if x[0] > 0:\n    q = x\nelse:\n    q = x[0]\nloss = q @ x", "whether x[0] > 0 holds is not known"),
+        ("def f(x):\n    if x[0] > 0:\n        return x[0], x[1]\n    return x[1], x[0]\na, b = f(x)\nloss = a*b",
+         "whether x[0] > 0 holds is not known"),
+        ("loss = sum(x[i] for i in range(n) for j in range(i))", "i"),
         ("class A:\n    def __init__(self, size):\n        self.w = nn.Parameter(torch.ones(size))\n"
          "    def forward(self, x):\n        return self.w @ x", "an index is a whole number or a size"),
         ("def f(x):\n    return (x*self.x).sum()", "self.x and the argument x are two arrays"),
@@ -608,12 +670,12 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("y = []\nh = x*x\ny.append(h)\nh *= 2\nloss = sum(y[0])", "h and y[0] are one array"),
         ("y = []\ny.append(x @ x)\nz = y\nz.append(x @ x)\nloss = sum(y)", "y is a list; join it"),
         ("h = 0\nfor i in range(n):\n    h = tanh(h + x[i])\nloss = h", "each step takes h of the one before it"),
-        ("v = np.ones(n)\nfor i in range(1, n):\n    v[i] = 2*v[i-1]\nloss = v @ x", "none needs the one before it"),
+("v = np.ones(n)\nfor i in range(1, n):\n    v[i] = tanh(v[i-1])\nloss = v @ x", "more of the one before it"),
         ("v = np.ones(n)\nfor i in range(n):\n    v[i] = v[0] + x[i]\nloss = v @ x", "each step takes v of the one"),
         ("h = 0\nfor i in range(n):\n    h += x[i + 1]\nloss = h", "the index of the loop runs from 1 to n"),
         ("h = 0\nfor i in range(n):\n    h += x[i - 1]\nloss = h", "the index of the loop runs from -1"),
         ("h = 0\nfor i in range(n):\n    q = x[i]\n    h += q\nloss = h*q", "a value in each step of the loop"),
-        ("h = 0\nfor t in x:\n    if t > 0:\n        h += t\nloss = h", "whether t > 0 holds is not known"),
+        ("h = x*0\nfor i in range(n):\n    if x[i] > 0:\n        h[i] = 2\nloss = h @ x", "whether x[i] > 0 holds"),
         ("h = []\nfor t in x:\n    h.append(t)\n    h.append(t)\nloss = sum(h)", "appended to and read in one loop"),
         ("h = 0\nfor i in range(n):\n    return x[i]\nloss = h", "returns nothing"),
         ("h = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        h += x[i]*x[j]\nloss = h", "i + 1"),
@@ -650,6 +712,16 @@ SUMS = {
     r"\frac{n}{2} \log(2\pi) w_0 + \sum_{k=1}^m z_k w_0": "return 3/2*log(2*pi)*w_0 + sum(z)*w_0",
     r"f = w^T w \\ g = 2 f(w) + f": "return 3*(w @ w)",
     r"h(u) = u^T u \\ L = h(2 w) - h(w)": "return 3*(w @ w)",
+    r"f = w^T w \\ g = f(2 w + c^T z)": "return (2*w + c.T @ z) @ (2*w + c.T @ z)",
+    r"h = \sigma(x w) \\ L = \sum_{i=1}^n y_i h(x_i)": "return sum(y/(1 + exp(-(x @ w))))",
+    r"q_i = e^{y_i} / \sum_k e^{y_k} \\ L = -\sum_i q_i \log q_i": "q = exp(y)/sum(exp(y)); return -sum(q*log(q))",
+    r"D_{ji} = \|x_i - c_j\|^2 + y_i \\ L = \sum_{i,j} A_{ij} D_{ji}": (
+        "D = sum((x[:, None] - c[None])**2, axis=2) + y[:, None]; return sum(A*D)"
+    ),
+    r"\sum_{i=1}^n \max(0, 1 - y_i x_i^T w) + \min(w_0, 2 w_0 - 9)": (
+        "d = 1 - y*(x @ w); return sum(d*(d > 0)) + 2*w_0 - 9"
+    ),
+    r"-\sum_i p_i \log_2 p_i": "return -sum(p*log(p))/log(2)",
     r"2 \mathbf{1}^T w": "return 2*sum(w)",
     r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
     r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
