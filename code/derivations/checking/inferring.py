@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from derivations import executing
 from derivations.checking.comparing import joined
-from derivations.checking.outline import ABSCISSAS, BODIES, LOSSES, Outline, relations_of
+from derivations.checking.outline import ABSCISSAS, BODIES, Outline, relations_of
 from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found, is_number
 from derivations.executing import Definition, parts, spelled
 from derivations.formulas.expression import ordered
+from derivations.reading.latex_grammar import LOSSES
 from derivations.reading.latex_text import read_block
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
@@ -298,7 +299,8 @@ def _varying(outline, numbers):
     names = [name for name, _ in outline.belows] + outline.differentials + outline.points
     names += [t.data.removesuffix("dot") for t in outline.trees if t.kind == "name" and t.data.endswith("dot")]
     if any(below is None for _, below in outline.derivatives) and outline.sole in outline.leaves:
-        return [outline.sole]  # ∇ is by the one that varies
+        together = outline.several if set(outline.several) <= numbers else ()
+        return list(together or [outline.sole])  # ∇ is by the one that varies, or by the coordinates of a point
     primes = [t.args[0] for t in outline.trees if t.kind == "prime"]
     for tree in primes:
         said = outline.defined.get(spelled(tree) or "")

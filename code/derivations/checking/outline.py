@@ -13,13 +13,11 @@ from functools import cached_property
 
 from derivations import executing
 from derivations.executing import parts, spelled
-from derivations.reading.latex_grammar import CALLED, FUNCTION_LETTERS
+from derivations.reading.latex_grammar import CALLED, FUNCTION_LETTERS, LOSSES
 from derivations.reading.latex_tree import Relation, Tree, bare
 
 INDICES = set("ijklmnpqrs")
 """Letters that are indices in a subscript, whether or not a sum binds them."""
-LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
-"""What a text calls the function that it differentiates."""
 ABSCISSAS = ("x", "t")
 """What y is a function of where a text writes y′ and does not say."""
 CONSTANTS = {"pi", "e", "i", "const", "constant", "sigma"}
@@ -147,10 +145,10 @@ class Outline:
     def is_at(self, tree):
         """Whether f_x is a function at a point, or its derivative: f is one, and x a letter of the text."""
         taken = (*self.known, *self.defined_yet, *self.before_brackets)  # h_θ(x) is a function with a name of its own
-        if tree.kind != "subscript" or len(tree.args) != 2 or spelled(tree) in taken:
+        if tree.kind != "subscript" or len(tree.args) not in (2, 3) or spelled(tree) in taken:
             return False
-        base, index = map(spelled, tree.args)
-        return base in FUNCTION_LETTERS and index in self.alone and index not in self.running
+        base, *indices = map(spelled, tree.args)
+        return base in FUNCTION_LETTERS and all(x in self.alone and x not in self.running for x in indices)
 
     def _indices_apart(self, base):
         """The letters that run, or stand below another name."""
@@ -208,6 +206,8 @@ class Outline:
             said = self._definition(item, place)
             if said is not None:
                 name, found = self._said_later(place, said, heads)
+                for other, tree in self._split_between(place, heads):
+                    self.defined.setdefault(other, Said(tree, (), (), place, moved=True))
                 for other in self._named_between(place, heads):
                     self.defined.setdefault(other, replace(found, moved=True))
                 answer = name in used and (
@@ -244,6 +244,22 @@ class Outline:
         """The names that mean nothing else between the first and the last part of a chain."""
         first, *more = self._chain(place)
         return [self.name_of(bare(first))] if more and self._means_nothing(first, heads) else []
+
+    def _split_between(self, place, heads):
+        """The V of L = T − V = …, where the text has T and V nowhere else: what T is more than that."""
+        first, *more = self._chain(place)
+        terms = first.args if first.kind == "sum" and more else ()
+        alone = [i for i, term in enumerate(terms) if self._means_nothing(term, heads) and self._stands_once(term)]
+        if len(terms) < 2 or not alone or not all(self.name_of(bare(term)) for term in terms):
+            return []
+        at = alone[-1]
+        signs = (first.data[at], *(-first.data[at] * sign for i, sign in enumerate(first.data) if i != at))
+        others = (term for i, term in enumerate(terms) if i != at)
+        return [(self.name_of(bare(terms[at])), Tree("sum", (more[0], *others), signs, first.start, first.stop))]
+
+    def _stands_once(self, tree):
+        """Whether a name stands in one place of the text alone."""
+        return len({id(t) for t in self.trees if t.kind == tree.kind and t.data == tree.data}) == 1
 
     def _functions_in(self, tree):
         return {call[0] for t in parts(tree) if (call := self.call(t))}
@@ -378,7 +394,7 @@ class Outline:
         plain = inner.kind in ("name", "subscript", "label") or self.call(inner) is not None
         headed = function.kind != "prime" and name in self._headed
         called = (
-            inner.kind == "list" or headed or (plain and letter.data in CALLED | {"sigma"}) or name in self._applied
+            inner.kind == "list" or headed or (plain and letter.data in (*CALLED, "sigma")) or name in self._applied
         )
         return (name, executing.arguments(inner)) if called else None
 
@@ -595,8 +611,8 @@ class Outline:
         """The letters whose dots are letters of their own, q̇ beside q in ∂L/∂q̇ and in dE/dt; nothing says what q̇ is."""
         dots = {name.removesuffix("dot"): name for name in self.plain if name.endswith("dot")}
         dots = {name: dot for name, dot in dots.items() if name in self.alone and not dot.endswith("ddot")}
-        known = {*self.known, *self.defined}
-        dots = {name: dot for name, dot in dots.items() if not {name, dot} & known}
+        dots = {name: dot for name, dot in dots.items() if name not in self.defined}
+        dots = {name: dot for name, dot in dots.items() if dot not in self.known and dot not in self.defined}
         below = {name for name, _ in self.belows}
         return dots if below & {"t", *dots.values()} and self.plain["t"] <= self._below("t") else {}
 
@@ -655,7 +671,7 @@ class Outline:
     @cached_property
     def points(self):
         """The names at which derivatives are taken along directions, X in Df(X)[H] and df_X(H), and the w of argmin."""
-        found = [t.args[1] for t in self.trees if self.is_at(t)]
+        found = [index for t in self.trees if self.is_at(t) for index in t.args[1:]]
         words = [t.args[0] for t in self.trees if t.kind == "apply" and t.args[0].kind == "subscript"]
         found += [i for t in words if spelled(t.args[0]) in ("argmin", "argmax") for i in t.args[1:]]
         for tree in (t for t in self.trees if t.kind == "direction"):
@@ -677,6 +693,27 @@ class Outline:
         others = [name for name, _ in self.belows] + [name for name in self.differentials if name in self.leaves]
         inside = [n for a, b in self.derivatives if b is None for n in self._reached(a)]
         return next(iter([*named, *others, *sorted(inside, key=_likely)]), None)
+
+    @cached_property
+    def several(self):
+        """The names by all of which a ∇ without a variable is: the arguments of f(x, y), or what ∇f = (…, …) counts."""
+        for above, below in self.derivatives:
+            called = self.call(bare(above)) if below is None else None
+            name = called[0] if called else self.name_of(bare(above)) if below is None else None
+            said = self.defined.get(name)
+            names = said.parameters if said is not None else tuple(map(self.name_of, called[1])) if called else ()
+            if len(names) < 2 and said is not None and not names:
+                names = tuple(self._reached(above))
+                names = names if len(names) in self._entries_of(above) else ()
+            if len(names) > 1 and all(name in self.leaves for name in names):
+                return names
+        return ()
+
+    def _entries_of(self, above):
+        """How many entries the lists have that the text says a gradient to be."""
+        heads = [(bare(item.head), bare(item.right)) for item in self.relations]
+        sides = [right for head, right in heads if head.kind == "gradient" and head.args[0] is above]
+        return {len(side.args) for side in sides if side.kind in ("list", "matrix", "inner")}
 
     def _reached(self, tree):
         """The open names of which a tree is made, through what is defined."""

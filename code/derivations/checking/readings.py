@@ -514,8 +514,8 @@ def _tacitly_stationary(case):
     varies = executing.reached((case.head, case.item.right), checker.meaning)
     if not set(varies) & set(checker.varying):
         return None
-    last, every = checker.stationary[-1:], checker.stationary
-    for derivatives in (last, every) if len(every) > 1 else (last,):
+    last, every, moving = checker.stationary[-1:], checker.stationary, _of_motion(checker)
+    for derivatives in (last, *([every] if len(every) > 1 else ()), *([moving] if moving else ())):
         found = vanishing.where_all_vanish(checker, case, derivatives)
         if found:
             for derivative in derivatives:
@@ -524,6 +524,26 @@ def _tacitly_stationary(case):
             why = "it holds where the derivative vanishes" + ("" if told else ", which is taken to be meant")
             return replace(found, verdict="condition", why=why, error="")
     return None
+
+
+def _of_motion(checker):
+    """What the equations of motion set to 0, d/dt ∂L/∂q̇ − ∂L/∂q, for each ∂L/∂q̇ found, where d/dt q̇ is q̈."""
+    known = checker.meaning.known
+    found = {executing.spelled(t.args[1]): t for t in checker.stationary if t.kind == "derivative" and t.data == 1}
+    found = {dot.removesuffix("dot"): t for dot, t in found.items() if dot and dot.endswith("dot")}
+    found = {name: t for name, t in found.items() if known(name) and known(f"{name}ddot")}
+    steps = [pair for name in found for pair in ((name, f"{name}dot"), (f"{name}dot", f"{name}ddot"))]
+    residuals = []
+    for name, derivative in found.items():
+        along = [
+            Tree(
+                "product", (Tree("derivative", (derivative, Tree("name", (), one)), 1), Tree("name", (), other)), ("",)
+            )
+            for one, other in steps
+        ]
+        slope = Tree("derivative", (derivative.args[0], Tree("name", (), name)), 1)
+        residuals.append(Tree("sum", (*along, slope), (*(1,) * len(along), -1)))
+    return residuals
 
 
 def _may_be_a_tacit_constraint(case):

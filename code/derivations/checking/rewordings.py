@@ -5,6 +5,7 @@ finds in an `Outline` what it replaces. Those that cost nothing are always taken
 `inferring` has judged. The words are told beside every line that was written anew.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -438,6 +439,44 @@ def _what_is_held(outline):
     return (instead, "") if any(instead(tree) for tree in outline.trees) else None
 
 
+def _at_points(outline):
+    """Where f_x(1, 2), ∂f/∂x (1, 2) and ∂f/∂x |_(1, 2) are at that point: f was defined with as many arguments."""
+
+    def parameters(tree):
+        """Of f_x, ∂f/∂x and ∇f: the arguments that f was defined with."""
+        above = tree.args[0] if tree.kind in ("derivative", "gradient") else None
+        if tree.kind == "subscript" and set(map(spelled, tree.args[1:])) <= set(said_of(tree.args[0])):
+            above = tree.args[0]
+        return said_of(above) if above is not None else ()
+
+    def said_of(function):
+        said = outline.defined.get(spelled(function) or "")
+        return said.parameters if said is not None and said.parameters and None not in said.parameters else ()
+
+    def instead(tree):
+        called = tree.kind == "product" and tree.data[0] == "" and tree.args[1].kind == "group"
+        barred = tree.kind == "at" and tree.args[1].kind == "nothing"
+        first = tree.args[0] if called or barred else None
+        names = parameters(first) if first is not None and first.kind != "gradient" * called else ()
+        given = executing.arguments(bare(tree.args[1 + barred])) if names else ()
+        if not names or len(given) != len(names):
+            return None
+        place = (tree.start, tree.stop)
+        whole = first
+        if first.kind == "subscript":
+            whole = Tree("derivative", first.args, len(first.args) - 1, first.start, first.stop)
+        if tuple(map(spelled, given)) != names:
+            letters = [Tree("name", (), name, *place) for name in names]
+            pairs = itertools.chain.from_iterable(zip(letters, given, strict=True))
+            whole = Tree("at", (whole, *pairs), "whole", *place)
+        if barred or len(tree.args) == 2:
+            return whole
+        rest = tuple(rebuilt(factor, instead) for factor in tree.args[2:])
+        return Tree("product", (whole, *rest), tree.data[1:], *place)
+
+    return (instead, "") if any(instead(tree) for tree in outline.trees) else None
+
+
 def _slopes(outline):
     """Where M′ is the derivative of M along any motion: no prime stands before a bracket, and none is a name."""
     primes = [tree for tree in outline.trees if tree.kind == "prime" and outline.name_of(tree) is None]
@@ -455,15 +494,18 @@ def _slopes(outline):
 
 
 def _motions(outline):
-    """Where ∂_t A and dA/dt are along any motion: t, declared nowhere, stands below derivatives and in A(t) alone."""
+    """Where ∂_t A, dA/dt and ∂A/∂x_j are along any motion: t stands below derivatives and in A(t) alone."""
     below = [tree.args[tree.kind == "derivative"] for tree in outline.trees if tree.kind in ("operate", "derivative")]
     called = {id(tree.args[0]) for tree in outline.trees if tree.kind == "group"}
-    apart = {id(tree) for tree in below} | called
-    for letter in dict.fromkeys(filter(None, map(spelled, below))):
+    apart = {id(tree.args[0] if tree.kind == "subscript" else tree) for tree in below} | called
+    built = set().union(*outline.built.values())
+    for letter in dict.fromkeys(filter(None, map(_whole, below))):
         others = [
             tree for tree in outline.trees if tree.kind == "name" and tree.data == letter and id(tree) not in apart
         ]
-        if len(letter) == 1 and letter.islower() and letter in outline.open and not others:
+        others += [tree for tree in outline.trees if tree.kind == "differential" and spelled(tree.args[0]) == letter]
+        free = letter in outline.open or (letter in outline.known and letter not in built)
+        if len(letter) == 1 and letter.islower() and free and not others:
             return _along(letter), f"everything that varies moves along {letter}"
     return None
 
@@ -488,12 +530,17 @@ def _in_time(outline):
     return (instead, "d/dt moves a letter along its dot") if steps else None
 
 
+def _whole(below):
+    """The letter that a derivative is by, or of which it is by an entry."""
+    return spelled(below.args[0] if below.kind == "subscript" and len(below.args) == 2 else below)
+
+
 def _along(letter):
     """What puts d for the derivative by a letter, and A for A(t)."""
 
     def instead(tree):
         of = tree.args[tree.kind == "operate"] if tree.kind in ("operate", "derivative") and tree.data == 1 else None
-        if of is not None and spelled(tree.args[tree.kind == "derivative"]) == letter and of.kind != "nothing":
+        if of is not None and _whole(tree.args[tree.kind == "derivative"]) == letter and of.kind != "nothing":
             return Tree("differential", (Tree("group", (rebuilt(of, instead),), "("),), 1, tree.start, tree.stop)
         if tree.kind != "product":
             return None
@@ -519,6 +566,7 @@ REWORDINGS = (
     Rewording("densities", 0.0, _densities),
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),
+    Rewording("at points", 0.0, _at_points),
     Rewording("implicit functions", 0.0, _implicit),
     Rewording("in time", 0.0, _in_time),
     Rewording("upstream gradients", 0.0, _upstream),

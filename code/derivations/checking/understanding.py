@@ -85,12 +85,12 @@ class Known:
 
     def _by_subscript(self, tree):
         """Give f_x, of a function f and the variable x, as ∂f/∂x."""
-        if tree.kind != "subscript" or len(tree.args) != 2 or self.meaning.known(executing.spelled(tree) or ""):
+        if tree.kind != "subscript" or len(tree.args) > 3 or self.meaning.known(executing.spelled(tree) or ""):
             return None
-        function, variable = map(executing.spelled, tree.args)
-        if variable not in self.meaning.varying or function not in self.meaning.definitions:
+        function, *variables = map(executing.spelled, tree.args)
+        if not set(variables) <= set(self.meaning.varying) or function not in self.meaning.definitions:
             return None
-        return Tree("derivative", tree.args, 1, tree.start, tree.stop)
+        return Tree("derivative", tree.args, len(variables), tree.start, tree.stop)
 
     def _with_a_parameter(self, tree):
         """Give h_θ(x), whose bracket does not hold the θ, as h(x): a subscript that says what h depends on."""

@@ -104,6 +104,13 @@ PROPERTIES = {
         Property(
             "positive definite", "{} is positive definite", _positive_definite, "form",
             implies=("symmetric", "invertible", "positive determinant"), square=True, scales=True,
+            said=("symmetric positive definite", "spd", "pd"),
+        ),
+        Property(
+            "positive semidefinite", "{} is positive semidefinite",
+            lambda value, *_: value @ value.T / len(value), "form",
+            implies=("symmetric",), square=True, scales=True,
+            said=("symmetric positive semidefinite", "positive semi definite", "psd"),
         ),
         Property(
             "skew-symmetric", "{} is skew-symmetric", _by(_skew), "form", square=True, project=_skew,
@@ -123,7 +130,7 @@ PROPERTIES = {
         ),
         Property(
             "orthogonal", "{} is orthogonal", lambda v, *_: np.linalg.qr(v)[0], "form",
-            implies=("invertible",), square=True,
+            implies=("invertible",), square=True, said=("orthonormal",),
         ),
         Property(
             "of length one", "{} has length one", lambda v, *_: v / np.linalg.norm(v), "form",

@@ -78,6 +78,7 @@ def _diagonal(rows):
 
 def _over(kind, first, last):
     """Σ, Π or a list of what stands between two like trees, or None where they are not alike."""
+    first, last = (rebuilt(tree, _numbered) for tree in (first, last))
     differences = _differences(first, last)
     if not differences or len({_key(low) + " to " + _key(high) for low, high in differences}) != 1:
         return None
@@ -89,6 +90,16 @@ def _over(kind, first, last):
     places = {id(below) for below, _ in differences}
     body = rebuilt(first, lambda tree: Tree("name", (), letter, low.start, low.stop) if id(tree) in places else None)
     return Tree(kind, (body,), ((letter, low, high),), first.start, last.stop)
+
+
+def _numbered(tree):
+    """The w_1 that w^{(1)} is before w^{(m)}."""
+    base = tree.args[0] if tree.kind == "label" else None
+    number = tree.data.removeprefix(base.data or "") if base is not None and base.kind == "name" else ""
+    if not number.isdigit():
+        return None
+    index = Tree("number", (), Fraction(number), tree.stop, tree.stop)
+    return Tree("subscript", (base, index), tree.data, tree.start, tree.stop)
 
 
 def unfolded(tree):

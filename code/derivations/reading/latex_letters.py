@@ -13,18 +13,17 @@ from derivations.reading.latex_names import GIVEN
 from derivations.reading.tex import OPERANDS, Token, expand, scan
 from derivations.reading.tex_document import sections, without_fences
 from derivations.reading.tex_layout import Layout, closing
-from derivations.reading.tex_words import OPERATORS
+from derivations.reading.tex_words import INVERSES, OF_ROWS, OPERATORS
 
+_SHORT = ("ln", "tr", "Tr")
 _BARE = sorted(
-    [
-        "exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "tr", "Tr", "trace", "det", "diag", "Diag",
-        "vec", "Vec", "rank", "sigmoid", "Sigmoid",
-        "softmax", "Softmax", "softplus", "logsumexp", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
-        "sqrt",
-    ],
-    key=len,
-    reverse=True,
+    {
+        *(word for word in OF_ROWS if len(word) > 2), *_SHORT,
+        "diag", "Diag", "vec", "Vec", "rank", "softmax", "Softmax", "logsumexp", "max", "min", "adj", "sqrt",
+    },
+    key=lambda word: (-len(word), word),
 )  # fmt: skip
+"""Words that are known where they are typed as bare letters too, the longest first."""
 _OPERAND = {*OPERANDS, "PARTIAL", "BIG", "BAR", "BARS", "WORDS"}
 _FACTORS = {"SUB", "SUP", "BANG", "SLASH", *_OPERAND}
 _NO_OPERAND = {"SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION"}
@@ -110,11 +109,13 @@ def _typed_names(tokens, known):
         if _plain(tokens[i]):
             runs.append("".join(t.text for t in tokens[i:j]))
             begins = all(t.kind in ("AMPERSAND", "SPACE") for t in _row_before(tokens, i))
-            if j - i > 1 and begins and _is_defined_here(tokens, j):
+            after = closing(tokens, j + 1) + 1 if j - i > 3 and j < len(tokens) and tokens[j].kind == "SUB" else j
+            if j - i > 1 and begins and _is_defined_here(tokens, after):
                 heads.add(runs[-1])
         i = j
     lone = {c for run in runs for c in run if run not in heads and run.removeprefix("d") not in heads}
-    return {run for run in heads if run not in _BARE and not set(run) & (known | lone)}
+    twice = {run for run in heads if len(set(run)) == 1 and not set(run) & known}  # LL(θ), a square of nothing
+    return {run for run in heads if run not in _BARE and (run in twice or not set(run) & (known | lone))}
 
 
 def _row_before(tokens, i):
@@ -277,13 +278,34 @@ def _members(letters, members):
     return letters, None, ("∈", (shown, letters)), None
 
 
+def _suchthat(letter, said):
+    """What is said of a letter behind its colon, as `_bounds` gives it: i : i ≠ j, j : (i, j) ∈ Ω, i : y_i = 1."""
+    try:
+        letters, *bounds = _bounds(said)
+        if letter in letters or bounds[1][0] in ("∈", "values"):
+            return bounds
+    except ParseError:
+        pass
+    if not _is_condition(said):
+        raise ParseError("a sum over this condition is not read")
+    return None, ("where", said), None
+
+
+def _is_condition(tokens):
+    """Whether tokens compare two expressions: y_i = 1, y_i wᵀ x_i < 1."""
+    signs = [t.text for t in tokens if t.kind in ("RELATION", "MEMBER", "BAD", "DOTS")]
+    return len(signs) == 1 and signs[0] in _COMPARED and _COMPARED & {tokens[0].text, tokens[-1].text} == set()
+
+
+_COMPARED = {"=", "≠", "<", ">", "≤", "≥"}
+
+
 def _bounds(inner):
     """(letters, low, (sign, other letter or set), high) of what stands under a sum sign: i = 1, i ≠ j, i ∈ S."""
     if len(inner) > 4 and inner[1].text == "≤" == inner[3].text:  # 1 ≤ i ≤ n
         return (inner[2].text,), inner[:1], _NO_CONDITION, inner[4:]
     if len(inner) > 2 and inner[0].kind == "NAME" and inner[1].kind in ("COLON", "BAR", "MID"):  # j : (i, j) ∈ Ω
-        _, low, condition, top = _bounds(inner[2:])
-        return (inner[0].text,), low, condition, top
+        return ((letter := inner[0].text),), *_suchthat(letter, inner[2:])
     end = next((k for k, t in enumerate(inner) if t.kind == "CLOSE"), 0)
     if end and inner[0].kind == "OPEN" and (end == len(inner) - 1 or inner[end + 1].kind == "MEMBER"):  # (a, i) ∈ D
         inner = [*inner[1:end], *inner[end + 1 :]]
@@ -291,6 +313,8 @@ def _bounds(inner):
     if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
         return _members((inner[3].text,), [inner[0], *inner[6:]])
     letters, rest = _letters(inner)
+    if kinds[1:5] == ["SUB", "LEFT", "NAME", "RIGHT"] and kinds[5:6] != ["COMMA"] and _is_condition(inner):
+        return (inner[3].text,), None, ("where", inner), None  # y_i = 1
     if not rest:
         return tuple(letters), None, _NO_CONDITION, None
     sign, after = rest[0], rest[1:]
@@ -328,6 +352,8 @@ class _Decisions:
         self.source, self.known = source, known
         self.notes = []
         """(place, how what stands there was taken)."""
+        self.below = {t.text for before, t in itertools.pairwise(tokens) if before.kind == "PARTIAL"}
+        """What stands after a ∂."""
         self.moves = "d" not in known or any(self._glued_d(tokens, i) for i in range(len(tokens)))
         """Whether d is the differential in this block, also where d is declared."""
 
@@ -385,7 +411,12 @@ class _Decisions:
         return i + 4
 
     def _operator(self, i, token):
-        r"""\exp^{x} is e^x; \exp^2(x) is not."""
+        r"""\exp^{x} is e^x, \exp^2(x) is not; \tan^{-1} x is the inverse function, (\tan x)^{-1} is not."""
+        if token.text in INVERSES and self._kind(i + 1) == "INVERSE":
+            word = INVERSES[token.text]
+            self.notes.append((token.start, f"{token.text}^-1 is {word}, and not 1/{token.text}"))
+            self.out.append(token.at("OPERATOR", word))
+            return i + 2
         end = closing(self.tokens, i + 2) if token.text == "exp" and self._kind(i + 1) == "SUP" else 0
         if not end or self._kind(end + 1) == "OPEN":
             return None
@@ -532,9 +563,9 @@ class _Decisions:
         return None
 
     def _as_motion(self, i, token):
-        r"""\dot x, along some curve."""
+        r"""\dot x, along some curve; a letter of its own where the text has a ∂L/∂\dot x."""
         base = token.text.removesuffix("dot")
-        if base == token.text or base not in self.known:
+        if base == token.text or base not in self.known or token.text in self.below:
             return None
         return self._replaced(i, token.at("DIFFERENTIAL", "d"), token.at("NAME", base, font=token.font))
 
@@ -788,8 +819,10 @@ class _Decisions:
                     low = [self.tokens[i + 1], *low, self.tokens[end]]
                 high = [self.tokens[i + 1], *top, self.tokens[end]] if top else high
             i = end + 1
-        self.out.append(token.at("BIG", token.text, (letters, condition)))
+        where = condition[1] if condition[0] == "where" else None
+        self.out.append(token.at("BIG", token.text, (letters, _NO_CONDITION if where else condition)))
         new = ([token.at("LOW"), *low] if low else []) + ([token.at("HIGH"), *high] if high else [])
+        new += [token.at("WHERE"), token.at("OPEN", "["), *where, token.at("CLOSE", "]")] if where else []
         self.tokens[i:i] = new
         return i
 

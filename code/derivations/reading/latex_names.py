@@ -148,15 +148,34 @@ def _capital_labels(text):
 
 
 def _tables(text):
-    """(a_ij) beside what has no i and no j is the array of all of them: A = (a_ij), ∇f = (∂f/∂x_i)."""
+    """(a_ij) beside what has no i and no j is the array of all of them: A = (a_ij), ∇f = (∂f/∂x_i).
+
+    So it is in diag(a_i), and (a_i)_i says it.
+    """
     found = {}
+
+    def put(tree, letters):
+        bounds = tuple((letter, None, None) for letter in letters)
+        found[id(tree)] = Tree("big table", tree.args, bounds, tree.start, tree.stop)
+
+    for line in text.relations:
+        for tree in _sides(line):
+            diagonal = tree.kind == "apply" and _name(tree.args[0]) is None and tree.args[0].data in ("diag", "Diag")
+            inner = tree.args[1] if diagonal else tree.args[0] if tree.kind == "subscript" else None
+            letters = _free_letters(inner, text) if inner is not None and inner.kind == "group" else []
+            if diagonal and len(set(letters)) == 1:
+                everywhere = [x for side in (line.left, line.right) for x in _free_letters(side, text)]
+                if everywhere.count(letters[0]) == len(letters):
+                    put(inner, letters[:1])
+            elif tree.kind == "subscript" and list(map(_name, tree.args[1:])) == sorted(set(letters)):
+                put(inner, sorted(set(letters)))
+                found[id(tree)] = found[id(inner)]
     for line in text.relations:
         for side, other in ((line.left, line.right), (line.right, line.left)):
             letters = sorted(set(_free_letters(side, text)))  # i for the rows: (a_ji) is Aᵀ
             entries = side.kind == "group" and side.data in "([" and side.args[0].kind in _ENTRIES
             if entries and len(letters) in (1, 2) and not set(letters) & set(_free_letters(other, text)):
-                bounds = tuple((letter, None, None) for letter in letters)
-                found[id(side)] = Tree("big table", side.args, bounds, side.start, side.stop)
+                put(side, letters)
     return (lambda tree: found.get(id(tree)), lambda line: "") if found else None
 
 
@@ -347,6 +366,28 @@ def _called_entries(text):
     if not heads:
         return None
     return lambda tree: tree.args[0] if called(tree) in heads else None, lambda line: ""
+
+
+def _entries_of_calls(text):
+    """s(x)_i of a head is the entry s_i of an s that depends on x."""
+
+    def called(tree):
+        function = _uncalled(tree.args[0]) if tree.kind == "subscript" else tree
+        return function if tree.kind == "subscript" and function is not tree.args[0] else None
+
+    heads = [head for head in text.heads if called(head) is not None and all(map(_name, _arguments(head.args[0])))]
+    names = {called(head).data: list(map(_name, _arguments(head.args[0]))) for head in heads} if heads else {}
+    names = {name: given for name, given in names.items() if name and name not in text.known}
+
+    def instead(tree):
+        function = called(tree)
+        given = list(map(_name, _arguments(tree.args[0]))) if function is not None else None
+        if function is None or names.get(function.data) != given:
+            return None
+        spelling = function.data + "".join(map(_spoken, tree.args[1:]))
+        return Tree("subscript", (function, *tree.args[1:]), spelling, tree.start, tree.stop)
+
+    return (instead, lambda line: "") if names else None
 
 
 def _is_scripted(tree):
@@ -598,6 +639,7 @@ def _extremal_heads(text):
 
 RULES = [
     _indices_with_indices, _capital_labels, _single_entries, _entries_beside_letters, _extremal_heads, _starred,
-    _squared_arguments, _squares, _called_entries, _gates, _layers, _steps, _families_above, _samples, _tables,
+    _squared_arguments, _squares, _called_entries, _entries_of_calls, _gates, _layers, _steps, _families_above,
+    _samples, _tables,
 ]  # fmt: skip
 """In the order in which they are tried; each sees what the one before it made."""

@@ -503,7 +503,7 @@ def _joined(rows):
         row, core = shown.tokens, _core(shown.tokens)
         related = any(not inside and t.kind == "RELATION" for _, inside, t in _depths(row))
         before = out[-1].tokens if out else []
-        apart = shown.apart and (before_related or shown.prose or core[0].kind != "RELATION")
+        apart = shown.apart and (shown.prose or not _is_torn(before, core, before_related, related))
         if out and not apart and (depth > 0 or _goes_on(before, row, core[0], before_related, related)):
             while before and _is_typed_again(before[-1], core[0]):
                 before.pop()
@@ -514,6 +514,16 @@ def _joined(rows):
             depth, before_related = 0, related
         depth += sum((t.kind in OPENING) - (t.kind in CLOSING) for t in row)
     return out
+
+
+def _is_torn(before, core, before_related, related):
+    """Whether a display goes on with the one before it: a sign of a relation or of a sum stands where they meet."""
+    last = next(reversed(_core(before)), None)
+    if last is not None and last.kind in (*_INFIX, "MINUS", "RELATION"):
+        return True
+    if core[0].kind == "RELATION":
+        return not before_related or len(core) == 1
+    return core[0].kind == "PLUS" and not related and last is not None and last.kind not in ("PERIOD", "COMMA")
 
 
 def _is_typed_again(last, first):
@@ -671,6 +681,8 @@ def _merged(pieces):
 
 def _explains(tokens):
     """Whether a piece only says in words what a sign is: definition, or ⊙ = elementwise."""
+    if [t.kind for t in (tokens[:1] + tokens[-1:])] == ["OPEN", "CLOSE"]:
+        tokens = tokens[1:-1]
     sides = [[]]
     for token in tokens:
         if token.kind == "RELATION":
@@ -787,8 +799,9 @@ class _Row:
         if self.listing or piece.aside or not any(t.kind in OPERANDS for t in piece.tokens):
             return True
         kinds = [t.kind for t in piece.tokens]
+        kinds = [k for k in kinds if k != "DOTS"] if len(kinds) > 3 else kinds
         if len(kinds) == 3 and kinds[::2] == ["OPEN", "CLOSE"] and kinds[1] in ("NUMBER", "NAME", "DOTS"):
-            return True  # (1)
+            return True  # (1), ⋯ (1)
         for following in self.pieces[place + 1 :]:  # x, y ∈ ℝ, f : ℝ → ℝ
             if any(t.kind in ("MEMBER", "ARROW") for t in following.separators):
                 return True
