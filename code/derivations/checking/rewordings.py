@@ -555,7 +555,7 @@ def _motions(outline):
             tree for tree in outline.trees if tree.kind == "name" and tree.data == letter and id(tree) not in apart
         ]
         others += [tree for tree in outline.trees if tree.kind == "differential" and spelled(tree.args[0]) == letter]
-        free = letter in outline.open or (letter in outline.known and letter not in built)
+        free = letter in outline.open or (letter in outline.known and letter not in built and not outline.losses)
         if len(letter) == 1 and letter.islower() and free and not others:
             return _along(letter), f"everything that varies moves along {letter}"
     return None
