@@ -187,7 +187,7 @@ def _from_numpy(exercise, checker, text):
         value = numpy_text.parse(right, scope)
         values.append(value)
         if equals:
-            scope.defined[numpy_text.spelled(name)] = value  # from here on, and in no definition of the exercise
+            scope.defined[numpy_text.as_python(name)] = value  # from here on, and in no definition of the exercise
     results = values[-len(exercise.asks) :]
     if len(results) < len(exercise.asks):
         raise ParseError(f"{len(exercise.asks)} derivatives are asked for: give a line for each, in that order")

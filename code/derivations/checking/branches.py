@@ -8,11 +8,12 @@ from derivations import executing, sampling
 from derivations.executing import Scene
 from derivations.formulas.expression import ordered
 from derivations.formulas.properties import PROPERTIES
+from derivations.formulas.table import FUNCTIONS
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
 
 _KINDS = {"bars", "cases", "indicator"}
-_WORDS = {"max", "min", "relu", "abs", "sign", "sgn", "step", "hinge", "clip", "positive", "nonnegative"}
+_WORDS = {"max", "min", *(name for name, row in FUNCTIONS.items() if row.kinked)}
 KINKS = 6  # branches of a line that are looked at
 _SCALES = (1.0, 10.0, 100.0)
 

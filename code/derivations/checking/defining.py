@@ -7,9 +7,9 @@ import numpy as np
 
 from derivations import executing
 from derivations.checking.comparing import axes, evaluate_only, shape_at
-from derivations.checking.outline import LOSSES
 from derivations.executing import Definition, NotConforming, Scene, Unreadable
 from derivations.reading import numpy_text as reading
+from derivations.reading.latex_grammar import LOSSES
 from derivations.reading.latex_tree import bare
 
 _NUMBERS = {"t", "s", "tau", "epsilon", "varepsilon"}

@@ -25,8 +25,9 @@ from derivations.checking.readings import ZERO_IN_PROSE, words_before
 from derivations.checking.searching import READINGS, Search
 from derivations.checking.vanishing import is_zero
 from derivations.executing import NotConforming, Scene
-from derivations.formulas.expression import shape_text
+from derivations.formulas.expression import ordered, shape_text
 from derivations.formulas.properties import implied
+from derivations.formulas.table import ROWS
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex
 
@@ -503,12 +504,25 @@ def _nothing_moves(case):
 def _at_a_point(case):
     """A derivative that an earlier line gives, beside a number: its value somewhere."""
     head = executing.key_of(bare(case.head))
-    if _derives(bare(case.head)) and _has_no_letters(case.item.right):
+    if _derives(bare(case.head)) and _has_no_letters(case.item.right) and not _is_constant(case, case.head):
         for line in case.checker.lines:
             before = line.relation
             if line.verdict == "holds" and before and executing.key_of(bare(case.checker.head(before))) == head:
                 return "the derivative was given above: if this is its value at a point, say % condition: x = …"
     return ""
+
+
+def _is_constant(case, tree):
+    """Whether a tree has one value at all points of the same sizes."""
+    values = {}
+    for point in case.checker.points:
+        try:
+            value = executing.evaluate(tree, Scene(case.checker.meaning, point))
+        except FAILURES:
+            continue
+        values.setdefault(tuple(point.sizes.items()), []).append(value)
+    pairs = [pair for same in values.values() for pair in itertools.pairwise(same)]
+    return all(np.array_equal(one, other) for one, other in pairs if isinstance(one, np.ndarray))
 
 
 def _has_no_letters(tree):
@@ -518,9 +532,8 @@ def _has_no_letters(tree):
 def _identity_of_numbers(case):
     """The I of I = ½ m L² or 1/I, read as the identity where all else is numbers."""
     identity = any(tree.kind == "identity" for tree in case.written)
-    numbers = all(
-        shape_at(case.checker, tree) in (None, (1, 1)) for tree in case.written if tree.kind in ("name", "subscript")
-    )
+    names = [tree for tree in case.written if case.checker.meaning.known(executing.spelled(tree) or "")]
+    numbers = bool(names) and all(shape_at(case.checker, tree) == (1, 1) for tree in names)
     return "I was read as the identity: declare it if it is a name" if identity and numbers else ""
 
 
@@ -625,15 +638,8 @@ def _not_square(case):
     return ""
 
 
-_OF_SQUARES = {
-    "inverse": "inverse",
-    "inverse transpose": "inverse",
-    "power": "powers",
-    "tr": "trace",
-    "Tr": "trace",
-    "trace": "trace",
-    "det": "determinant",
-    "logdet": "determinant",
+_OF_SQUARES = {"inverse": "inverse", "inverse transpose": "inverse", "power": "powers"} | {
+    row.read.name: row.name for row in ROWS.values() if row.read and row.read[1:3] == (0, 2)
 }
 
 
@@ -674,9 +680,9 @@ def _is_slope(case, tree):
 
 
 def _without_constants(tree):
-    """A tree without its brackets, its sign and the numbers that it is multiplied by."""
+    """A tree without its brackets, its sign, the numbers that it is multiplied by and the place that it is taken at."""
     tree = bare(tree)
-    if tree.kind == "sum" and len(tree.args) == 1:
+    if tree.kind == "at" or (tree.kind == "sum" and len(tree.args) == 1):
         return _without_constants(tree.args[0])
     factors = [part for part in tree.args if not _is_number(part)] if tree.kind == "product" else ()
     return _without_constants(factors[0]) if len(factors) == 1 else tree
@@ -696,7 +702,7 @@ def _may_be_set(case):
     """
     checker = case.checker
     one, other = (set(executing.reached((side,), checker.meaning)) for side in (case.head, case.item.right))
-    if checker.vanishing or one & set(checker.meaning.definitions):
+    if checker.vanishing or one == other or one & set(checker.meaning.definitions):
         return False
     symbols, varying = set(checker.meaning.symbols), set(checker.varying)
     if (one - other) & symbols and (other - one) & symbols:
@@ -713,9 +719,18 @@ def _says_anew(case):
 
     Where the difference is slight, a number was rounded.
     """
-    name = executing.spelled(_named(case.item.left))
-    anew = name is not None and name not in executing.reached((case.item.right,), case.checker.meaning)
+    name, words = executing.spelled(_named(case.item.left)), _arguments(case.item.left)
+    scripted = executing.spelled(without_arguments(case.item.left)) is None
+    if name is None or not (words or scripted) or None in map(executing.spelled, words):  # f(3) says nothing of f
+        return False
+    anew = name not in executing.reached((case.item.right,), case.checker.meaning)
     return anew and not (case.found.error and float(case.found.error) < SLIGHT)
+
+
+def _arguments(tree):
+    """What a name is applied to, x in f(x)."""
+    applied = without_arguments(tree) is not bare(tree)
+    return executing.arguments(bare(tree).args[1].args[0]) if applied else ()
 
 
 def _named(tree):
@@ -746,11 +761,10 @@ def _names_something(checker, item):
 
     Where f is known, f(L) of another letter may define it anew; f(3) says its value.
     """
-    inner, applied = _named(item.left), without_arguments(item.left) is not bare(item.left)
+    inner, words = _named(item.left), _arguments(item.left)
     name = executing.spelled(inner)
-    words = executing.arguments(bare(item.left).args[1].args[0]) if applied else ()
     given = set(map(executing.spelled, words))
-    anew = applied and None not in given and not given.issubset(executing.reached((inner,), checker.meaning))
+    anew = bool(words) and None not in given and not given.issubset(executing.reached((inner,), checker.meaning))
     said = name is None or inner.kind == "operator" or (name in checker.meaning.definitions and not anew)
     return not item.continued and not said and name not in executing.reached((item.right,), checker.meaning)
 
@@ -814,9 +828,10 @@ def settle(checker, line, head, found):
 
 
 def share_assumptions(checker):
-    """Make unclear the lines that fail, where several take one property of a letter for granted: it was only not said.
+    """Make unclear the lines that fail where a property of a letter was taken for granted, and only not said.
 
-    One line that does may be a slip, as 2Ax is for xᵀAx. What follows from such a line shares its verdict.
+    So it was where several lines take it, and where a ½ stands before a form that is Qx by a symmetric Q alone. One
+    line without any of this may be a slip, as 2Ax is for xᵀAx. What follows from such a line shares its verdict.
     """
     failing = [line for line in checker.lines if line.verdict == "fails" and line.kind is None and line.relation]
     granted = {id(line): _granted(checker, line) for line in failing if not line.holds_from_previous}
@@ -825,10 +840,24 @@ def share_assumptions(checker):
     for line in checker.lines:
         before = shared.get(id(line.relation.left)) if line.relation and line.holds_from_previous else None
         words = granted.get(id(line)) or (before if line.verdict == "fails" else None)
-        if words and said[words] > 1:
+        told = words and ("as in other lines" if said[words] > 1 else _halved(checker, line, words))
+        if told:
             line.verdict, line.edits = "unclear", None
-            line.why = f"it holds only where {words}, as in other lines: declare it, if it is so"
+            line.why = f"it holds only where {words}, {told}: declare it, if it is so"
             shared[id(line.relation.right)] = words
+
+
+def _halved(checker, line, words):
+    """Whether a ½ stands in what a line is about that holds where a letter is symmetric, in words; or an empty text."""
+    reached = Difference(checker, line, checker.head(line.relation), None).reached
+    formulas = [checker.meaning.definitions.get(executing.spelled(tree) or "") for tree in reached]
+    parts = ordered([d.formula for d in formulas if d is not None and d.formula is not None])
+    numbers = [
+        number for part in parts if part.operation in ("number", "combination") for number in np.atleast_1d(part.data)
+    ]
+    half = any(tree.kind == "fraction" and [bare(t).data for t in tree.args] == [1, 2] for tree in reached)
+    half = half or 0.5 in numbers
+    return "as the ½ suggests" if half and words.endswith("symmetric") else ""
 
 
 def _granted(checker, line):

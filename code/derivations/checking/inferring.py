@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from derivations import executing
 from derivations.checking.comparing import joined
-from derivations.checking.outline import ABSCISSAS, BODIES, LOSSES, Outline, relations_of
+from derivations.checking.outline import ABSCISSAS, BODIES, Outline, relations_of
 from derivations.checking.rewordings import REWORDINGS, changed, reworded
 from derivations.checking.shapes import Length, assignments, found, is_number
 from derivations.executing import Definition, parts, spelled
 from derivations.formulas.expression import ordered
+from derivations.reading.latex_grammar import LOSSES
 from derivations.reading.latex_text import read_block
 from derivations.reading.latex_tree import Tree, bare
 from derivations.writing.latex_printing import to_latex

@@ -13,13 +13,11 @@ from functools import cached_property
 
 from derivations import executing
 from derivations.executing import parts, spelled
-from derivations.reading.latex_grammar import CALLED, FUNCTION_LETTERS
+from derivations.reading.latex_grammar import CALLED, FUNCTION_LETTERS, LOSSES
 from derivations.reading.latex_tree import Relation, Tree, bare
 
 INDICES = set("ijklmnpqrs")
 """Letters that are indices in a subscript, whether or not a sum binds them."""
-LOSSES = {"L", "l", "ell", "Loss", "loss", "f", "F", "J", "E", "C", "cost", "Cost", "phi"}
-"""What a text calls the function that it differentiates."""
 ABSCISSAS = ("x", "t")
 """What y is a function of where a text writes y′ and does not say."""
 CONSTANTS = {"pi", "e", "i", "const", "constant", "sigma"}
@@ -396,7 +394,7 @@ class Outline:
         plain = inner.kind in ("name", "subscript", "label") or self.call(inner) is not None
         headed = function.kind != "prime" and name in self._headed
         called = (
-            inner.kind == "list" or headed or (plain and letter.data in CALLED | {"sigma"}) or name in self._applied
+            inner.kind == "list" or headed or (plain and letter.data in (*CALLED, "sigma")) or name in self._applied
         )
         return (name, executing.arguments(inner)) if called else None
 

@@ -29,6 +29,7 @@ from derivations.checking.rewriting import ALONE, bracketed, places, replaced, s
 from derivations.checking.spelling import read_right
 from derivations.executing import NotConforming, Scene
 from derivations.formulas.expression import ordered
+from derivations.formulas.table import FUNCTIONS
 from derivations.reading.latex_tree import Tree, bare, number, rebuilt
 from derivations.writing.latex_printing import to_latex
 from derivations.writing.printing import latex
@@ -434,7 +435,8 @@ class Search:
                 yield Tree("group", (rest,), "("), 2
 
 
-_SLOPED = ("sigmoid", "tanh", "relu", "softplus", "sin", "cos")
+_SLOPED = FUNCTIONS.keys() - {"exp", "log"}
+"""Functions of which people write the slope with a prime."""
 
 
 def _slope(function, argument):

@@ -12,9 +12,11 @@ text may be wrong, and since what is written beside each other may be meant entr
 import itertools
 
 from derivations import executing
-from derivations.checking.outline import LOSSES, is_nought
+from derivations.checking.outline import is_nought
 from derivations.executing import parts, spelled
 from derivations.formulas.names import LETTERS
+from derivations.formulas.table import ROWS
+from derivations.reading.latex_grammar import LOSSES
 from derivations.reading.latex_tree import Tree, bare
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
@@ -27,12 +29,14 @@ EVALUATIONS = 900
 """Assignments of ranks that are looked at for a text, at most."""
 _PARAMETERS = {"theta", "beta", "mu", "omega", "phi", "delta", "nu", "xi", "psi", "zeta"}
 _NUMBERS = set("tckg")
+_SORT_OF = {(0, 2): "square", (0, None): "number", (1, 2): "diagonal"}
 _WORDS = {
-    "tr": "square", "det": "square", "Diag": "diagonal", "diag": "diagonal", "vec": "vec", "vech": "vec",
+    **{row.read.name: _SORT_OF.get(row.read[1:3], "entries") for row in ROWS.values() if row.read},
+    "Diag": "diagonal", "diag": "diagonal", "vec": "vec", "vech": "vec",
     "sum": "number", "mean": "number", "rank": "number", "dim": "number", "max": "extreme", "min": "extreme",
     "argmax": "body", "argmin": "body", "adj": "entries", "reshape": "unknown", "place": "unknown",
 }  # fmt: skip
-"""What the functions that do not act entry by entry make of a shape."""
+"""What the functions that do not act entry by entry make of a shape: of those of the table by their rows."""
 _OF_NUMBERS = {"exp", "log", "sin", "cos", "tan", "sqrt", "abs"}
 _OF_VECTORS = {"softmax"}
 
@@ -664,21 +668,23 @@ def _square_of_any(shapes, tree):
     return (length, length)
 
 
-RULES = {
+_OF_ARRAYS = {
+    "transpose": _transpose,
+    "inverse transpose": lambda shapes, tree: (lambda s: s and (s[1], s[0]))(_inverse(shapes, tree)),
+    "norm": _norm, "hadamard": _entrywise, "elementwise power": _group, "kronecker": _kronecker, "colon": _pair,
+    "inner": _pair, "one": lambda shapes, tree: (Length(), 1), "identity": _square_of_any,
+    "delta": lambda shapes, tree: NUMBER, "gradient": _gradient, "direction": _direction, "matrix": _matrix,
+    "big list": _listed_by,
+}  # fmt: skip
+"""Kinds of trees of which numbers have no need."""
+RULES = _OF_ARRAYS | {
     "number": lambda shapes, tree: NUMBER,
-    "delta": lambda shapes, tree: NUMBER,
     "either sign": lambda shapes, tree: NUMBER,
     "name": _name, "label": _name, "subscript": _subscript, "prime": _prime,
-    "one": lambda shapes, tree: (Length(), 1),
-    "identity": _square_of_any,
-    "group": _group, "list": _list, "sum": _sum, "product": _product, "hadamard": _entrywise,
-    "kronecker": _kronecker, "colon": _pair, "inner": _pair, "fraction": _fraction, "root": _root,
-    "norm": _norm, "bars": _bars, "power": _power, "elementwise power": _group,
-    "transpose": _transpose, "inverse": _inverse,
-    "inverse transpose": lambda shapes, tree: (lambda s: s and (s[1], s[0]))(_inverse(shapes, tree)),
+    "group": _group, "list": _list, "sum": _sum, "product": _product, "fraction": _fraction, "root": _root,
+    "bars": _bars, "power": _power, "inverse": _inverse,
     "apply": _apply, "differential": _differential, "derivative": _derivative, "operate": _operate,
-    "gradient": _gradient, "direction": _direction, "big sum": _big, "big product": _big,
-    "big list": _listed_by, "matrix": _matrix, "cases": _cases, "at": _group, "limit": _group, "integral": _group,
+    "big sum": _big, "big product": _big, "cases": _cases, "at": _group, "limit": _group, "integral": _group,
     "indicator": _entrywise,
 }  # fmt: skip
 """Kind of tree to its shape."""
@@ -767,18 +773,14 @@ def _is_of_numbers(outline):
     inverted = any(tree.kind == "inverse" and (spelled(tree.args[0]) or "x")[0].isupper() for tree in outline.trees)
     turned = any(tree.kind == "prime" and outline.name_of(tree.args[0]) in outline.open for tree in outline.trees)
     coordinates = _OF_POINTS if outline.several else set()
-    signs = any(tree.kind in _OF_ARRAYS - coordinates for tree in outline.trees)
+    signs = any(tree.kind in _OF_ARRAYS.keys() - coordinates for tree in outline.trees)
     return not (declared or usual or words or inverted or turned or signs or outline.indexed)
 
 
 _ARRAYS = ("W", "X", "Sigma", "Theta", "Lambda", "Phi")
-_OF_ARRAYS = {
-    "transpose", "inverse transpose", "norm", "hadamard", "kronecker", "colon", "inner", "one", "identity", "delta",
-    "gradient", "matrix", "big list", "elementwise power", "direction",
-}  # fmt: skip
-"""Kinds of trees that numbers have no need of."""
+"""What letters begin with that are mostly arrays."""
 _OF_POINTS = {"gradient", "matrix", "inner"}
-"""Those that a function of several numbers has."""
+"""Kinds of arrays that a function of several numbers has."""
 
 
 def _descend(ranks, free, cost, seen):

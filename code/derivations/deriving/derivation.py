@@ -192,7 +192,7 @@ def _variables(wrt, declared):
     if not isinstance(wrt, str):
         raise ParseError(f"wrt is {type(wrt).__name__}; give the name of the variable")
     reading.admit(wrt)
-    varying = list(dict.fromkeys(filter(None, map(reading.spelled, wrt.split(",")))))
+    varying = list(dict.fromkeys(filter(None, map(reading.as_python, wrt.split(",")))))
     if not varying:
         raise ParseError("wrt is empty; name the variable")
     for name in varying:

@@ -201,7 +201,9 @@ def _opened(formula, expand):
     parts = [inner.data for inner in ordered([formula]) if inner.operation == "named"]
     if expand == "all":
         return tuple(parts)
-    wanted = tuple(filter(None, map(reading.spelled, expand.split(",")))) if isinstance(expand, str) else tuple(expand)
+    wanted = (
+        tuple(filter(None, map(reading.as_python, expand.split(",")))) if isinstance(expand, str) else tuple(expand)
+    )
     for name in wanted:
         reading.lookup(name, parts, "expand")
     return wanted

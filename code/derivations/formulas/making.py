@@ -297,7 +297,7 @@ def is_assumed(formula, word):
     return formula.operation == "symbol" and word in formula.data[2]
 
 
-_PICKING = ("rows", "every", "gather", "flip", "roll", "repeat", "tile", "interleave", "sorted")
+PICKING = ("rows", "every", "gather", "flip", "roll", "repeat", "tile", "interleave", "sorted")
 """Fixed maps with a single one in each row."""
 
 
@@ -306,7 +306,7 @@ def _ones_of_map(left, right):
     body = _body(left)
     if body.operation != "fixed" or right.operation != "ones" or not right.is_column:
         return None
-    made = {**dict.fromkeys(_PICKING, ones), "diff": zero}.get(body.data[0])
+    made = {**dict.fromkeys(PICKING, ones), "diff": zero}.get(body.data[0])
     return made and made((left.shape[0], ONE))
 
 

@@ -62,6 +62,8 @@ class Word(NamedTuple):
     """How many axes NumPy gives the value; as many as the argument has where it is None."""
     takes: int | None = None
     """How many axes the argument has to have, 1 or 2; any number where it is None."""
+    said: tuple = ()
+    """Other words that texts in LaTeX have for it."""
 
 
 GRANTED_BY = {
@@ -130,6 +132,8 @@ class Function:
     """NumPy for it, with {0} for the argument, where NumPy has it."""
     explicit: str | Callable = ""
     """What SymPy calls it, or explicit(sympy, x)."""
+    said: tuple | None = ()
+    """Other words that texts in LaTeX have for it; None where it is a sign there, and no word."""
 
     @property
     def kinked(self):
@@ -240,7 +244,7 @@ ROWS = {
             r"\operatorname{tr}(A) = I : A",
             lambda f, i: transpose(vec(identity(f.args[0].shape[0]))),
             as_matrix=r"\operatorname{tr}(E) = vec(I)^T vec(E)",
-            read=Word("tr", 0, 2), written="tr",
+            read=Word("tr", 0, 2, ("Tr", "trace", "Trace")), written="tr",
             made=rules.again(trace),
         ),
         Operation(
@@ -304,7 +308,7 @@ ROWS = {
             lambda f, d: scale(f, frobenius(transpose(inverse(f.args[0])), d[0])),
             r"d \det(A) = \det(A)\, A^{-T} : dA",
             needs="{} is invertible",
-            read=Word("det", 0, 2), written="det", code="np.linalg.det",
+            read=Word("det", 0, 2, ("Det",)), written="det", code="np.linalg.det",
             made=rules.again(determinant),
         ),
         Operation(
@@ -453,11 +457,11 @@ FUNCTIONS = {
     for row in [
         Function(
             "exp", np.exp, lambda x, y: y, r"d\exp(z) = \exp(z) \odot dz",
-            code="np.exp({0})", explicit="exp",
+            code="np.exp({0})", explicit="exp", said=("Exp",),
         ),
         Function(
             "log", np.log, lambda x, y: power(x, -1), r"d\log(z) = dz \oslash z", needs="{} > 0",
-            code="np.log({0})", explicit="log",
+            code="np.log({0})", explicit="log", said=("ln", "Log"),
         ),
         Function(
             "sin", np.sin, lambda x, y: elementwise("cos", x), r"d\sin(z) = \cos(z) \odot dz",
@@ -470,30 +474,31 @@ FUNCTIONS = {
         Function(
             "tan", np.tan, lambda x, y: add(ones(x.shape), power(y, 2)),
             r"d\tan(z) = (1 + \tan^2(z)) \odot dz", True,
-            code="np.tan({0})", explicit="tan",
+            code="np.tan({0})", explicit="tan", said=("tg",),
         ),
         Function(
             "sinh", np.sinh, lambda x, y: elementwise("cosh", x), r"d\sinh(z) = \cosh(z) \odot dz",
-            code="np.sinh({0})", explicit="sinh",
+            code="np.sinh({0})", explicit="sinh", said=("sh",),
         ),
         Function(
             "cosh", np.cosh, lambda x, y: elementwise("sinh", x), r"d\cosh(z) = \sinh(z) \odot dz",
-            code="np.cosh({0})", explicit="cosh",
+            code="np.cosh({0})", explicit="cosh", said=("ch",),
         ),
         Function(
             "tanh", np.tanh, lambda x, y: add(ones(x.shape), negative(power(y, 2))),
             r"s = \tanh(z) \;\Rightarrow\; ds = (1 - s \odot s) \odot dz", True,
-            code="np.tanh({0})", explicit="tanh",
+            code="np.tanh({0})", explicit="tanh", said=("th",),
         ),
         Function(
             "arctan", np.arctan, lambda x, y: power(add(ones(x.shape), power(x, 2)), -1),
             r"d\arctan(z) = dz \oslash (1 + z \odot z)",
-            code="np.arctan({0})", explicit="atan",
+            code="np.arctan({0})", explicit="atan", said=("arctg",),
         ),
         Function(
             "sigmoid", arrays.stable_sigmoid, lambda x, y: hadamard(y, add(ones(y.shape), negative(y))),
             r"s = \sigma(z) \;\Rightarrow\; ds = s \odot (1 - s) \odot dz", True,
             code="1 / (1 + np.exp(-{0}))", explicit=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
+            said=("sig", "logistic", "Sigmoid"),
         ),
         Function(
             "softplus", arrays.softplus, lambda x, y: elementwise("sigmoid", x), r"d\log(1 + e^z) = \sigma(z) \odot dz",
@@ -502,7 +507,7 @@ FUNCTIONS = {
         Function(
             "relu", arrays.relu, lambda x, y: elementwise("positive", x),
             r"d\max(z, 0) = [z > 0] \odot dz", needs="{} ≠ 0",
-            code="np.maximum({0}, 0)", explicit=lambda sympy, x: sympy.Max(x, 0),
+            code="np.maximum({0}, 0)", explicit=lambda sympy, x: sympy.Max(x, 0), said=("ReLU",),
         ),
         Function(
             "abs", lambda z: np.where(z.real < 0, -z, z), lambda x, y: elementwise("sign", x),
@@ -512,17 +517,17 @@ FUNCTIONS = {
         Function(
             "sign", lambda z: np.sign(z.real), lambda x, y: zero(x.shape),
             r"d\operatorname{sign}(z) = 0", needs="{} ≠ 0",
-            code="np.sign({0})", explicit="sign",
+            code="np.sign({0})", explicit="sign", said=("sgn",),
         ),
         Function(
             "positive", lambda z: (z.real > 0) * 1.0, lambda x, y: zero(x.shape),
             r"d[z > 0] = 0", needs="{} ≠ 0",
-            code="{0} > 0", explicit=lambda sympy, x: sympy.Piecewise((1, x > 0), (0, True)),
+            code="{0} > 0", explicit=lambda sympy, x: sympy.Piecewise((1, x > 0), (0, True)), said=None,
         ),
         Function(
             "nonnegative", lambda z: (z.real >= 0) * 1.0, lambda x, y: zero(x.shape),
             r"d[z \ge 0] = 0", needs="{} ≠ 0",
-            code="{0} >= 0", explicit=lambda sympy, x: sympy.Piecewise((1, x >= 0), (0, True)),
+            code="{0} >= 0", explicit=lambda sympy, x: sympy.Piecewise((1, x >= 0), (0, True)), said=None,
         ),
         Function(
             "erf", arrays.erf,

@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.formulas import making as op
-from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, ordered, shape_text
+from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, fold, ordered, shape_text
 from derivations.formulas.index_sums import INDICES
-from derivations.formulas.table import FUNCTIONS, ROWS, applied
+from derivations.formulas.table import FUNCTIONS, ROWS, applied, rebuild
+from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
 from derivations.reading.latex_tree import Tree, bare, parts, spelled
 from derivations.reading.numpy_functions import Value, over_indices
 
@@ -368,6 +369,8 @@ def _product(tree, names):
 def _called(function, group, names):
     """What f(x) is where the page defines f: its value at x, f itself where f depends on x; else None, a product."""
     name, inner = spelled(function), bare(group)
+    if name not in names.functions and name not in names.scope.defined:
+        return None
     given = inner.args if inner.kind == "list" else (inner,)
     parameters, body = names.functions.get(name, ((), None))
     named = names.scope.defined.get(name)
@@ -375,9 +378,29 @@ def _called(function, group, names):
         arguments = {p: _of(one, names) for p, one in zip(parameters, given, strict=True)}
         others = {other: said for other, said in names.functions.items() if other != name}
         return _of(body, replace(names, given={**names.given, **arguments}, functions=others))
-    held = ordered([named.formula]) if named is not None else ()
-    found = [_known(spelled(one), names) for one in given]
-    return _of(function, names) if all(said is not None and said.value.formula in held for said in found) else None
+    if named is None:
+        return None
+    found, held = [_of(one, names) for one in given], ordered([named.formula])
+    if any(said.indices for said in found):  # h(x_i) is entry i of an h of all rows x_i
+        return _entries(name, tuple(sorted({index for said in found for index in said.indices})), names)
+    if all(said.value.formula in held for said in found):
+        return _of(function, names)
+    return _elsewhere(name, named, given[0], names) if name in FUNCTION_LETTERS | LOSS_LETTERS else None
+
+
+def _elsewhere(name, named, tree, names):
+    """The value f(x + h) of an f that the page defines, with x + h in the place of the one letter that it can be."""
+    said, held = _of(tree, names), ordered([named.formula])
+    within = {symbol: value for symbol, value in names.scope.symbols.items() if value.formula in held}
+    letters = [value for symbol, value in within.items() if symbol in names.scope.varying] or list(within.values())
+    letters = [value.formula for value in letters if value.axes == said.value.axes]
+    if len(letters) != 1 or said.labels != MATRIX[: said.value.ndim]:
+        raise NoFormula(f"{name} at what stands for none of its letters, or for any of several")
+
+    def instead(inner, parts):
+        return parts[0] if inner.operation == "named" else rebuild(inner, parts)
+
+    return _by_its_name(Said(named, MATRIX[: named.ndim]).of(fold, instead, {letters[0]: said.value.formula}), names)
 
 
 def _hadamard(tree, names):

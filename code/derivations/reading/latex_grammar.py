@@ -6,6 +6,7 @@ The parser is LALR and calls the builder as it goes: no tree is walked, and noth
 import itertools
 from fractions import Fraction
 from functools import cache
+from typing import NamedTuple
 
 from derivations.formulas.expression import ParseError
 from derivations.reading import latex_dots
@@ -15,17 +16,30 @@ from derivations.reading.latex_tree import BIG, Tree, parts, rebuilt
 WIDE = {"tr", "vec", "rank", "dim", "sum", "mean", "vech"}
 """Operators whose argument without brackets is all that is multiplied: tr AB."""
 
+
+class Called(NamedTuple):
+    """What is known of a letter that stands for a function before a name in brackets: f(x)^2 is (f(x))^2."""
+
+    always: bool = False
+    """Whether it is a function whatever stands in the bracket after it."""
+    loss: bool = False
+    """Whether texts call so what they differentiate."""
+    worded: bool = False
+    """Whether it is a function, whatever stands in the bracket, where a text in words defines it."""
+
+
 CALLED = {
-    "f", "g", "h", "F", "G", "L", "J", "E", "ell", "l", "phi", "varphi", "psi", "cost", "loss", "Loss", "Cost",
-    "Error", "C", "Q", "R", "V", "p", "q",
+    "f": Called(always=True, loss=True), "F": Called(always=True, loss=True), "phi": Called(always=True, loss=True),
+    "g": Called(always=True), "h": Called(always=True), "G": Called(always=True), "varphi": Called(always=True),
+    "psi": Called(always=True),
+    "L": Called(loss=True, worded=True), "J": Called(loss=True, worded=True), "ell": Called(loss=True, worded=True),
+    "l": Called(loss=True), "E": Called(loss=True), "C": Called(loss=True), "cost": Called(loss=True),
+    "Cost": Called(loss=True), "loss": Called(loss=True), "Loss": Called(loss=True),
+    "Error": Called(), "Q": Called(), "R": Called(), "V": Called(), "p": Called(), "q": Called(),
 }  # fmt: skip
-"""Letters that a single name in brackets makes functions, where a script follows: f(x)^2 is (f(x))^2."""
-
-FUNCTION_LETTERS = frozenset({"f", "g", "h", "F", "G", "phi", "varphi", "psi"})
-"""Letters that are functions in every text, whatever stands in the bracket after them."""
-
-LOSS_LETTERS = frozenset({"L", "J", "ell"})
-"""Letters for a loss, which are functions where a text in words defines them."""
+FUNCTION_LETTERS = frozenset(letter for letter, known in CALLED.items() if known.always)
+LOSS_LETTERS = frozenset(letter for letter, known in CALLED.items() if known.worded)
+LOSSES = frozenset(letter for letter, known in CALLED.items() if known.loss)
 
 _PREFIXES = {
     "operator",
@@ -104,7 +118,7 @@ def _parser():
     return parser(_Inline())
 
 
-def spelled(tree):
+def script_text(tree):
     """The spelling of a name with its scripts, or an empty text."""
     if tree.kind in ("name", "operator", "subscript", "label"):
         return tree.data or ""
@@ -115,7 +129,7 @@ def spelled(tree):
     if tree.kind == "identity":
         return "I"
     if tree.kind == "prime":
-        return spelled(tree.args[0]) + "p" * tree.data
+        return script_text(tree.args[0]) + "p" * tree.data
     if tree.kind == "text":
         return tree.data.replace(" ", "")
     return ""
@@ -302,18 +316,20 @@ class Builder:
             letter = Tree("name", (), text, inner[0].start, inner[0].stop)
             if base.kind == "subscript" and len(base.args) == 2 and base.args[1].kind in ("name", "number"):
                 plain, index = base.args  # x_j^{(i)}: entry j of sample i
-                return _node("subscript", (plain, letter, index), spelled(plain) + text + spelled(index), base, token)
-            return _node("subscript", (base, letter), spelled(base) + text, base, token)
+                return _node(
+                    "subscript", (plain, letter, index), script_text(plain) + text + script_text(index), base, token
+                )
+            return _node("subscript", (base, letter), script_text(base) + text, base, token)
         if base.kind == "subscript" and _is_index(base.args[0]) and all(_is_letter(i) for i in base.args[1:]):
             plain, *indices = base.args  # a_j^{(3)}: entry j of the layer
-            whole = _node("label", (plain,), spelled(plain) + text, base, token)
-            return _node("subscript", (whole, *indices), whole.data + "".join(map(spelled, indices)), base, token)
-        return _node("label", (base,), spelled(base) + text, base, token)
+            whole = _node("label", (plain,), script_text(plain) + text, base, token)
+            return _node("subscript", (whole, *indices), whole.data + "".join(map(script_text, indices)), base, token)
+        return _node("label", (base,), script_text(base) + text, base, token)
 
     def subscript(self, base, sign, listed):
         """W_{ij}."""
-        if base.kind == "norm" and NORMS.get(spelled(listed)):  # ||A||_F, its bars typed one by one
-            return _node("norm", base.args, NORMS[spelled(listed)], base, listed)
+        if base.kind == "norm" and NORMS.get(script_text(listed)):  # ||A||_F, its bars typed one by one
+            return _node("norm", base.args, NORMS[script_text(listed)], base, listed)
         if base.kind == "norm":
             return _node("norm", (*base.args[:1], listed), base.data, base, listed)
         indices = []
@@ -328,8 +344,8 @@ class Builder:
         if len(indices) == 1 and indices[0].kind == "number" and 11 <= indices[0].data <= 99 and indices[0].data % 10:
             tens, ones = divmod(indices[0].data, 10)
             indices = [Tree("number", (), Fraction(n), indices[0].start, indices[0].stop) for n in (tens, ones)]
-        words = [spelled(index) for index in indices]
-        whole = spelled(base) + "".join(words) if spelled(base) and all(words) else ""
+        words = [script_text(index) for index in indices]
+        whole = script_text(base) + "".join(words) if script_text(base) and all(words) else ""
         return _node("subscript", (base, *indices), whole, base, listed)
 
     def power(self, base, _, exponent):
@@ -1021,7 +1037,7 @@ def holds_arguments(function, group):
     inner = group.args[0]
     if inner.kind == "list":
         return True
-    return spelled(function) in CALLED and inner.kind in ("name", "subscript", "label")
+    return script_text(function) in CALLED and inner.kind in ("name", "subscript", "label")
 
 
 def _calls(function, group):

@@ -13,18 +13,17 @@ from derivations.reading.latex_names import GIVEN
 from derivations.reading.tex import OPERANDS, Token, expand, scan
 from derivations.reading.tex_document import sections, without_fences
 from derivations.reading.tex_layout import Layout, closing
-from derivations.reading.tex_words import INVERSES, OPERATORS
+from derivations.reading.tex_words import INVERSES, OF_ROWS, OPERATORS
 
+_SHORT = ("ln", "tr", "Tr")
 _BARE = sorted(
-    [
-        "exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "tr", "Tr", "trace", "det", "diag", "Diag",
-        "vec", "Vec", "rank", "sigmoid", "Sigmoid",
-        "softmax", "Softmax", "softplus", "logsumexp", "relu", "ReLU", "max", "min", "sig", "adj", "erf", "sign", "abs",
-        "sqrt",
-    ],
-    key=len,
-    reverse=True,
+    {
+        *(word for word in OF_ROWS if len(word) > 2), *_SHORT,
+        "diag", "Diag", "vec", "Vec", "rank", "softmax", "Softmax", "logsumexp", "max", "min", "adj", "sqrt",
+    },
+    key=lambda word: (-len(word), word),
 )  # fmt: skip
+"""Words that are known where they are typed as bare letters too, the longest first."""
 _OPERAND = {*OPERANDS, "PARTIAL", "BIG", "BAR", "BARS", "WORDS"}
 _FACTORS = {"SUB", "SUP", "BANG", "SLASH", *_OPERAND}
 _NO_OPERAND = {"SUB", "TRANSPOSE", "INVERSE", "PRIME", "PLUS", "MINUS", "RELATION"}

@@ -23,6 +23,8 @@ class Value(NamedTuple):
     ndim: int
     sizes: tuple = ()
     """The sizes along the axes, where they are more than two."""
+    mask: Formula | None = None
+    """Of ones and zeros, where only some of the entries are meant, as in ``x[x > 0]``; a sum is over these."""
 
     @property
     def axes(self):
@@ -37,6 +39,10 @@ class Value(NamedTuple):
     def of(self, formula):
         """Another formula with the same axes."""
         return self._replace(formula=formula)
+
+    def picked(self, mask, formula=None):
+        """The value of which only the entries are meant where a mask is 1."""
+        return self._replace(formula=formula or self.formula, mask=mask)
 
 
 _LETTERS = INDICES[7::-1]
@@ -133,6 +139,8 @@ def _spread_deep(value, axes):
 
 def _sum(reader, item, values, written, axis, keep, mean=False):
     value = reader.one(item, "mean" if mean else "sum", values)
+    if value.mask is not None:
+        return _masked_sum(reader, item, value, axis, mean)
     axes = range(value.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = {reader.axis(item, value, one) for one in axes}
     count = ONE
@@ -151,6 +159,21 @@ def _sum(reader, item, values, written, axis, keep, mean=False):
     else:
         result = Value(op.product(value.formula, op.ones((value.axes[1], ONE))), 2 if keep else 1)
     return result.of(op.scale(op.power(op.size(count), -1), result.formula)) if mean else result
+
+
+def _masked_sum(reader, item, value, axis, mean):
+    """The sum of the entries that a mask picks, or their mean."""
+    if axis not in (None, 0, -1) or (axis is not None and value.ndim > 1):
+        raise reader.error(item, "what a condition picks has one axis: sum it as a whole, or write where")
+    whole = op.total(op.hadamard(value.mask, reader.scope.filled.get(value.formula, value.formula)))
+    return Value(op.scale(op.power(op.total(value.mask), -1), whole) if mean else whole, 0)
+
+
+BY_ENTRY = {
+    "sum", "mean", "sqrt", "copy", "clip", "maximum", "minimum", "where", "logaddexp", "size", "shape", "ones_like",
+    "zeros_like",
+}  # fmt: skip
+"""Functions that may be given what a condition picks, beside those of one number."""
 
 
 def _var(reader, item, values, written, axis, keep, root=False):
@@ -342,13 +365,7 @@ def _where(reader, item, values, written, axis, keep):
     if len(values) != 3 or not (is_mask(values[0].formula) or values[0].formula.operation == "symbol"):
         raise reader.error(item, "where takes a condition and two arrays, as in where(x > 0, x, 0)")
     condition, yes, no = values
-    if condition.formula.operation == "symbol":
-        name = condition.formula.data[0]
-        if name in reader.scope.varying:
-            raise reader.error(
-                item, f"{name} varies, and so it is no mask; write a comparison, as in where({name} > 0, …)"
-            )
-        reader.scope.masks.append(name)
+    reader.as_mask(item, condition)
     yes, no, both = reader.broadcast(_pair(item, written[1:]), yes, no)
     mask, yes, made = reader.broadcast(_pair(item, written), condition, both.of(yes))
     no = spread(both.of(no), made.axes)
@@ -574,6 +591,8 @@ def _concatenate(reader, item, values, written, axis, keep):
 def _stack(reader, item, values, written, axis, keep):
     """Vectors as the rows of a matrix (its columns along axis 1), numbers as the entries of a vector."""
     kinds = {value.axes for value in values}
+    if len(written) == 1 and axis in (None, 0) and not isinstance(written[0], ast.List | ast.Tuple):
+        return reader.read(written[0])  # its rows, one below the other
     if not written or not isinstance(written[0], ast.List | ast.Tuple):
         raise reader.error(item, f"{item.func.id} takes a list, as in {item.func.id}([x, y])")
     if len(kinds) == 1 and values[0].ndim > 1:  # each with a new axis, one after another
@@ -801,7 +820,12 @@ COMPOSED = {
     "linear": "x, weight, bias=0: x @ weight.T + bias",
     "normalize": "x, axis=-1: x/sqrt(sum(x**2, axis=axis, keepdims=True))",
     "cosine_similarity": "x, y, axis=-1: sum(x*y, axis=axis)/sqrt(sum(x**2, axis=axis)*sum(y**2, axis=axis))",
-    "cdist": "x, y: sqrt(sum((expand_dims(x, 1) - expand_dims(y, 0))**2, axis=-1))",
+    "cdist": "x, y: sqrt(sum((expand_dims(x, -2) - expand_dims(y, -3))**2, axis=-1))",
+    "clamp_min": "x, min: maximum(x, min)",
+    "clamp_max": "x, max: minimum(x, max)",
+    "factorial": "x: exp(gammaln(x + 1))",
+    "cov": "x: (x - mean(x, axis=1, keepdims=True)) @ (x - mean(x, axis=1, keepdims=True)).T/(shape(x, 1) - 1)",
+    "corrcoef": "x: cov(x)/sqrt(outer(diagvec(cov(x)), diagvec(cov(x))))",
     "pairwise_distance": "x, y, eps=1e-06: sqrt(sum((x - y + eps)**2, axis=-1))",
 }
 """Functions that are said in the notation itself: parameters, what is taken where they are left out, and the text."""
@@ -972,7 +996,7 @@ def _norm(reader, item, values, written, axis, keep):
 
 def _by_its_row(row):
     """An operation of one array, as its row says."""
-    name, axes, takes = row.read
+    name, axes, takes, _ = row.read
 
     def read(reader, item, values, *rest):
         value = reader.one(item, name, values, takes)
@@ -1088,6 +1112,8 @@ def _reduced(reader, item, value, written):
     said = _reduction(reader, item)
     if said == "none" or not value.ndim:
         return value
+    if said == "batchmean" and value.mask is not None:
+        raise reader.error(item, "batchmean has no number of rows of what a condition picks")
     whole = _sum(reader, item, [value], written, None, False, mean=said == "mean")
     return whole.of(op.scale(op.power(op.size(value.axes[0]), -1), whole.formula)) if said == "batchmean" else whole
 
@@ -1265,7 +1291,6 @@ INSTEAD = {
         ("max_pool2d", "avg_pool2d"), "write x.reshape(N, C, H//2, 2, W//2, 2) and max or mean over axis=(3, 5)"
     ),
     "tensordot": "write A @ B, or einsum with a letter for each axis",
-    **dict.fromkeys(("cov", "corrcoef"), "write C = X - X.mean(axis=1, keepdims=True), and C @ C.T/(n - 1)"),
     "linspace": "declare the points in shapes",
     "mean_squared_error": "write mean((y - p)**2)",
     "sqrtm": "declare the root R as the variable, with R@R for the matrix",

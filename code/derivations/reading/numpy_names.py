@@ -18,6 +18,8 @@ _MODULES = {
 _OWN_ATTRIBUTES = {"T", "mT", "shape", "size", "ndim", "values", "pi", "newaxis", "data"}
 """What a value has of its own, so that it is no part of a model."""
 
+CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045, "euler_gamma": 0.5772156649015329}
+"""Numbers that libraries have a name for."""
 _SAME = {
     "trace": "tr", "ravel": "vec", "flatten": "vec", "ln": "log", "absolute": "abs", "fabs": "abs", "expit": "sigmoid",
     "σ": "sigmoid", "atan": "arctan", "identity": "eye", "inverse": "inv", "diagonal": "diagvec", "t": "transpose",
@@ -35,9 +37,9 @@ _SAME = {
     "stop_gradient": "detach", "swish": "silu", "onehot": "one_hot", "dim": "ndim", "numel": "size",
     "take_along_axis": "gather", "concat": "concatenate",
     **dict.fromkeys(
-        ("clone", "contiguous", "asarray", "astype", "to", "type_as", "float", "double", "half", "cpu", "cuda", "numpy",
-         "float32", "float64", "tensor", "as_tensor", "from_numpy", "convert_to_tensor", "atleast_1d", "long", "int",
-         "bool", "cast", "ascontiguousarray", "nan_to_num", "requires_grad_", "Parameter"), "copy"
+        ("clone", "contiguous", "asarray", "astype", "to", "type_as", "type", "float", "double", "half", "cpu", "cuda",
+         "numpy", "float32", "float64", "tensor", "as_tensor", "from_numpy", "convert_to_tensor", "atleast_1d", "long",
+         "int", "bool", "cast", "ascontiguousarray", "nan_to_num", "requires_grad_", "Parameter"), "copy"
     ),
 }  # fmt: skip
 _OPERATORS = {
@@ -81,8 +83,8 @@ def _part_as_written(item, known):
     if dotted is not None:
         return ast.Name(dotted)
     match item:
-        case ast.Attribute(attr="pi") if is_library(item.value, known):
-            return ast.Constant(3.141592653589793)  # and no variable that is called so
+        case ast.Attribute(attr=attr) if attr in CONSTANTS and is_library(item.value, known):
+            return ast.Constant(CONSTANTS[attr])  # and no variable that is called so
         case ast.Attribute(value=ast.Call() as call, attr="values" | "indices") if called_in(call) in ("max", "min"):
             return _call_as_written(call, known)  # PyTorch's largest entries along an axis
         case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=0)) if is_largest_of_torch(call):
@@ -234,13 +236,16 @@ def _named(name, args, keywords):
         return ast.Compare(args[0], [_COMPARISONS[name]()], [args[1]])
     if name in ("negative", "neg") and len(args) == 1:
         return ast.UnaryOp(ast.USub(), args[0])
-    if name in ("sum", "mean") and len(args) == 1 and not keywords and _is_masked(args[0]):
-        return _over_mask(name, args[0])
     if name == "gelu" and any(getattr(option.value, "value", None) == "tanh" for option in keywords):
         return _call("gelu_tanh", args)
-    kept = [option for option in keywords if option.arg not in _KEEPING]
+    kept = [option for option in keywords if option.arg not in _KEEPING and not _is_left_out(name, option)]
     keywords = [ast.keyword(_OPTIONS.get(option.arg, option.arg), option.value) for option in kept]
     return _call(_SAME.get(name, name), args, keywords)
+
+
+def _is_left_out(name, option):
+    """Whether an option is None, which says nothing: not the axis, whose None is every entry."""
+    return option.arg not in (*_OPTIONS, *_OPTIONS.values()) and getattr(option.value, "value", 0) is None
 
 
 def _is_axis(item):
@@ -352,34 +357,6 @@ def changes(item):
     """Whether a call is of a method of PyTorch that changes its array, ``c.div_(n)``."""
     name = item.func.attr if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) else ""
     return name[-1:] == "_" and name[:1] != "_" and name not in _SAME and name[:-1] in METHODS
-
-
-def _is_masked(item):
-    """Whether an array is picked by a condition, as ``x[x > 0]`` is."""
-    while isinstance(item, ast.Subscript):
-        item = item.slice
-        while isinstance(item, ast.UnaryOp | ast.BinOp):
-            item = item.operand if isinstance(item, ast.UnaryOp) else item.left
-        return isinstance(item, ast.Compare)
-    return False
-
-
-def _over_mask(name, item):
-    """The sum, or the mean, over the entries that a condition picks: of where(condition, x, 0)."""
-    zero = ast.copy_location(ast.Constant(0), item)
-
-    def summed(array):
-        where = ast.copy_location(_call("where", [item.slice, array, zero]), item)
-        ast.copy_location(where.func, item)
-        return _call("sum", [where])
-
-    whole = summed(item.value)
-    if name == "sum":
-        return whole
-    count = summed(ast.copy_location(ast.Constant(1), item))
-    for made in (whole, count):
-        ast.copy_location(ast.copy_location(made, item).func, item)
-    return ast.BinOp(whole, ast.Div(), count)
 
 
 def _call(name, args, keywords=()):

@@ -18,7 +18,7 @@ from derivations.formulas import making as op
 from derivations.formulas import names
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, ordered
 from derivations.formulas.index_sums import INDICES
-from derivations.reading import numpy_names, numpy_text
+from derivations.reading import numpy_loops, numpy_names, numpy_text
 from derivations.reading.einsum import held
 from derivations.reading.numpy_functions import RANDOM, Value, array, is_mask, over_indices, shape_words, spread
 
@@ -70,7 +70,8 @@ def read(text, scope):
     ):
         source = f"loss = {source.strip()}"  # a function without a name
         body = _statements(source)
-    if body is None or all(isinstance(one, ast.Expr) for one in body if not _is_text(one)):
+    listing = [one for line in body or () for one in ast.walk(line) if isinstance(one, _LISTING)]
+    if body is None or (not listing and all(isinstance(one, ast.Expr) for one in body if not _is_text(one))):
         return numpy_text.parse(without_comments(text), scope)
     return _Program(source, scope).whole(body)
 
@@ -294,6 +295,8 @@ class _Program:
         self.asked, self.wanted = False, []  # whether a call is to give several values, and those under way
         self.beginnings, self.made = {}, set()  # of classes, and which of them have an instance
         self.returning = None
+        self.listings = []  # the loops that were written as [f(x) for x in X]
+        self.sweeping = None  # of the loop over an axis without a number whose step is read: letter, ends, entries
         self.lists, self.closed = {}, set()  # what was appended to each list, and the lists of the callers
         self.reader.deciding, self.reader.changing, self.reader.part = self.holds, self.changing, self.part
         self.written = {word for word in re.findall(r"[^\W\d]\w*", source)}  # no version is called like one of these
@@ -324,6 +327,9 @@ class _Program:
                     "with the name alone for a Jacobian",
                     ShapeError,
                 )
+        value = numpy_text.of_all(value)
+        if any(_has(value.formula, letter) for letter in self.scope.letters.values()):
+            raise self.error(self.end, "this has a value in each step of a loop, and none below it")
         if value.formula.operation == "named":  # the loss needs no second name
             value = value.of(value.formula.args[0])
         self.note({inner.data for inner in ordered([value.formula]) if inner.operation == "named"})
@@ -347,7 +353,7 @@ class _Program:
 
     def run(self, statements):
         """Read statements in order; the value that is returned, or None."""
-        for statement in statements:
+        for statement in self.without_listing(statements):
             if isinstance(statement, SKIPPED) or _is_text(statement) or _is_main(statement):
                 continue
             self.count(statement)
@@ -367,6 +373,31 @@ class _Program:
             if value is not None:
                 return value
         return None
+
+    def without_listing(self, statements):
+        """The statements, after the loops that their ``[f(x) for x in X]`` are; what follows a return is its else."""
+        for place, statement in enumerate(statements):
+            rest = list(statements[place + 1 :])
+            if rest and isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return):
+                yield ast.copy_location(ast.If(statement.test, statement.body, statement.orelse + rest), statement)
+                return
+            own = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr)
+            if not own or not any(isinstance(one, _LISTING) for one in ast.walk(statement)):
+                yield statement
+                continue
+            listing, new = _Listing(len(self.listings)), copy.deepcopy(statement)
+            match new:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.ListComp() as tree):
+                    listing.taken_out(tree, name)
+                    new = None
+                case _:
+                    new = listing.visit(new)
+            self.listings += listing.made
+            yield from listing.made
+            if new is None:
+                continue
+            self.end = new if statement is self.end else self.end
+            yield new
 
     def outermost_function(self):
         """The function that is the text: that of its class, or the last that no other calls."""
@@ -448,7 +479,7 @@ class _Program:
             tree = tree.value
         name = self.name_of(tree)
         if name is not None:
-            yield numpy_text.spelled(name)
+            yield numpy_text.as_python(name)
 
     def condition(self, statement):
         """``if …``: the branch that is taken, where that is known; a guard that only refuses is passed."""
@@ -457,9 +488,54 @@ class _Program:
             guard = all(isinstance(one, ast.Raise | ast.Assert | ast.Pass) or _is_print(one) for one in statement.body)
             if guard and not statement.orelse:
                 return None
-            said = f"whether {numpy_text.cut(ast.unparse(statement.test))} holds is not known"
-            raise self.error(statement, f"{said}; {INSTEAD[ast.If]}")
+            return self.either(statement)
         return self.run(statement.body if holds else statement.orelse)
+
+    def either(self, statement):
+        """``if …`` of a number that is not known: each name is what both branches make of it, by where."""
+        test = self.perhaps(self.with_lists(statement.test))
+        words = numpy_text.cut(ast.unparse(statement.test))
+        refused = self.error(statement, f"whether {words} holds is not known; {INSTEAD[ast.If]}")
+        if not isinstance(test, Value) or test.ndim or not is_mask(test.formula):
+            raise refused
+        bound, filled = self.scope.bound, lambda: ({*self.lists}, [*map(len, self.lists.values())], self.step_entries())
+        before, held, ends, several, self.several = dict(bound), filled(), [], self.several, None
+        for branch in (statement.body, statement.orelse):
+            ends.append((self.run(branch), dict(bound)))
+            if self.several is not None:
+                raise refused
+            bound.clear()
+            bound.update(before)
+            if filled() != held:
+                raise refused
+        self.several = several
+        (first, ones), (second, others) = ends
+        if (first is None) != (second is None):
+            raise refused
+        self.scope.notes.append(f"if {words} is read as where({words}, …)")
+        if first is not None:
+            return self.where(test, first, second, statement)
+        for name in {name: None for name in [*ones, *others] if ones.get(name) is not others.get(name)}:
+            a, b = ones.get(name), others.get(name)
+            if not (isinstance(a, Value) and isinstance(b, Value) and a.axes == b.axes):
+                bound[name] = numpy_text.Unread(refused)
+                continue
+            value, base = self.where(test, a, b, statement), before.get(name)
+            if isinstance(base, Value) and base.axes == a.axes:
+                less = [op.add(numpy_loops.without_names(one.formula), op.negative(base.formula)) for one in (a, b)]
+                if not any(_has(one, base.formula) for one in less):  # it is added to
+                    value = self.where(test, *map(base.of, less), statement)
+                    value = base.of(op.add(base.formula, value.formula))
+            self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
+            self.last = value, statement
+        return None
+
+    def where(self, test, a, b, item):
+        """What is one value where a condition holds, else another."""
+        return self.reader.elsewhere(_WHERE, {"c": test, "a": a, "b": b}, item)
+
+    def step_entries(self):
+        return {*self.sweeping[3]} if self.sweeping else set()
 
     def holds(self, test):
         """Whether a condition holds, where that is known of constants; else None."""
@@ -580,7 +656,7 @@ class _Program:
         for name, default in self.defaults(function).items():
             if default is not None and name not in given and self.scope.declared(name) is None:
                 self.scope.bound[name] = self.bound_to(default)
-        for line in function.body:
+        for line in map(_as_assignment, function.body):
             given = [name for one in ast.walk(line) for name in self.names_given(one)]
             if isinstance(line, ast.Assign | ast.AnnAssign) and not any(map(self.is_declared, given)):
                 self.run([line])
@@ -601,7 +677,9 @@ class _Program:
         listed = self.listed(tree)
         if listed is not None:
             return numpy_text.Unread(self.error(tree, f"{numpy_text.cut(ast.unparse(tree))} is no array"), listed)
-        made = numpy_names.module(tree, label.rpartition(".")[2]) if isinstance(tree, ast.Call) else None
+        own = self.reader.own_call(tree) is not None  # though a module may be called so
+        tree = self.reader.settled(tree) if isinstance(tree, ast.Call) and not own else tree
+        made = None if own or not isinstance(tree, ast.Call) else numpy_names.module(tree, label.rpartition(".")[2])
         if numpy_names.is_law(tree):
             said = f"{numpy_text.cut(ast.unparse(tree))} is a law; write its log_prob(x)"
             return numpy_text.Unread(self.error(tree, said), tree)
@@ -635,10 +713,20 @@ class _Program:
             back = ast.copy_location(ast.Return(statement.value.body), statement.value)
             made = ast.FunctionDef(statement.targets[0].id, statement.value.args, [back], [])
             return self.function(ast.copy_location(made, statement))
+        named = self.function_of(statement.value)
+        if named is not None and len(statement.targets) == 1 and self.name_of(statement.targets[0]):
+            alias = self.name_of(statement.targets[0]).removeprefix("self.")
+            self.functions[alias] = self.scope.functions[alias] = named  # another name for it
+            return None
         pairs = []
         for target in statement.targets:
             pairs += self.unpacked(target, statement.value)
         self.give_all(pairs, statement)
+
+    def function_of(self, tree):
+        """The function of the text that a name is, ``f`` or ``self.f``; or None."""
+        name = self.name_of(tree) if isinstance(tree, ast.Name | ast.Attribute) else None
+        return None if name is None or name in self.scope.bound else self.functions.get(name.removeprefix("self."))
 
     def annotated(self, statement):
         """``h: Tensor = …``; a line without a value says nothing."""
@@ -650,6 +738,8 @@ class _Program:
             if len(pairs) > 1:
                 raise self.error(statement, "give each part of an array a line of its own")
             ((target, tree),) = pairs
+            if self.sweeping and self.filled_in_steps(target, tree):
+                return
             value = self.filled(target, tree, statement)
             self.give(target.value, value, self.bases.get(target.value.id, target.value.id))
             self.last = value, statement
@@ -816,6 +906,22 @@ class _Program:
         except ShapeError as error:
             raise error if "\n" in str(error) else self.error(target, str(error), ShapeError) from None
 
+    def filled_in_steps(self, target, tree):
+        """Whether a line gives the entry of an array at the step of a loop, ``y[i] = …``; it is remembered."""
+        letter, start, stop, entries = self.sweeping
+        name, before = target.value.id, self.value_of(target.value)
+        place = self.perhaps(target.slice) if isinstance(target.slice, ast.Name) else None
+        if not isinstance(place, Value) or place.formula is not letter:
+            return False
+        value = self.value_of(tree)
+        if before.ndim != 1 or value.ndim or before.axes[0] is not stop or start is not Size.of(0) or name in entries:
+            said = f"{name}[i] is not given a number once in each step, of which none needs the one before it"
+            raise self.error(target, f"{said}: declare the axis with a number, as in 'x: 6'")
+        said = f"{name} is read below the line that gives an entry of it; give the entry a name"
+        self.scope.bound[name] = numpy_text.Unread(self.error(target, said))
+        entries[name] = value, self.scope.bound[name]
+        return True
+
     def is_mask(self, tree):
         """Whether an index is a condition that has a name."""
         if isinstance(tree, ast.Tuple | ast.Slice | ast.Constant):
@@ -825,7 +931,7 @@ class _Program:
 
     def give(self, target, value, base):
         """Let a name stand for a value; what is more than another name for something is a part with a name."""
-        name = numpy_text.spelled(target.id)
+        name = numpy_text.as_python(target.id)
         self.lists.pop(target.id, None)
         if isinstance(value, numpy_text.Unread):
             self.bases.pop(name, None)
@@ -877,6 +983,9 @@ class _Program:
         """``for t in range(3)``, written out."""
         if statement.orelse:
             raise self.error(statement.orelse[0], "leave else out of the loop")
+        ends = self.ends_of(statement.iter)
+        if ends is not None:
+            return self.all_steps(statement, *ends)
         entries = _Lists(self).listed(statement.iter)
         for turn in self.turns(self.with_lists(statement.iter)) if entries is None else entries:
             self.give_all(self.unpacked(statement.target, turn), statement)
@@ -884,6 +993,138 @@ class _Program:
             if value is not None:
                 return value
         return None
+
+    def ends_of(self, tree):
+        """The first step of a loop and the one after the last, where their number is not known; else None."""
+        match tree:
+            case ast.Call(func=ast.Name(id="range"), args=[*ends], keywords=[]) if 1 <= len(ends) <= 2:
+                try:
+                    start, stop = [Size.of(0), *(Size.of(self.reader.whole(one)) for one in ends)][-2:]
+                except _REFUSALS:
+                    return None
+                return None if (stop - start).number is not None else (start, stop)
+            case ast.Call(func=ast.Name(id="enumerate" | "zip"), args=[array, *_], keywords=[]):
+                return self.ends_of(array)
+            case ast.Name() | ast.Attribute() | ast.Subscript() if self.name_of(tree) not in self.lists:
+                if self.name_of(tree) and self.scope.data(self.name_of(tree)) is not ...:
+                    return None
+                value = self.value_of(tree)
+                if value.ndim and value.axes[0].number is None and value.mask is None:
+                    return Size.of(0), value.axes[0]
+        return None
+
+    def turn(self, tree, step):
+        """What a step gives its names: its letter, a row of an array, or both."""
+        match tree:
+            case ast.Call(func=ast.Name(id="range")):
+                return step
+            case ast.Call(func=ast.Name(id="enumerate"), args=[array]):
+                return ast.copy_location(ast.Tuple([step, self.turn(array, step)], ast.Load()), tree)
+            case ast.Call(func=ast.Name(id="zip"), args=arrays):
+                sizes = {self.ends_of(one) for one in arrays}
+                if len(sizes) > 1:
+                    raise self.error(tree, "the arrays that zip puts together are not of one length")
+                return ast.copy_location(ast.Tuple([self.turn(one, step) for one in arrays], ast.Load()), tree)
+        return ast.copy_location(ast.Subscript(tree, step, ast.Load()), tree)
+
+    def step_letter(self, tree):
+        """A fresh letter of a loop, as a tree and as a symbol; no name of a text holds a space."""
+        name = f"step {len(self.scope.letters)}"
+        letter = op.symbol(name, (ONE, ONE), 0)
+        self.scope.letters[name] = letter
+        self.scope.bound[name] = Value(letter, 0)
+        return ast.copy_location(ast.Name(name, ast.Load()), tree), letter
+
+    def all_steps(self, statement, start, stop):
+        """A loop over an axis without a number: its one step as a formula, which is summed over all of them."""
+        step, letter = self.step_letter(statement.iter)
+        inside = [one for line in statement.body for one in ast.walk(line)]
+        given = dict.fromkeys(name for one in inside for name in self.names_given(one))
+        carried, lists = {}, {name: len(entries) for name, entries in self.lists.items()}
+        for name in given:
+            before = self.scope.bound.get(name)
+            if isinstance(before, Value):
+                held_before = op.symbol(f"{name} before", before.formula.shape, before.ndim, (), "", before.sizes)
+                carried[name] = before, before.of(held_before)
+                self.scope.bound[name] = carried[name][1]
+        self.no_other_use(statement, inside)
+        kept = dict(self.scope.defined), dict(self.scope.by_formula), set(self.scope.labels)
+        versions = {name: list(one) for name, one in self.given.items()}
+        outer, self.sweeping = self.sweeping, (letter, start, stop, {})
+        try:
+            self.give_all(self.unpacked(statement.target, self.turn(statement.iter, step)), statement)
+            if self.run(statement.body) is not None:
+                raise self.error(statement, "a loop over an axis without a number returns nothing: add its steps up")
+            entries = self.sweeping[3]
+        finally:
+            self.sweeping = outer
+            self.scope.defined, self.scope.by_formula, self.scope.labels = kept
+            self.given = versions
+        try:
+            self.after_steps(statement, (letter, start, stop), given, carried, entries, lists)
+        except ParseError as error:
+            raise error if "\n" in str(error) else self.error(statement, str(error)) from None
+
+    def no_other_use(self, statement, inside):
+        """Refuse what appends to a list and reads it in one step."""
+        appended = {self.name_of(one.func.value) for one in inside if isinstance(one, ast.Call)
+                    and isinstance(one.func, ast.Attribute) and one.func.attr == "append"}  # fmt: skip
+        for name in appended & self.lists.keys():
+            uses = [one for one in inside if self.name_of(one) == name]
+            if self.lists[name] or len(uses) != 1:
+                raise self.error(
+                    statement, f"{name} is appended to and read in one loop: declare its axis with a number"
+                )
+
+    def after_steps(self, statement, steps, given, carried, entries, lists):
+        """What the names of a loop stand for below it."""
+        letter, start, stop = steps
+        self.last = None
+        gone = numpy_text.Unread(self.error(statement, "it has a value in each step of the loop, and none below"))
+        for name in [*given, *self.names_of(statement.target)]:
+            before, inner = carried.get(name, (None, None))
+            after = self.scope.bound.get(name)
+            self.scope.bound[name] = gone
+            if isinstance(after, numpy_text.Unread) and after is not entries.get(name, (None, None))[1]:
+                self.scope.bound[name] = after
+                continue
+            if before is None:
+                continue
+            new = numpy_loops.without_names(entries.get(name, (after,))[0].formula)
+            row = self.row_at(inner, letter) if name in entries else inner.formula
+            added = op.add(new, op.negative(row))
+            grows = not _has(added, inner.formula)
+            added = added if grows else new
+            if _has(added, inner.formula):
+                words = f"each step takes {name} of the one before it: declare the axis with a number, as in 'x: 6'"
+                raise self.error(statement, words)
+            if name in entries:
+                whole = numpy_loops.of_steps(added, letter, start, stop).formula
+            elif grows:
+                whole = numpy_loops.over_steps(added, letter, start, stop)
+            else:
+                continue  # it is given anew in each step
+            value = before.of(op.add(before.formula, whole) if grows else whole)
+            self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
+            self.last = value, statement
+        for name, entries in [*self.lists.items()]:
+            if len(entries) == lists.get(name, 0):
+                continue
+            one = self.scope.find(entries[0])
+            value = numpy_loops.of_steps(numpy_loops.without_names(one.formula), *steps)
+            if len(entries) > 1 or one.ndim:
+                raise self.error(statement, f"{name} is a list of numbers, one in each step, where the axis has none")
+            del self.lists[name]
+            self.scope.bound[name] = value
+        self.last = self.last or (gone, statement)
+
+    def names_of(self, target):
+        return [numpy_text.spelled(one.id) for one in ast.walk(target) if isinstance(one, ast.Name)]
+
+    def row_at(self, value, letter):
+        """The formula of x[i]."""
+        rows = op.fixed("gather", (ONE, value.axes[0]), (), (letter,))
+        return op.product(rows, value.formula)
 
     def turns(self, tree):
         """What each turn gives its name: the numbers of a ``range``, what is listed, the parts of an array."""
@@ -1010,6 +1251,8 @@ class _Program:
             ordinal = ("first", "second", "third")[place] if place < 3 else f"{place + 1}th"
             self.scope.notes.append(f"of what is returned the {ordinal} is derived")
             tree = tree.elts[place]
+        if self.function_of(tree) is not None:
+            return self.entered(self.function_of(tree))  # a function that is made by this one
         self.pass_on(tree)
         return self.value_of(tree)
 
@@ -1149,18 +1392,68 @@ class _Program:
         self.frames.append(function.name)
         self.wanted.append(asked)
         self.asked = False
-        self.scope.bound, self.bases, self.end = bound, shared, None
+        self.scope.bound, self.bases, self.end, self.last, ended = bound, shared, None, None, None
         try:
             value = self.run(function.body)
+            if item is function and self.last:
+                ended = self.scope.bound.get("loss", self.last[0])
         finally:  # a line that cannot be read may be left out, and the rest goes on
             self.lists, self.closed = lists, closed
             self.frames.pop()
             self.wanted.pop()
             outer |= {name: part for name, part in self.scope.bound.items() if "." in name}
             self.scope.bound, self.bases, self.last, self.end, self.asked = outer, bases, last, end, asked
+        if value is None and isinstance(ended, Value):
+            self.scope.notes.append(f"{function.name} returns nothing, and is read as its last line")
+            value = ended
         if value is None:
             raise self.left or self.error(item, f"{function.name} returns nothing; end it with return and the loss")
         return value
+
+
+_LISTING = (ast.ListComp, ast.GeneratorExp)
+_WHERE = ast.parse("where(c, a, b)", mode="eval").body
+
+
+class _Listing(ast.NodeTransformer):
+    """Takes ``[f(x) for x in X]`` out of a line, as loops that append to a list."""
+
+    def __init__(self, count):
+        self.count, self.made = count, []
+
+    def visit_Call(self, tree):
+        """The sum over two letters is that of sums over one."""
+        match tree.args:
+            case [ast.ListComp() | ast.GeneratorExp() as one] if (
+                one.generators[1:] and numpy_names.called_in(tree) == "sum"
+            ):
+                inner = ast.copy_location(ast.ListComp(one.elt, one.generators[1:]), one)
+                summed = ast.copy_location(ast.Call(tree.func, [inner], tree.keywords), tree)
+                outer = ast.copy_location(ast.ListComp(summed, one.generators[:1]), one)
+                tree = ast.copy_location(ast.Call(tree.func, [outer], tree.keywords), tree)
+        return self.generic_visit(tree)
+
+    def visit_ListComp(self, tree):
+        name = f"[…] {self.count + len(self.made)}"  # no name of a text holds a space
+        self.taken_out(tree, name)
+        return ast.copy_location(ast.Name(name, ast.Load()), tree)
+
+    def taken_out(self, tree, name):
+        """Make the loops that append to a list of this name."""
+        array = ast.Name(name, ast.Load())
+        body = ast.Expr(ast.Call(ast.Attribute(array, "append", ast.Load()), [tree.elt], []))
+        for one in reversed(tree.generators):
+            for test in reversed(one.ifs):
+                body = ast.If(test, [body], [])
+            body = ast.For(one.target, one.iter, [body], [])
+        begun = ast.Assign([ast.Name(name, ast.Store())], ast.List([], ast.Load()))
+        for line in (begun, body):
+            for inner in ast.walk(line):
+                if isinstance(inner, ast.expr | ast.stmt) and not hasattr(inner, "lineno"):
+                    ast.copy_location(inner, tree)
+            self.made.append(line)
+
+    visit_GeneratorExp = visit_ListComp
 
 
 class _Lists(ast.NodeTransformer):
@@ -1252,6 +1545,11 @@ def _with_part(value, spans, part):
     return op.add(value.formula, op.negative(old), placed)
 
 
+def _has(formula, part):
+    """Whether a formula has a part."""
+    return part in ordered([formula])
+
+
 def _is_main(statement):
     """Whether a statement is what a file does when it is run, ``if __name__ == "__main__":``."""
     return (
@@ -1259,6 +1557,20 @@ def _is_main(statement):
         and isinstance(statement.test, ast.Compare)
         and getattr(statement.test.left, "id", "") == "__name__"
     )
+
+
+def _as_assignment(statement):
+    """``self.register_buffer("w", …)`` as ``self.w = …``; any other statement as it is."""
+    match statement:
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(value=owner, attr="register_buffer" | "register_parameter"),
+                args=[ast.Constant(value=str() as name), value, *_],
+            )
+        ):
+            target = ast.copy_location(ast.Attribute(owner, name, ast.Store()), statement)
+            return ast.copy_location(ast.Assign([target], value), statement)
+    return statement
 
 
 def _unchanging(item):

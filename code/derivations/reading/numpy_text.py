@@ -21,7 +21,9 @@ from derivations.formulas.properties import PHRASES, PROPERTIES, implied
 from derivations.reading import numpy_names
 from derivations.reading.einsum import held
 from derivations.reading.numpy_functions import (
+    BY_ENTRY,
     CALLS,
+    COMPOSED,
     EVERY,
     INSTEAD,
     Value,
@@ -33,6 +35,7 @@ from derivations.reading.numpy_functions import (
     spread,
     transposed,
 )
+from derivations.reading.numpy_loops import places
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
 
@@ -44,18 +47,18 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 def _name(text, where):
     """A name as Python's parser spells it, or ParseError."""
-    name = spelled(text)
+    name = as_python(text)
     if where == "shapes" and not _NAME.fullmatch(name):  # \\hat\\theta, h_{t+1}
         try:
             name = names.python(names.read(text))
         except names.NotAName:
-            name = spelled(text)
+            name = as_python(text)
     if not _NAME.fullmatch(name) or (keyword.iskeyword(name) and where != "shapes"):
         raise ParseError(f"{cut(text)!r} in {where} is not a name: letters, digits and _, not a digit first")
     return name
 
 
-def spelled(name):
+def as_python(name):
     """A name as Python's parser spells it: µ, the sign on keyboards, is the letter μ."""
     return unicodedata.normalize("NFKC", name.strip())
 
@@ -163,7 +166,7 @@ def parse_properties(assume, known):
             f"properties are given as a text such as 'A: symmetric' or as a dict, not {type(assume).__name__}"
         )
     for name, words in pieces:
-        name, words = spelled(name), " ".join(words.lower().split())
+        name, words = as_python(name), " ".join(words.lower().split())
         lookup(name, known, "assume")
         said = []
         while words:
@@ -211,6 +214,10 @@ INSTANCE = object()
 """What a name stands for that is a model of the text."""
 
 
+DECIDED = {"reduction": "mean", "size_average": True, "reduce": True}
+"""What is taken for options that a text uses and does not give, as PyTorch does; it is told."""
+
+
 class Unread:
     """What a name stands for where it is no array: a number of words, a truth, a module; or what could not be read."""
 
@@ -230,6 +237,8 @@ class Scope:
         self.any = ()  # functions that nobody has defined
         self.labels = set()  # names for values of a pasted text, which are no names in it
         self.masks = []  # the names of arrays of ones and zeros
+        self.letters = {}  # of the loops over an axis without a number
+        self.filled = {}  # from an array with 1 for what a condition does not pick, to the array
         self.grouped = {}  # from a product of products, as (X@A)@(X@B).T, to these
         self.indices = {}  # from a vector of indices to the sizes below which they are
         for name, axes in shapes.items():
@@ -280,7 +289,11 @@ class Scope:
 
     def data(self, name):
         """What a name stands for that is no array, such as None or "mean"; ``...`` where it is none of these."""
-        found = self.bound.get(name)
+        found, label = self.bound.get(name), str(name).rpartition(".")[2]
+        if label in DECIDED and found is None and self.find(name) is None:
+            said = f"{label} is not given, and taken as {DECIDED[label]!r}"
+            self.notes += [said] * (said not in self.notes)
+            return DECIDED[label]
         return found.data if isinstance(found, Unread) else ...
 
     def readable(self):
@@ -306,7 +319,14 @@ def parse(text, scope):
         With both shapes and the operands as written.
     """
     tree, source = _tree(text)
-    return _Reader(source, scope).read(tree)
+    return of_all(_Reader(source, scope).read(tree))
+
+
+def of_all(value):
+    """The value of a text, which is of all entries of its arrays."""
+    if value.mask is not None:
+        raise ParseError("what a condition picks has no shape that is known: end with its sum or its mean")
+    return value
 
 
 def parse_as_written(text, scope, read=parse):
@@ -460,6 +480,38 @@ def reader_of(source, scope):
     return _Reader(source, scope)
 
 
+def _is_by_entry(item):
+    """Whether a tree takes the entries of its arrays each for itself, or sums them."""
+    if isinstance(item, ast.Call):
+        return item.func.id in BY_ENTRY or item.func.id in table.FUNCTIONS or item.func.id in COMPOSED
+    return isinstance(item, ast.UnaryOp | ast.Compare) or (
+        isinstance(item, ast.BinOp) and not isinstance(item.op, ast.MatMult)
+    )
+
+
+def _symbols_in(formula):
+    """The names of the symbols of a formula."""
+    return {inner.data[0] for inner in expression.ordered([formula]) if inner.operation == "symbol"}
+
+
+def _is_part(formula):
+    """Whether a formula is some entries of a symbol, in any order."""
+    while formula.operation in ("transpose", "reshape", "product"):
+        inside = formula.args
+        if formula.operation == "product":
+            inside = [one for one in inside if not _is_picking(one)]
+        if len(inside) != 1:
+            return False
+        formula = inside[0]
+    return formula.operation == "symbol"
+
+
+def _is_picking(formula):
+    """Whether a matrix has a single one in each row, or in each column."""
+    formula = formula.args[0] if formula.operation == "transpose" else formula
+    return formula.operation == "unit" or (formula.operation == "fixed" and formula.data[0] in op.PICKING)
+
+
 class _Reader:
     """Reads one tree, without recursion: operands are read before what uses them."""
 
@@ -523,6 +575,8 @@ class _Reader:
         """A tree with what is known of it put in place: the branch taken, options, the module that is called."""
         if isinstance(item, ast.IfExp):
             holds = self.deciding(item.test)
+            if holds is None and self.agree(item.body, item.orelse):
+                holds = True  # of a device, or of how numbers are stored
             return item if holds is None else self.settled(item.body if holds else item.orelse)
         match item:
             case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as place)) if self.own_call(
@@ -548,6 +602,13 @@ class _Reader:
         args = [self.constant_for(one, known) for one in item.args]
         keywords = [ast.keyword(one.arg, self.constant_for(one.value, known)) for one in item.keywords]
         return ast.copy_location(ast.Call(func, args, keywords), item)
+
+    def agree(self, *branches):
+        """Whether expressions have one and the same formula."""
+        try:
+            return len({self.read(branch) for branch in branches}) == 1
+        except (ParseError, ShapeError, UnknownName):
+            return False
 
     def constant_for(self, item, known):
         """The constant that a name stands for where that is no array: ``None``, ``"mean"``; else the tree as it is."""
@@ -612,6 +673,9 @@ class _Reader:
         raise self.error(item, f"{words}; {said}" if said else words)
 
     def visit(self, item, values):
+        if any(value.mask is not None for value in values) and not _is_by_entry(item):
+            said = "what a condition picks is changed entry by entry, summed or averaged here; write where for the rest"
+            raise self.error(item, f"{cut(self.written(item))} is more: {said}")
         match item:
             case ast.Constant():
                 return self.constant(item)
@@ -757,7 +821,11 @@ class _Reader:
                 f"{target[0]}×{target[1]}; if that is not meant, declare both as vectors or both as columns"
             )
         a, b = spread(left, target), spread(right, target)
-        return a, b, Value(a, len(target), target if len(target) > 2 else ())
+        masks = {value.mask for value in (left, right) if value.mask is not None or value.ndim}
+        if len(masks) > 1:
+            raise self.error(item, "of one side a condition picks entries, and not of the other; write where")
+        mask = masks.pop() if masks else None
+        return a, b, Value(a, len(target), target if len(target) > 2 else (), mask)
 
     def axes_together(self, item, left, right):
         """The axes to which two values are broadcast."""
@@ -793,9 +861,53 @@ class _Reader:
         greater, less = (b, a) if turned else (a, b)
         return made.of(op.elementwise(name, op.add(greater, op.negative(less))))
 
+    def as_mask(self, item, condition):
+        """Remember a declared array as one of ones and zeros."""
+        if condition.formula.operation == "symbol":
+            name = condition.formula.data[0]
+            if name in self.scope.varying:
+                said = f"{name} varies, and so it is no mask; write a comparison, as in where({name} > 0, …)"
+                raise self.error(item, said)
+            self.scope.masks.append(name)
+
+    def masked(self, item, value):
+        """The entries that a condition picks, ``x[x > 0]``; None where the index is another."""
+        entry = item.slice
+        if isinstance(entry, ast.Tuple | ast.Slice | ast.Constant) or not value.ndim or value.mask is not None:
+            return None
+        try:
+            condition = self.read(entry)
+        except (ParseError, ShapeError, UnknownName):
+            return None
+        formula = condition.formula
+        declared = formula.operation == "symbol" and (
+            (condition.ndim > 1 and value.axes[: condition.ndim] == condition.axes)
+            or "binary" in formula.data[2] or formula.data[0] in self.scope.masks
+        )  # fmt: skip
+        if not condition.ndim or not (declared or is_mask(formula)):
+            return None
+        if value.axes[: condition.ndim] != condition.axes:
+            said = f"{cut(self.written(item.value))} is {shape_words(value)} and the condition {shape_words(condition)}"
+            raise self.error(item, said, ShapeError)
+        self.as_mask(item, condition)
+        axes = (*condition.axes, *(ONE for _ in value.axes[condition.ndim :]))
+        mask = spread(array(formula, axes), value.axes)
+        if declared:
+            self.scope.notes.append(
+                f"{cut(self.written(item))} counts the entries that are not picked 0 times: they are to be defined"
+            )
+            return value.picked(mask)
+        others = op.add(op.ones(mask.shape), op.negative(mask))  # 1, where log and 1/x have a value
+        filled = op.add(op.hadamard(mask, value.formula), others)
+        self.scope.filled[filled] = value.formula
+        return value.picked(mask, filled)
+
     # ── indices ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def index(self, item, value):
+        masked = self.masked(item, value)
+        if masked is not None:
+            return masked
         entries = list(item.slice.elts) if isinstance(item.slice, ast.Tuple) else [item.slice]
         new = [numpy_names.is_new_axis(entry) for entry in entries]
         dots = [i for i, entry in enumerate(entries) if getattr(entry, "value", None) is ...]
@@ -812,7 +924,11 @@ class _Reader:
         plain = [entry for entry, one in zip(entries, new, strict=True) if not one]
         picked, kept = self.picked(item, value, plain)
         if not any(new):
-            return picked
+            wide = next((one for one in map(self.index_in, plain) if one is not None and one.ndim > 1), None)
+            if wide is None:
+                return picked
+            place = sum(kept[: next(i for i, entry in enumerate(plain) if (self.index_in(entry) or wide).ndim > 1)])
+            return array(picked.formula, (*picked.axes[:place], *wide.axes, *picked.axes[place + 1 :]))
         sizes, at = iter(picked.axes), iter(kept)
         axes = [ONE if one else next(sizes) for one in new if one or next(at)]
         return array(picked.formula, axes)
@@ -841,23 +957,44 @@ class _Reader:
             formula = op.transpose(formula)
         return Value(formula, sum(kept)), kept
 
+    def index_in(self, entry):
+        """The declared indices that an entry is, ``y``, ``E[:, 0]`` or ``y[i]``, as a value; or None."""
+        if not isinstance(entry, ast.Name | ast.Subscript | ast.Attribute | ast.Call | ast.BinOp):
+            return None
+        try:
+            found = self.read(entry)
+        except (ParseError, ShapeError, UnknownName):
+            return None
+        names = _symbols_in(found.formula)
+        fixed = not names & {*self.scope.varying, *self.scope.masks}
+        steps = [letter for letter in self.scope.letters.values() if places(found.formula, letter) is not None]
+        return found if steps or (fixed and _is_part(found.formula)) else None
+
     def picks(self, entry):
-        """Whether an index is a declared vector of indices."""
-        found = self.scope.find(entry.id) if isinstance(entry, ast.Name) else None
-        found = found if isinstance(found, Value) else None
-        return found is not None and found.formula.operation == "symbol" and found.ndim == 1
+        """Whether an index is a vector of declared indices."""
+        found = self.index_in(entry)
+        return found is not None and found.ndim == 1
 
     def gathered(self, entry, axis):
-        """The matrix that picks rows by a declared vector of indices."""
-        index = self.scope.find(entry.id).formula
-        limits = self.scope.indices.setdefault(index.data[0], ())
-        if axis not in limits:
-            self.scope.indices[index.data[0]] = (*limits, axis)
+        """The matrix that picks rows by declared indices, one after another."""
+        found = self.index_in(entry)
+        index = array(found.formula, (found.formula.shape[0] * found.formula.shape[1],)).formula
+        for name in _symbols_in(index) - self.scope.letters.keys():
+            limits = self.scope.indices.setdefault(name, ())
+            if axis not in limits:
+                self.scope.indices[name] = (*limits, axis)
         return op.fixed("gather", (index.shape[0], axis), (), (index,))
 
     def one_a_row(self, item, value, rows, picked):
-        """Z[np.arange(m), y]: entry y_i of row i."""
-        mask = self.one_a_row_mask(item, value, rows, picked)
+        """Z[np.arange(m), y]: entry y_i of row i; Z[x, y]: of row x_i."""
+        if self.picks(rows):
+            value = Value(op.product(self.gathered(rows, value.axes[0]), value.formula), 2)
+            mask = self.gathered(picked, value.axes[1])
+            if mask.shape[0] is not value.axes[0]:
+                said = f"the indices are {value.axes[0]} and {mask.shape[0]}, and they go by pairs"
+                raise self.error(item, said, ShapeError)
+        else:
+            mask = self.one_a_row_mask(item, value, rows, picked)
         return Value(op.product(op.hadamard(value.formula, mask), op.ones((value.axes[1], ONE))), 1)
 
     def one_a_row_mask(self, item, value, rows, picked):
@@ -868,15 +1005,19 @@ class _Reader:
             raise self.error(item, f"rows and columns by two indices are read as Z[np.arange({value.axes[0]}), y]")
         mask = self.gathered(picked, value.axes[1])
         if mask.shape[0] is not value.axes[0]:
-            raise self.error(item, f"{picked.id} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError)
+            raise self.error(
+                item, f"{self.written(picked)} has {mask.shape[0]} entries, for {value.axes[0]} rows", ShapeError
+            )
         return mask
 
     def span(self, entry, axis):
         """What an index picks along an axis: a unit vector, a fixed matrix of rows, or None for the whole axis."""
         if _is_whole(entry):
             return None
-        if self.picks(entry):
-            return self.gathered(entry, axis)
+        found = self.index_in(entry)
+        if found is not None:
+            rows = self.gathered(entry, axis)
+            return rows if found.ndim else op.transpose(rows)
         named = self.scope.find(entry.id) if isinstance(entry, ast.Name) else None
         if isinstance(entry, ast.Compare) or (named is not None and named.ndim and is_mask(named.formula)):
             raise self.error(entry, "a condition picks by where: sum(where(x > 0, x, 0)) for sum(x[x > 0])")
@@ -979,6 +1120,8 @@ class _Reader:
         if name.startswith(OWN):
             return self.calling(item, name.removeprefix(OWN))
         row = CALLS.get(name)
+        if name in ("size", "shape") and values and values[0].mask is not None:
+            return Value(op.total(values[0].mask), 0)
         for option in item.keywords:
             if option.arg == "axis":
                 axis = self.along(item, name, option.value, values)

@@ -1,7 +1,7 @@
 """The words and commands of LaTeX that the reader knows, and what each is: an operator, a sign, a font, an ornament."""
 
 from derivations.formulas import names
-from derivations.formulas.table import ROWS
+from derivations.formulas.table import FUNCTIONS, ROWS
 
 GREEK = list(names.GREEK)
 DEFINING = {
@@ -9,28 +9,22 @@ DEFINING = {
     r"\DeclareMathOperator",
 }  # fmt: skip
 
-OPERATORS = {
+OF_ROWS = {word: row.name for row in FUNCTIONS.values() if row.said is not None for word in (row.name, *row.said)} | {
+    word: row.read.name for row in ROWS.values() if row.read for word in (row.read.name, *row.read.said)
+}
+"""The words of the rows of the table of operations."""
+OPERATORS = OF_ROWS | {
     word: word
-    for word in ["exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "arcsin",
-    "arccos", "arctan", "artanh", "sech", "csch", "erf", "sqrt", "abs", "sign", "sigmoid", "softmax", "softplus",
-    "relu", "max", "min", "argmax", "argmin", "tr", "det", "logdet", "diag", "Diag", "vec", "vech", "reshape", "place",
-    "rank", "adj",
-    "Im", "Re",
-    "sum", "prod", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "diagvec",
-    "gammaln", "digamma", "trigamma"]
+    for word in ["sec", "csc", "cot", "coth", "arcsin", "arccos", "artanh", "sech", "csch", "sqrt", "softmax",
+    "max", "min", "argmax", "argmin", "diag", "Diag", "vec", "vech", "reshape", "place", "rank", "adj", "Im", "Re",
+    "sum", "mean", "logsumexp", "norm", "sym", "skew", "mat", "dim", "gelu", "cof", "logit"]
 } | {
-    "ln": "log", "Tr": "tr", "trace": "tr", "Trace": "tr", "sig": "sigmoid", "logistic": "sigmoid", "sgn": "sign",
-    "ReLU": "relu",
-    "Det": "det", "Vec": "vec", "Sigmoid": "sigmoid", "Softmax": "softmax", "Log": "log", "Exp": "exp",
-    "Rank": "rank", "tg": "tan",
-    "arctg": "arctan", "th": "tanh", "sh": "sinh", "ch": "cosh", "atanh": "artanh", "rk": "rank", "diagm": "Diag",
-    "cof": "cof",
-    "inv": "inv", "logit": "logit", "LSE": "logsumexp",
+    "Vec": "vec", "Softmax": "softmax", "Rank": "rank", "atanh": "artanh", "rk": "rank", "diagm": "Diag",
+    "LSE": "logsumexp",
 }  # fmt: skip
+"""Words that are applied to what follows, with their usual form."""
 INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "tanh": "artanh", "sigmoid": "logit"}
 """Functions whose power -1 is the inverse function, and its name."""
-OPERATORS |= {row.read.name: row.read.name for row in ROWS.values() if row.read}
-"""Words that are applied to what follows, with their usual form."""
 
 CONNECTORS = {
     "and", "where", "with", "so", "hence", "thus", "therefore", "then", "if", "or", "since", "because", "for", "i.e.",

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from derivations.formulas import names
 from derivations.reading.latex_dots import unfolded
-from derivations.reading.latex_grammar import WIDE, holds_arguments, peeled, spelled
+from derivations.reading.latex_grammar import WIDE, holds_arguments, peeled, script_text
 from derivations.reading.tex_words import LETTERS
 
 SUM, COLON, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(1, 7)
@@ -282,7 +282,7 @@ def _subscript(tree, texts, done, spellings):
 def _label(tree, texts, done, spellings):
     if tree.data in spellings:
         return Text(spellings[tree.data], ATOM)
-    suffix = tree.data[len(spelled(tree.args[0])) :]
+    suffix = tree.data[len(script_text(tree.args[0])) :]
     if suffix == "star":
         return Text(f"{_base(tree.args[0], texts[0])}^*", ATOM, raised=True)
     inside = f"({suffix})" if suffix.isdigit() else rf"\text{{{suffix}}}"
@@ -291,7 +291,7 @@ def _label(tree, texts, done, spellings):
 
 def _apply(tree, texts, done, spellings):
     function, argument = tree.args
-    word = spelled(peeled(function)[0])
+    word = script_text(peeled(function)[0])
     if argument.kind == "group":
         return Text(_joined(texts[0].latex, texts[1].latex), ATOM)
     if function.kind == "operator" and word == "exp":

@@ -409,6 +409,8 @@ def _fixed(make, formula, pieces):
     """The matrix of a fixed linear map; where it meets another it is applied, and its matrix is not built."""
     row = FIXED[formula.data[0]]
     index = make.full(pieces[0], formula.args[0].shape) if pieces else None
+    if pieces and formula.args[0].is_scalar:  # one index, which may be a number
+        index = make.writer.code("np.ravel({0})", index)
     if row.dense:
         code = make.of_map(formula, row.dense, None, index, 0, formula.shape)
     else:

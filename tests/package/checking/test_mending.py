@@ -7,17 +7,14 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pytest
 from collected import MISTAKES, as_lines
 from effort import judge, soon
 
 from browsing import BOOK
-from derivations import check, executing
+from derivations import check
 from derivations.checking import Checker
 from derivations.checking.rewriting import entrywise, places, replaced, times
-from derivations.executing import Scene
-from derivations.reading.latex_formulas import Names, NoFormula, formula
 from derivations.reading.latex_text import read_block
 from derivations.reading.latex_tree import Tree
 from derivations.reading.numpy_text import parse_shapes
@@ -190,45 +187,6 @@ def test_derive_mends_what_the_page_defines(definition, wrong, declared, right):
     assert judge(rf"{definition} \\ {line.repair}", **declared).ok
     if right is not None:
         assert line.repair.split(" = ", 1)[1] == right
-
-
-SAID = [
-    r"x^T A x",
-    r"\operatorname{tr}(x y^T A^{-T})",
-    r"\|A x - y\|_2^2 + \|A\|_F",
-    r"\sum_i x_i y_i + \sum_{i,j} A_{ij}^2",
-    r"\mathbf 1^T A \mathbf 1 + A : A",
-    r"\frac{1}{2} e^{-t} \sqrt{1 + t^2} / t",
-    r"(x \odot y)^T \sigma(A y) - x \cdot y",
-    r"2 t \mathbf 1^T x + \mathbf 1^T (A + \mathbf 1 y^T) \mathbf 1_n",
-    r"\det(I + t A A^T) + \operatorname{tr}(A - 2 I) + \operatorname{tr} I_n",
-    r"\operatorname{tr}(\sum_i x_i y_i A A^T) + \sum_{i,j,k} A_{ij} A_{jk} x_i y_k",
-    r"x^T \operatorname{diag}(y) \operatorname{diag}(A) + \prod_i (1 + x_i^2)",
-]
-
-
-DECLARED = ("A: n×n, x: n, y: n, t: scalar", "x")
-
-
-@pytest.mark.parametrize("said", SAID)
-def test_a_tree_and_its_formula_have_the_same_value(said):
-    checker = Checker(*DECLARED)
-    tree = read_block(f"f = {said}", known=list(checker.meaning.symbols)).lines[0].right
-    found = formula(tree, Names(checker.scope)).value.formula
-    checker.check("x = x")
-    scene = Scene(checker.meaning, checker.points[0])
-    np.testing.assert_allclose(scene.of_formula(found), executing.evaluate(tree, scene), rtol=1e-10)
-
-
-@pytest.mark.parametrize(
-    "said",
-    [r"\sum_i x_i y_j", "x y", "q", r"x^{A}", r"\frac{x}{A}", r"\lim_{t \to 0} t", "x^T A A x^T", r"\mathbf 1 + t"],
-)
-def test_what_has_no_formula_is_refused(said):
-    scope = Checker(*DECLARED).scope
-    tree = read_block(f"f = {said}", known=["A", "x", "y", "t"]).lines[0].right
-    with pytest.raises(NoFormula):
-        formula(tree, Names(scope))
 
 
 def test_numbers_are_told_where_nothing_mends():

@@ -407,6 +407,181 @@ MODELS = {
         "loss = np.sum(np.gradient(u)**2) + np.sum(np.gradient(A, axis=1)**3)",
         "u, A", "u: d, A: N×k", "return sum(np.gradient(u)**2) + sum(np.gradient(A, axis=1)**3)", {},
     ),
+    "columns of an array of indices": (
+        "gap = r[E[:, 0]] - r[E[:, 1]]\nloss = -np.log(1/(1 + np.power(math.e, gap))).mean()",
+        "r", "r: k, E: N×2", "return mean(log(1 + exp(r[E[:, 0]] - r[E[:, 1]])))", {"E": "index:k"},
+    ),
+    "indices of two axes": (
+        "near = W[E]\nloss = torch.sum((near*V[:, None, :]).sum(dim=2)**2)",
+        "W, V", "W: k×d, V: N×d, E: N×m", "return sum(sum(W[E]*V[:, None], axis=2)**2)", {"E": "index:k"},
+    ),
+    "one index and pairs of them": (
+        "loss = (X[c] @ w)**2 + (X[y, z]**3).sum() + X[y[1]] @ w",
+        "X, w", "X: k×d, w: d, c: scalar, y: N, z: N",
+        "return (X[c] @ w)**2 + sum(X[y, z]**3) + X[y[1]] @ w", {"c": "index:k", "y": "index:k", "z": "index:d"},
+    ),
+    "some of the vertices of each body": (
+        "loss = ((P[:, E[:, 0], :] - P[:, E[:, 1], :])**2).sum(2).add(1).sqrt().mean()",
+        "P", "P: N×k×d, E: m×2", "return mean(sqrt(1 + sum((P[:, E[:, 0]] - P[:, E[:, 1]])**2, axis=2)))",
+        {"E": "index:k"},
+    ),
+    "the entries that an array of ones and zeros picks": (
+        "e = torch.log(A[mask]) - torch.log(B[mask])\nloss = torch.sqrt((e**2).mean() - 0.5*e.mean()**2 + len(e))",
+        "A", "A: N×d, B: N×d, mask: N×d",
+        "e = log(A/B); c = sum(mask); return sqrt(sum(mask*e*e)/c - sum(mask*e)**2/c**2/2 + c)", {"mask": "binary"},
+    ),
+    "the entries that a condition picks": (
+        "q = A[B > 0.4]\nkeep = y > 0.3\nloss = (q*q.log()).sum() + F.mse_loss(u[keep], y[keep]) + A[y > 0.3].mean()",
+        "A, u", "A: N×d, B: N×d, u: N, y: N",
+        "c = y > 0.3; r = mean(A, axis=1); s = sum((B > 0.4)*A*log(A)); t = sum(c*(u - y)**2)/sum(c); "
+        "return s + t + sum(c*r)/sum(c)", {},
+    ),
+    "a logarithm where it has a value": (
+        "loss = (x[x > 0].log()**2).sum()",
+        "x", "x: m", "return sum(where(x > 0, log(abs(x)), 0)**2)", {"x": ""},
+    ),
+    "options that are None and branches that agree": (
+        """
+        class Noisy(nn.Module):
+            def __init__(self, weight=None, on_gpu=None):
+                self.ce = nn.CrossEntropyLoss(weight=weight, reduction="none")
+                self.on_gpu = on_gpu
+                self.register_buffer("alpha", torch.tensor(math.e))
+                self.score = self.entropy
+
+            def entropy(self, z, y):
+                return self.ce(z, y).type(torch.float)
+
+            def forward(self, z, y, cuda):
+                z = z.cuda() if cuda else z
+                return (self.score(z, y)*self.alpha).mean().clamp_min(0.5)
+        """,
+        "z", "z: N×k, y: N, cuda: scalar",
+        "return np.e*mean(log(sum(exp(z), axis=1)) - z[np.arange(3), y])", {"y": "index:k"},
+    ),
+    "a function that makes the loss": (
+        """
+        def weighted(alpha=0.3):
+            def criterion(p, t):
+                loss = alpha*torch.sum((p - t)**2)
+                if alpha > 0:
+                    return loss
+            return criterion
+        """,
+        "p", "p: N, t: N", "return 0.3*sum((p - t)**2)", {},
+    ),
+    "lines without a return": (
+        "def forward(self, x):\n    h = x*self.w\n    loss = h @ h\n    print(loss)",
+        "x, w", "x: N, w: N", "return sum((x*w)**2)", {},
+    ),
+    "a loop over an axis without a number": (
+        """
+        J = 0
+        for i in range(N):
+            r = X[i] @ w - y[i]
+            J += r**2
+        loss = J/N + w @ w
+        """,
+        "w", "X: N×d, w: d, y: N", "return mean((X @ w - y)**2) + w @ w", {},
+    ),
+    "loops over both axes": (
+        """
+        def cost(X, W, b, Y, R):
+            rows, columns = Y.shape
+            J = 0
+            for j in range(columns):
+                w = W[j, :]
+                for i in range(rows):
+                    J += np.square(R[i, j]*(np.dot(w, X[i, :]) + b[0, j] - Y[i, j]))
+            return J/2
+        """,
+        "X, W, b", "X: N×d, W: k×d, b: 1×k, Y: N×k, R: N×k",
+        "return sum((R*(X @ W.T + b - Y))**2)/2", {"R": "binary"},
+    ),
+    "a list that a loop without a number fills": (
+        """
+        parts = []
+        out = np.zeros(N)
+        for i, (x, t) in enumerate(zip(X, y)):
+            parts.append(np.linalg.norm(x - c))
+            out[i] = t*softmax(c*x)[0] + logsumexp(x*c) - x.max() + i*c[1]
+        loss = torch.stack(parts).mean() + np.sum(out**2) + len(parts)*c[0]
+        """,
+        "c", "X: N×d, y: N, c: d",
+        "e = exp(X*c); s = e[:, 0]/sum(e, axis=1); r = y*s + log(sum(e, axis=1)) - X.max(axis=1) + np.arange(3)*c[1]; "
+        "return mean(sqrt(sum((X - c)**2, axis=1))) + sum(r**2) + 3*c[0]", {},
+    ),
+    "neighbours, entries and constants of a loop": (
+        """
+        s = x[0]**2
+        for i in range(N - 1):
+            s = s + (x[i + 1] - x[i])**2*x[i]**p + 2
+        for i in range(1, N):
+            s -= A[i, i]*x[i - 1]
+        for B in C:
+            s += np.mean((B[:, 1:] - B[:, :-1])**2)
+        loss = s
+        """,
+        "x, p, C", "x: N, p: scalar, A: N×N, C: N×d×k",
+        "a = x[:-1]; b = x[1:]; t = sum((C[:, :, 1:] - C[:, :, :-1])**2)/16; "
+        "return x[0]**2 + sum((b - a)**2*a**p) + 4 - sum(np.diag(A)[1:]*a) + t", {},
+    ),
+    "a loop over indices": (
+        "s = 0\nfor i in range(len(y)):\n    s += W[y[i]] @ X[i] + X[i, y[i]]\nloss = s",
+        "W, X", "W: d×d, X: N×d, y: N", "return sum(W[y]*X) + sum(X[np.arange(3), y])", {"y": "index:d"},
+    ),
+    "lists that are written in one line": (
+        """
+        fs = [A*k for k in [1, 2, 3]]
+        loss = sum([torch.norm(f) for f in fs]) + sum(A[i][j]**2*u[i] for i in range(N) for j in range(d))
+        loss = loss + np.mean([np.log(1 + np.exp(-t*(x @ w))) for x, t in zip(A, u) if len(fs) > 2])
+        """,
+        "A, u, w", "A: N×d, u: N, w: d",
+        "return 6*sqrt(sum(A*A)) + sum(A*A*u[:, None]) + mean(log(1 + exp(-u*(A @ w))))", {},
+    ),
+    "a sum in one line": (
+        "sum((A[i] @ w - u[i])**2 for i in range(len(u)))", "w", "A: N×d, w: d, u: N", "return sum((A @ w - u)**2)", {},
+    ),
+    "branches of a number that is not known": (
+        """
+        def huber(a, s):
+            if abs(a) < s:
+                return a**2/2
+            elif a > 3:
+                return 7*a
+            return s*(abs(a) - s/2)
+        total = 0
+        for i in range(N):
+            r = X[i] @ w - y[i]
+            if y[i] > 0.45:
+                total += huber(r, 0.1)
+                r = 2*r
+            else:
+                total -= r
+            total += r**3
+        loss = total/N
+        """,
+        "w", "X: N×d, w: d, y: N",
+        "r = X @ w - y; h = where(abs(r) < 0.1, r*r/2, 0.1*(abs(r) - 0.05)); c = y > 0.45; "
+        "return mean(where(c, h + 8*r**3, r**3 - r))", {},
+    ),
+    "options that are not given": (
+        """
+        def forward(self, p, t):
+            one = F.binary_cross_entropy(p, t, reduction=self.reduction)
+            if self.reduction == "mean":
+                return one + ((p - t)**2).mean()
+            return one
+        """,
+        "p", "p: N, t: N", "return -mean(t*log(p) + (1 - t)*log(1 - p)) + mean((p - t)**2)", {},
+    ),
+    "how the rows go together": (
+        "near = torch.cdist(T, U).min(dim=2)[0]\n"
+        "loss = np.sum(np.cov(A)**2) + np.corrcoef(A)[0, 1] + math.factorial(3) + near.sum()",
+        "A, T", "A: d×m, T: N×k×d, U: N×m×d",
+        "return sum(np.cov(A)**2) + np.corrcoef(A)[0, 1] "
+        "+ sum(np.sqrt(sum((T[:, :, None] - U[:, None])**2, axis=3)).min(axis=2))", {"A": ""},
+    ),
 }  # fmt: skip
 
 
@@ -465,7 +640,13 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("y = x*x\ny.sort_things(x)\nloss = y @ x", "'sort_things' is not a function known here"),
         ("weird(x)\nloss = x @ x", "'weird' is not a function known here"),
         ("c = x*1\nd = c\nc.mul_(2)\nloss = d @ d", "are one array"),
-        ("loss = x[0]\nif x[0] > 0:\n    loss = x[1]", "whether x[0] > 0 holds is not known"),
+        ("loss = x[0]\nif (x > 0).any():\n    loss = x[1]", "whether (x > 0).any() holds is not known"),
+        ("loss = x[0]\nif x > 0:\n    loss = x[1]", "whether x > 0 holds is not known"),
+        ("q = []\nif x[0] > 0:\n    q.append(x[1])\nloss = x @ x + sum(q)", "whether x[0] > 0 holds is not known"),
+        ("if x[0] > 0:\n    q = x\nelse:\n    q = x[0]\nloss = q @ x", "whether x[0] > 0 holds is not known"),
+        ("def f(x):\n    if x[0] > 0:\n        return x[0], x[1]\n    return x[1], x[0]\na, b = f(x)\nloss = a*b",
+         "whether x[0] > 0 holds is not known"),
+        ("loss = sum(x[i] for i in range(n) for j in range(i))", "i"),
         ("class A:\n    def __init__(self, size):\n        self.w = nn.Parameter(torch.ones(size))\n"
          "    def forward(self, x):\n        return self.w @ x", "an index is a whole number or a size"),
         ("def f(x):\n    return (x*self.x).sum()", "self.x and the argument x are two arrays"),
@@ -477,6 +658,23 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("y = []\ndef f(a):\n    y.append(a)\n    return a\nb = f(x @ x)\nloss = sum(y)", "a list of another function"),
         ("y = []\nh = x*x\ny.append(h)\nh *= 2\nloss = sum(y[0])", "h and y[0] are one array"),
         ("y = []\ny.append(x @ x)\nz = y\nz.append(x @ x)\nloss = sum(y)", "y is a list; join it"),
+        ("h = 0\nfor i in range(n):\n    h = tanh(h + x[i])\nloss = h", "each step takes h of the one before it"),
+        ("v = np.ones(n)\nfor i in range(1, n):\n    v[i] = 2*v[i-1]\nloss = v @ x", "none needs the one before it"),
+        ("v = np.ones(n)\nfor i in range(n):\n    v[i] = v[0] + x[i]\nloss = v @ x", "each step takes v of the one"),
+        ("h = 0\nfor i in range(n):\n    h += x[i + 1]\nloss = h", "the index of the loop runs from 1 to n"),
+        ("h = 0\nfor i in range(n):\n    h += x[i - 1]\nloss = h", "the index of the loop runs from -1"),
+        ("h = 0\nfor i in range(n):\n    q = x[i]\n    h += q\nloss = h*q", "a value in each step of the loop"),
+        ("h = x*0\nfor i in range(n):\n    if x[i] > 0:\n        h[i] = 2\nloss = h @ x", "whether x[i] > 0 holds"),
+        ("h = []\nfor t in x:\n    h.append(t)\n    h.append(t)\nloss = sum(h)", "appended to and read in one loop"),
+        ("h = 0\nfor i in range(n):\n    return x[i]\nloss = h", "returns nothing"),
+        ("h = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        h += x[i]*x[j]\nloss = h", "i + 1"),
+        ("y = x*x\nloss = (x[x > 1] + y).sum()", "of one side a condition picks entries, and not of the other"),
+        ("y = x*x\nloss = (x[x > 1] + y[y > 1]).sum()", "of one side a condition picks entries, and not of the other"),
+        ("loss = x[x > 1].norm()", "what a condition picks is changed entry by entry"),
+        ("loss = x[x > 1][0]", "what a condition picks is changed entry by entry"),
+        ("q = x[x > 1]\nloss = x @ q", "what a condition picks is changed entry by entry"),
+        ("x[x > 1]**2", "end with its sum or its mean"),
+        ("loss = x[x]", "an index is a whole number or a size"),
     ],
 )  # fmt: skip
 def test_what_a_model_needs_is_said(text, words):
@@ -503,6 +701,8 @@ SUMS = {
     r"\frac{n}{2} \log(2\pi) w_0 + \sum_{k=1}^m z_k w_0": "return 3/2*log(2*pi)*w_0 + sum(z)*w_0",
     r"f = w^T w \\ g = 2 f(w) + f": "return 3*(w @ w)",
     r"h(u) = u^T u \\ L = h(2 w) - h(w)": "return 3*(w @ w)",
+    r"f = w^T w \\ g = f(2 w + c^T z)": "return (2*w + c.T @ z) @ (2*w + c.T @ z)",
+    r"h = \sigma(x w) \\ L = \sum_{i=1}^n y_i h(x_i)": "return sum(y/(1 + exp(-(x @ w))))",
     r"2 \mathbf{1}^T w": "return 2*sum(w)",
     r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
     r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
