@@ -627,7 +627,11 @@ def evaluate_limit(tree, scene):
         return solid(evaluate(body, scene.where({name: 1 / h if infinite else at + h})))
 
     steps = [0.2 / 2**k for k in range(6)]
-    return witness.extrapolated(*((value(np.array([[h]])) + value(np.array([[-h]]))) / 2 for h in steps))
+    sides = [(value(np.array([[h]])), value(np.array([[-h]]))) for h in steps]
+    first, *_, last = (np.max(np.abs(one - other)) for one, other in sides)
+    if not last <= first / 2 + 1e-7 * np.max(np.abs(sides[-1])):  # 1/h, and what jumps
+        raise Unreadable("a limit that is not the same from both sides")
+    return witness.extrapolated(*((one + other) / 2 for one, other in sides))
 
 
 def evaluate_integral(tree, scene):
