@@ -742,6 +742,14 @@ SUMS = {
     r"h(u) = u^T u \\ L = h(2 w) - h(w)": "return 3*(w @ w)",
     r"f = w^T w \\ g = f(2 w + c^T z)": "return (2*w + c.T @ z) @ (2*w + c.T @ z)",
     r"h = \sigma(x w) \\ L = \sum_{i=1}^n y_i h(x_i)": "return sum(y/(1 + exp(-(x @ w))))",
+    r"q_i = e^{y_i} / \sum_k e^{y_k} \\ L = -\sum_i q_i \log q_i": "q = exp(y)/sum(exp(y)); return -sum(q*log(q))",
+    r"D_{ji} = \|x_i - c_j\|^2 + y_i \\ L = \sum_{i,j} A_{ij} D_{ji}": (
+        "D = sum((x[:, None] - c[None])**2, axis=2) + y[:, None]; return sum(A*D)"
+    ),
+    r"\sum_{i=1}^n \max(0, 1 - y_i x_i^T w) + \min(w_0, 2 w_0 - 9)": (
+        "d = 1 - y*(x @ w); return sum(d*(d > 0)) + 2*w_0 - 9"
+    ),
+    r"-\sum_i p_i \log_2 p_i": "return -sum(p*log(p))/log(2)",
     r"2 \mathbf{1}^T w": "return 2*sum(w)",
     r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
     r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
@@ -770,6 +778,8 @@ def test_a_sum_over_indices_in_latex_is_read_by_its_letters(text):
         (r"\sum_{i=1}^{n-1} y_i^2", "a sum over a part of the n entries of y"),
         (r"\sum_{i=1}^{m} y_i^2", "a sum over a part of the n entries of y"),
         (r"\sum_{i=2}^{n} y_i^2", "a sum over a part of the n entries of y"),
+        (r"\sum_{i=1}^{n} \sum_{j=1}^{i} y_j", "a sum over a part of the n entries of y"),
+        (r"\sum_i x_{i,1} y_i", "an entry"),
         (r"\sum_{i=1}^{n} y_i y_{i+1}", "an entry"),
         (r"\sum_{i=1}^{n} z_i y_i", "a sum over a part of the m entries of z"),
     ],
