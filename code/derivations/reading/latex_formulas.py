@@ -13,7 +13,7 @@ from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, fold, ordered, shape_text
 from derivations.formulas.index_sums import INDICES
 from derivations.formulas.table import FUNCTIONS, ROWS, applied, rebuild
-from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
+from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS, script_text
 from derivations.reading.latex_tree import Tree, bare, parts, spelled
 from derivations.reading.numpy_functions import Value, over_indices
 
@@ -136,7 +136,7 @@ def defined_by(line):
 
 
 def _of(tree, names):
-    rule = _RULES.get(tree.kind)
+    rule = RULES.get(tree.kind)
     if rule is None:
         raise NoFormula(tree.kind)
     return _by_its_name(rule(tree, names), names)
@@ -193,7 +193,7 @@ def _subscript(tree, names):
     at = tuple(index.data for index in indices if index.kind == "name" and index.data in names.runs)
     others = [index for index in indices if index.data not in at]
     if at and len(at) < 3 and spelled(base) and all(index.kind in ("name", "number", "label") for index in others):
-        return _entries(spelled(base) + "".join(map(spelled, others)), at, names)
+        return _entries(spelled(base) + "".join(map(script_text, others)), at, names)
     said = None if at else _known(spelled(tree), names)  # without such an index they are labels
     if said is None:
         raise NoFormula("an entry")
@@ -225,7 +225,8 @@ def _runs_over(letter, axis, names):
     first, last = _size(start, names), _size(end, names)
     if start is not None and first is Size.of(0):
         return end is None or last is axis - ONE
-    whole = end is None or last is axis or (last is None and spelled(end) is not None)
+    elsewhere = end is not None and last is None and spelled(end) is not None and spelled(end) not in names.runs
+    whole = end is None or last is axis or elsewhere
     return whole and (start is None or first is ONE)
 
 
@@ -588,7 +589,7 @@ def _big_product(tree, names):
     return _alone(applied(ROWS["product of entries"], said.value.formula))
 
 
-_RULES = {
+RULES = {
     "number": lambda tree, names: _alone(op.number(tree.data)),
     "name": _name,
     "label": _name,
