@@ -191,6 +191,31 @@ def test_the_words_that_people_use_find_their_page(visit, words, name):
     assert any(f"{name}.html" in link for link in links[:10]), links[:10]
 
 
+PLACES = {
+    "derivative of determinant": "laws.html#determinant-rule",
+    "derivative of norm": "laws.html#norm-rule",
+    "log det": "more-rules.html#the-logarithm-of-a-determinant",
+    "least squares": "derive-it-by-machine.html#least-squares-with-a-penalty",
+    "ridge regression": "check-your-own.html#ridge-regression",
+    "quadratic form": "derive-it-by-machine.html#a-quadratic-form-2ax-or-a-a-x",
+    "softmax jacobian": "vectors.html#softmax-looks-elementwise-and-is-not",
+    "relu": "laws.html#relu-rule",
+    "chain rule": "glossary.html#term-chain-rule",
+    "lagrange": "glossary.html#term-Lagrange-multiplier",
+}
+"""What people type, and the section, law or exercise that they should see before they scroll."""
+
+
+@pytest.mark.parametrize("words, place", PLACES.items())
+def test_a_search_leads_to_the_place_on_a_page(visit, words, place):
+    opened = visit.open(f"search.html?q={quote(words)}")
+    opened.locator("#search-results li").first.wait_for()
+    visit.still()
+    links = [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()[:5]]
+    assert f"chapters/{place}" in links
+    assert "places in the book" in opened.inner_text("#search-results") and not visit.complaints
+
+
 @pytest.mark.parametrize(
     "words, found_on",
     [
