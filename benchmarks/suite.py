@@ -18,17 +18,42 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-def cpu():
-    """Seconds of CPU of this process, of those it has waited for, and, where /proc tells, of those that still run."""
-    spent, parents, ticks = sum(os.times()[:4]), {}, os.sysconf("SC_CLK_TCK")
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            fields = path.read_text(errors="replace").rpartition(")")[2].split()
-            parents[int(path.parent.name)] = int(fields[1]), sum(map(int, fields[11:15])) / ticks
-    found = {os.getpid()}
-    while more := {pid for pid, (parent, _) in parents.items() if parent in found} - found:
-        found |= more
-    return spent + sum(parents[pid][1] for pid in found - {os.getpid()})
+class Spent:
+    """Seconds of CPU of this process and of all that descend from it, where /proc tells.
+
+    Chromium does not wait for each of its processes: what one had spent when it was last seen and nobody took over is
+    not forgotten.
+    """
+
+    def __init__(self):
+        self.seen, self.lost = {}, 0.0
+
+    def __call__(self):
+        """So much until now."""
+        here, ticks = os.getpid(), os.sysconf("SC_CLK_TCK")
+        times = os.times()
+        rows = {here: (0, sum(times[:2]), sum(times[2:4]))}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                fields = path.read_text(errors="replace").rpartition(")")[2].split()
+                own, waited = (sum(map(int, fields[at : at + 2])) / ticks for at in (11, 13))
+                rows.setdefault(int(path.parent.name), (int(fields[1]), own, waited))
+        found = {here}
+        while more := {pid for pid, (parent, *_) in rows.items() if parent in found} - found:
+            found |= more
+        gone = defaultdict(float)
+        for pid in self.seen.keys() - found:
+            heir = self.seen[pid][0]
+            while heir not in found:
+                heir = self.seen[heir][0]
+            gone[heir] += sum(self.seen[pid][1:])
+        for heir, seconds in gone.items():
+            self.lost += max(0.0, seconds - (rows[heir][2] - self.seen[heir][2]))
+        self.seen = {pid: rows[pid] for pid in found}
+        return self.lost + sum(own + waited for _, own, waited in self.seen.values())
+
+
+cpu = Spent()
 
 
 class Costs:
@@ -59,6 +84,11 @@ class Costs:
             return (yield)
         finally:
             self.tests[item.nodeid] = cpu() - begun
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self):
+        """What has run is counted before it is closed."""
+        cpu()
 
     def pytest_runtest_logreport(self, report):
         """A test that fails costs what it costs, and is told."""

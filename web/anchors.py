@@ -10,6 +10,9 @@ from collections import Counter
 from docutils import nodes
 from sphinx_exercise.nodes import is_exercise_node
 
+UNNAMED = (["exercise-content"], ["solution-content"])
+"""What sphinx_exercise names the text of an exercise and of a solution, each of them."""
+
 
 def anchor(latex):
     """The place of an equation without a label: its LaTeX, hashed without spaces and declarations."""
@@ -42,7 +45,7 @@ def visit_math_block(translator, node):
 def link_exercises(app, doctree, docname):
     """Put a # at the end of the title of each exercise; its text has no name, where it had the same in all of them."""
     for node in doctree.findall(nodes.section):
-        if node["ids"] in (["exercise-content"], ["solution-content"]):
+        if node["ids"] in UNNAMED:
             node["ids"] = []
     for node in doctree.findall(is_exercise_node):
         link = nodes.reference("", "#", internal=True, refuri="#" + node["ids"][0], classes=["headerlink"])

@@ -16,9 +16,9 @@ COLOURS = ("color-contrast", "link-in-text-block")  # what can differ between th
 
 EVERY_LOOK = [(viewport, scheme, COLOURS if scheme == "dark" else (), ()) for viewport, scheme in LOOKS]
 LOOKS_OF_A_PAGE = [
+    (browsing.PHONE, "light", (), COLOURS),
     (browsing.DESKTOP, "light", (), ()),
     (browsing.DESKTOP, "dark", COLOURS, ()),
-    (browsing.PHONE, "light", (), COLOURS),
 ]
 """(window, scheme, these rules alone, all but these): the width of a window changes no colour of what a page says. What
 stands around it on every page is looked at in every look on the pages without a source."""
@@ -28,11 +28,17 @@ REACHABLE = """() => [...document.querySelectorAll('article *')]
   .filter(box => box.scrollWidth > box.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(box).overflowX))
   .every(box => box.tabIndex === 0 || box.querySelector('a, button, [tabindex="0"]'))"""
 
-# Take away the boxes that draw the formulas, thousands, hidden from a screen reader, and keep the text that it reads:
-# axe would look at each of them.
-UNDRAW = """() => {
-  document.querySelectorAll('mjx-math').forEach(drawn => drawn.replaceChildren());
+# Take away the boxes that draw the formulas, thousands, hidden from a screen reader, and keep the text it reads; of
+# the words of code, of which a page has a thousand, keep three in each ink, and no single signs, whose ink axe passes
+# over. It would look at each of them.
+THIN = """() => {
+  document.querySelectorAll('mjx-math').forEach(drawn => drawn.remove());
   document.querySelectorAll('mjx-assistive-mml > math').forEach(math => math.replaceChildren(math.textContent));
+  const inks = {};
+  for (const word of document.querySelectorAll('pre span[class]:not([id], :has(*))')) {
+    if (word.textContent.length > 1) inks[word.className] = (inks[word.className] ?? 0) + 1;
+    if (word.textContent.length < 2 || inks[word.className] > 3) word.replaceWith(word.textContent);
+  }
 }"""
 
 # What is wider than the window and not in a box of its own that scrolls.
@@ -80,7 +86,8 @@ def one_visit(running, origin):
 
 @pytest.fixture
 def visit(one_visit):
-    """The visit that all tests share, as at its beginning."""
+    """The visit that all tests share, as at its beginning; an empty page takes another size at once."""
+    one_visit.page.goto("about:blank")
     one_visit.page.emulate_media(media="screen", color_scheme="light")
     one_visit.page.set_viewport_size(browsing.DESKTOP)
     one_visit.complaints.clear()
@@ -90,14 +97,14 @@ def visit(one_visit):
 
 def in_every_look(visit, looks=EVERY_LOOK):
     """Assert that the open page fits and is accessible, on a desk and on a phone, light and dark."""
-    for viewport in (browsing.PHONE, browsing.DESKTOP):
+    for viewport in (browsing.DESKTOP, browsing.PHONE):
         visit.page.set_viewport_size(viewport)
         visit.still()
         assert visit.page.evaluate(SLIVERS) == [], f"{viewport['width']} px"
         assert visit.sideways() <= 0, f"{viewport['width']} px"
         assert visit.page.evaluate(CUT_OFF) == [], f"{viewport['width']} px"
         visit.page.wait_for_function(REACHABLE)
-    visit.page.evaluate(UNDRAW)
+    visit.page.evaluate(THIN)
     for viewport, scheme, rules, without in looks:
         visit.page.set_viewport_size(viewport)
         visit.page.emulate_media(color_scheme=scheme)
@@ -182,6 +189,31 @@ def test_the_words_that_people_use_find_their_page(visit, words, name):
     visit.still()
     links = [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()]
     assert any(f"{name}.html" in link for link in links[:10]), links[:10]
+
+
+PLACES = {
+    "derivative of determinant": "laws.html#determinant-rule",
+    "derivative of norm": "laws.html#norm-rule",
+    "log det": "more-rules.html#the-logarithm-of-a-determinant",
+    "least squares": "derive-it-by-machine.html#least-squares-with-a-penalty",
+    "ridge regression": "check-your-own.html#ridge-regression",
+    "quadratic form": "derive-it-by-machine.html#a-quadratic-form-2ax-or-a-a-x",
+    "softmax jacobian": "vectors.html#softmax-looks-elementwise-and-is-not",
+    "relu": "laws.html#relu-rule",
+    "chain rule": "glossary.html#term-chain-rule",
+    "lagrange": "glossary.html#term-Lagrange-multiplier",
+}
+"""What people type, and the section, law or exercise that they should see before they scroll."""
+
+
+@pytest.mark.parametrize("words, place", PLACES.items())
+def test_a_search_leads_to_the_place_on_a_page(visit, words, place):
+    opened = visit.open(f"search.html?q={quote(words)}")
+    opened.locator("#search-results li").first.wait_for()
+    visit.still()
+    links = [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()[:5]]
+    assert f"chapters/{place}" in links
+    assert "places in the book" in opened.inner_text("#search-results") and not visit.complaints
 
 
 @pytest.mark.parametrize(

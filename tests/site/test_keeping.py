@@ -1,5 +1,6 @@
 """The service worker: what Python runs on is there at the second visit and offline, and no page is ever a stale one."""
 
+import re
 import socket
 from types import MappingProxyType
 
@@ -135,12 +136,21 @@ def test_what_a_browser_keeps_compiled_is_left_to_it_while_there_is_a_network(op
     checked(opened)
 
 
+KEPT_SCRIPT = """async version => {
+    const kept = await (await caches.open("visited")).keys();
+    const scripts = kept.map(({ url }) => new URL(url)).filter(({ pathname }) => pathname.endsWith("live/desk.js"));
+    return scripts.length === 1 && scripts[0].search === version;
+}"""
+
+
 def test_a_page_that_changed_is_the_new_one_at_once(opened, origin):
     opened.goto(origin + PAGE)
     changed = (browsing.SITE / PAGE).read_text(encoding="utf-8").replace("<title>", "<title>New: ")
+    changed, scripts = re.subn(r"live/desk\.js\?v=\w+", "live/desk.js?v=new", changed)
     Server.instead[f"/{PAGE}"] = changed.encode()
     opened.goto(origin + PAGE)
-    assert opened.title().startswith("New: ")
+    assert opened.title().startswith("New: ") and scripts == 1
+    opened.wait_for_function(KEPT_SCRIPT, arg="?v=new")  # and the one of the build before takes no room
     Server.state["down"] = True
     opened.reload()
     assert opened.title().startswith("New: ")  # what is kept is the latest that was seen

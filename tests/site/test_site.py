@@ -1,5 +1,6 @@
 """The built site, read page by page from _build/html."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import anchors
 import book_site
 import desk
 import redirects
+import searching
 from browsing import BOOK, SITE
 from derivations.book.markdown_pages import equations, pages
 
@@ -219,3 +221,13 @@ def test_the_theme_s_faults_are_mended(html):
     assert len(html.select(".search-button-field")) == 1
     assert "thebe" not in " ".join(str(tag) for tag in html.find_all("script")).lower()
     assert html.find("link", rel="icon")
+
+
+def test_every_place_that_the_search_knows_is_on_its_page(site):
+    text = (site / "_static" / searching.INDEX).read_text(encoding="utf-8")
+    known = json.loads(text.removeprefix("const sectionsOfTheBook = ").rstrip(";\n"))["sections"]
+    places = {(page, anchor) for page, anchor, *_ in known}
+    listed = {page for page, _ in places}
+    there = {(page, tag["id"]) for page in listed for tag in read(site / f"{page}.html").find_all(id=True)}
+    assert len(places) > 500
+    assert places - there == {(page, "") for page in listed}

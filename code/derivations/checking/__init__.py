@@ -2,7 +2,8 @@
 
 Each file is a room. `checker` goes from line to line; `understanding` writes a line as its reader understands it,
 `defining` says what it defines, `comparing` whether its sides are equal, `vanishing` what holds where a derivative
-vanishes, and `einstein` which repeated indices are summed. A wrong line goes to `mending`: `searching` tries the edits
+vanishes, and `einstein` which repeated indices are summed. A line that differs goes to `evidence`, which asks `guesses`
+what may have been meant otherwise: it is wrong, or unclear. A wrong line goes to `mending`: `searching` tries the edits
 of `edits`, with `rewriting` and `spelling`, and `counterexamples` writes numbers that show it. `proving` proves a line
 exactly. What is found are the lines and the report of `reports`.
 """

@@ -175,9 +175,9 @@ def _function(checker, tree, scope):
     """The value of a function: of its name if that is defined, of the loss that is given, or of what the page says."""
     names = Names(scope)
     for name, definition in checker.meaning.definitions.items():
-        if definition.tree is not None and not definition.indices:
+        if definition.tree is not None:
             with suppress(ValueError):  # what has no formula may not be needed
-                names = names.defining(name, definition.tree, definition.parameters)
+                names = names.defining(name, definition.tree, definition.parameters, definition.indices)
     name = executing.spelled(without_arguments(tree))
     if name in scope.defined:
         return scope.defined[name]

@@ -92,7 +92,7 @@ def _refuted(letters, difference, side):
     """What is to be said where two sides are not the same polynomial."""
     if not letters.rational:
         return Proof(why="the letters for its functions and roots do not cancel")
-    if abs(letters.sample(difference)) > _DISAGREE * abs(letters.sample(side)):
+    if abs(letters.sampled(difference)[0]) > _DISAGREE * abs(letters.sampled(side)[0]):
         return Proof(why="letters are read otherwise than numbers")  # it holds in numbers, so this would be large
     told = str(letters.cleared(difference)[0])
     return Proof(differs=told if len(told) <= 60 else f"{told[:60]}…")

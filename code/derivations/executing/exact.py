@@ -29,6 +29,15 @@ _SLOPED = {name: getattr(sympy, name)(_T) for name in ("exp", "log", "sin", "cos
     "step": sympy.Integer(0),  # only its slope is asked for
 }
 """The functions that are letters, as SymPy knows them; all others are made of these."""
+_AT = {name: getattr(np, name) for name in ("exp", "log", "sin", "cos", "sqrt", "arctan", "reciprocal")} | {
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.logaddexp(0, x),
+    "step": lambda x: float(x > 0),
+    "π": lambda one: np.pi * one,
+}
+"""What a letter of a kind is worth."""
+_GOLDEN, _CLEAR = 0.6180339887498949, 1e-6
+"""The step from the value of one letter to the next, and how far from rounding a sum of terms is certainly not 0."""
 
 
 class Unproved(Exception):
@@ -62,6 +71,8 @@ class Letters:
         self.unused_steps = list(range(count, count + STEPS))
         self.rules, self.known = [], {}
         """Of each further letter: its place in the ring, its kind, and the polynomial that it is of."""
+        self.values = np.full(self.ring.ngens, np.nan)
+        self.values[: count + STEPS] = 0.6 + np.arange(1, count + STEPS + 1) * _GOLDEN % 1
         self.work = work
 
     def number(self, value):
@@ -144,6 +155,7 @@ class Letters:
             if place == self.ring.ngens:
                 raise Unproved("too many functions and fractions stand in it")
             self.rules.append((place, kind, of))
+            self.values[place] = self._worth(kind, of)
             self.known[kind, of] = self.ring.gens[place]
         return self.known[kind, of]
 
@@ -219,7 +231,11 @@ class Letters:
         return {exponent: self.ring.from_dict(part) for exponent, part in parts.items()}
 
     def vanishes(self, poly):
-        """Whether a polynomial is zero by the rules of its letters."""
+        """Whether a polynomial is zero by the rules of its letters; what is not so at one point is not so by rules."""
+        with np.errstate(all="ignore"):
+            value, size = self.sampled(poly)
+        if abs(value) > _CLEAR * size:
+            return False
         for place, kind, of in reversed(self.rules):
             degree = poly.degree(self.ring.gens[place]) if poly else 0
             if kind == "reciprocal" and degree > 0:
@@ -242,13 +258,20 @@ class Letters:
         """Whether no letter stands for more than a reciprocal, so that what does not vanish is not zero."""
         return all(kind == "reciprocal" for _, kind, _ in self.rules)
 
-    def sample(self, poly):
-        """A polynomial in floating point, at one point for all, where letters stand for reciprocals at most."""
-        values = np.zeros(self.ring.ngens)
-        values[: self.first_step] = np.linspace(0.6, 1.7, self.first_step)
-        for place, _, of in self.rules:
-            values[place] = 1 / _value(of, values)
-        return _value(poly, values)
+    def sampled(self, poly):
+        """A polynomial at one point for all, in floating point, and the sum of the magnitudes of its terms.
+
+        A letter of a function is worth what the function is there, so that the rules of the letters hold; NaN where
+        rounding may have decided it.
+        """
+        coefficients = [float(c) for c in poly.values()]
+        terms = np.prod(self.values ** np.array([*poly]), axis=1) * coefficients if coefficients else np.zeros(1)
+        return np.sum(terms), np.sum(np.abs(terms))
+
+    def _worth(self, kind, of):
+        with np.errstate(all="ignore"):
+            value, size = self.sampled(of)
+            return _AT[kind](value) if abs(value) > _CLEAR * size else np.nan
 
     # ── functions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -376,10 +399,6 @@ def _slope(name, order):
     by_sigmoid = sympy.cancel(derivative.subs(sympy.exp(-_T), (1 - _S) / _S).subs(sympy.exp(_T), _S / (1 - _S)))
     of_sigmoid = sympy.lambdify(_S, by_sigmoid)
     return lambda u: of_sigmoid(u.apply("sigmoid"))
-
-
-def _value(poly, values):
-    return sum(float(c) * np.prod(values ** np.array(m)) for m, c in poly.items())
 
 
 def _common(poly):

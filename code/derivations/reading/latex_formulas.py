@@ -4,6 +4,7 @@ Every axis of a value has a label: an index of a sum around it, or one of its ow
 A column has the first alone, a row the second, and so the labels say what a product is. What has no formula is refused.
 """
 
+import functools
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, fold, ordered, shape_text
 from derivations.formulas.index_sums import INDICES
 from derivations.formulas.table import FUNCTIONS, ROWS, applied, rebuild
-from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS
+from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS, script_text
 from derivations.reading.latex_tree import Tree, bare, parts, spelled
 from derivations.reading.numpy_functions import Value, over_indices
 
@@ -78,18 +79,18 @@ class Names:
     side: Size | None = None
     """How large an identity matrix is here, where what stands beside it says so."""
 
-    def defining(self, name, tree, parameters=()):
-        """The names with one more, which the page gives to what a tree says, or to a function of parameters."""
+    def defining(self, name, tree, parameters=(), indices=()):
+        """The names with one more: what a tree says, at each place of indices, or a function of parameters."""
         functions = {**self.functions, name: (parameters, tree)} if parameters else self.functions
         names = replace(self, functions=functions)
         if parameters and not all(_known(parameter, self) for parameter in parameters):
             return names
-        said = formula(tree, self)
+        said = formula(tree, self, indices)
         self.scope.define(name, said.value)
         return replace(names, rows=self.rows | {name}) if said.own == ROW else names
 
 
-def formula(tree, names):
+def formula(tree, names, indices=()):
     """What a tree says.
 
     Parameters
@@ -97,6 +98,8 @@ def formula(tree, names):
     tree : Tree
         What the page says.
     names : Names
+    indices : tuple of str
+        Those of p_{ij} = …, of which it is what stands at each place.
 
     Returns
     -------
@@ -110,25 +113,30 @@ def formula(tree, names):
     ShapeError
         Where parts do not conform.
     """
-    said = _closed(_of(tree, names))
-    if said.indices:
-        raise NoFormula(f"an index that is not summed over, {', '.join(said.indices)}")
+    inside = replace(names, runs={**names.runs, **dict.fromkeys(indices, (None, None))})
+    said = _closed(_of(tree, inside))
+    if indices and said.labels == tuple(sorted(indices)) and len(indices) <= len(MATRIX):
+        said = said.labelled(dict(zip(indices, MATRIX, strict=False)))
+    if said.indices or (indices and len(said.own) != len(indices)):
+        raise NoFormula(f"an index that is not summed over, {', '.join(said.indices or indices)}")
     return said
 
 
 def defined_by(line):
-    """The name that a row of a page defines, the tree of what it is, and its parameters, as in f(x) = …."""
-    head, parameters = line.left, ()
+    """The name that a row of a page defines, the tree of what it is, and the parameters of f(x), the indices of p_i."""
+    head, parameters, indices = line.left, (), ()
     if head.kind in ("product", "apply") and len(head.args) == 2 and head.args[1].kind == "group":
         head, inner = head.args[0], bare(head.args[1])
         parameters = tuple(map(spelled, inner.args if inner.kind == "list" else (inner,)))
+    if head.kind == "subscript" and set(map(spelled, head.args[1:])) <= _free(line.right):
+        head, indices = head.args[0], tuple(map(spelled, head.args[1:]))
     if spelled(head) is None or None in parameters:
         raise NoFormula("a row that gives nothing a name")
-    return spelled(head), line.right, parameters
+    return spelled(head), line.right, parameters, indices
 
 
 def _of(tree, names):
-    rule = _RULES.get(tree.kind)
+    rule = RULES.get(tree.kind)
     if rule is None:
         raise NoFormula(tree.kind)
     return _by_its_name(rule(tree, names), names)
@@ -185,7 +193,7 @@ def _subscript(tree, names):
     at = tuple(index.data for index in indices if index.kind == "name" and index.data in names.runs)
     others = [index for index in indices if index.data not in at]
     if at and len(at) < 3 and spelled(base) and all(index.kind in ("name", "number", "label") for index in others):
-        return _entries(spelled(base) + "".join(map(spelled, others)), at, names)
+        return _entries(spelled(base) + "".join(map(script_text, others)), at, names)
     said = None if at else _known(spelled(tree), names)  # without such an index they are labels
     if said is None:
         raise NoFormula("an entry")
@@ -217,7 +225,8 @@ def _runs_over(letter, axis, names):
     first, last = _size(start, names), _size(end, names)
     if start is not None and first is Size.of(0):
         return end is None or last is axis - ONE
-    whole = end is None or last is axis or (last is None and spelled(end) is not None)
+    elsewhere = end is not None and last is None and spelled(end) is not None and spelled(end) not in names.runs
+    whole = end is None or last is axis or elsewhere
     return whole and (start is None or first is ONE)
 
 
@@ -442,7 +451,7 @@ def _norm(tree, names):
         raise NoFormula("a norm with a weight, or of another sort")
     said = _closed(_of(tree.args[0], names))
     if tree.data == "1":
-        return _total(said.of(lambda x: op.elementwise("abs", x)))
+        return _total(_entry_by_entry("abs", said))
     return _root(_total(said.of(op.power, 2))) if said.indices else _alone(op.norm(said.value.formula))
 
 
@@ -455,7 +464,7 @@ def _bars(tree, names):
     said = _of(tree.args[0], names)
     if len(said.own) == 1:
         raise NoFormula("bars around a vector")
-    return said.of(lambda x: op.elementwise("abs", x)) if said.own == SCALAR else _by_row(ROWS["determinant"], said)
+    return _entry_by_entry("abs", said) if said.own == SCALAR else _by_row(ROWS["determinant"], said)
 
 
 def _power(tree, names):
@@ -485,11 +494,16 @@ def _inverse(tree, names):
 def _apply(tree, names):
     function, argument = tree.args
     word = function.data if function.kind == "operator" else None
-    said = _of(argument, names)
-    if word == "exp" and said.own == MATRIX:  # of a matrix it is the exponential, as `check` reads it
+    if word in ("max", "min") and bare(argument).kind == "list":
+        return functools.reduce(_extremes(word), (_of(part, names) for part in bare(argument).args))
+    said = _of(argument, names) if word not in ("tr", "det") else _whole(bare(argument), names)
+    if function.kind == "subscript" and spelled(function.args[0]) == "log" and len(function.args) == 2:
+        base, value = (_entry_by_entry("log", part) for part in (_of(function.args[1], names), said))
+        return _divided(value, base)
+    if word == "exp" and said.own == MATRIX and function.stop - function.start == 1:  # e^A, and not exp(A)
         return _by_row(ROWS["matrix exponential"], said)
     if word in FUNCTIONS:
-        return said.of(lambda x: op.elementwise(word, x))
+        return _entry_by_entry(word, said)
     if word == "factorial" and said.own == SCALAR:
         return said.of(lambda x: op.elementwise("exp", op.elementwise("gammaln", op.add(x, op.ones(x.shape)))))
     if word == "sum":
@@ -501,6 +515,32 @@ def _apply(tree, names):
     if made is None or said.indices:
         raise NoFormula(f"the function {word}{' at an index' if made else ''}")
     return made(_closed(said))
+
+
+def _whole(tree, names):
+    """What stands under a trace or a determinant, where a function of a matrix is one of the whole, as in `check`."""
+    word = "root" if tree.kind == "root" else spelled(tree.args[0]) if tree.kind == "apply" else None
+    inner = _of(tree.args[-1], names) if word in ("root", "sqrt", "log", "exp") else None
+    if inner is None or inner.own != MATRIX:
+        return _of(tree, names)
+    if word != "exp":
+        raise NoFormula(f"the {word} of a whole matrix")
+    return _by_row(ROWS["matrix exponential"], inner)
+
+
+def _entry_by_entry(word, said):
+    return said.of(lambda x: op.elementwise(word, x))
+
+
+def _extremes(word):
+    """The larger of two parts, b + relu(a − b), or the smaller, a − relu(a − b)."""
+
+    def of(left, right):
+        left, right = (right, left) if op.is_zero(left.value.formula) else (left, right)
+        over = _entry_by_entry("relu", _entrywise(left, right.of(op.negative), op.add))
+        return _entrywise(right, over, op.add) if word == "max" else _entrywise(left, over.of(op.negative), op.add)
+
+    return of
 
 
 def _by_row(row, said):
@@ -560,7 +600,7 @@ def _big_product(tree, names):
     return _alone(applied(ROWS["product of entries"], said.value.formula))
 
 
-_RULES = {
+RULES = {
     "number": lambda tree, names: _alone(op.number(tree.data)),
     "name": _name,
     "label": _name,

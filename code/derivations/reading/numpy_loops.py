@@ -5,7 +5,7 @@ The letter of the loop is a symbol in the formula of its step, and stands in it 
 """
 
 from derivations.formulas import making as op
-from derivations.formulas.expression import ONE, ParseError, Size, fold
+from derivations.formulas.expression import ONE, ParseError, Size, fold, ordered
 from derivations.formulas.table import rebuild
 from derivations.reading.numpy_functions import Value, array, over_indices
 
@@ -44,6 +44,62 @@ def over_steps(formula, letter, start, stop):
     if STEP not in letters:  # the same in each step
         return op.scale(op.size(steps.count), formula)
     return op.reshape(over_indices([(value, letters)], own).formula, formula.shape)
+
+
+def recurrence(formula, array, letter, n, start):
+    """What y is where each entry but the first follows from the one before it, y[i] = g + h y[i − 1].
+
+    It is the solution of (I − S₁ᵀ diag(h) S₂) y = y₀ e₁ + S₁ᵀ g, where S₁ picks all entries but the first and S₂ all
+    but the last.
+
+    Parameters
+    ----------
+    formula : Formula
+        The entry at the letter, with the array and the letter in it.
+    array : Formula
+        The symbol that stands for the array, of size n.
+    start : Formula
+        What the array is before the loop, of which the first entry stays.
+
+    Raises
+    ------
+    ParseError
+        Where an entry is no sum of such a kind.
+    """
+    before = op.product(op.fixed("gather", (ONE, n), (), (op.add(letter, op.number(-1)),)), array)
+    rest = put_for(before, op.number(0), formula)
+    factor = op.add(put_for(before, op.number(1), formula), op.negative(rest))
+    if _degree(formula, before) > 1 or any(array in ordered([part]) for part in (rest, factor)):
+        raise ParseError("each step takes more of the one before it than a multiple: declare the axis with a number")
+    one, size = Size.of(1), n - Size.of(1)
+    later, earlier = op.fixed("rows", (size, n), (one, n)), op.fixed("rows", (size, n), (Size.of(0), size))
+    rests, factors = (of_steps(part, letter, one, n).formula for part in (rest, factor))
+    matrix = op.add(op.identity(n), op.negative(op.product(op.transpose(later), op.diag(factors), earlier)))
+    first = op.product(op.unit(n, 0), op.transpose(op.unit(n, 0)), start)
+    return op.product(op.inverse(matrix), op.add(first, op.product(op.transpose(later), rests)))
+
+
+def put_for(part, new, formula):
+    """The formula with another formula for a part of it."""
+    return fold(
+        formula,
+        lambda one, args: new if one is part else rebuild(one, args) if args else one,
+        below=lambda one: () if one is part else one.args,
+    )
+
+
+def _degree(formula, part):
+    """0 where a formula is free of a part, 1 where it is linear in it and what is added is free of it; else more."""
+
+    def visit(one, degrees):
+        if one is part:
+            return 1
+        if one.operation in ("product", "hadamard", "scale"):
+            return sum(degrees)
+        most = max(degrees, default=0)
+        return most if one.operation in ("combination", "transpose") else 2 * most
+
+    return fold(formula, visit, below=lambda one: () if one is part else one.args)
 
 
 def places(index, letter):

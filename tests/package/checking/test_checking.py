@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import string
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from effort import judge, soon
 from derivations import ParseError, ShapeError, UnknownName, check
 from derivations.__main__ import main
 from derivations.checking import POINTS, Checker
+from derivations.formulas import generic
 
 NEURON = {"where": "z = W@x + b; yhat = sigmoid(z)", "varying": "W"}
 POSTED = r"""
@@ -195,6 +197,48 @@ def test_a_loss_that_came_out_as_an_array_is_what_is_told(gradient):
 @pytest.mark.parametrize(("right", "verdict"), [("2 c e x", "holds"), ("2 c x", "fails"), ("2 e x", "fails")])
 def test_a_gradient_reaches_over_all_factors_behind_a_constant(right, verdict):
     assert judge(rf"\nabla_x\, c\, e \|x\|^2 = {right}", "x: n, c: scalar, e: scalar", "x").lines[0].verdict == verdict
+
+
+ALIKE = [  # a block, what is declared of it, its verdicts, and what is told of its last line
+    (r"s(x)_i = \sum_j W_{ij} x_j", "W: m×n, x: n", {"where": "s = W@x"}, "holds", ""),
+    (r"f(x) = x^T x \\ f(x)^2 = x^T x x^T x", "x: n", {}, "definition holds", ""),
+    (r"\mathbb{E}_{x\sim p}[x + c] = \mathbb{E}_{x\sim p}[x] + c", "x: n, c: scalar", {}, "holds", "over drawn x"),
+    (
+        r"i_t = \sigma(W_i x_t) \\ f_t = \sigma(W_f x_t) \\ c_t = f_t \odot c_{t-1} + i_t \odot x_t \\"
+        r"\frac{\partial c_t}{\partial f_t} = \operatorname{diag}(c_{t-1})",
+        "",
+        {"varying": None},
+        "definition definition definition holds",
+        "t counts steps",
+    ),
+    (
+        r"\nabla_A \operatorname{tr}(A^{1/2}) = \frac{1}{2} A^{-1/2}",
+        "A: n×n", {"varying": "A", "assume": "A: positive definite"}, "holds", "",
+    ),
+    (r"f(x) = x^T A x \\ f'(x) = (A + A^T) x", "A: n×n, x: n", {"varying": "x"}, "definition holds", None),
+    (r"f(x) = x^T A x \\ f'(x) = x^T (A + A^T)", "A: n×n, x: n", {"varying": "x"}, "definition holds", "as a row"),
+    (r"\|x\|^2 = (x, x) \\ \nabla_x (x, a) = a", "x: n, a: n", {"varying": "x"}, "holds holds", "inner product"),
+    (
+        r"L = (a b \\ c + a)^2 \\ \frac{dL}{da} = 2(abc + a)(bc + 1)",
+        "a: scalar, b: scalar, c: scalar", {"varying": "a"}, "definition holds", "",
+    ),
+    (
+        r"L = \sum_i (h(x_i) - y_i)^2 \\ \nabla_w L = 2 \sum_i (h(x_i) - y_i) x_i",
+        "w: n, x: m×n, y: m", {"varying": "w", "where": "h = x@w"}, "definition holds", "h of one sample",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("latex", "given", "more", "verdicts", "told"), ALIKE)
+def test_a_text_is_read_as_its_author_means_it(latex, given, more, verdicts, told):
+    lines = check(latex, given, **more, mend=False).lines
+    assert [line.verdict for line in lines] == verdicts.split()
+    assert lines[-1].reading == "" if told is None else told in lines[-1].reading
+
+
+def test_no_letter_makes_a_drawn_function_a_simpler_one():
+    waves = {letter: generic._value(letter, 1, 0.3) - 0.2 for letter in string.ascii_letters}
+    assert all(abs(wave) > 0.01 for wave in waves.values()) and len(waves) == 52
 
 
 def test_the_same_text_gives_the_same_report():
