@@ -67,14 +67,9 @@ def recurrence(formula, array, letter, n, start):
         Where an entry is no sum of such a kind.
     """
     before = op.product(op.fixed("gather", (ONE, n), (), (op.add(letter, op.number(-1)),)), array)
-    put = lambda new: fold(  # noqa: E731
-        formula, lambda one, args: new if one is before else rebuild(one, args) if args else one,
-        below=lambda one: () if one is before else one.args,
-    )  # fmt: skip
-    rest = put(op.number(0))
-    factor = op.add(put(op.number(1)), op.negative(rest))
-    linear = op.is_zero(op.add(formula, op.negative(rest), op.negative(op.scale(factor, before))))
-    if not linear or any(array in ordered([one]) for one in (rest, factor)):
+    rest = put_for(before, op.number(0), formula)
+    factor = op.add(put_for(before, op.number(1), formula), op.negative(rest))
+    if _degree(formula, before) > 1 or any(array in ordered([part]) for part in (rest, factor)):
         raise ParseError("each step takes more of the one before it than a multiple: declare the axis with a number")
     one, size = Size.of(1), n - Size.of(1)
     later, earlier = op.fixed("rows", (size, n), (one, n)), op.fixed("rows", (size, n), (Size.of(0), size))
@@ -82,6 +77,29 @@ def recurrence(formula, array, letter, n, start):
     matrix = op.add(op.identity(n), op.negative(op.product(op.transpose(later), op.diag(factors), earlier)))
     first = op.product(op.unit(n, 0), op.transpose(op.unit(n, 0)), start)
     return op.product(op.inverse(matrix), op.add(first, op.product(op.transpose(later), rests)))
+
+
+def put_for(part, new, formula):
+    """The formula with another formula for a part of it."""
+    return fold(
+        formula,
+        lambda one, args: new if one is part else rebuild(one, args) if args else one,
+        below=lambda one: () if one is part else one.args,
+    )
+
+
+def _degree(formula, part):
+    """0 where a formula is free of a part, 1 where it is linear in it and what is added is free of it; else more."""
+
+    def visit(one, degrees):
+        if one is part:
+            return 1
+        if one.operation in ("product", "hadamard", "scale"):
+            return sum(degrees)
+        most = max(degrees, default=0)
+        return most if one.operation in ("combination", "transpose") else 2 * most
+
+    return fold(formula, visit, below=lambda one: () if one is part else one.args)
 
 
 def places(index, letter):

@@ -416,6 +416,8 @@ class _Program:
     def leave(self, statement, error):
         """Leave out a line that cannot be read: what it gives or changes is refused where it is used, if it is."""
         inside = list(ast.walk(statement))
+        if any(isinstance(one, ast.Break | ast.Continue) for one in inside) and not isinstance(statement, ast.For):
+            raise error  # what it ends is not as it stands without it
         returns = any(isinstance(one, ast.Return) for one in inside) and not isinstance(statement, ast.FunctionDef)
         if statement is self.end and self.loss_is_given(statement):
             return
@@ -989,6 +991,8 @@ class _Program:
         """``for t in range(3)``, written out."""
         if statement.orelse:
             raise self.error(statement.orelse[0], "leave else out of the loop")
+        statement = copy.copy(statement)
+        statement.body = _without_continue(statement.body)
         ends = self.ends_of(statement.iter)
         if ends is not None:
             return self.all_steps(statement, *ends)
@@ -1084,7 +1088,6 @@ class _Program:
 
     def after_steps(self, statement, steps, given, carried, entries, lists):
         """What the names of a loop stand for below it."""
-        letter, start, stop = steps
         self.last = None
         gone = numpy_text.Unread(self.error(statement, "it has a value in each step of the loop, and none below"))
         for name in [*given, *self.names_of(statement.target)]:
@@ -1096,40 +1099,54 @@ class _Program:
                 continue
             if before is None:
                 continue
-            if name in entries and start is not Size.of(0):
-                entry = numpy_loops.without_names(entries[name][0].formula)
-                whole = numpy_loops.recurrence(entry, inner.formula, letter, stop, before.formula)
-                value = before.of(whole)
+            inners = [one.formula for _, one in carried.values()]
+            if name in entries:
+                value = self.filled_by_steps(entries[name][0], before, inner, steps, inners)
+            else:
+                value = self.grown_by_steps(name, before, inner, after, steps, inners)
+            if value is not None:
                 self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
                 self.last = value, statement
-                continue
-            new = numpy_loops.without_names(entries.get(name, (after,))[0].formula)
-            row = self.row_at(inner, letter) if name in entries else inner.formula
-            added = op.add(new, op.negative(row))
-            grows = not _has(added, inner.formula)
-            added = added if grows else new
-            if _has(added, inner.formula):
-                words = f"each step takes {name} of the one before it: declare the axis with a number, as in 'x: 6'"
-                raise self.error(statement, words)
-            if name in entries:
-                whole = numpy_loops.of_steps(added, letter, start, stop).formula
-            elif grows:
-                whole = numpy_loops.over_steps(added, letter, start, stop)
-            else:
-                continue  # it is given anew in each step
-            value = before.of(op.add(before.formula, whole) if grows else whole)
-            self.give(ast.copy_location(ast.Name(name, ast.Store()), statement), value, name)
-            self.last = value, statement
         for name, entries in [*self.lists.items()]:
             if len(entries) == lists.get(name, 0):
                 continue
             one = self.scope.find(entries[0])
-            value = numpy_loops.of_steps(numpy_loops.without_names(one.formula), *steps)
+            inners = [inner.formula for _, inner in carried.values()]
+            value = numpy_loops.of_steps(self.apart(numpy_loops.without_names(one.formula), inners), *steps)
             if len(entries) > 1 or one.ndim:
                 raise self.error(statement, f"{name} is a list of numbers, one in each step, where the axis has none")
             del self.lists[name]
             self.scope.bound[name] = value
         self.last = self.last or (gone, statement)
+
+    def filled_by_steps(self, entry, before, inner, steps, inners):
+        """The array whose entries a loop gives, y[i] = …, from what is there and from the entry before."""
+        letter, start, stop = steps
+        new = numpy_loops.without_names(entry.formula)
+        new = numpy_loops.put_for(self.row_at(inner, letter), self.row_at(before, letter), new)
+        if start is not Size.of(0):
+            whole = numpy_loops.recurrence(new, inner.formula, letter, stop, before.formula)
+        else:
+            whole = numpy_loops.of_steps(new, letter, start, stop).formula
+        return before.of(self.apart(whole, inners))
+
+    def grown_by_steps(self, name, before, inner, after, steps, inners):
+        """What is added up in a loop; None where it is given anew in each step."""
+        new, row = numpy_loops.without_names(after.formula), inner.formula
+        if before.ndim < after.ndim:  # 0 + x
+            before, row = after.of(spread(before, after.axes)), spread(inner, after.axes)
+        added = op.add(new, op.negative(row))
+        if not _has(new, inner.formula) and not any(_has(new, one) for one in inners):
+            return None
+        return before.of(op.add(before.formula, numpy_loops.over_steps(self.apart(added, inners), *steps)))
+
+    def apart(self, formula, inners):
+        """The formula, which no step may have from the one before it."""
+        for inner in inners:
+            if _has(formula, inner):
+                words = f"each step takes {inner.data[0].removesuffix(' before')} of the one before it"
+                raise ParseError(f"{words}: declare the axis with a number, as in 'x: 6'")
+        return formula
 
     def names_of(self, target):
         return [numpy_text.as_python(one.id) for one in ast.walk(target) if isinstance(one, ast.Name)]
@@ -1435,16 +1452,27 @@ class _Listing(ast.NodeTransformer):
         self.count, self.made = count, []
 
     def visit_Call(self, tree):
-        """The sum over two letters is that of sums over one."""
+        """The sum over two letters is that of sums over one; of what fulfils a condition, that of where."""
         match tree.args:
-            case [ast.ListComp() | ast.GeneratorExp() as one] if (
-                one.generators[1:] and numpy_names.called_in(tree) == "sum"
-            ):
-                inner = ast.copy_location(ast.ListComp(one.elt, one.generators[1:]), one)
-                summed = ast.copy_location(ast.Call(tree.func, [inner], tree.keywords), tree)
-                outer = ast.copy_location(ast.ListComp(summed, one.generators[:1]), one)
-                tree = ast.copy_location(ast.Call(tree.func, [outer], tree.keywords), tree)
+            case [ast.ListComp() | ast.GeneratorExp() as one] if numpy_names.called_in(tree) == "sum":
+                *outer, last = one.generators
+                entry = one.elt
+                if last.ifs:
+                    test = functools.reduce(lambda a, b: ast.BoolOp(ast.And(), [a, b]), last.ifs)
+                    entry = ast.IfExp(test, one.elt, ast.Constant(0))
+                whole = self.summed(tree, entry, ast.comprehension(last.target, last.iter, [], 0))
+                for each in reversed(outer):
+                    whole = self.summed(tree, whole, each)
+                tree = whole
         return self.generic_visit(tree)
+
+    def summed(self, call, entry, generator):
+        """The sum of an entry over one letter, at the place of a call."""
+        made = ast.Call(call.func, [ast.ListComp(entry, [generator])], call.keywords)
+        for inner in ast.walk(made):
+            if isinstance(inner, ast.expr) and not hasattr(inner, "lineno"):
+                ast.copy_location(inner, call)
+        return made
 
     def visit_ListComp(self, tree):
         name = f"[…] {self.count + len(self.made)}"  # no name of a text holds a space
@@ -1556,6 +1584,16 @@ def _with_part(value, spans, part):
     picked = over_indices([(value, letters), *picks], inside)
     old = over_indices([(picked, inside), *picks], letters).formula
     return op.add(value.formula, op.negative(old), placed)
+
+
+def _without_continue(body):
+    """The lines of a loop, with what follows ``if …: continue`` as its else."""
+    for place, one in enumerate(body):
+        if isinstance(one, ast.If) and isinstance(one.body[-1], ast.Continue):
+            taken = one.body[:-1] or [ast.copy_location(ast.Pass(), one)]
+            rest = _without_continue([*one.orelse, *body[place + 1 :]])
+            return [*body[:place], ast.copy_location(ast.If(one.test, taken, rest), one)]
+    return body
 
 
 def _has(formula, part):

@@ -577,6 +577,9 @@ class _Reader:
             holds = self.deciding(item.test)
             if holds is None and self.agree(item.body, item.orelse):
                 holds = True  # of a device, or of how numbers are stored
+            if holds is None and self.is_mask_of_one(item.test):
+                chosen = ast.Call(ast.copy_location(ast.Name("where"), item), [item.test, item.body, item.orelse], [])
+                return ast.copy_location(chosen, item)
             return item if holds is None else self.settled(item.body if holds else item.orelse)
         match item:
             case ast.Subscript(value=ast.Call() as call, slice=ast.Constant(value=int() as place)) if self.own_call(
@@ -602,6 +605,14 @@ class _Reader:
         args = [self.constant_for(one, known) for one in item.args]
         keywords = [ast.keyword(one.arg, self.constant_for(one.value, known)) for one in item.keywords]
         return ast.copy_location(ast.Call(func, args, keywords), item)
+
+    def is_mask_of_one(self, tree):
+        """Whether a tree compares numbers."""
+        try:
+            value = self.read(tree)
+        except (ParseError, ShapeError, UnknownName):
+            return False
+        return not value.ndim and is_mask(value.formula)
 
     def agree(self, *branches):
         """Whether expressions have one and the same formula."""

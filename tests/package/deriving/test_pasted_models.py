@@ -550,6 +550,28 @@ MODELS = {
         "v = [c]; v.append(a + b*x[1]*v[0] + c*x[0]**2); v.append(a + b*x[2]*v[1] + c*x[1]**2); "
         "return sum(log(np.array(v)) + x**2/np.array(v))", {},
     ),
+    "what a loop changes": (
+        """
+        total = 0
+        s = x*2
+        v = x*1
+        for i in range(N):
+            total += x[i]*A[i]
+            s[i] = s[i]*y[i] + x[i]**2
+        for i in range(1, N):
+            v[i] = y[i]*v[i-1] + v[i]
+        for i in range(N):
+            for j in range(N):
+                if i == j:
+                    continue
+                total += (x[i] - x[j])**2*(y[i] if y[j] > 0.45 else 1)
+        loss = np.sum(total**2) + s @ y + v @ y + sum(x[i]*x[j] for i in range(N) for j in range(N) if i > j)
+        """,
+        "x", "x: N, A: N×d, y: N",
+        "t = x @ A + sum((x[:, None] - x[None])**2*where(y[None] > 0.45, y[:, None], 1)); v = [x[0]]; "
+        "v.append(y[1]*v[0] + x[1]); v.append(y[2]*v[1] + x[2]); "
+        "return sum(t**2) + (2*x*y + x*x) @ y + np.array(v) @ y + (sum(x)**2 - sum(x*x))/2", {},
+    ),
     "a sum in one line": (
         "sum((A[i] @ w - u[i])**2 for i in range(len(u)))", "w", "A: N×d, w: d, u: N", "return sum((A @ w - u)**2)", {},
     ),
@@ -669,13 +691,19 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("y = []\ndef f(a):\n    y.append(a)\n    return a\nb = f(x @ x)\nloss = sum(y)", "a list of another function"),
         ("y = []\nh = x*x\ny.append(h)\nh *= 2\nloss = sum(y[0])", "h and y[0] are one array"),
         ("y = []\ny.append(x @ x)\nz = y\nz.append(x @ x)\nloss = sum(y)", "y is a list; join it"),
-        ("h = 0\nfor i in range(n):\n    h = tanh(h + x[i])\nloss = h", "each step takes h of the one before it"),
+        ("h = 0\nfor i in range(n):\n    h = tanh(h + x[i])\nloss = h", "each step takes h of"),
 ("v = np.ones(n)\nfor i in range(1, n):\n    v[i] = tanh(v[i-1])\nloss = v @ x", "more of the one before it"),
         ("v = np.ones(n)\nfor i in range(n):\n    v[i] = v[0] + x[i]\nloss = v @ x", "each step takes v of the one"),
         ("h = 0\nfor i in range(n):\n    h += x[i + 1]\nloss = h", "the index of the loop runs from 1 to n"),
         ("h = 0\nfor i in range(n):\n    h += x[i - 1]\nloss = h", "the index of the loop runs from -1"),
         ("h = 0\nfor i in range(n):\n    q = x[i]\n    h += q\nloss = h*q", "a value in each step of the loop"),
         ("h = x*0\nfor i in range(n):\n    if x[i] > 0:\n        h[i] = 2\nloss = h @ x", "whether x[i] > 0 holds"),
+        ("h = 0\nfor i in range(n):\n    h += x[i]\n    if x[i] > 0:\n        break\nloss = h", "as many steps"),
+        ("h = 0\nb = 0\nfor i in range(n):\n    h += x[i]\n    b += h\nloss = b", "each step takes h of"),
+        ("h = 0\nb = 0\nfor t in x:\n    h += b*t\n    b = t\nloss = h", "each step takes b of"),
+        ("h = []\nb = 0\nfor t in x:\n    b += t\n    h.append(b)\nloss = sum(h)", "each step takes b of"),
+        ("h = x*2\nfor i in range(n-1):\n    h[i] = h[i+1]*2\nloss = h @ x", "none needs the one before it"),
+        ("h = 0\nfor i in range(3):\n    if i == 1:\n        break\n    h += x[i]\nloss = h @ x", "as many steps"),
         ("h = []\nfor t in x:\n    h.append(t)\n    h.append(t)\nloss = sum(h)", "appended to and read in one loop"),
         ("h = 0\nfor i in range(n):\n    return x[i]\nloss = h", "returns nothing"),
         ("h = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        h += x[i]*x[j]\nloss = h", "i + 1"),
@@ -722,6 +750,7 @@ SUMS = {
         "d = 1 - y*(x @ w); return sum(d*(d > 0)) + 2*w_0 - 9"
     ),
     r"-\sum_i p_i \log_2 p_i": "return -sum(p*log(p))/log(2)",
+    r"y^T \exp(A) z + y^T \exp(B) y": "return y @ exp(A) @ z + y @ exp(B) @ y",
     r"2 \mathbf{1}^T w": "return 2*sum(w)",
     r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
     r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
@@ -752,6 +781,7 @@ def test_a_sum_over_indices_in_latex_is_read_by_its_letters(text):
         (r"\sum_{i=2}^{n} y_i^2", "a sum over a part of the n entries of y"),
         (r"\sum_{i=1}^{n} \sum_{j=1}^{i} y_j", "a sum over a part of the n entries of y"),
         (r"\sum_i x_{i,1} y_i", "an entry"),
+        (r"y^T y \operatorname{tr} \log B", "the log of a whole matrix"),
         (r"\sum_{i=1}^{n} y_i y_{i+1}", "an entry"),
         (r"\sum_{i=1}^{n} z_i y_i", "a sum over a part of the m entries of z"),
     ],
