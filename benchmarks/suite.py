@@ -85,6 +85,11 @@ class Costs:
         finally:
             self.tests[item.nodeid] = cpu() - begun
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self):
+        """What has run is counted before it is closed."""
+        cpu()
+
     def pytest_runtest_logreport(self, report):
         """A test that fails costs what it costs, and is told."""
         if report.failed:

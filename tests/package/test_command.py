@@ -391,3 +391,21 @@ def test_the_displays_of_a_tex_file(capsys, pages):
     (pages / "notes.tex").write_text(TEX.replace(r"\end{align}", ""), encoding="utf-8")
     code, out, _ = run(capsys, "check", "notes.tex", "--no-mend")
     assert code == 1 and r"notes.tex:9: \begin{align} is opened and not closed" in out
+
+
+ABOVE = {
+    "an environment": "\\begin{equation}\n\\nabla f = 3x\n\\end{equation}",
+    "in one line": "\\begin{equation} \\nabla f = 3x \\end{equation}",
+    "brackets": "\\[\n\\nabla f = 3x\n\\]",
+    "dollars": "  $$\\nabla f = 3x$$",
+}
+
+
+@pytest.mark.parametrize("name", ABOVE)
+def test_what_is_declared_directly_above_a_display_of_a_tex_file_is_of_it(capsys, pages, name):
+    said = "% given x: n; varying x\n% the loss\n  % where f = x@x\n"
+    (pages / "notes.tex").write_text(f"Text.\n{said}{ABOVE[name]}\n", encoding="utf-8")
+    code, out, err = run(capsys, "check", "notes.tex", "--no-mend")
+    assert (code, err) == (1, "") and "row 1 fails" in out
+    (pages / "notes.tex").write_text(f"{said}\n{ABOVE[name]}\n", encoding="utf-8")  # a paragraph ends between them
+    assert "row 1 is not read" in run(capsys, "check", "notes.tex", "--no-mend")[1]

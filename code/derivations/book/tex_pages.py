@@ -9,6 +9,8 @@ _SIGN = re.compile(
     re.DOTALL,
 )
 """Where an equation begins; an escaped sign, as in \\[2pt], is none."""
+_ABOVE = re.compile(r"(?:^[ \t]*%[^\n]*\n)+[ \t]*\Z", re.MULTILINE)
+"""The comments on the lines directly above, where LaTeX has them as well as inside."""
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
 
 
@@ -25,14 +27,15 @@ def displays(text, first=1):
     Yields
     ------
     (int, str, str or None, bool, str)
-        The line, the LaTeX with its comments and without its delimiters (an environment keeps its own), its ``\label``,
-        True, and ``"dollar"``, ``"amsmath"``, or ``"unclosed"`` with the sign that opens it.
+        The line, the LaTeX with its comments and what is declared on the lines directly above, without its delimiters
+        (an environment keeps its own), its ``\label``, True, and
+        ``"dollar"``, ``"amsmath"``, or ``"unclosed"`` with the sign that opens it.
     """
-    bare = _blank(_VERBATIM, text)
-    bare = _COMMENT.sub(lambda found: found[1] + " " * (len(found[0]) - len(found[1])), bare)
+    whole = _blank(_VERBATIM, text)
+    bare = _COMMENT.sub(lambda found: found[1] + " " * (len(found[0]) - len(found[1])), whole)
     place = 0
     while opened := _SIGN.search(bare, place):
-        sign, name, place = opened[0], opened["name"], opened.end()
+        sign, name, before, place = opened[0], opened["name"], place, opened.end()
         if sign[0] == "\\" and not name and sign != r"\[":
             continue
         closing = rf"\end{{{name}}}" if name else r"\]" if sign == r"\[" else sign
@@ -43,10 +46,24 @@ def displays(text, first=1):
         if end < 0:
             yield line, sign, None, True, "unclosed"
         elif sign != "$":
-            inside = text[opened.start() : end + len(closing)] if name else text[place:end]
+            above = _ABOVE.search(whole, before, opened.start())
+            said = [row.strip() for row in above[0].splitlines() if re.search("[:=]", row)] if above else []
+            inside = _below(said, text[place : end + len(closing) if name else end])
             label = _LABEL.search(bare, place, end)
-            yield line, inside, label and label[1], True, "amsmath" if name else "dollar"
+            yield (
+                line - len(said),
+                sign * bool(name) + inside,
+                label and label[1],
+                True,
+                "amsmath" if name else "dollar",
+            )
         place = end + len(closing) if end >= 0 else place
+
+
+def _below(said, inside):
+    """What stands inside below what was said above: as many lines more, and no blank one behind a comment."""
+    own_line = inside.lstrip(" \t").startswith("\n")
+    return "".join(f"\n{row}" if own_line else f"{row}\n" for row in said) + inside
 
 
 def _blank(pattern, text):

@@ -112,7 +112,8 @@ def guesses(checker, latex):
     again = read_block(latex, checker.names, checker.macros, names - {"d", "delta"}).lines  # δX of a letter X moves it
     outline, plain, found = _as_written(outlined, again)
     moved = any(said.moved for said in outline.defined.values())
-    if not outline.open and not outline.functions and not new and not moved and not plain and not found:
+    taken = outline.open or outline.functions or new or moved or plain or found
+    if not taken and all(checker.properties.get(name) for name in _labels(outline)):
         return []
     bold = frozenset(name.lstrip("\\") for name in _BOLD.findall(latex))
     variants = [(0.0, outline, plain)]
@@ -230,8 +231,9 @@ def _guess(checker, outline, shapes, stated, properties):
     numbers = {name for name, shape in shapes.names.items() if is_number(shape)}
     varying = said or tuple(name for name in _varying(outline, numbers) if name in letters)
     assume = {name: " ".join(kinds) for name, kinds in checker.properties.items() if kinds}
+    labels = {name: word for name, word in _labels(outline).items() if name not in assume}
     supposed = properties | _assumed(outline, shapes) | _proportions(outline, shapes) | checker.awaited["assume"]
-    assume |= {name: words for name, words in supposed.items() if name in given}
+    assume |= {name: words for name, words in supposed.items() if name in given} | labels
     return Guess(
         ", ".join(f"{name}: {'×'.join(map(str, lengths)) or 'scalar'}" for name, lengths in letters.items()),
         ", ".join(varying),
@@ -336,6 +338,27 @@ def _assumed(outline, shapes):
 
 
 _COVARIANCES = ("Sigma", "Lambda", "Psi")
+
+
+def _labels(outline):
+    """The y of which the text says y_i = 1 or y_i = k below a Σ or in an indicator: which values it takes."""
+    values = {}
+    for tree in outline.trees:
+        if tree.kind == "indicator" and tree.data == "≡":
+            inner, other = map(bare, tree.args)
+            name = outline.name_of(inner.args[0] if inner.kind == "subscript" else inner)
+            values.setdefault(name, set()).add("k" if spelled(other) in outline.running else _number_of(other))
+    words = {"binary": {0, 1}, "plus or minus one": {1, -1}, "one or two": {1, 2, "k"}}
+    found_words = {name: next((word for word, those in words.items() if v <= those), "") for name, v in values.items()}
+    known = {*outline.leaves, *outline.known} - set(outline.built)
+    return {name: word for name, word in found_words.items() if word and name in known}
+
+
+def _number_of(tree):
+    """The value of a number, perhaps with its sign; None for anything else."""
+    if tree.kind == "sum" and len(tree.args) == 1 and tree.args[0].kind == "number":
+        return tree.data[0] * tree.args[0].data
+    return tree.data if tree.kind == "number" else None
 
 
 def _proportions(outline, shapes):

@@ -394,7 +394,11 @@ class Outline:
         plain = inner.kind in ("name", "subscript", "label") or self.call(inner) is not None
         headed = function.kind != "prime" and name in self._headed
         called = (
-            inner.kind == "list" or headed or (plain and letter.data in (*CALLED, "sigma")) or name in self._applied
+            inner.kind == "list"
+            or (function.kind == "prime" and name in FUNCTION_LETTERS)
+            or headed
+            or (plain and letter.data in (*CALLED, "sigma"))
+            or name in self._applied
         )
         return (name, executing.arguments(inner)) if called else None
 
@@ -513,7 +517,8 @@ class Outline:
         for of in (of for of in found.values() if not of):  # ∇f alone
             of.update((n, Tree("name", (), n)) for n in sorted(filter(self._is_open, others), key=_likely)[:1])
         said = {name: {n: t for n, t in of.items() if n not in self.bound} for name, of in found.items()}
-        return {name: of for name, of in said.items() if of}
+        applied = {name for name, _ in self._every_call} & FUNCTION_LETTERS  # f′(2), of a number of its own
+        return {name: of for name, of in said.items() if of or name in applied}
 
     @cached_property
     def _every_call(self):

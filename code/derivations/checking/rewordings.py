@@ -15,7 +15,7 @@ from typing import NamedTuple
 from derivations import executing
 from derivations.checking.outline import ABSCISSAS, letters_of
 from derivations.executing import parts, spelled
-from derivations.reading.latex_grammar import peeled
+from derivations.reading.latex_grammar import FUNCTION_LETTERS, peeled
 from derivations.reading.latex_tree import Relation, Tree, bare, rebuilt
 
 
@@ -173,10 +173,15 @@ def _counts(outline):
     return (instead, "what stands below a mean is how many there are") if found else None
 
 
-def _means(outline):
+def _means_of_entries(outline):
+    """As `_means`, where nothing is differentiated by x, which stands with an index alone: x̄ can be nothing else."""
+    return _means(outline, {*outline.alone, *outline.differentials, *(name for name, _ in outline.belows)})
+
+
+def _means(outline, others=frozenset()):
     """Where x̄ is the mean of the x_i: nothing says what it is, and x has entries."""
     means = {name: name.removesuffix("bar") for name in outline.open if name.endswith("bar")}
-    means = {name: of for name, of in means.items() if of in outline.indexed}
+    means = {name: of for name, of in means.items() if of in outline.indexed - others}
 
     def instead(tree):
         of = means.get(outline.name_of(tree))
@@ -439,6 +444,52 @@ def _what_is_held(outline):
     return (instead, "") if any(instead(tree) for tree in outline.trees) else None
 
 
+def _compositions(outline):
+    r"""Where :math:`f \circ g(x)` and (f ∘ g)(x) are f(g(x)): functions of the text, or letters of functions."""
+
+    def is_function(tree):
+        said = outline.defined.get(spelled(tree) or "")
+        letter = tree.kind == "name" and (tree.data in FUNCTION_LETTERS and tree.data not in outline.known)
+        return bool(said.parameters) if said is not None else letter
+
+    def composed(tree):
+        """The functions that are composed, and the bracket that the last one has; None for anything else."""
+        inner = bare(tree)
+        if inner.kind != "hadamard" or set(inner.data) != {r"\circ"}:
+            return None
+        *others, last = inner.args
+        called = last.kind == "product" and last.data == ("",) and last.args[1].kind == "group"
+        functions = (*others, last.args[0] if called else last)
+        return (functions, last.args[1] if called else None) if all(map(is_function, functions)) else None
+
+    def applied(functions, group):
+        whole = group
+        for function in reversed(functions):
+            whole = Tree("product", (function, whole), ("",), function.start, group.stop)
+            whole = Tree("group", (whole,), "(", function.start, group.stop)
+        return whole.args[0]
+
+    def instead(tree):
+        if (found := composed(tree)) is not None and found[1] is not None:
+            return applied(*found)
+        called = tree.kind == "product" and tree.data[0] == "" and tree.args[1].kind == "group"
+        first, group = tree.args[:2] if called else (None, None)
+        primed = called and first.kind == "prime" and first.data == 1
+        found = composed(first.args[0] if primed else first) if called else None
+        letter = spelled(group.args[0]) if called else None
+        if found is None or found[1] is not None or (primed and letter is None):
+            return None
+        whole = applied(found[0], group)
+        if primed:
+            whole = Tree("derivative", (whole, group.args[0]), 1, tree.start, group.stop)
+        if len(tree.args) == 2:
+            return whole
+        rest = tuple(rebuilt(factor, instead) for factor in tree.args[2:])
+        return Tree("product", (whole, *rest), tree.data[1:], tree.start, tree.stop)
+
+    return (instead, "∘ composes functions") if any(instead(tree) for tree in outline.trees) else None
+
+
 def _at_points(outline):
     """Where f_x(1, 2), ∂f/∂x (1, 2) and ∂f/∂x |_(1, 2) are at that point: f was defined with as many arguments."""
 
@@ -504,7 +555,7 @@ def _motions(outline):
             tree for tree in outline.trees if tree.kind == "name" and tree.data == letter and id(tree) not in apart
         ]
         others += [tree for tree in outline.trees if tree.kind == "differential" and spelled(tree.args[0]) == letter]
-        free = letter in outline.open or (letter in outline.known and letter not in built)
+        free = letter in outline.open or (letter in outline.known and letter not in built and not outline.losses)
         if len(letter) == 1 and letter.islower() and free and not others:
             return _along(letter), f"everything that varies moves along {letter}"
     return None
@@ -566,10 +617,12 @@ REWORDINGS = (
     Rewording("densities", 0.0, _densities),
     Rewording("steps", 0.0, _steps),
     Rewording("a function named d", 0.0, _functions_named_d),
+    Rewording("compositions", 0.0, _compositions),
     Rewording("at points", 0.0, _at_points),
     Rewording("implicit functions", 0.0, _implicit),
     Rewording("in time", 0.0, _in_time),
     Rewording("upstream gradients", 0.0, _upstream),
+    Rewording("means of entries", 0.0, _means_of_entries),
     Rewording("at one place", 0.1, _at_one_place),
     Rewording("counts", 0.1, _counts),
     Rewording("means", 0.1, _means),

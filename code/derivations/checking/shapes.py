@@ -641,7 +641,9 @@ def _operate(shapes, tree):
 def _gradient(shapes, tree):
     body = shapes.of(tree.args[0])
     if len(tree.args) > 1:
-        below = shapes.of(tree.args[1])
+        below, listed = shapes.of(tree.args[1]), tree.args[1].args if tree.args[1].kind in ("product", "list") else ()
+        if listed and all(is_number(shapes.of(one)) for one in listed):
+            return (len(listed), len(listed) if tree.data == 2 else 1)
         if tree.data == 2:
             return below and (below[0], below[0])
         return _by(shapes, *tree.args) if body is None or is_number(body) else (below and (below[0], body[0]))

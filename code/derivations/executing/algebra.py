@@ -335,7 +335,17 @@ def evaluate_indicator(tree, scene):
     if tree.data not in ("=", "≡", "≠") or is_exact(apart):
         raise Unreadable(f"the condition '{tree.data}'")
     near = np.abs(apart.real) < 1e-12
+    if tree.data == "≡" and _is_by_chance(left, right):
+        told = spelled(tree.args[0]) or "what stands there"
+        raise Unreadable(f"{told} is never that value by chance: say which values it takes, as in assume='y: binary'")
     return (~near if tree.data == "≠" else near) * 1.0
+
+
+def _is_by_chance(left, right):
+    """Whether one of two values is a whole number and the other is not, so that they are never equal."""
+    numbers = [np.real(solid(value)) for value in (left, right)]
+    whole = [np.all(np.abs(value - np.round(value)) < 1e-9) for value in numbers]
+    return whole[0] != whole[1]
 
 
 def _is_member(tree, scene):

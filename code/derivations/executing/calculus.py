@@ -460,6 +460,9 @@ def _slope_along(whole, name, mask, base, scene):
 
 def evaluate_gradient(tree, scene):
     body = _of_what(tree.args[0], tree, scene)
+    names = _listed_names(tree.args[1], scene) if len(tree.args) > 1 else ()
+    if names:
+        return _stack_of_partials(body, names, scene, tree)
     if len(tree.args) > 1:
         below = tree.args[1]
     else:
@@ -477,6 +480,13 @@ def evaluate_gradient(tree, scene):
         if inside.shape != (1, 1):  # the gradient of a vector is its Jacobian transposed
             return value.T if not scene.assignment.get(("jacobian", tree.start, key_of(tree))) else value
     return value
+
+
+def _listed_names(below, scene):
+    """The names of ∇_{v, λ}, where all are numbers; none for any other."""
+    names = tuple(map(spelled, below.args)) if below.kind in ("product", "list") else ()
+    numbers = names and all(n and scene.meaning.known(n) and solid(scene.value(n)).shape == (1, 1) for n in names)
+    return names if numbers and not (below.kind == "product" and any(below.data)) else ()
 
 
 def _varied(body, scene):
@@ -617,7 +627,11 @@ def evaluate_limit(tree, scene):
         return solid(evaluate(body, scene.where({name: 1 / h if infinite else at + h})))
 
     steps = [0.2 / 2**k for k in range(6)]
-    return witness.extrapolated(*((value(np.array([[h]])) + value(np.array([[-h]]))) / 2 for h in steps))
+    sides = [(value(np.array([[h]])), value(np.array([[-h]]))) for h in steps]
+    first, *_, last = (np.max(np.abs(one - other)) for one, other in sides)
+    if not last <= first / 2 + 1e-7 * np.max(np.abs(sides[-1])):  # 1/h, and what jumps
+        raise Unreadable("a limit that is not the same from both sides")
+    return witness.extrapolated(*((one + other) / 2 for one, other in sides))
 
 
 def evaluate_integral(tree, scene):

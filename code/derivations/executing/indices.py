@@ -227,6 +227,9 @@ def evaluate_subscript(tree, scene):
     if base.kind == "derivative" and len(places) == 2:
         return _entry(solid(evaluate(base, scene)), places)
     array = base_array(base, scene)
+    if len(places) == 1 and array.shape[1] == 1 and _is_shifted(inner[0], scene) and not 0 <= places[0] < len(array):
+        scene.tell(("beyond", key_of(base)), f"entries of {spelled(bare(base))} beyond its ends are 0")
+        return np.zeros((1, 1))
     if len(places) == 2 or array.shape[1] == 1:
         within(places, inner, array)
         return _entry(array, places)
@@ -237,6 +240,11 @@ def evaluate_subscript(tree, scene):
         return array[:, [places[0]]]
     as_row = scene.meaning.rows and scene.choose(("sample",), ("a sample as a column", "a sample as a row"))
     return array[[places[0]]] if as_row else array[[places[0]]].T
+
+
+def _is_shifted(index, scene):
+    """Whether an index is i + k, of two that run."""
+    return index.kind == "sum" and sum(t.kind == "name" and t.data in scene.indices for t in parts(index)) > 1
 
 
 def _is_size_twice(indices, meaning):

@@ -87,6 +87,10 @@ PROPERTIES = {
             "plus or minus one", "each entry of {} is plus or minus one",
             lambda v, *_: np.where(v < 0, -1.0, 1.0), rounds=True,
         ),
+        Property(
+            "one or two", "each entry of {} is one or two",
+            lambda v, random, *_: random.integers(1, 3, v.shape).astype(float), rounds=True,
+        ),
         Property("one-hot", "{} is one-hot", _one_hot, "sums", rounds=True, sums=True, said=("one hot",)),
         Property(
             "first unit vector", "{} is the first unit vector", lambda *drawn: _one_hot(*drawn, first=True), "sums",

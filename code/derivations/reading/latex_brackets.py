@@ -124,9 +124,6 @@ class _Pairing:
         if token.kind == "CLOSE" and _evaluates(self.tokens, self.place):
             self._close(token, "OPEN")
             self.out.append(token.at("AT", "|"))
-        elif token.kind in ("BAR", "MID", "BARRIGHT") and self._ended() and (end := _said_for(self.tokens, self.place)):
-            self.place = end
-            return True
         elif token.kind in ("BAR", "MID", "BARRIGHT") and self._ended() and self._evaluates_here():
             self._evaluate(token)
         else:
@@ -265,15 +262,6 @@ _WITHOUT_PARTNER = {
     "ANGLELEFT": "⟨ without ⟩",
 }
 """What is said of a bracket or a bar that nothing closes."""
-
-
-def _said_for(tokens, i):
-    """Where the places end for which a line is said, |_{i = 1, …, n}; 0 where a bar has none below it."""
-    if i + 2 >= len(tokens) or tokens[i + 1].kind != "SUB":
-        return 0
-    end = closing(tokens, i + 2)
-    kinds = [t.kind for t in tokens[i + 3 : end]]
-    return end if kinds[:2] == ["NAME", "RELATION"] and "DOTS" in kinds and "COMMA" in kinds else 0
 
 
 def _evaluates(tokens, i):

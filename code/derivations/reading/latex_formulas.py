@@ -496,11 +496,11 @@ def _apply(tree, names):
     word = function.data if function.kind == "operator" else None
     if word in ("max", "min") and bare(argument).kind == "list":
         return functools.reduce(_extremes(word), (_of(part, names) for part in bare(argument).args))
-    said = _of(argument, names)
+    said = _of(argument, names) if word not in ("tr", "det") else _whole(bare(argument), names)
     if function.kind == "subscript" and spelled(function.args[0]) == "log" and len(function.args) == 2:
         base, value = (_entry_by_entry("log", part) for part in (_of(function.args[1], names), said))
         return _divided(value, base)
-    if word == "exp" and said.own == MATRIX:  # of a matrix it is the exponential, as `check` reads it
+    if word == "exp" and said.own == MATRIX and function.stop - function.start == 1:  # e^A, and not exp(A)
         return _by_row(ROWS["matrix exponential"], said)
     if word in FUNCTIONS:
         return _entry_by_entry(word, said)
@@ -515,6 +515,17 @@ def _apply(tree, names):
     if made is None or said.indices:
         raise NoFormula(f"the function {word}{' at an index' if made else ''}")
     return made(_closed(said))
+
+
+def _whole(tree, names):
+    """What stands under a trace or a determinant, where a function of a matrix is one of the whole, as in `check`."""
+    word = "root" if tree.kind == "root" else spelled(tree.args[0]) if tree.kind == "apply" else None
+    inner = _of(tree.args[-1], names) if word in ("root", "sqrt", "log", "exp") else None
+    if inner is None or inner.own != MATRIX:
+        return _of(tree, names)
+    if word != "exp":
+        raise NoFormula(f"the {word} of a whole matrix")
+    return _by_row(ROWS["matrix exponential"], inner)
 
 
 def _entry_by_entry(word, said):

@@ -422,7 +422,8 @@ class Builder:
 
     def indicator(self, left, a, sign, b, right):
         """[z > 0]: 1 where it is true, 0 where not."""
-        return _node("indicator", (a, b), sign.value.text, left.value, right.value)
+        kind = "≡" if sign.value.text == "=" else sign.value.text  # y_i = 1, which has to happen somewhere
+        return _node("indicator", (a, b), kind, left.value, right.value)
 
     def braced(self, left, inner, right):
         """{…}, which shows no bracket."""

@@ -101,7 +101,7 @@ def _words(tokens, known):
 
 def _typed_names(tokens, known):
     """Words typed as letters that a row defines: NLL(θ) = …, where none of their letters stands elsewhere."""
-    runs, heads, i = [], set(), 0
+    runs, heads, applied, i = [], set(), set(), 0
     while i < len(tokens):
         j = i + 1
         while _plain(tokens[i]) and j < len(tokens) and _plain(tokens[j]) and tokens[j].glued and not tokens[j].spaced:
@@ -112,9 +112,10 @@ def _typed_names(tokens, known):
             after = closing(tokens, j + 1) + 1 if j - i > 3 and j < len(tokens) and tokens[j].kind == "SUB" else j
             if j - i > 1 and begins and _is_defined_here(tokens, after):
                 heads.add(runs[-1])
+                applied |= {runs[-1]} if tokens[j].kind == "OPEN" else set()
         i = j
     lone = {c for run in runs for c in run if run not in heads and run.removeprefix("d") not in heads}
-    twice = {run for run in heads if len(set(run)) == 1 and not set(run) & known}  # LL(θ), a square of nothing
+    twice = {run for run in applied if len(set(run)) == 1 and not set(run) & known}  # LL(θ), a square of nothing
     return {run for run in heads if run not in _BARE and (run in twice or not set(run) & (known | lone))}
 
 
@@ -300,7 +301,7 @@ def _is_condition(tokens):
 _COMPARED = {"=", "≠", "<", ">", "≤", "≥"}
 
 
-def _bounds(inner):
+def _bounds(inner, ends=False):
     """(letters, low, (sign, other letter or set), high) of what stands under a sum sign: i = 1, i ≠ j, i ∈ S."""
     if len(inner) > 4 and inner[1].text == "≤" == inner[3].text:  # 1 ≤ i ≤ n
         return (inner[2].text,), inner[:1], _NO_CONDITION, inner[4:]
@@ -313,7 +314,7 @@ def _bounds(inner):
     if kinds[:6] == ["NAME", "SUB", "LEFT", "NAME", "RIGHT", "MEMBER"]:  # x_i ∈ R
         return _members((inner[3].text,), [inner[0], *inner[6:]])
     letters, rest = _letters(inner)
-    if kinds[1:5] == ["SUB", "LEFT", "NAME", "RIGHT"] and kinds[5:6] != ["COMMA"] and _is_condition(inner):
+    if not ends and kinds[1:5] == ["SUB", "LEFT", "NAME", "RIGHT"] and _is_condition(inner):
         return (inner[3].text,), None, ("where", inner), None  # y_i = 1
     if not rest:
         return tuple(letters), None, _NO_CONDITION, None
@@ -811,7 +812,7 @@ class _Decisions:
                 low = self.tokens[i + 1 : end + 1]
             else:
                 try:
-                    letters, low, condition, top = _bounds(inner)
+                    letters, low, condition, top = _bounds(inner, high is not None or self._kind(end + 1) == "SUP")
                 except ParseError as error:
                     self.out.append(Token("BAD", "", token.start, self.tokens[end].stop, data=str(error)))
                     return end + 1

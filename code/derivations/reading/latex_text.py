@@ -197,6 +197,10 @@ class _Reader:
     def labelled(self, tokens):
         """A row that starts with a case, i = j: …, with its colon as what separates the two."""
         core = [t for t in tokens if t.kind not in ("SPACE", "AMPERSAND", "WORDS", "CONNECTOR")][:4]
+        numbered = [t.kind for t in core] == ["NAME", "RELATION", "NUMBER", "COLON"] and core[1].text == "="
+        if numbered and core[0].text in self.indices:  # j = 0: …
+            self.account(core)
+            return [t for t in tokens if not any(t is other for other in core)]
         if len(core) < 4 or core[3].kind != "COLON" or not self.on_indices(core[:3]):
             return tokens
         return [t.at("COMMA", ",") if t is core[3] else t for t in tokens]

@@ -140,9 +140,11 @@ class Layout:
                 self.place += 1
                 font, switched = FONT_OF[token.text], len(out)
                 continue
-            if token.text in (r"\over", r"\atop"):
+            if token.text in (r"\over", r"\atop", r"\choose"):
                 self.place += 1
                 below = self.until(closing, font)
+                if token.text == r"\choose":
+                    return _binomial(token, out, below)
                 return [token.at("FRACTION"), *_braced(token, out), *_braced(token, below)]
             self.item(out, font)
         if switched is not None and font in WORDY:
@@ -468,12 +470,8 @@ class Layout:
         out += [token.at("FRACTION"), *_braced(token, above, middle), *_braced(middle, below, last)]
 
     def binomial(self, out, token, font):
-        r"""\binom{n}{k} as n! / (k! (n − k)!)."""
-        above, below = (_in_brackets(token, self.argument(font)) for _ in range(2))
-        bang, minus = token.at("BANG", "!"), token.at("MINUS", "-")
-        rest = _in_brackets(token, [*above, minus, *below])
-        out += [token.at("FRACTION"), *_braced(token, [*above, bang])]
-        out += _braced(token, [*below, bang, *rest, bang.at("BANG", "!")])
+        r"""\binom{n}{k}."""
+        out += _binomial(token, self.argument(font), self.argument(font))
 
     def delimiter(self, out, token, font):
         r"""\left( and \right): the bracket; a dot is nothing."""
@@ -716,6 +714,18 @@ def closing(tokens, i):
         if not depth:
             return i
         i += 1
+
+
+def _binomial(token, above, below):
+    """N over k as n! / (k! (n − k)!)."""
+    above, below = _in_brackets(token, above), _in_brackets(token, below)
+    bang, minus = token.at("BANG", "!"), token.at("MINUS", "-")
+    rest = _in_brackets(token, [*above, minus, *below])
+    return [
+        token.at("FRACTION"),
+        *_braced(token, [*above, bang]),
+        *_braced(token, [*below, bang, *rest, bang.at("BANG", "!")]),
+    ]
 
 
 def _in_brackets(token, inner):

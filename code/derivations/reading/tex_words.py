@@ -180,6 +180,6 @@ COMMANDS = sorted(
     {*LETTERS, *WORDS, *FIXED, *REFUSED, *RELATIONS, *MEMBERS, *ARROWS, *WIDTHS, *FONT_OF, *ACCENTS, *DROPPED,
     *DROPPED_WITH_ARGUMENT, *KEPT_ARGUMENT,
      *FRACTIONS, *BINOMIALS, *BRACES, *DEFINING, *BY_A_LENGTH,
-     r"\sqrt", r"\left", r"\right", r"\begin", r"\end", r"\overset",
+     r"\sqrt", r"\over", r"\choose", r"\left", r"\right", r"\begin", r"\end", r"\overset",
      r"\underset", r"\stackrel", r"\operatorname"}
 )  # fmt: skip

@@ -433,7 +433,8 @@ def _elementwise_power(tree, texts, done, spellings):
 
 
 def _indicator(tree, texts, done, spellings):
-    return Text(f"[{texts[0].latex} {_RELATIONS.get(tree.data, tree.data)} {texts[1].latex}]", ATOM)
+    sign = {"≡": "="}.get(tree.data, tree.data)
+    return Text(f"[{texts[0].latex} {_RELATIONS.get(sign, sign)} {texts[1].latex}]", ATOM)
 
 
 def _at_point(tree, texts, done, spellings):

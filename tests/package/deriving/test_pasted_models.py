@@ -750,6 +750,7 @@ SUMS = {
         "d = 1 - y*(x @ w); return sum(d*(d > 0)) + 2*w_0 - 9"
     ),
     r"-\sum_i p_i \log_2 p_i": "return -sum(p*log(p))/log(2)",
+    r"y^T \exp(A) z + y^T \exp(B) y": "return y @ exp(A) @ z + y @ exp(B) @ y",
     r"2 \mathbf{1}^T w": "return 2*sum(w)",
     r"\| x - \mathbf{1} w^T \|_F^2": "return sum((x - w[None])**2)",
     r"w^T (\sum_{i=1}^n x_i x_i^T + w_0 I) w": "return w @ x.T @ x @ w + w_0*(w @ w)",
@@ -780,6 +781,7 @@ def test_a_sum_over_indices_in_latex_is_read_by_its_letters(text):
         (r"\sum_{i=2}^{n} y_i^2", "a sum over a part of the n entries of y"),
         (r"\sum_{i=1}^{n} \sum_{j=1}^{i} y_j", "a sum over a part of the n entries of y"),
         (r"\sum_i x_{i,1} y_i", "an entry"),
+        (r"y^T y \operatorname{tr} \log B", "the log of a whole matrix"),
         (r"\sum_{i=1}^{n} y_i y_{i+1}", "an entry"),
         (r"\sum_{i=1}^{n} z_i y_i", "a sum over a part of the m entries of z"),
     ],
