@@ -925,6 +925,8 @@ class _Program:
         ):
             said = f"{name}[i] is not given a number once in each step, of which none needs the one before it"
             raise self.error(target, f"{said}: declare the axis with a number, as in 'x: 6'")
+        sign = numpy_text.cut(ast.unparse(target))
+        self.alone(name, target, sign, f"write {name} = 1*{name} before the loop")
         said = f"{name} is read below the line that gives an entry of it; give the entry a name"
         self.scope.bound[name] = numpy_text.Unread(self.error(target, said))
         entries[name] = value, self.scope.bound[name]
