@@ -128,6 +128,8 @@ def _says_anew(case):
     scripted = executing.spelled(without_arguments(case.item.left)) is None
     if name is None or not (words or scripted) or None in map(executing.spelled, words):  # f(3) says nothing of f
         return False
+    if _named(case.item.left).kind == "operator":
+        return False
     anew = name not in executing.reached((case.item.right,), case.checker.meaning)
     return anew and not (case.found.error and float(case.found.error) < SLIGHT)
 
