@@ -173,6 +173,15 @@ def test_a_field_that_cannot_be_read_is_named(visit, form):
 
 
 @python
+def test_a_field_that_is_folded_away_opens_where_it_cannot_be_read(form):
+    fill(form, names="dX")
+    form.evaluate("() => { document.querySelector('#desk details').open = false; }")
+    assert asked(form) == "“Spellings” could not be read."
+    assert form.locator("#desk-names-error").is_visible() and "'dX'" in form.inner_text("#desk-names-error")
+    assert form.evaluate("() => document.activeElement.id") == "desk-names"
+
+
+@python
 def test_a_check_can_be_stopped_and_the_next_one_runs(form):
     fill(form, latex=r"f &= x^T x \\" + r" \nabla_x f &= x \circ x - 3 x + \exp(x) \odot x \\" * 300)
     fill(form, given="x: n", varying="x")
@@ -182,6 +191,7 @@ def test_a_check_can_be_stopped_and_the_next_one_runs(form):
     form.click("#desk-stop")
     assert form.inner_text("#desk-status") == "Stopped."
     assert form.locator("#desk-stop").is_hidden()
+    assert form.evaluate("() => document.activeElement.id") == "desk-check"  # not lost with the button that went
     start_from(form, 0)
     assert asked(form) == "Row 3 is the first wrong line: sign."
 
@@ -242,9 +252,9 @@ def declared(form):
     }
 
 
-def paste(form, text):
+def paste(form, text, field="#desk-latex"):
     """Paste over all that stands in the field, as a person does."""
-    form.focus("#desk-latex")
+    form.focus(field)
     form.keyboard.press("ControlOrMeta+a")
     form.keyboard.insert_text(text)
 
@@ -259,6 +269,16 @@ def test_pasting_over_the_example_clears_its_declarations_which_can_be_put_back(
     assert declared(form) == before and form.input_value("#desk-latex") == LAYER
     assert not form.locator("#desk-cleared").is_visible()
     paste(form, "g = x")  # they are the reader's now
+    assert declared(form) == before
+
+
+def test_another_loss_clears_the_declarations_of_the_one_before(form):
+    form.click("#desk-tab-derive")
+    before = declared(form)
+    assert before
+    paste(form, "sum((W@x - b)**2)", "#desk-loss")
+    assert declared(form) == {} and form.locator("#desk-cleared").is_visible()
+    form.click("#desk-cleared button")
     assert declared(form) == before
 
 

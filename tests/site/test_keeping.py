@@ -53,6 +53,15 @@ def origin():
         yield origin
 
 
+def become(page, predicate, argument):
+    """Wait until an asynchronous predicate of the page gives true: Playwright takes its promise for true."""
+    for _ in range(PATIENCE // 100):
+        if page.evaluate(predicate, argument):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{predicate} has not become true")
+
+
 @pytest.fixture(scope="module")
 def context(running, origin):
     """The browser of a reader who has checked a derivation once."""
@@ -62,14 +71,14 @@ def context(running, origin):
     assert page.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 0
     checked(page)
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function(
+    become(
+        page,
         """async address => {
             const there = async (name, url) => Boolean(await (await caches.open(name)).match(url));
             const core = new URL("../_static/runtime/pyodide.asm.wasm", address);
             return await there("visited", address) && await there("runtime", core);
         }""",
-        arg=origin + PAGE,
-        timeout=PATIENCE,
+        origin + PAGE,
     )
     yield context
     context.close()
@@ -150,7 +159,7 @@ def test_a_page_that_changed_is_the_new_one_at_once(opened, origin):
     Server.instead[f"/{PAGE}"] = changed.encode()
     opened.goto(origin + PAGE)
     assert opened.title().startswith("New: ") and scripts == 1
-    opened.wait_for_function(KEPT_SCRIPT, arg="?v=new")  # and the one of the build before takes no room
+    become(opened, KEPT_SCRIPT, "?v=new")  # and the one of the build before takes no room
     Server.state["down"] = True
     opened.reload()
     assert opened.title().startswith("New: ")  # what is kept is the latest that was seen

@@ -85,9 +85,9 @@ def _is_slope(case, tree):
 
 
 def _without_constants(tree):
-    """A tree without its brackets, its sign, the numbers that it is multiplied by and the place that it is taken at."""
+    """A tree without its brackets, its sign, the numbers that it is multiplied by, its place and that of its entry."""
     tree = bare(tree)
-    if tree.kind == "at" or (tree.kind == "sum" and len(tree.args) == 1):
+    if tree.kind in ("at", "subscript") or (tree.kind == "sum" and len(tree.args) == 1):
         return _without_constants(tree.args[0])
     factors = [part for part in tree.args if not _is_number(part)] if tree.kind == "product" else ()
     return _without_constants(factors[0]) if len(factors) == 1 else tree

@@ -7,7 +7,6 @@ function that stands in the same text is that function's lines with its paramete
 
 import ast
 import copy
-import functools
 import keyword
 import operator
 import re
@@ -21,6 +20,7 @@ from derivations.formulas.index_sums import INDICES
 from derivations.reading import numpy_loops, numpy_names, numpy_text
 from derivations.reading.einsum import held
 from derivations.reading.numpy_functions import RANDOM, Value, array, is_mask, over_indices, shape_words, spread
+from derivations.reading.numpy_lists import LISTING, Listing, WrittenOut
 
 _REFUSALS = (ParseError, ShapeError, UnknownName)
 STEPS, NODES, FILE = 300, 20_000, 400_000
@@ -70,7 +70,7 @@ def read(text, scope):
     ):
         source = f"loss = {source.strip()}"  # a function without a name
         body = _statements(source)
-    listing = [one for line in body or () for one in ast.walk(line) if isinstance(one, _LISTING)]
+    listing = [one for line in body or () for one in ast.walk(line) if isinstance(one, LISTING)]
     if body is None or (not listing and all(isinstance(one, ast.Expr) for one in body if not _is_text(one))):
         return numpy_text.parse(without_comments(text), scope)
     return _Program(source, scope).whole(body)
@@ -382,10 +382,10 @@ class _Program:
                 yield ast.copy_location(ast.If(statement.test, statement.body, statement.orelse + rest), statement)
                 return
             own = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Return | ast.Expr)
-            if not own or not any(isinstance(one, _LISTING) for one in ast.walk(statement)):
+            if not own or not any(isinstance(one, LISTING) for one in ast.walk(statement)):
                 yield statement
                 continue
-            listing, new = _Listing(len(self.listings)), copy.deepcopy(statement)
+            listing, new = Listing(len(self.listings)), copy.deepcopy(statement)
             match new:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.ListComp() as tree):
                     listing.taken_out(tree, name)
@@ -583,7 +583,7 @@ class _Program:
         inside = not isinstance(tree, ast.stmt) or isinstance(tree, ast.Assign | ast.AugAssign | ast.Return | ast.Expr)
         if not inside or all(self.name_of(one) not in self.lists for one in ast.walk(tree)):
             return tree
-        listed = _Lists(self).visit(copy.deepcopy(tree))
+        listed = WrittenOut(self).visit(copy.deepcopy(tree))
         if tree is self.end:
             self.end = listed
         return listed
@@ -925,6 +925,8 @@ class _Program:
         ):
             said = f"{name}[i] is not given a number once in each step, of which none needs the one before it"
             raise self.error(target, f"{said}: declare the axis with a number, as in 'x: 6'")
+        sign = numpy_text.cut(ast.unparse(target))
+        self.alone(name, target, sign, f"write {name} = 1*{name} before the loop")
         said = f"{name} is read below the line that gives an entry of it; give the entry a name"
         self.scope.bound[name] = numpy_text.Unread(self.error(target, said))
         entries[name] = value, self.scope.bound[name]
@@ -996,7 +998,7 @@ class _Program:
         ends = self.ends_of(statement.iter)
         if ends is not None:
             return self.all_steps(statement, *ends)
-        entries = _Lists(self).listed(statement.iter)
+        entries = WrittenOut(self).listed(statement.iter)
         for turn in self.turns(self.with_lists(statement.iter)) if entries is None else entries:
             self.give_all(self.unpacked(statement.target, turn), statement)
             value = self.run(statement.body)
@@ -1441,118 +1443,7 @@ class _Program:
         return value
 
 
-_LISTING = (ast.ListComp, ast.GeneratorExp)
 _WHERE = ast.parse("where(c, a, b)", mode="eval").body
-
-
-class _Listing(ast.NodeTransformer):
-    """Takes ``[f(x) for x in X]`` out of a line, as loops that append to a list."""
-
-    def __init__(self, count):
-        self.count, self.made = count, []
-
-    def visit_Call(self, tree):
-        """The sum over two letters is that of sums over one; of what fulfils a condition, that of where."""
-        match tree.args:
-            case [ast.ListComp() | ast.GeneratorExp() as one] if numpy_names.called_in(tree) == "sum":
-                *outer, last = one.generators
-                entry = one.elt
-                if last.ifs:
-                    test = functools.reduce(lambda a, b: ast.BoolOp(ast.And(), [a, b]), last.ifs)
-                    entry = ast.IfExp(test, one.elt, ast.Constant(0))
-                whole = self.summed(tree, entry, ast.comprehension(last.target, last.iter, [], 0))
-                for each in reversed(outer):
-                    whole = self.summed(tree, whole, each)
-                tree = whole
-        return self.generic_visit(tree)
-
-    def summed(self, call, entry, generator):
-        """The sum of an entry over one letter, at the place of a call."""
-        made = ast.Call(call.func, [ast.ListComp(entry, [generator])], call.keywords)
-        for inner in ast.walk(made):
-            if isinstance(inner, ast.expr) and not hasattr(inner, "lineno"):
-                ast.copy_location(inner, call)
-        return made
-
-    def visit_ListComp(self, tree):
-        name = f"[…] {self.count + len(self.made)}"  # no name of a text holds a space
-        self.taken_out(tree, name)
-        return ast.copy_location(ast.Name(name, ast.Load()), tree)
-
-    def taken_out(self, tree, name):
-        """Make the loops that append to a list of this name."""
-        array = ast.Name(name, ast.Load())
-        body = ast.Expr(ast.Call(ast.Attribute(array, "append", ast.Load()), [tree.elt], []))
-        for one in reversed(tree.generators):
-            for test in reversed(one.ifs):
-                body = ast.If(test, [body], [])
-            body = ast.For(one.target, one.iter, [body], [])
-        begun = ast.Assign([ast.Name(name, ast.Store())], ast.List([], ast.Load()))
-        for line in (begun, body):
-            for inner in ast.walk(line):
-                if isinstance(inner, ast.expr | ast.stmt) and not hasattr(inner, "lineno"):
-                    ast.copy_location(inner, tree)
-            self.made.append(line)
-
-    visit_GeneratorExp = visit_ListComp
-
-
-class _Lists(ast.NodeTransformer):
-    """Writes out what was appended to the lists of a program."""
-
-    def __init__(self, program):
-        self.program = program
-
-    def listed(self, tree):
-        """The entries of the list that a tree is; None where it is no list."""
-        entries = self.program.lists.get(self.program.name_of(tree)) if hasattr(tree, "ctx") else None
-        if entries is None or isinstance(tree.ctx, ast.Store):
-            return None
-        return [ast.copy_location(ast.Name(one, ast.Load()), tree) for one in entries]
-
-    def visit_Name(self, tree):
-        if self.listed(tree) is None:
-            return tree
-        raise self.program.error(
-            tree, f"{ast.unparse(tree)} is a list; join it, as in torch.stack({ast.unparse(tree)})"
-        )
-
-    def visit_Attribute(self, tree):
-        return self.visit_Name(tree) if self.listed(tree) is not None else self.generic_visit(tree)
-
-    def visit_Subscript(self, tree):
-        entries = self.listed(tree.value)
-        if entries is None:
-            return self.generic_visit(tree)
-        place = self.program.number(tree.slice)
-        if isinstance(tree.ctx, ast.Store) or not -len(entries) <= place < len(entries):
-            raise self.program.error(tree, f"the list has {len(entries)} entries, which are appended, and not changed")
-        return entries[place]
-
-    def visit_Call(self, tree):
-        entries = self.listed(tree.args[0]) if tree.args else None
-        if entries is None:
-            return self.generic_visit(tree)
-        called, own = numpy_names.called_in(tree), isinstance(tree.func, ast.Name)
-        if called in self.program.functions or not entries:
-            return self.visit(tree.args[0])
-        if called == "len" and own:
-            return ast.copy_location(ast.Constant(len(entries)), tree)
-        if called == "sum" and own and len(tree.args) == 1:
-            return functools.reduce(
-                lambda whole, one: ast.copy_location(ast.BinOp(whole, ast.Add(), one), tree), entries
-            )
-        whole = ast.copy_location(ast.List(entries, ast.Load()), tree.args[0])
-        if called not in _JOINING:
-            stack = ast.copy_location(ast.Name("stack", ast.Load()), tree.args[0])
-            whole = ast.copy_location(ast.Call(stack, [whole], []), tree.args[0])
-        rest = [self.visit(one) for one in (*tree.args[1:], *tree.keywords)]
-        keywords = [one for one in rest if isinstance(one, ast.keyword)]
-        args = [one for one in rest if not isinstance(one, ast.keyword)]
-        return ast.copy_location(ast.Call(tree.func, [whole, *args], keywords), tree)
-
-
-_JOINING = {"stack", "cat", "concatenate", "concat", "hstack", "vstack", "array", "column_stack"}
 
 
 def _with_part(value, spans, part):

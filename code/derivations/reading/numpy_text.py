@@ -35,7 +35,7 @@ from derivations.reading.numpy_functions import (
     spread,
     transposed,
 )
-from derivations.reading.numpy_loops import places
+from derivations.reading.numpy_loops import places, without_names
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
 
@@ -496,7 +496,7 @@ def _symbols_in(formula):
 
 def _is_part(formula):
     """Whether a formula is some entries of a symbol, in any order."""
-    while formula.operation in ("transpose", "reshape", "product"):
+    while formula.operation in ("transpose", "reshape", "product", "named"):
         inside = formula.args
         if formula.operation == "product":
             inside = [one for one in inside if not _is_picking(one)]
@@ -979,7 +979,7 @@ class _Reader:
         names = _symbols_in(found.formula)
         fixed = not names & {*self.scope.varying, *self.scope.masks}
         steps = [letter for letter in self.scope.letters.values() if places(found.formula, letter) is not None]
-        return found if steps or (fixed and _is_part(found.formula)) else None
+        return found.of(without_names(found.formula)) if steps or (fixed and _is_part(found.formula)) else None
 
     def picks(self, entry):
         """Whether an index is a vector of declared indices."""

@@ -236,6 +236,12 @@ def test_a_text_is_read_as_its_author_means_it(latex, given, more, verdicts, tol
     assert lines[-1].reading == "" if told is None else told in lines[-1].reading
 
 
+@pytest.mark.parametrize(("row", "verdict"), [("2 S_{3j}", "holds"), ("2 S_{2j}", "fails"), ("S_{3j} b_3", "fails")])
+def test_an_entry_of_a_gradient_is_measured_as_the_gradient_is(row, verdict):
+    report = check(rf"(\nabla_S f)_{{3j}} = {row}", "S: m×n, b: m", "S", where="f = sum(S*S)", mend=False)
+    assert report.lines[0].verdict == verdict
+
+
 def test_no_letter_makes_a_drawn_function_a_simpler_one():
     waves = {letter: generic._value(letter, 1, 0.3) - 0.2 for letter in string.ascii_letters}
     assert all(abs(wave) > 0.01 for wave in waves.values()) and len(waves) == 52

@@ -394,6 +394,8 @@ PROPERTIES = {
     "positive": lambda X: np.all(X > 0),
     "binary": lambda X: np.all((X == 0) | (X == 1)),
     "plus or minus one": lambda X: np.all(np.abs(X) == 1),
+    "one or two": lambda X: np.all((X == 1) | (X == 2)),
+    "positive semidefinite": lambda X: np.allclose(X, X.T) and np.all(np.linalg.eigvalsh(X) > -1e-9),
     "one-hot": lambda X: np.all((X == 0) | (X == 1)) and np.allclose(X.sum(axis=-1), 1),
     "each row sums to one": lambda X: np.all(X >= 0) and np.allclose(X.sum(axis=-1), 1),
     "sums to one in total": lambda X: np.all(X >= 0) and np.allclose(X.sum(), 1),

@@ -415,6 +415,19 @@ MODELS = {
         "near = W[E]\nloss = torch.sum((near*V[:, None, :]).sum(dim=2)**2)",
         "W, V", "W: k×d, V: N×d, E: N×m", "return sum(sum(W[E]*V[:, None], axis=2)**2)", {"E": "index:k"},
     ),
+    "the ends of edges": (
+        """
+        s = 0
+        first = E[0, 1]
+        for e in E:
+            s += W[e[0]] @ W[e[1]]
+        for i, j in E:
+            s += (r[i] - r[j])**2*r[first]
+        loss = s
+        """,
+        "W, r", "W: k×d, r: k, E: N×2",
+        "return sum(W[E[:, 0]]*W[E[:, 1]]) + sum((r[E[:, 0]] - r[E[:, 1]])**2)*r[E[0, 1]]", {"E": "index:k"},
+    ),
     "one index and pairs of them": (
         "loss = (X[c] @ w)**2 + (X[y, z]**3).sum() + X[y[1]] @ w",
         "X, w", "X: k×d, w: d, c: scalar, y: N, z: N",
@@ -694,6 +707,7 @@ def test_what_is_drawn_at_random_is_a_constant():
         ("h = 0\nfor i in range(n):\n    h = tanh(h + x[i])\nloss = h", "each step takes h of"),
 ("v = np.ones(n)\nfor i in range(1, n):\n    v[i] = tanh(v[i-1])\nloss = v @ x", "more of the one before it"),
         ("v = np.ones(n)\nfor i in range(n):\n    v[i] = v[0] + x[i]\nloss = v @ x", "each step takes v of the one"),
+        ("v = 1*x\nu = v\nfor i in range(n):\n    v[i] = 2*x[i]\nloss = u @ v", "v and u are one array"),
         ("h = 0\nfor i in range(n):\n    h += x[i + 1]\nloss = h", "the index of the loop runs from 1 to n"),
         ("h = 0\nfor i in range(n):\n    h += x[i - 1]\nloss = h", "the index of the loop runs from -1"),
         ("h = 0\nfor i in range(n):\n    q = x[i]\n    h += q\nloss = h*q", "a value in each step of the loop"),
