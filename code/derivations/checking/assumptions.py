@@ -34,9 +34,13 @@ def _assumption(checker, head, item):
             varies = name in checker.meaning.varying and not even_varying
             if name not in reached or varies or PROPERTIES[kind].group in groups or not _may_have(symbol, kind):
                 continue
-            with checker.supposing({**checker.said, name: (*checker.said.get(name, ()), kind)}):
-                if comparing.compare(checker, head, item.right, item).verdict == "holds":
-                    return PROPERTIES[kind].sentence.format(name)
+            try:
+                with checker.supposing({**checker.said, name: (*checker.said.get(name, ()), kind)}):
+                    found = comparing.compare(checker, head, item.right, item)
+            except executing.Unreadable:  # the work that a text may take is done
+                return ""
+            if found.verdict == "holds":
+                return PROPERTIES[kind].sentence.format(name)
     return ""
 
 

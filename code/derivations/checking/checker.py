@@ -497,10 +497,10 @@ class Checker:
             return
         kept, key = (self.points, self.properties, self._far), tuple(sorted(said.items()))
         self.properties = {**self.properties, **{n: (*self.properties.get(n, ()), *more) for n, more in said.items()}}
-        if key not in self.supposed:
-            self.supposed[key] = self._points(without_layout(scan(self.text)))
-        self.points, self._far = self.supposed[key], None
         try:
+            if key not in self.supposed:
+                self.supposed[key] = self._points(without_layout(scan(self.text)))
+            self.points, self._far = self.supposed[key], None
             yield
         finally:
             self.points, self.properties, self._far = kept
