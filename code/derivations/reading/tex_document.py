@@ -104,6 +104,8 @@ def sections(raw):
     """
     pieces = list(_stretches(raw))
     delimited = any(sign in _CLOSED_BY for sign, *_ in pieces)
+    if delimited:  # what stands outside the signs is prose, and so is what braces hold there: \footnote{… $x$ …}
+        pieces = list(_stretches(raw, within_braces=True))
     outside = [tokens for sign, tokens, _ in pieces if sign is None]
     if not delimited and (len(pieces) == 1 or any(map(_is_formula, outside))):
         return _by_lines(raw)
@@ -137,11 +139,14 @@ def _typed_outside(tokens):
     return tokens[:place], [t for t in tokens[place:] if t.kind != "space"]
 
 
-def _stretches(raw):
-    """(sign or environment or None, tokens, whether it is closed), the opening sign among the tokens."""
+def _stretches(raw, within_braces=False):
+    """(sign or environment or None, tokens, whether it is closed), the opening sign among the tokens.
+
+    Signs that stand in braces, \\text{if $x > 0$}, begin a stretch only where they are asked for.
+    """
     outside, depth, i = [], 0, 0
     while i < len(raw):
-        sign = _opening(raw, i) if not depth else None
+        sign = _opening(raw, i) if within_braces or not depth else None
         if sign is None:
             depth = max(0, depth + (raw[i].text == "{") - (raw[i].text == "}"))
             outside.append(raw[i])

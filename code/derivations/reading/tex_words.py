@@ -128,14 +128,14 @@ FONT_OF = {  # fonts: what a switch or command makes of the letters under it
     r"\mathit": "italic", r"\it": "italic", r"\textit": "italic", r"\mathnormal": "", r"\textsf": "sans",
     r"\up": "upright", r"\operatorname": "upright", r"\textrm": "upright",
     r"\text": "upright", r"\mbox": "upright", r"\textnormal": "upright", r"\hbox": "upright", r"\textup": "upright",
-    r"\texttip": "upright", r"\emph": "italic", r"\symup": "upright",
+    r"\texttip": "upright", r"\emph": "italic", r"\symup": "upright", r"\footnote": "upright",
     r"\mathop": "", r"\mathrel": "", r"\mathbin": "", r"\mathord": "", r"\mathinner": "", r"\mathopen": "",
     r"\mathclose": "",
 }  # fmt: skip
 SWITCHES = {r"\bf", r"\cal", r"\scr", r"\frak", r"\rm", r"\sf", r"\tt", r"\it", r"\bfseries"}
 TEXTS = {
     r"\text", r"\mbox", r"\textnormal", r"\hbox", r"\textrm", r"\textit", r"\textsf", r"\texttt", r"\emph",
-    r"\textup",
+    r"\textup", r"\footnote",
 }  # fmt: skip
 WORDY = {"upright", "italic", "sans", "typed"}  # in these fonts, several letters are one word
 ACCENTS = {f"\\{word}": word for word in names.ACCENTS if word != "ring"} | {
@@ -154,7 +154,7 @@ DROPPED_WITH_ARGUMENT = {
     r"\label": 1, r"\tag": 1, r"\phantom": 1, r"\hphantom": 1, r"\vphantom": 1, r"\vspace": 1, r"\ref": 1,
     r"\eqref": 1, r"\require": 1, r"\cssId": 1, r"\bbox": 0, r"\href": 1,
     r"\class": 1, r"\style": 1, r"\textcolor": 1, r"\colorbox": 1, r"\color": 1, r"\rule": 2,
-    r"\cite": 1, r"\footnote": 1, r"\mathchoice": 3,
+    r"\cite": 1, r"\mathchoice": 3,
     r"\setlength": 2, r"\cline": 1, r"\arraystretch": 0, r"\fcolorbox": 2, r"\definecolor": 3,
     r"\raisebox": 1,
 }  # fmt: skip
