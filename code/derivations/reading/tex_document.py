@@ -140,9 +140,9 @@ def _typed_outside(tokens):
 
 
 def _stretches(raw, within_braces=False):
-    """(sign or environment or None, tokens, whether it is closed), the opening sign among the tokens.
+    r"""(sign or environment or None, tokens, whether it is closed), the opening sign among the tokens.
 
-    Signs that stand in braces, \\text{if $x > 0$}, begin a stretch only where they are asked for.
+    Signs that stand in braces, \text{if $x > 0$}, begin a stretch only where they are asked for.
     """
     outside, depth, i = [], 0, 0
     while i < len(raw):
