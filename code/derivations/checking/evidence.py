@@ -68,7 +68,7 @@ def _is_measured(case):
     if item.continued:
         return derives or all(tree.kind in PLAIN - OPEN for tree in case.written)
     if derives:
-        return bool(checker.vanishing) or _is_slope(case, _without_constants(case.head))
+        return bool(checker.vanishing) or _is_of_slopes(case, case.head)
     if not checker.vanishing and (is_zero(item.right) or _names_something(checker, item) or _says_anew(case)):
         return False
     if _may_be_set(case):
@@ -82,6 +82,16 @@ def _is_slope(case, tree):
     return is_derivative(tree) or (
         tree.kind == "prime" and executing.spelled(tree.args[0]) in case.checker.meaning.definitions
     )
+
+
+def _is_of_slopes(case, tree):
+    """Whether a tree is a derivative, a sum of derivatives, or the trace of a Hessian, constants apart."""
+    tree = _without_constants(tree)
+    if tree.kind == "sum":
+        return all(_is_of_slopes(case, term) for term in tree.args)
+    if tree.kind == "apply" and tree.args[0].data == "tr":
+        return _is_of_slopes(case, tree.args[1])
+    return _is_slope(case, tree)
 
 
 def _without_constants(tree):

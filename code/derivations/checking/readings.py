@@ -138,6 +138,33 @@ def _over_products(case):
     return None if sides[0] is case.head and sides[1] is case.item.right else sides
 
 
+def _of_shapes_beside_a_number(case):
+    return _of_shapes(case) and comparing.shape_at(case.checker, case.item.right) == (1, 1)
+
+
+def _as_laplacian(case):
+    pair = _laplacian(case)
+    found = pair and case.compare(*pair)
+    return found and replace(found, sides=pair)  # the lines that go on from it are about the same number
+
+
+def _laplacian(case):
+    """∇²u = ∂²u/∂x² + ∂²u/∂y², where ∇² is the sum of the second derivatives and no matrix of them."""
+    names = [Tree("name", (), name) for name in case.checker.varying]
+    numbers = all(comparing.shape_at(case.checker, name) == (1, 1) for name in names)
+
+    def instead(tree):
+        if tree.kind != "gradient" or tree.data != 2:
+            return None
+        if numbers and len(names) > 1 and len(tree.args) == 1:
+            terms = tuple(Tree("derivative", (tree.args[0], name), 2, tree.start, tree.stop) for name in names)
+            return Tree("sum", terms, (1,) * len(terms), tree.start, tree.stop)
+        inner = Tree("group", (tree,), "(", tree.start, tree.stop)
+        return Tree("apply", (Tree("operator", (), "tr"), inner), None, tree.start, tree.stop)
+
+    return case.rewritten(instead)
+
+
 # ── what an index or a letter stands for ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -650,6 +677,14 @@ READINGS = (
     Reading("d over the side", 2, _fails, _so_written(_over_the_whole), "d of all that is multiplied"),
     Reading(
         "d over products", 2, lambda case: case.derives, _so_written(_over_products), "the d reaches over the product"
+    ),
+    Reading(
+        "Laplacian",
+        2,
+        _of_shapes_beside_a_number,
+        _as_laplacian,
+        "∇² is the sum of the second derivatives",
+        _laplacian,
     ),
     Reading("off the diagonal", 2, _fails, _off_the_diagonal, ""),
     Reading("composed", 2, _fails, _so_written(_composed), "a function of what its arguments are functions of"),

@@ -770,11 +770,13 @@ def _run_together(tokens, font):
 
 
 def _space(out, token, width):
-    """Space: what adds up to a quad may separate two relations."""
+    """Space: what adds up to a quad may separate two relations, and a colon before it ends the first, as in words."""
     if out and out[-1].kind == "SPACE":
         out[-1] = Token("SPACE", "", out[-1].start, token.stop, data=out[-1].data + width)
     else:
         out.append(token.at("SPACE", "", width))
+    if out[-1].data > 0.99 and len(out) > 1 and out[-2].kind == "COLON":
+        out[-2] = out[-2].at("COMMA", ",")
 
 
 def _numbers(tokens):
