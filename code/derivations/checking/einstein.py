@@ -66,7 +66,10 @@ def _said_to_be_summed(relations, groups, scene):
     return found
 
 
-_CONVENTION = re.compile(r"\beinstein\b|summation convention|repeat(ed|ing) ind(ex|ices)", re.IGNORECASE)
+_CONVENTION = re.compile(
+    r"^(?!.*\b(no|not|without)\b).*(\beinstein\b|summation convention|repeat(ed|ing) ind(ex|ices))",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _stands_in_pairs(letter, trees, meaning):
