@@ -170,6 +170,8 @@ def _is_declared(case, tree):
     """Whether a part of a tree is a letter that is known, or one of the operations that leave nothing open."""
     if tree.kind == "name":
         return case.checker.meaning.known(tree.data)
+    if tree.kind == "differential":  # dA is in the shape of A
+        return case.checker.meaning.known(executing.spelled(tree.args[0]) or "")
     return tree.kind in PLAIN - OPEN - {"identity", "one", "colon", "bars"}
 
 
