@@ -182,13 +182,18 @@ SEARCHED = {
 """What people type, and a page that it should find among the first."""
 
 
-@pytest.mark.parametrize("words, name", SEARCHED.items())
-def test_the_words_that_people_use_find_their_page(visit, words, name):
+def searched(visit, words):
+    """Where the results of a search lead, the first first."""
     opened = visit.open(f"search.html?q={quote(words)}")
     opened.locator("#search-results li").first.wait_for()
     visit.still()
-    links = [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()]
-    assert any(f"{name}.html" in link for link in links[:10]), links[:10]
+    return [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()]
+
+
+@pytest.mark.parametrize("words, name", SEARCHED.items())
+def test_the_words_that_people_use_find_their_page(visit, words, name):
+    links = searched(visit, words)[:10]
+    assert any(f"{name}.html" in link for link in links), links
 
 
 PLACES = {
@@ -208,12 +213,8 @@ PLACES = {
 
 @pytest.mark.parametrize("words, place", PLACES.items())
 def test_a_search_leads_to_the_place_on_a_page(visit, words, place):
-    opened = visit.open(f"search.html?q={quote(words)}")
-    opened.locator("#search-results li").first.wait_for()
-    visit.still()
-    links = [link.get_attribute("href") for link in opened.locator("#search-results li > a").all()[:5]]
-    assert f"chapters/{place}" in links
-    assert "places in the book" in opened.inner_text("#search-results") and not visit.complaints
+    assert f"chapters/{place}" in searched(visit, words)[:5]
+    assert "places in the book" in visit.page.inner_text("#search-results") and not visit.complaints
 
 
 @pytest.mark.parametrize(

@@ -510,7 +510,7 @@ class Checker:
         """A while at those points at which a tree has a value; at all of them where it has none anywhere."""
         kept = self.points, self._far
         self.points, self._far = (
-            [point for point in points if comparing.has_value(self, tree, point)] or points
+            [point for point in points if comparing.value_at(self, tree, point) is not None] or points
             for points in (self.points, self.far)
         )
         try:

@@ -190,20 +190,17 @@ def _values(checker, left, right, point, assignment, seen, moved=None):
     ]
 
 
-def has_value(checker, tree, point):
-    """Whether a tree has a value at a point."""
+def value_at(checker, tree, point):
+    """What a tree is worth at a point; None where it has no value."""
     try:
-        return executing.evaluate(tree, Scene(checker.meaning, point)) is not None
+        return executing.evaluate(tree, Scene(checker.meaning, point))
     except FAILURES:
-        return False
+        return None
 
 
 def shape_at(checker, tree):
-    """The shape of what a tree is worth at the first point; None where it is worth no array."""
-    try:
-        value = executing.evaluate(tree, Scene(checker.meaning, checker.points[0]))
-    except FAILURES:
-        return None
+    """The shape of what a tree is worth at the first point; None where it is worth no array, or there is no point."""
+    value = value_at(checker, tree, checker.points[0]) if checker.points else None
     return value.shape if isinstance(value, np.ndarray) else None
 
 

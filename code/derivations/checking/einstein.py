@@ -7,7 +7,7 @@ An index that stands on every side of a chain is free. A sum is put around the s
 occurrences of its index, so that x_i (A_ij x_j + b_i) sums j inside the bracket.
 """
 
-import itertools
+import functools
 import re
 from collections import Counter
 from dataclasses import replace
@@ -37,33 +37,28 @@ def with_repeated_indices_summed(lines, meaning):
     new, groups = {}, []
     for chain in chains.values():
         members = {id(tree): tree for line in chain for tree in (line.head, line.left, line.right)}
-        groups.append((members, set.intersection(*(_may_be_free(tree, members, meaning) for tree in members.values()))))
-    convention = set() if written else _said_to_be_summed(relations, groups, scene)
-    for members, free in groups:
-        free = free - {x for x in convention & free if _stands_in_pairs(x, members.values(), meaning)}
+        free = set.intersection(*(_may_be_free(tree, members, meaning) for tree in members.values()))
         in_deltas = set().union(*map(_in_deltas, members.values()))
         for key, tree in members.items():  # where some Σ is written, k is summed in a chain with δ_jk x_k alone
             held = set(_letters(tree, meaning)) - in_deltas if written else set()
             new[key] = _summed(tree, free | held, scene)
+        groups.append((members, free))
+    convention = set() if written else _said_to_be_summed(relations, groups, new, meaning)
+    for members, free in groups:
+        paired = {x for x in convention & free if _stands_in_pairs(x, members.values(), meaning)}
+        new |= {key: _summed(tree, free - paired, scene) for key, tree in members.items() if paired}
     return [_with_sides(line, lambda side: new[id(side)]) for line in lines]
 
 
-def _said_to_be_summed(relations, groups, scene):
+def _said_to_be_summed(relations, groups, new, meaning):
     """The letters that a text sums without a Σ: all, if it says so; else those of a chain with a side that lacks them.
 
     Beside xᵀAx = x_i a_ij x_j, the i of ∂/∂x_k x_i a_ij x_j = a_kj x_j + x_i a_ik is summed, though both sides have it.
     """
     if any(_CONVENTION.search(line.before or "") for line in relations):
-        return {
-            letter for members, _ in groups for tree in members.values() for letter in _letters(tree, scene.meaning)
-        }
-    found = set()
-    for members, free in groups:
-        for tree in members.values():
-            summed = _summed(tree, free, scene)
-            if summed is not tree:
-                found |= {bounds[0] for inner in parts(summed) if inner.kind == "big sum" for bounds in inner.data}
-    return found
+        return {letter for members, _ in groups for tree in members.values() for letter in _letters(tree, meaning)}
+    sums = [inner for tree in new.values() for inner in parts(tree) if inner.kind == "big sum"]
+    return {bounds[0] for inner in sums for bounds in inner.data}
 
 
 _CONVENTION = re.compile(
@@ -84,7 +79,7 @@ def _times(letter, tree, meaning):
     found = [_times(letter, part, meaning) for part in tree.args]
     if tree.kind == "sum":
         return set().union(*found)
-    return {sum(counts) for counts in itertools.islice(itertools.product(*found), 64)}
+    return functools.reduce(lambda one, other: {a + b for a in one for b in other}, found, {0})
 
 
 def _may_be_free(tree, members, meaning):

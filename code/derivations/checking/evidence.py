@@ -18,7 +18,7 @@ from derivations.checking.assumptions import taken_for_granted
 from derivations.checking.comparing import Verdict
 from derivations.checking.defining import without_arguments
 from derivations.checking.edits import ASSUMPTION, FACTOR, INNER, ORDER, OTHER, PRODUCT, SHAPES, SIGN, TRANSPOSE
-from derivations.checking.guesses import OPEN, PLAIN, Difference, guessed, is_derivative, nonconforming_part
+from derivations.checking.guesses import OPEN, PLAIN, Difference, guessed, is_derivative
 from derivations.checking.readings import ZERO_IN_PROSE, words_before
 from derivations.checking.searching import Search
 from derivations.checking.vanishing import is_zero
@@ -134,11 +134,11 @@ def _says_anew(case):
 
     Where the difference is slight, a number was rounded.
     """
-    name, words = executing.spelled(_named(case.item.left)), _arguments(case.item.left)
-    scripted = executing.spelled(without_arguments(case.item.left)) is None
-    if name is None or not (words or scripted) or None in map(executing.spelled, words):  # f(3) says nothing of f
+    named, words = _named(case.item.left), _arguments(case.item.left)
+    name, scripted = executing.spelled(named), named is not without_arguments(case.item.left)
+    if name is None or named.kind == "operator" or not (words or scripted):
         return False
-    if _named(case.item.left).kind == "operator":
+    if None in map(executing.spelled, words):  # f(3) says nothing of f
         return False
     anew = name not in executing.reached((case.item.right,), case.checker.meaning)
     return anew and not (case.found.error and float(case.found.error) < SLIGHT)
@@ -158,9 +158,8 @@ def _named(tree):
 
 def _cannot_conform(case):
     """Whether declared letters alone do not conform, or a gradient of a number and what should be in its shape."""
-    broken = nonconforming_part(case, case.head) or nonconforming_part(case, case.item.right)
-    if broken is not None:
-        return all(_is_declared(case, tree) for tree in executing.parts(broken))
+    if case.broken is not None:
+        return all(_is_declared(case, tree) for tree in executing.parts(case.broken))
     slope = _without_constants(case.head)
     plain = all(tree.kind in PLAIN - {"prime", "matrix", "list"} for tree in executing.parts(case.item.right))
     return plain and slope.kind in ("gradient", "derivative") and _is_slope(case, slope)
@@ -225,12 +224,12 @@ def _counts(tree, names):
 
 def settle(checker, line, head, found):
     """Leave a line that fails wrong where there is evidence, and make it unclear where there is none."""
-    line.kind = SHAPES if found.shapes else None
-    if found.shapes and (told := _not_square(Difference(checker, line, head, found))):
+    line.kind, case = SHAPES if found.shapes else None, Difference(checker, line, head, found)
+    if found.shapes and (told := _not_square(case)):
         line.why = told
         return
-    words, most = guessed(checker, line, head, found)
-    if not words and _is_measured(Difference(checker, line, head, found)):
+    words, most = guessed(case)
+    if not words and _is_measured(case):
         return
     if not words:
         words, most = _UNSUPPORTED[line.relation.continued], 2

@@ -4,12 +4,13 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from derivations import executing
-from derivations.checking.comparing import FAILURES, shape_at
+from derivations.checking.comparing import FAILURES, shape_at, value_at
 from derivations.checking.defining import without_arguments
 from derivations.checking.searching import READINGS
 from derivations.checking.vanishing import is_zero
@@ -42,12 +43,12 @@ class Difference:
         """Its relation."""
         return self.line.relation
 
-    @property
+    @cached_property
     def written(self):
         """Every tree that stands in it."""
         return [*executing.parts(self.head), *executing.parts(self.item.right)]
 
-    @property
+    @cached_property
     def reached(self):
         """Every tree that stands in it or in what its names were defined to be on the page."""
         found, seen, stack = [], set(), [self.head, self.item.right]
@@ -60,6 +61,11 @@ class Difference:
                 if definition is not None and definition.tree is not None:
                     stack.append(definition.tree)
         return found
+
+    @cached_property
+    def broken(self):
+        """The lowest part of it whose operands do not conform under any reading; None where there is none."""
+        return _nonconforming(self.checker, self.head) or _nonconforming(self.checker, self.item.right)
 
 
 def is_derivative(tree):
@@ -313,11 +319,8 @@ def _powers(case):
     for tree in case.written if case.found.shapes else ():
         if tree.kind != "power" or bare(tree.args[1]).kind != "number":
             continue
-        try:
-            value = executing.evaluate(tree.args[0], Scene(checker.meaning, checker.points[0]))
-        except FAILURES:
-            continue
-        if isinstance(value, np.ndarray) and value.shape[1] == 1 < value.shape[0]:
+        rows, columns = shape_at(checker, tree.args[0]) or (1, 1)
+        if columns == 1 < rows:
             return "a power of a vector was read as that of each entry: write ‖·‖² for the sum of squares"
     return ""
 
@@ -405,8 +408,7 @@ def _factors_of_a_chain(case):
     """Shapes that do not conform where more than letters, products, sums and transposes were read."""
     if not case.found.shapes or case.found.conforms:
         return ""
-    broken = nonconforming_part(case, case.head) or nonconforming_part(case, case.item.right)
-    plain = broken is None or all(_is_plain(case, tree) for tree in executing.parts(broken))
+    plain = case.broken is None or all(_is_plain(case, tree) for tree in executing.parts(case.broken))
     return "" if plain else "how its factors follow one another is left to the reader: write it with d or with indices"
 
 
@@ -418,11 +420,11 @@ def _is_plain(case, tree):
     return moving or tree.kind in PLAIN
 
 
-def nonconforming_part(case, tree):
+def _nonconforming(checker, tree):
     """The lowest part of a tree that has no value under any reading, its operands not conforming; else None."""
     first = None
     for reading, seen in executing.readings(READINGS, ("row or column", "call")):
-        broken = _broken_in(tree, Scene(case.checker.meaning, case.checker.points[0], assignment=reading, seen=seen))
+        broken = _broken_in(tree, Scene(checker.meaning, checker.points[0], assignment=reading, seen=seen))
         if broken is None:
             return None
         first = first or broken
@@ -505,11 +507,9 @@ def _is_constant(case, tree):
     """Whether a tree has one value at all points of the same sizes."""
     values = {}
     for point in case.checker.points:
-        try:
-            value = executing.evaluate(tree, Scene(case.checker.meaning, point))
-        except FAILURES:
-            continue
-        values.setdefault(tuple(point.sizes.items()), []).append(value)
+        value = value_at(case.checker, tree, point)
+        if value is not None:
+            values.setdefault(tuple(point.sizes.items()), []).append(value)
     pairs = [pair for same in values.values() for pair in itertools.pairwise(same)]
     return all(np.array_equal(one, other) for one, other in pairs if isinstance(one, np.ndarray))
 
@@ -587,17 +587,12 @@ def _is_settled(case, row, words):
     return False
 
 
-def guessed(checker, line, head, found):
+def guessed(case):
     """What was guessed in a line whose sides differ, with what would settle it, and how many edits are evidence.
 
     Parameters
     ----------
-    checker : Checker
-    line : Line
-    head : Tree
-        What its right side should equal.
-    found : Verdict
-        What the comparison found.
+    case : Difference
 
     Returns
     -------
@@ -606,6 +601,5 @@ def guessed(checker, line, head, found):
     edits : int
         How many edits that make the line true are evidence all the same, beside a sign and a factor.
     """
-    case = Difference(checker, line, head, found)
     found = [(row, words) for row in GUESSES if (words := row.finds(case)) and not _is_settled(case, row, words)]
     return "; ".join(words for _, words in found[:1]), min((row.edits(case) for row, _ in found), default=1)

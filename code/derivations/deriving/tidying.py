@@ -10,7 +10,7 @@ from math import gcd
 from derivations.formulas import making as op
 from derivations.formulas.expression import ONE, fold, ordered
 from derivations.formulas.properties import PROPERTIES
-from derivations.formulas.table import rebuild
+from derivations.formulas.table import rebuild, without_names
 
 
 def closed(formula):
@@ -303,7 +303,7 @@ def _vanishes(formula, summed):
             for term in formula.args
         ):
             return True
-        return op.is_zero(op.add(*(op.times(c, summed(opened(term))) for c, term in terms_of(formula))))
+        return op.is_zero(op.add(*(op.times(c, summed(without_names(term))) for c, term in terms_of(formula))))
     if formula.operation == "hadamard":
         moving = [factor for factor in formula.args if not _is_repeated(factor, summed)]
         return len(moving) == 1 and _vanishes(moving[0], summed)
@@ -323,15 +323,6 @@ def _is_repeated(formula, summed):
 
 def _flat(scalars):
     return [inner for scalar in scalars for inner in (scalar.args if scalar.operation == "hadamard" else (scalar,))]
-
-
-def opened(formula):
-    """The formula with the means among its names written out."""
-
-    def visit(inner, parts):
-        return parts[0] if inner.operation == "named" else rebuild(inner, parts) if parts else inner
-
-    return fold(formula, visit)
 
 
 def uses(part, formulas):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from derivations.formulas import arrays, rules
-from derivations.formulas.expression import ONE, Size, node
+from derivations.formulas.expression import ONE, Size, fold, node
 from derivations.formulas.index_sums import contracted_again
 from derivations.formulas.making import (
     add,
@@ -627,6 +627,15 @@ def rebuild(formula, args):
         return formula
     made = ROWS[formula.operation].made
     return made(formula, *args) if made else node(formula.operation, tuple(args), formula.shape, formula.data)
+
+
+def without_names(formula, instead=None):
+    """The formula with its names written out, and with other formulas for the parts that `instead` has them for."""
+
+    def visit(inner, parts):
+        return parts[0] if inner.operation == "named" else rebuild(inner, parts)
+
+    return fold(formula, visit, dict(instead or {}))
 
 
 def applied(row, argument):

@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from derivations.formulas import making as op
-from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, fold, ordered, shape_text
+from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, ordered, shape_text
 from derivations.formulas.index_sums import INDICES
-from derivations.formulas.table import FUNCTIONS, ROWS, applied, rebuild
+from derivations.formulas.table import FUNCTIONS, ROWS, applied, without_names
 from derivations.reading.latex_grammar import FUNCTION_LETTERS, LOSS_LETTERS, script_text
 from derivations.reading.latex_tree import Tree, bare, parts, spelled
 from derivations.reading.numpy_functions import Value, over_indices
@@ -406,10 +406,7 @@ def _elsewhere(name, named, tree, names):
     if len(letters) != 1 or said.labels != MATRIX[: said.value.ndim]:
         raise NoFormula(f"{name} at what stands for none of its letters, or for any of several")
 
-    def instead(inner, parts):
-        return parts[0] if inner.operation == "named" else rebuild(inner, parts)
-
-    return _by_its_name(Said(named, MATRIX[: named.ndim]).of(fold, instead, {letters[0]: said.value.formula}), names)
+    return _by_its_name(Said(named, MATRIX[: named.ndim]).of(without_names, {letters[0]: said.value.formula}), names)
 
 
 def _hadamard(tree, names):

@@ -32,10 +32,7 @@ class Listing(ast.NodeTransformer):
     def summed(self, call, entry, generator):
         """The sum of an entry over one letter, at the place of a call."""
         made = ast.Call(call.func, [ast.ListComp(entry, [generator])], call.keywords)
-        for inner in ast.walk(made):
-            if isinstance(inner, ast.expr) and not hasattr(inner, "lineno"):
-                ast.copy_location(inner, call)
-        return made
+        return _placed(made, call)
 
     def visit_ListComp(self, tree):
         """The name of the list that the loops fill."""
@@ -52,13 +49,17 @@ class Listing(ast.NodeTransformer):
                 body = ast.If(test, [body], [])
             body = ast.For(one.target, one.iter, [body], [])
         begun = ast.Assign([ast.Name(name, ast.Store())], ast.List([], ast.Load()))
-        for line in (begun, body):
-            for inner in ast.walk(line):
-                if isinstance(inner, ast.expr | ast.stmt) and not hasattr(inner, "lineno"):
-                    ast.copy_location(inner, tree)
-            self.made.append(line)
+        self.made += [_placed(line, tree) for line in (begun, body)]
 
     visit_GeneratorExp = visit_ListComp
+
+
+def _placed(made, tree):
+    """What was made for a tree, its new parts at the place of the tree."""
+    for inner in ast.walk(made):
+        if isinstance(inner, ast.expr | ast.stmt) and not hasattr(inner, "lineno"):
+            ast.copy_location(inner, tree)
+    return made
 
 
 class WrittenOut(ast.NodeTransformer):

@@ -110,11 +110,6 @@ def places(index, letter):
     return int(shift.data) if op.is_number(shift) and shift.data == int(shift.data) else None
 
 
-def without_names(formula):
-    """The formula without the names of its parts."""
-    return fold(formula, lambda one, args: args[0] if one.operation == "named" else rebuild(one, args) if args else one)
-
-
 def _own(formula):
     return "".join(name for name, size in zip("rc", formula.shape, strict=True) if size is not ONE)
 

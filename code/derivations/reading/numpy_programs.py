@@ -14,7 +14,7 @@ import textwrap
 import warnings
 
 from derivations.formulas import making as op
-from derivations.formulas import names
+from derivations.formulas import names, table
 from derivations.formulas.expression import ONE, ParseError, ShapeError, Size, UnknownName, ordered
 from derivations.formulas.index_sums import INDICES
 from derivations.reading import numpy_loops, numpy_names, numpy_text
@@ -524,7 +524,7 @@ class _Program:
                 continue
             value, base = self.where(test, a, b, statement), before.get(name)
             if isinstance(base, Value) and base.axes == a.axes:
-                less = [op.add(numpy_loops.without_names(one.formula), op.negative(base.formula)) for one in (a, b)]
+                less = [op.add(table.without_names(one.formula), op.negative(base.formula)) for one in (a, b)]
                 if not any(_has(one, base.formula) for one in less):  # it is added to
                     value = self.where(test, *map(base.of, less), statement)
                     value = base.of(op.add(base.formula, value.formula))
@@ -1114,7 +1114,7 @@ class _Program:
                 continue
             one = self.scope.find(entries[0])
             inners = [inner.formula for _, inner in carried.values()]
-            value = numpy_loops.of_steps(self.apart(numpy_loops.without_names(one.formula), inners), *steps)
+            value = numpy_loops.of_steps(self.apart(table.without_names(one.formula), inners), *steps)
             if len(entries) > 1 or one.ndim:
                 raise self.error(statement, f"{name} is a list of numbers, one in each step, where the axis has none")
             del self.lists[name]
@@ -1124,7 +1124,7 @@ class _Program:
     def filled_by_steps(self, entry, before, inner, steps, inners):
         """The array whose entries a loop gives, y[i] = …, from what is there and from the entry before."""
         letter, start, stop = steps
-        new = numpy_loops.without_names(entry.formula)
+        new = table.without_names(entry.formula)
         new = numpy_loops.put_for(self.row_at(inner, letter), self.row_at(before, letter), new)
         if start is not Size.of(0):
             whole = numpy_loops.recurrence(new, inner.formula, letter, stop, before.formula)
@@ -1134,7 +1134,7 @@ class _Program:
 
     def grown_by_steps(self, name, before, inner, after, steps, inners):
         """What is added up in a loop; None where it is given anew in each step."""
-        new, row = numpy_loops.without_names(after.formula), inner.formula
+        new, row = table.without_names(after.formula), inner.formula
         if before.ndim < after.ndim:  # 0 + x
             before, row = after.of(spread(before, after.axes)), spread(inner, after.axes)
         added = op.add(new, op.negative(row))

@@ -35,7 +35,7 @@ from derivations.reading.numpy_functions import (
     spread,
     transposed,
 )
-from derivations.reading.numpy_loops import places, without_names
+from derivations.reading.numpy_loops import places
 
 LENGTH, TOKENS, DEPTH, DIGITS = 20_000, 5_000, 190, 40
 
@@ -979,7 +979,7 @@ class _Reader:
         names = _symbols_in(found.formula)
         fixed = not names & {*self.scope.varying, *self.scope.masks}
         steps = [letter for letter in self.scope.letters.values() if places(found.formula, letter) is not None]
-        return found.of(without_names(found.formula)) if steps or (fixed and _is_part(found.formula)) else None
+        return found.of(table.without_names(found.formula)) if steps or (fixed and _is_part(found.formula)) else None
 
     def picks(self, entry):
         """Whether an index is a vector of declared indices."""
