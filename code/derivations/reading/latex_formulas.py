@@ -196,7 +196,8 @@ def _subscript(tree, names):
         return _entries(spelled(base) + "".join(map(script_text, others)), at, names)
     said = None if at else _known(spelled(tree), names)  # without such an index they are labels
     if said is None:
-        raise NoFormula("an entry")
+        loose = [index.data for index in others if index.kind == "name"]
+        raise NoFormula(f"an entry at {loose[0]}, over which no sum runs" if loose else "an entry")
     return said
 
 
